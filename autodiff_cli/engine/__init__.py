@@ -1,0 +1,34 @@
+"""A define-by-run automatic differentiation engine over NumPy arrays.
+
+>>> from autodiff_cli.engine import Variable, sin
+>>> import numpy as np
+>>> x = Variable(np.array(1.0))
+>>> y = sin(x * x)
+>>> y.backward()
+>>> x.grad
+variable(1.0806046117362795)
+
+Besides the names below, every operation of `registry` is an attribute of this package.
+"""
+
+from autodiff_cli.engine.config import Config, no_grad, using_config
+from autodiff_cli.engine.core import Variable, as_variable, grad
+from autodiff_cli.engine.function import Function
+from autodiff_cli.engine.operation import Operation, operations, registry
+from autodiff_cli.engine.ops import *
+from autodiff_cli.engine.values import as_array
+
+__all__ = [
+    "Config",
+    "Function",
+    "Operation",
+    "Variable",
+    "as_array",
+    "as_variable",
+    "grad",
+    "no_grad",
+    "operations",
+    "registry",
+    "using_config",
+    *registry,
+]

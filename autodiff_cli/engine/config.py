@@ -1,0 +1,80 @@
+"""Switches of the engine: context variables, so that a thread or task never sees another's."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["Config", "no_grad", "paused_collector", "recording", "using_config"]
+
+recording: ContextVar[bool] = ContextVar("recording", default=True)
+"""Whether operations leave a graph behind; read it as ``Config.enable_backprop``."""
+
+_SWITCHES = {"enable_backprop": recording}
+
+
+class _ConfigType(type):
+    def __getattr__(cls, name: str) -> bool:
+        if name in _SWITCHES:
+            return _SWITCHES[name].get()
+        raise AttributeError(_unknown(name))
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        if name not in _SWITCHES:
+            raise AttributeError(_unknown(name))
+        _SWITCHES[name].set(bool(value))
+
+
+class Config(metaclass=_ConfigType):
+    """The switches by name: ``Config.enable_backprop`` is True while operations leave a graph.
+
+    Reading and setting act on the current thread or task only.
+    """
+
+
+def _unknown(name: str) -> str:
+    return f"no switch is named {name!r}; the switches are: {', '.join(_SWITCHES)}"
+
+
+@contextmanager
+def using_config(name: str, value: bool) -> Iterator[None]:
+    """Set one switch inside a ``with`` block; it is restored however the block ends.
+
+    Raises
+    ------
+    AttributeError
+        If no switch has that name.
+    """
+    if name not in _SWITCHES:
+        raise AttributeError(_unknown(name))
+    token = _SWITCHES[name].set(value)
+    try:
+        yield
+    finally:
+        _SWITCHES[name].reset(token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute values only: inside the block no operation remembers its inputs."""
+    with using_config("enable_backprop", False):
+        yield
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Keep the cyclic garbage collector from scanning a graph that is being built.
+
+    Graphs hold no cycles, so the collector can find nothing in them; without this it walks every
+    node again each time the graph has grown by a quarter.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,385 @@
+"""The heart of the engine: a Variable, and the backward sweep over the calls that made it.
+
+A `Variable` is a value and the call that made it; following those calls from an output to its
+leaves is the whole graph.  There is no other record of it, so a graph lives exactly as long as
+somebody holds its output, and no cycle keeps it alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import numpy as np
+
+from autodiff_cli.engine.config import paused_collector, recording
+from autodiff_cli.engine.values import Array, Value, as_array, checked, primal, settle
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.function import Function
+
+__all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
+
+Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
+
+
+Adjoints: TypeAlias = "dict[Variable, Any]"
+
+
+class Node(Protocol):
+    """What can make a Variable: a declared operation, or one call of a user's `Function`."""
+
+    def call(self, y: Variable) -> Function:
+        """Return the call that made ``y``, as `Variable.creator` shows it."""
+
+    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+        """Pull the adjoint of ``y`` back: add to ``adjoints`` what it means for each input.
+
+        With ``graph`` adjoints are Variables that remember how they were computed, else values.
+        """
+
+
+class Variable:
+    """A value and the call that made it.
+
+    Parameters
+    ----------
+    data
+        An ndarray of real numbers, of any shape, or None.  It is not copied.
+    name
+        What to call it in pictures and formulas.
+
+    Attributes
+    ----------
+    grad : Variable or None
+        What `backward` has accumulated, of the shape of ``data``.
+    generation : int
+        Length of the longest path from a leaf; every call leads to a higher generation.
+
+    Raises
+    ------
+    TypeError
+        If ``data`` is anything else; `as_variable` lifts numbers and lists.
+
+    Examples
+    --------
+    >>> x = Variable(np.array(2.0))
+    >>> y = x**4 - 2 * x**2
+    >>> y.backward()
+    >>> x.grad
+    variable(24.0)
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_call",
+        "_inputs",
+        "_op",
+        "_params",
+        "_value",
+        "generation",
+        "grad",
+        "name",
+    )
+
+    _value: Value | None
+    _op: Node | None
+    _inputs: tuple[Any, ...]
+    _params: Mapping[str, Any] | None
+    _call: Function
+    generation: int
+    grad: Variable | None
+    name: str | None
+
+    # Makes `ndarray * Variable` ask the Variable instead of swallowing it element by element.
+    __array_ufunc__ = None
+
+    def __init__(self, data: Array | None, name: str | None = None) -> None:
+        if data is not None and not isinstance(data, np.ndarray):
+            raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")
+        self._value = None if data is None else checked(data)
+        self._op = self._params = self.grad = None
+        self._inputs = ()
+        self.generation = 0
+        self.name = name
+
+    @property
+    def data(self) -> Any:
+        """The value as an ndarray; None if there is none."""
+        value = self._value
+        if type(value) is float:
+            # From here on the array is what the Variable holds, so that writes into it count.
+            value = self._value = np.array(value)
+        return value
+
+    @data.setter
+    def data(self, data: Array | np.generic | None) -> None:
+        # NumPy's arithmetic on 0-d arrays returns scalars: `x.data = x.data - step` must work.
+        if isinstance(data, np.generic):
+            data = np.asarray(data)
+        self._value = Variable(data)._value
+
+    @property
+    def creator(self) -> Function | None:
+        """The call that made it; None for a leaf."""
+        if self._op is None:
+            return None
+        try:
+            return self._call
+        except AttributeError:
+            self._call = self._op.call(self)
+            return self._call
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis; () for a scalar."""
+        return () if type(self._value) is float else np.shape(self._value)  # type: ignore[arg-type]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return np.dtype(np.float64) if type(self._value) is float else self.data.dtype
+
+    @property
+    def T(self) -> Variable:  # noqa: N802 - NumPy's name for it
+        """The tensor with its axes in reverse."""
+        return self.transpose()
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __repr__(self) -> str:
+        text = "None" if self._value is None else str(self.data)
+        return f"variable({text})".replace("\n", "\n" + " " * len("variable("))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are leaves: they hold the value, not the history."""
+        return type(self), (self.data, self.name)
+
+    def cleargrad(self) -> None:
+        """Forget the accumulated gradient."""
+        self.grad = None
+
+    def unchain(self) -> None:
+        """Cut this Variable off the call that made it: it becomes a leaf."""
+        self._op = self._params = None
+        self._inputs = ()
+
+    def unchain_backward(self) -> None:
+        """Cut every call this Variable came from; what nobody else holds is freed."""
+        for variable in reachable([self]):
+            variable.unchain()
+
+    def backward(self, retain_grad: bool = False, create_graph: bool = False) -> None:
+        """Add the gradient of this Variable to ``.grad`` of every leaf it was computed from.
+
+        The seed is ``self.grad`` if that is set, else ones.  On a leaf it is the identity.
+
+        Parameters
+        ----------
+        retain_grad
+            Keep the adjoints of the Variables in between in their ``.grad``.
+        create_graph
+            Make the gradients a graph of their own, so that they can be differentiated again.
+
+        Raises
+        ------
+        ValueError
+            If ``self.grad`` is set and its shape is not that of ``self``.
+        """
+        seed = _seed(self, self.grad, create_graph)
+        adjoints: Adjoints = _Kept() if retain_grad else {}
+        _sweep(self, seed, create_graph, adjoints)
+        self.grad = None
+        give = _Giver()
+        for x, gx in adjoints.items():
+            gx = give(gx, x)
+            x.grad = gx if x.grad is None else x.grad + gx
+        if isinstance(adjoints, _Kept):
+            for x, gx in adjoints.used.items():
+                x.grad = give(gx, x)
+
+    if TYPE_CHECKING:
+        # Installed by the declarations in `autodiff_cli.engine.ops`, which know how.
+        def __neg__(self) -> Variable: ...
+        def __abs__(self) -> Variable: ...
+        def __add__(self, other: Operand) -> Variable: ...
+        def __radd__(self, other: Operand) -> Variable: ...
+        def __sub__(self, other: Operand) -> Variable: ...
+        def __rsub__(self, other: Operand) -> Variable: ...
+        def __mul__(self, other: Operand) -> Variable: ...
+        def __rmul__(self, other: Operand) -> Variable: ...
+        def __truediv__(self, other: Operand) -> Variable: ...
+        def __rtruediv__(self, other: Operand) -> Variable: ...
+        def __pow__(self, other: Operand) -> Variable: ...
+        def __rpow__(self, other: Operand) -> Variable: ...
+        def __matmul__(self, other: Operand) -> Variable: ...
+        def __rmatmul__(self, other: Operand) -> Variable: ...
+        def __getitem__(self, index: Any) -> Variable: ...
+        def __iter__(self) -> Iterator[Variable]: ...
+        def reshape(self, *shape: Any) -> Variable: ...
+        def transpose(self, *axes: Any) -> Variable: ...
+        def sum(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+
+
+_new = Variable.__new__
+
+
+def leaf(value: Value | None, name: str | None = None) -> Variable:
+    """Return a Variable that no call has made, holding a value as it is."""
+    y = _new(Variable)
+    y._value = value
+    y._op = y._params = y.grad = None
+    y._inputs = ()
+    y.generation = 0
+    y.name = name
+    return y
+
+
+def made(op: Node, inputs: tuple[Any, ...], value: Value, generation: int) -> Variable:
+    """Return what a call of ``op`` on ``inputs`` has made; a leaf while nothing is recorded."""
+    if not recording.get():
+        return leaf(value)
+    y = _new(Variable)
+    y._value = value
+    y._op = op
+    y._inputs = inputs
+    y._params = y.grad = y.name = None
+    y.generation = generation
+    return y
+
+
+def as_variable(value: Any, name: str | None = None) -> Variable:
+    """Return ``value`` as a Variable: itself if it is one, else a new leaf holding it.
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is not made of real numbers.
+    """
+    if isinstance(value, Variable):
+        return value
+    return leaf(value, name) if type(value) is float else Variable(as_array(value), name)
+
+
+def reachable(outputs: Sequence[Variable]) -> list[Variable]:
+    """Return every Variable that a call made on the way to ``outputs``, latest generation first."""
+    found = {y: None for y in outputs if y._op is not None}
+    stack = list(found)
+    while stack:
+        for x in stack.pop()._inputs:
+            if isinstance(x, Variable) and x._op is not None and x not in found:
+                found[x] = None
+                stack.append(x)
+    return sorted(found, key=lambda y: y.generation, reverse=True)
+
+
+# --- reverse mode --------------------------------------------------------------------------------
+
+
+class _Kept(dict[Variable, Any]):
+    """Adjoints that can be looked at when they have been used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used: Adjoints = {}
+
+    def pop(self, y: Variable, default: Any = None) -> Any:
+        gy = super().pop(y, default)
+        if gy is not None:
+            self.used[y] = gy
+        return gy
+
+
+def _sweep(y: Variable, seed: Any, graph: bool, adjoints: Adjoints) -> None:
+    """Run reverse mode from ``y``, leaving in ``adjoints`` those of the leaves it depends on.
+
+    Latest generation first: when the turn of a Variable comes all its users have had theirs, so
+    its adjoint is whole, and each call is pulled back once.
+    """
+    adjoints[y] = seed
+    with paused_collector(), np.errstate(all="ignore"):
+        for v in reachable([y]):
+            gy = adjoints.pop(v, None)
+            if gy is not None:
+                v._op.pull(gy, v, graph, adjoints)  # type: ignore[union-attr]
+
+
+def _seed(y: Variable, given: Any, graph: bool) -> Any:
+    """Return the adjoint to begin with: the given one, or ones."""
+    if given is None:
+        value = primal(y._value)
+        return 1.0 if type(value) is float else np.ones_like(value)
+    if np.shape(given) != y.shape:
+        raise ValueError(f"the seed has shape {np.shape(given)}, the output {y.shape}")
+    return given if graph or not isinstance(given, Variable) else primal(given._value)
+
+
+class _Giver:
+    """Hands adjoints out as Variables of the primal's dtype, no array of which is shared."""
+
+    def __init__(self) -> None:
+        self.given: set[int] = set()
+
+    def __call__(self, gx: Any, x: Variable) -> Variable:
+        if isinstance(gx, Variable):
+            return gx
+        if type(gx) is float and type(x._value) is float:
+            return leaf(gx)
+        array = np.asarray(gx)
+        dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+        if array.dtype != dtype:
+            array = array.astype(dtype)
+        elif id(array) in self.given or array.base is not None or not array.flags.writeable:
+            array = array.copy()
+        self.given.add(id(array))
+        return leaf(settle(array))
+
+
+def grad(
+    y: Variable, xs: Sequence[Variable], create_graph: bool = False, gy: Any = None
+) -> list[Variable]:
+    """Return the gradient of ``y`` with respect to each of ``xs``, leaving every ``.grad`` alone.
+
+    Parameters
+    ----------
+    y
+        The output, of any shape; if it is not a scalar its elements count with weights ``gy``.
+    xs
+        Any Variables, leaves or not.
+    create_graph
+        Make the gradients a graph of their own, so that they can be differentiated again.
+    gy
+        The seed, of the shape of ``y``; ones if not given.
+
+    Returns
+    -------
+    list of Variable
+        One for each of ``xs``, of its shape; zeros where ``y`` does not depend on it.
+
+    Raises
+    ------
+    ValueError
+        If the seed has not the shape of ``y``.
+    """
+    kept = _Kept()
+    _sweep(y, _seed(y, gy, create_graph), create_graph, kept)
+    adjoints = {**kept, **kept.used}
+    give = _Giver()
+    return [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in xs]

@@ -1,0 +1,152 @@
+"""Functions of the user's own, and the calls in a graph as objects."""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.config import no_grad, recording
+from autodiff_cli.engine.core import Adjoints, Variable, as_variable, leaf
+from autodiff_cli.engine.values import primal, settle
+
+__all__ = ["Call", "Function"]
+
+
+class Function:
+    """One call in the graph; subclass it to add a call of your own.
+
+    A subclass gives ``forward``, from ndarrays to an ndarray or a tuple of them, and ``backward``,
+    from the adjoint Variable of each output to one for each input (None where it is zero).  Write
+    ``backward`` with operations of the engine and it can be differentiated to any order.
+
+    Attributes
+    ----------
+    inputs : tuple of Variable
+    outputs : tuple of weakref.ref
+        Weak, so that a graph holds no cycle.
+    generation : int
+        The latest generation among the inputs.
+
+    Examples
+    --------
+    >>> class Cube(Function):
+    ...     def forward(self, x):
+    ...         return x**3
+    ...     def backward(self, gy):
+    ...         (x,) = self.inputs
+    ...         return 3 * x**2 * gy
+    """
+
+    inputs: tuple[Variable, ...] = ()
+    outputs: tuple[weakref.ref[Variable], ...] = ()
+    generation: int = 0
+    _shapes: tuple[tuple[int, ...], ...] = ()
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply the function.  One output is returned as it is, several as a tuple."""
+        # One object records one call: called again, a copy of it records the new one.
+        call = copy.copy(self) if self.inputs else self
+        xs = tuple(as_variable(x) for x in inputs)
+        values = call.forward(*(x.data for x in xs))
+        ys = tuple(leaf(settle(v)) for v in (values if isinstance(values, tuple) else (values,)))
+        if recording.get():
+            call.inputs = xs
+            call.outputs = tuple(weakref.ref(y) for y in ys)
+            call.generation = max((x.generation for x in xs), default=0)
+            call._shapes = tuple(y.shape for y in ys)
+            for y in ys:
+                y._op = call
+                y._inputs = xs
+                y.generation = call.generation + 1
+        return ys if len(ys) > 1 else ys[0]
+
+    def forward(self, *xs: Any) -> Any:
+        """Compute the outputs from ndarrays."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward()")
+
+    def backward(self, *gys: Any) -> Any:
+        """Compute the adjoints of the inputs from those of the outputs, all Variables."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward()")
+
+    def call(self, y: Variable) -> Function:
+        """Return the call that made ``y``: a Function is one."""
+        return self
+
+    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+        """Pull the adjoints of all outputs back through `backward`, ``y`` being one of them."""
+        gys = [as_variable(g) for g in self._adjoints_of_outputs(gy, y, adjoints)]
+        if graph:
+            gxs = self.backward(*gys)
+        else:
+            with no_grad():
+                gxs = self.backward(*gys)
+        gxs = gxs if isinstance(gxs, tuple | list) else (gxs,)
+        name = type(self).__name__
+        if len(gxs) != len(self.inputs):
+            raise ValueError(
+                f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
+            )
+        for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=True)):
+            if gx is None:
+                continue
+            if np.shape(gx) != x.shape:
+                raise ValueError(
+                    f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
+                    f" for input {i} of shape {x.shape}"
+                )
+            if not graph and isinstance(gx, Variable):
+                gx = settle(gx._value)
+            adjoints[x] = adjoints[x] + gx if x in adjoints else gx
+
+    def _adjoints_of_outputs(self, gy: Any, y: Variable, adjoints: Adjoints) -> Iterator[Any]:
+        for ref, shape in zip(self.outputs, self._shapes, strict=True):
+            output = ref()
+            if output is y:
+                yield gy
+            else:
+                g = None if output is None else adjoints.pop(output, None)
+                # An output that was never used counts as zero.
+                yield np.zeros(shape) if g is None else g
+
+
+class Call(Function):
+    """One call of a declared operation, as `Variable.creator` shows it.
+
+    Attributes
+    ----------
+    op : Operation
+    params : dict
+        Its static parameters by name.
+    """
+
+    def __init__(self, y: Variable) -> None:
+        self.op: Any = y._op
+        self.params = dict(y._params or {})
+        self.inputs = tuple(as_variable(x) for x in y._inputs)
+        self.outputs = (weakref.ref(y),)
+        self.generation = y.generation - 1
+
+    def forward(self, *xs: Any) -> Any:
+        """Compute the operation from ndarrays."""
+        return self.op.compute(*(primal(x) for x in xs), **self.params)
+
+    def backward(self, *gys: Any) -> Any:
+        """Compute the adjoints of the inputs; None for a literal.
+
+        Raises
+        ------
+        ReferenceError
+            If the output is gone.
+        """
+        y = self.outputs[0]()
+        if y is None:
+            raise ReferenceError("the output of this call is gone")
+        gxs = tuple(self.op.vjp(gys[0], y, graph=True))
+        return gxs[0] if len(gxs) == 1 else gxs
+
+    def __repr__(self) -> str:
+        return f"<call of {self.op.name}>"

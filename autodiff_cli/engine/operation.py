@@ -1,0 +1,270 @@
+"""How an operation is declared, and what follows from a declaration.
+
+An operation is declared once, in `autodiff_cli.engine.ops`: its name, how to compute it, one VJP
+rule for each argument, and what people and programs should know about it.  Names, arity, operators
+of `Variable`, documentation and tests follow from that; nothing about an operation is written down
+anywhere else.
+
+A rule ``lambda gy, y, x: ...`` returns the adjoint of ``x`` from the adjoint ``gy`` of the output
+``y``.  It is written with operations and operators, for it is run on two kinds of things: on plain
+values, for numbers alone, and on Variables, for a gradient that is a graph itself.  So operations
+are polymorphic: a Variable among the arguments makes a Variable, plain ones give a plain value.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from autodiff_cli.engine.core import Adjoints, Variable, made
+from autodiff_cli.engine.function import Call
+from autodiff_cli.engine.values import Value, primal, settle
+
+__all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Operation", "operations", "registry"]
+
+Rule: TypeAlias = Callable[..., Any]
+
+
+class Interval(NamedTuple):
+    """Where an argument may lie for value and derivatives to be finite: strictly between."""
+
+    low: float
+    high: float
+
+
+REAL = Interval(-np.inf, np.inf)
+POSITIVE = Interval(0.0, np.inf)
+UNIT = Interval(-1.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a declaration says besides how to compute: for people, emitters and tests.
+
+    Attributes
+    ----------
+    doc
+        One line: what it is.
+    example
+        A call in adiff's language and, after ``=``, its value from outside to 17 digits or more.
+    aliases
+        Other names under which the language knows it.
+    domain
+        One interval for each argument, or one for all.
+    kinks
+        Arguments at which the function is continuous but not differentiable.
+    reference
+        Its definition in the words of mpmath, where mpmath has no function of that name.
+    symbol
+        The operator that spells it, if one does.
+    """
+
+    doc: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    domain: tuple[Interval, ...] = (REAL,)
+    kinks: tuple[float, ...] = ()
+    reference: str = ""
+    symbol: str = ""
+
+
+registry: dict[str, Operation] = {}
+"""Every operation by its name, in order of declaration."""
+
+_spellings: dict[str, Operation] = {}
+
+_DUNDERS = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "**": "pow",
+    "@": "matmul",
+}
+
+_PROTOCOLS = ("abs", "neg")
+
+
+def operations() -> Mapping[str, Operation]:
+    """Return every operation by each of its names, aliases included."""
+    return _spellings
+
+
+class Operation:
+    """A declared operation; call it on Variables, numbers, lists and arrays.
+
+    Parameters
+    ----------
+    name
+        As the language and the engine know it.
+    forward
+        From values (and static parameters by name) to what NumPy makes of them.
+    vjps
+        One rule for each argument that is a tensor; None where the derivative is zero.
+    method
+        Whether it is a method of `Variable` too.
+    spread
+        Whether its static parameter may be given as several arguments, as a shape may.
+    facts
+        The other fields of the declaration: those of `Facts`.
+
+    Raises
+    ------
+    ValueError
+        If the name or an alias is taken.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        *vjps: Rule | None,
+        method: bool = False,
+        spread: bool = False,
+        **facts: Any,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.vjps = vjps
+        self.arity = len(vjps)
+        self.arguments, self.statics = _parameters(forward, self.arity)
+        self.spread = spread
+        self.facts = Facts(**facts)
+        self.__doc__ = self.facts.doc
+        self._register(method)
+
+    def _register(self, method: bool) -> None:
+        for spelling in (self.name, *self.facts.aliases):
+            if spelling in _spellings:
+                raise ValueError(f"an operation named {spelling!r} is declared already")
+            _spellings[spelling] = self
+        registry[self.name] = self
+        if self.facts.symbol:
+            _install_operator(_DUNDERS[self.facts.symbol], self.apply)
+        elif self.name in _PROTOCOLS:
+            setattr(Variable, f"__{self.name}__", lambda x: self(x))
+        if method:
+            setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Apply the operation: to a Variable if one is among the arguments, else to plain values.
+
+        Raises
+        ------
+        TypeError
+            If there are too few or too many arguments, or one is not made of real numbers.
+        ValueError
+            If their shapes do not fit.
+        """
+        if len(args) != self.arity:
+            if len(args) < self.arity:
+                raise TypeError(f"{self.name}() takes {self.arity} arguments, not {len(args)}")
+            params = self._bind(args[self.arity :], params)
+        return self.apply(*args[: self.arity], **params)
+
+    def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
+        """Name the static parameters that were given by position."""
+        if self.spread and (len(extra) > 1 or np.isscalar(extra[0])):
+            extra = (extra,)
+        if len(extra) > len(self.statics):
+            most = self.arity + len(self.statics)
+            raise TypeError(f"{self.name}() takes at most {most} arguments")
+        return dict(zip(self.statics, extra, strict=False)) | params
+
+    def apply(self, *args: Any, **params: Any) -> Any:
+        """Apply the operation to exactly its tensor arguments."""
+        inputs = tuple(x if isinstance(x, Variable) else primal(x) for x in args)
+        value = self.compute(*map(value_of, inputs), **params)
+        generations = [x.generation for x in inputs if isinstance(x, Variable)]
+        if not generations:
+            return value
+        y = made(self, inputs, value, max(generations) + 1)
+        if params and y._op is self:
+            y._params = params
+        return y
+
+    def compute(self, *values: Value, **params: Any) -> Value:
+        """Return the value on plain values, by IEEE 754: no warning, no exception."""
+        with np.errstate(all="ignore"):
+            return settle(self.forward(*values, **params))
+
+    def call(self, y: Variable) -> Call:
+        """Return the call that made ``y``."""
+        return Call(y)
+
+    def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
+        """Return the adjoint of each input from that of ``y``; None where it is zero."""
+        inputs, params = y._inputs, y._params or {}
+        out, args = (y, inputs) if graph else (value_of(y), tuple(map(value_of, inputs)))
+        return [
+            self.fit(run(rule, gy, out, *args, **params), x)
+            if rule is not None and isinstance(x, Variable)
+            else None
+            for rule, x in zip(self.vjps, inputs, strict=True)
+        ]
+
+    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+        """Pull the adjoint of ``y`` back: add to ``adjoints`` what it means for each input."""
+        for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
+            if gx is not None:
+                adjoints[x] = adjoints[x] + gx if x in adjoints else gx
+
+    def fit(self, gx: Any, x: Variable) -> Any:
+        """Return an adjoint in the shape of its primal, which is how rules give it."""
+        return gx
+
+
+def _install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
+    # A plain function becomes a method of Variable as it is, which saves a call.
+    direct = isinstance(apply, FunctionType)
+    setattr(Variable, f"__{dunder}__", apply if direct else lambda x, y: apply(x, y))
+    setattr(Variable, f"__r{dunder}__", lambda x, y: apply(y, x))
+
+
+def value_of(x: Variable | Value) -> Value:
+    """Return the value of an input of a call, be it a Variable or a literal."""
+    return primal(x._value) if isinstance(x, Variable) else x
+
+
+# What Python's arithmetic on floats raises where IEEE 754 has an answer.
+FAULTS = (ArithmeticError, ValueError)
+
+
+def run(rule: Rule, *args: Any, **params: Any) -> Any:
+    """Run a rule; where Python's arithmetic on floats gives up, NumPy's goes on by IEEE 754."""
+    try:
+        return rule(*args, **params)
+    except FAULTS:
+        gx = rule(*(np.float64(a) if type(a) is float else a for a in args), **params)
+        return gx if isinstance(gx, Variable) else settle(gx)
+
+
+def _parameters(forward: Callable[..., Any], arity: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the arguments of ``forward`` and those of its static parameters."""
+    if isinstance(forward, np.ufunc):
+        return ("x",) if arity == 1 else ("x", "y"), ()
+    names = tuple(inspect.signature(forward).parameters)
+    return names[:arity], names[arity:]
+
+
+class Variadic(Operation):
+    """An operation on a list of tensors; its one rule returns the adjoints of them all."""
+
+    def __call__(self, xs: Sequence[Any], *statics: Any, **params: Any) -> Any:
+        if statics:
+            params = self._bind(statics, params)
+        return self.apply(*xs, **params)
+
+    def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
+        """Return the adjoint of each input from that of ``y``; None where it is zero."""
+        (rule,) = self.vjps
+        assert rule is not None
+        return rule(gy, *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]

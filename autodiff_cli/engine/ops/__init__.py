@@ -1,0 +1,11 @@
+"""Every operation, declared once, by family.
+
+Importing this package declares them all; `autodiff_cli.engine.operation` says what follows.
+"""
+
+from autodiff_cli.engine.ops.arithmetic import *
+from autodiff_cli.engine.ops.elementary import *
+from autodiff_cli.engine.ops.linalg import *
+from autodiff_cli.engine.ops.reduce import *
+from autodiff_cli.engine.ops.shape import *
+from autodiff_cli.engine.ops.special import *
