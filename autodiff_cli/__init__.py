@@ -1,0 +1,31 @@
+"""Derivatives: right, fast and explained.
+
+`autodiff_cli.engine` is the differentiation engine, for building models on; the functions here
+take expressions as text, as the command line does.
+
+>>> import autodiff_cli
+>>> autodiff_cli.grad("x**4 - 2*x**2", {"x": 2})
+{'x': array(24.)}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autodiff_cli.errors import AdiffError
+
+if TYPE_CHECKING:
+    from autodiff_cli.api import evaluate, grad
+
+__version__ = "0.1.0"
+
+__all__ = ["AdiffError", "__version__", "evaluate", "grad"]
+
+
+def __getattr__(name: str) -> Any:
+    # The engine needs NumPy, whose import is most of what `adiff --help` would wait for.
+    if name in __all__:
+        from autodiff_cli import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,198 @@
+"""The library in the words of the command line: expressions as text, values by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autodiff_cli.derive import partial
+from autodiff_cli.engine import Variable, as_array, as_variable
+from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
+from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Program
+from autodiff_cli.language.words import described
+
+__all__ = ["bind", "chosen", "derivatives", "evaluate", "grad"]
+
+
+def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[Any]:
+    """Return the value of an expression.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line.
+    at
+        A number or array for each variable of the expression.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, or a variable has no value.
+
+    Examples
+    --------
+    >>> evaluate("x**4 - 2*x**2", {"x": 2})
+    array(8.)
+    """
+    program = parse(expression)
+    return as_array(as_variable(program.run(bind(program, at or {}))).data)
+
+
+def grad(
+    expression: str,
+    at: Mapping[str, Any] | None = None,
+    wrt: str | Sequence[str] | None = None,
+    order: int = 1,
+) -> dict[str, NDArray[Any]]:
+    """Return the derivatives of an expression with respect to its variables.
+
+    Parameters
+    ----------
+    expression, at
+        As for `evaluate`.
+    wrt
+        With respect to which variables; all of them if not given.
+    order
+        Of the derivative with respect to each variable alone; 0 is the value.
+
+    Returns
+    -------
+    dict
+        For each variable its partial derivative of that order, of the shape of its value.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, a variable has no value, or it is not a single number.
+
+    Examples
+    --------
+    >>> grad("x**4 - 2*x**2", {"x": 2}, order=2)
+    {'x': array(44.)}
+    """
+    program = parse(expression)
+    env = bind(program, at or {})
+    y = as_variable(program.run(env))
+    names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
+    return {n: as_array(d.data) for n, d in derivatives(y, env, names, order).items()}
+
+
+def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
+    """Return a Variable for each name of a program, holding the value given for it.
+
+    Raises
+    ------
+    UsageError
+        If a variable has no value, or a value no variable.
+    ExpressionError
+        If a name without a value is that of a function.
+    """
+    needed = program.variables()
+    for name in at:
+        if name not in needed:
+            raise UsageError(
+                f"the expression has no variable `{name}`",
+                code="unknown-variable",
+                hint=_meant(name, needed),
+            )
+    missing = [name for name in needed if name not in at]
+    for name in missing:
+        # A function's name may be a variable's too, as gamma often is: giving it a value says so.
+        if (operation := function(name)) is not None:
+            raise ExpressionError(
+                f"`{name}` is a function: it needs arguments in brackets",
+                code="function-without-arguments",
+                span=needed[name],
+                source=program.source,
+                origin=program.origin,
+                hint=f"write `{signature(operation)}`",
+            )
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        raise UsageError(
+            f"no value is given for {names}",
+            code="missing-value",
+            span=needed[missing[0]],
+            source=program.source,
+            origin=program.origin,
+            hint="give one: " + " ".join(f"--at {name}=..." for name in missing),
+        )
+    return {name: as_variable(_value(name, at[name]), name) for name in needed}
+
+
+def _value(name: str, value: Any) -> Any:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"the value given for `{name}` is not a number or an array of numbers",
+            code="bad-value",
+        ) from None
+    return array.item() if array.ndim == 0 else array
+
+
+def _meant(name: str, needed: Iterable[str]) -> str | None:
+    needed = list(needed)
+    if name in CONSTANTS:
+        return f"`{name}` is a constant and keeps its value"
+    if names := nearest(name, needed):
+        return f"did you mean `{names[0]}`?"
+    if not needed:
+        return "it has no variables at all"
+    return "its variables are: " + ", ".join(needed)
+
+
+def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
+    """Return the names to differentiate with respect to: those given, or all.
+
+    Raises
+    ------
+    UsageError
+        If the expression has no such variable.
+    """
+    needed = program.variables()
+    if wrt is None:
+        return list(needed)
+    for name in wrt:
+        if name not in needed:
+            raise UsageError(
+                f"cannot differentiate with respect to `{name}`: the expression does not have it",
+                code="unknown-variable",
+                hint=_meant(name, needed),
+            )
+    return list(dict.fromkeys(wrt))
+
+
+def derivatives(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    order: int,
+    create_graph: bool = False,
+) -> dict[str, Variable]:
+    """Return the derivative of ``y`` of an order with respect to each of some variables alone.
+
+    Raises
+    ------
+    ComputationError
+        If ``y`` is not a single number, or for order 2 and above a variable is not.
+    """
+    if order > 0 and y.size != 1:
+        raise ComputationError(
+            f"a derivative needs a single number, but the expression gives {described(y.shape)}",
+            code="not-a-scalar",
+            hint="make it one number, for example with `sum(...)`",
+        )
+    for name in names:
+        if order > 1 and env[name].size != 1:
+            raise ComputationError(
+                f"derivatives of order {order} need single numbers, but `{name}` is"
+                f" {described(env[name].shape)}",
+                code="not-a-scalar",
+            )
+    return {name: partial(y, env[name], order, create_graph) for name in names}

@@ -1,0 +1,5 @@
+"""Derivatives of a graph, each of which is a graph again."""
+
+from autodiff_cli.derive.partial import partial
+
+__all__ = ["partial"]

@@ -1,0 +1,1 @@
+"""Text into calls on the engine."""

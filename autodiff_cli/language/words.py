@@ -1,0 +1,16 @@
+"""How values are spoken of in messages."""
+
+from __future__ import annotations
+
+__all__ = ["described"]
+
+
+def described(shape: tuple[int, ...]) -> str:
+    """Return what a value of a shape is called: ``a number``, ``a vector of 3``, ``a 2x3 matrix``."""
+    match shape:
+        case ():
+            return "a number"
+        case (n,):
+            return f"a vector of {n}"
+    kind = "matrix" if len(shape) == 2 else "tensor"
+    return f"a {'x'.join(map(str, shape))} {kind}"
