@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from autodiff_cli.engine import Variable, grad
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.errors import ComputationError
 
-__all__ = ["partial"]
+__all__ = ["MOST_CALLS", "partial"]
+
+MOST_CALLS = 200_000
+"""How many calls a graph may have that is to be differentiated again: each order makes several
+times as many, so this keeps the last one within some hundred megabytes and a few seconds."""
 
 
 def partial(y: Variable, x: Variable, order: int = 1, create_graph: bool = False) -> Variable:
@@ -20,7 +26,18 @@ def partial(y: Variable, x: Variable, order: int = 1, create_graph: bool = False
         At least 0; order 0 is ``y`` itself.
     create_graph
         Make the last derivative, as those before it, a graph that can be differentiated or drawn.
+
+    Raises
+    ------
+    ComputationError
+        If the graph grows beyond `MOST_CALLS` on the way.
     """
     for k in range(order):
+        if k and (calls := len(reachable([y]))) > MOST_CALLS:
+            raise ComputationError(
+                f"the derivative of order {k} has {calls:,} calls, too many to differentiate again",
+                code="graph-too-large",
+                hint=f"ask for order {k} at most",
+            )
         (y,) = grad(y, [x], create_graph=create_graph or k < order - 1)
     return y

@@ -13,6 +13,7 @@ Besides the names below, every operation of `registry` is an attribute of this p
 
 from autodiff_cli.engine.config import Config, no_grad, using_config
 from autodiff_cli.engine.core import Variable, as_variable, grad
+from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.function import Function
 from autodiff_cli.engine.operation import Operation, operations, registry
 from autodiff_cli.engine.ops import *
@@ -26,9 +27,14 @@ __all__ = [
     "as_array",
     "as_variable",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "no_grad",
     "operations",
     "registry",
     "using_config",
+    "vjp",
     *registry,
 ]

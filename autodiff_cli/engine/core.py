@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.engine.config import paused_collector, recording
+from autodiff_cli.engine.config import paused_collector, recording, using_config
+from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.values import Array, Value, as_array, checked, primal, settle
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ class Node(Protocol):
         """Pull the adjoint of ``y`` back: add to ``adjoints`` what it means for each input.
 
         With ``graph`` adjoints are Variables that remember how they were computed, else values.
+        A float may stand for an array full of it.
         """
+
+    def pull_masked(self, gy: Masked, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+        """Pull back an adjoint with structural zeros."""
 
 
 class Variable:
@@ -133,7 +138,8 @@ class Variable:
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis; () for a scalar."""
-        return () if type(self._value) is float else np.shape(self._value)  # type: ignore[arg-type]
+        value = self._value
+        return () if type(value) is float or value is None else value.shape  # type: ignore[union-attr]
 
     @property
     def ndim(self) -> int:
@@ -180,6 +186,8 @@ class Variable:
         """Cut this Variable off the call that made it: it becomes a leaf."""
         self._op = self._params = None
         self._inputs = ()
+        if hasattr(self, "_call"):
+            del self._call
 
     def unchain_backward(self) -> None:
         """Cut every call this Variable came from; what nobody else holds is freed."""
@@ -207,10 +215,11 @@ class Variable:
         adjoints: Adjoints = _Kept() if retain_grad else {}
         _sweep(self, seed, create_graph, adjoints)
         self.grad = None
-        give = _Giver()
-        for x, gx in adjoints.items():
-            gx = give(gx, x)
-            x.grad = gx if x.grad is None else x.grad + gx
+        give = _Giver(seed)
+        with using_config("enable_backprop", create_graph):
+            for x, gx in adjoints.items():
+                gx = give(gx, x)
+                x.grad = gx if x.grad is None else x.grad + gx
         if isinstance(adjoints, _Kept):
             for x, gx in adjoints.used.items():
                 x.grad = give(gx, x)
@@ -229,13 +238,22 @@ class Variable:
         def __rtruediv__(self, other: Operand) -> Variable: ...
         def __pow__(self, other: Operand) -> Variable: ...
         def __rpow__(self, other: Operand) -> Variable: ...
+        def __lt__(self, other: Operand) -> Variable: ...
+        def __le__(self, other: Operand) -> Variable: ...
+        def __gt__(self, other: Operand) -> Variable: ...
+        def __ge__(self, other: Operand) -> Variable: ...
         def __matmul__(self, other: Operand) -> Variable: ...
         def __rmatmul__(self, other: Operand) -> Variable: ...
         def __getitem__(self, index: Any) -> Variable: ...
         def __iter__(self) -> Iterator[Variable]: ...
+        def astype(self, dtype: Any) -> Variable: ...
         def reshape(self, *shape: Any) -> Variable: ...
         def transpose(self, *axes: Any) -> Variable: ...
         def sum(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def mean(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def prod(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def max(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def min(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
 
 
 _new = Variable.__new__
@@ -317,36 +335,44 @@ def _sweep(y: Variable, seed: Any, graph: bool, adjoints: Adjoints) -> None:
     with paused_collector(), np.errstate(all="ignore"):
         for v in reachable([y]):
             gy = adjoints.pop(v, None)
-            if gy is not None:
+            if gy is None:
+                continue
+            if type(gy) is Masked:
+                v._op.pull_masked(gy, v, graph, adjoints)  # type: ignore[union-attr]
+            else:
                 v._op.pull(gy, v, graph, adjoints)  # type: ignore[union-attr]
 
 
 def _seed(y: Variable, given: Any, graph: bool) -> Any:
-    """Return the adjoint to begin with: the given one, or ones."""
+    """Return the adjoint to begin with: the given one, or 1, which stands for ones everywhere."""
     if given is None:
-        value = primal(y._value)
-        return 1.0 if type(value) is float else np.ones_like(value)
+        return 1.0
     if np.shape(given) != y.shape:
         raise ValueError(f"the seed has shape {np.shape(given)}, the output {y.shape}")
     return given if graph or not isinstance(given, Variable) else primal(given._value)
 
 
 class _Giver:
-    """Hands adjoints out as Variables of the primal's dtype, no array of which is shared."""
+    """Hands adjoints out as Variables of the primal's dtype, no array of which is shared.
 
-    def __init__(self) -> None:
-        self.given: set[int] = set()
+    (Adjoints that are graphs are handed out as they are: nodes may belong to several.)
+    """
+
+    def __init__(self, seed: Any) -> None:
+        self.given = {id(seed)}
 
     def __call__(self, gx: Any, x: Variable) -> Variable:
+        gx = whole(gx)
+        wanted = x.dtype
         if isinstance(gx, Variable):
-            return gx
+            same = gx.dtype == wanted or wanted.kind != "f"
+            return gx if same else gx.astype(wanted)
         if type(gx) is float and type(x._value) is float:
             return leaf(gx)
-        array = np.asarray(gx)
-        dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-        if array.dtype != dtype:
-            array = array.astype(dtype)
-        elif id(array) in self.given or array.base is not None or not array.flags.writeable:
+        array = np.full(x.shape, gx) if type(gx) is float else np.asarray(gx)
+        if array.dtype is not wanted and wanted.kind == "f":
+            array = array.astype(wanted)
+        elif array.base is not None or id(array) in self.given:
             array = array.copy()
         self.given.add(id(array))
         return leaf(settle(array))
@@ -379,7 +405,8 @@ def grad(
         If the seed has not the shape of ``y``.
     """
     kept = _Kept()
-    _sweep(y, _seed(y, gy, create_graph), create_graph, kept)
+    seed = _seed(y, gy, create_graph)
+    _sweep(y, seed, create_graph, kept)
     adjoints = {**kept, **kept.used}
-    give = _Giver()
+    give = _Giver(seed)
     return [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in xs]

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff_cli.engine.core import Adjoints, Variable, made
-from autodiff_cli.engine.operation import FAULTS, Operation, Rule, registry
-from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.masked import Masked
+from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit
+from autodiff_cli.engine.values import primal, quietly, settle
 
 __all__ = ["elementwise"]
 
@@ -19,11 +20,14 @@ __all__ = ["elementwise"]
 class Elementwise(Operation):
     """An operation on each element by itself, with broadcasting."""
 
-    def fit(self, gx: Any, x: Variable) -> Any:
-        """Sum an adjoint over the axes along which its primal was broadcast."""
-        if type(gx) is float or gx.shape == x.shape:
-            return gx
-        return registry["sum_to"](gx, x.shape)
+    def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
+        """Return the adjoint of each input from that of ``y``; None where it is zero."""
+        masked = type(gy) is Masked
+        gxs = self.ruled(gy.gy if masked else gy, y, graph)
+        return [
+            None if gx is None else fit(gy.carrying(gx) if masked else gx, x)
+            for gx, x in zip(gxs, y._inputs, strict=True)
+        ]
 
 
 class Unary(Elementwise):
@@ -33,7 +37,6 @@ class Unary(Elementwise):
         self, name: str, forward: Callable[..., Any], vjp: Rule | None, scalar: Any, **facts: Any
     ) -> None:
         compute = self.compute
-        scalar = scalar or compute
 
         def apply(x: Any) -> Any:
             recorded = isinstance(x, Variable)
@@ -46,7 +49,7 @@ class Unary(Elementwise):
                 except FAULTS:
                     value = compute(a)
             else:
-                value = compute(a)
+                value = settle(quietly(forward, a))
             return made(self, (x,), value, x.generation + 1) if recorded else value
 
         self.apply = apply  # type: ignore[method-assign]
@@ -88,7 +91,6 @@ class Binary(Elementwise):
         **facts: Any,
     ) -> None:
         compute = self.compute
-        scalar = scalar or compute
 
         def apply(x: Any, y: Any) -> Any:
             generation = -1
@@ -112,7 +114,7 @@ class Binary(Elementwise):
                 except FAULTS:
                     value = compute(a, b)
             else:
-                value = compute(a, b)
+                value = settle(quietly(forward, a, b))
             return made(self, (x, y), value, generation + 1) if generation >= 0 else value
 
         self.apply = apply  # type: ignore[method-assign]
@@ -133,17 +135,20 @@ class Binary(Elementwise):
             out = y._value
             a = x._value if x_varies else x
             b = z._value if z_varies else z
-            if not (type(out) is type(a) is type(b) is float):
+        if not (type(out) is type(a) is type(b) is float):
+            if not graph:
                 out, a, b = primal(out), primal(a), primal(b)
+            if (x_varies and x.shape != y.shape) or (z_varies and z.shape != y.shape):
+                gy = filled(gy, y)
         try:
             if x_varies:
                 gx = rule_x(gy, out, a, b)  # type: ignore[misc]
                 if type(gx) is not float:
-                    gx = self.fit(gx, x)
+                    gx = fit(gx, x)
             if z_varies:
                 gz = rule_z(gy, out, a, b)  # type: ignore[misc]
                 if type(gz) is not float:
-                    gz = self.fit(gz, z)
+                    gz = fit(gz, z)
         except FAULTS:
             super().pull(gy, y, graph, adjoints)
             return
@@ -164,10 +169,10 @@ def elementwise(
         As for `Operation`.
     scalar
         ``forward`` for floats alone, where there is a faster one: it may raise where IEEE 754 has
-        an answer, and is then not asked.
+        an answer, and is then not asked.  The rules of such an operation give no `Masked` adjoint.
     """
-    if len(vjps) == 1:
+    if scalar is not None and len(vjps) == 1:
         return Unary(name, forward, *vjps, scalar, **facts)
-    if len(vjps) == 2:
+    if scalar is not None and len(vjps) == 2:
         return Binary(name, forward, *vjps, scalar, **facts)
     return Elementwise(name, forward, *vjps, **facts)

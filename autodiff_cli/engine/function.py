@@ -11,6 +11,7 @@ import numpy as np
 
 from autodiff_cli.engine.config import no_grad, recording
 from autodiff_cli.engine.core import Adjoints, Variable, as_variable, leaf
+from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.values import primal, settle
 
 __all__ = ["Call", "Function"]
@@ -78,7 +79,7 @@ class Function:
 
     def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
         """Pull the adjoints of all outputs back through `backward`, ``y`` being one of them."""
-        gys = [as_variable(g) for g in self._adjoints_of_outputs(gy, y, adjoints)]
+        gys = list(self._adjoints_of_outputs(gy, y, adjoints))
         if graph:
             gxs = self.backward(*gys)
         else:
@@ -98,19 +99,21 @@ class Function:
                     f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
                     f" for input {i} of shape {x.shape}"
                 )
-            if not graph and isinstance(gx, Variable):
-                gx = settle(gx._value)
+            if not graph:
+                # A copy, for it may be an array that the function or its caller goes on using.
+                gx = settle(np.array(gx.data if isinstance(gx, Variable) else gx))
             adjoints[x] = adjoints[x] + gx if x in adjoints else gx
+
+    def pull_masked(self, gy: Masked, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+        """Pull back an adjoint with structural zeros: here they are zeros like any other."""
+        self.pull(gy.whole(), y, graph, adjoints)
 
     def _adjoints_of_outputs(self, gy: Any, y: Variable, adjoints: Adjoints) -> Iterator[Any]:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):
             output = ref()
-            if output is y:
-                yield gy
-            else:
-                g = None if output is None else adjoints.pop(output, None)
-                # An output that was never used counts as zero.
-                yield np.zeros(shape) if g is None else g
+            g = gy if output is y else adjoints.pop(output, 0.0) if output is not None else 0.0
+            # An output that was never used counts as zero.
+            yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
 
 
 class Call(Function):

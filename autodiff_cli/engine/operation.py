@@ -14,8 +14,9 @@ are polymorphic: a Variable among the arguments makes a Variable, plain ones giv
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from types import FunctionType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -23,7 +24,8 @@ import numpy as np
 
 from autodiff_cli.engine.core import Adjoints, Variable, made
 from autodiff_cli.engine.function import Call
-from autodiff_cli.engine.values import Value, primal, settle
+from autodiff_cli.engine.masked import Masked, total, whole
+from autodiff_cli.engine.values import Value, primal, quietly, settle
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Operation", "operations", "registry"]
 
@@ -62,6 +64,8 @@ class Facts:
         Its definition in the words of mpmath, where mpmath has no function of that name.
     symbol
         The operator that spells it, if one does.
+    internal
+        Whether it is for the engine and its users only: the language does not know the name.
     """
 
     doc: str
@@ -71,6 +75,15 @@ class Facts:
     kinks: tuple[float, ...] = ()
     reference: str = ""
     symbol: str = ""
+    internal: bool = False
+
+
+class MissingExtraError(ImportError):
+    """An operation needs a package that is not installed; ``command`` installs it."""
+
+    def __init__(self, message: str, command: str) -> None:
+        super().__init__(f"{message} (`{command}`)")
+        self.command = command
 
 
 registry: dict[str, Operation] = {}
@@ -85,6 +98,10 @@ _DUNDERS = {
     "/": "truediv",
     "**": "pow",
     "@": "matmul",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
 }
 
 _PROTOCOLS = ("abs", "neg")
@@ -110,6 +127,11 @@ class Operation:
         Whether it is a method of `Variable` too.
     spread
         Whether its static parameter may be given as several arguments, as a shape may.
+    moves
+        Whether each element of an adjoint goes as it is to some elements of the input's: then
+        structural zeros go along.
+    pairwise
+        For a reduction: the operation that combines several tensors, given instead of one.
     facts
         The other fields of the declaration: those of `Facts`.
 
@@ -119,6 +141,12 @@ class Operation:
         If the name or an alias is taken.
     """
 
+    variadic = False
+    """Whether it takes any number of tensors."""
+
+    fills = True
+    """Whether its rules want the adjoint in the shape of the output, not a float for it all."""
+
     def __init__(
         self,
         name: str,
@@ -126,6 +154,8 @@ class Operation:
         *vjps: Rule | None,
         method: bool = False,
         spread: bool = False,
+        moves: bool = False,
+        pairwise: Operation | None = None,
         **facts: Any,
     ) -> None:
         self.name = name
@@ -134,18 +164,26 @@ class Operation:
         self.arity = len(vjps)
         self.arguments, self.statics = _parameters(forward, self.arity)
         self.spread = spread
+        self.moves = moves
+        self.pairwise = pairwise
         self.facts = Facts(**facts)
         self.__doc__ = self.facts.doc
         self._register(method)
 
     def _register(self, method: bool) -> None:
-        for spelling in (self.name, *self.facts.aliases):
-            if spelling in _spellings:
-                raise ValueError(f"an operation named {spelling!r} is declared already")
-            _spellings[spelling] = self
+        names = (self.name, *self.facts.aliases)
+        for i, name in enumerate(names):
+            if name in _spellings or name in names[:i]:
+                raise ValueError(f"an operation named {name!r} is declared already")
+        dunder = _DUNDERS.get(self.facts.symbol)
+        if dunder and f"__{dunder}__" in vars(Variable):
+            raise ValueError(f"the operator {self.facts.symbol} has an operation already")
+        if method and self.name in vars(Variable):
+            raise ValueError(f"Variable has an attribute {self.name!r} already")
+        _spellings.update(dict.fromkeys(names, self))
         registry[self.name] = self
-        if self.facts.symbol:
-            _install_operator(_DUNDERS[self.facts.symbol], self.apply)
+        if dunder:
+            _install_operator(dunder, self.apply)
         elif self.name in _PROTOCOLS:
             setattr(Variable, f"__{self.name}__", lambda x: self(x))
         if method:
@@ -165,6 +203,8 @@ class Operation:
             If their shapes do not fit.
         """
         if len(args) != self.arity:
+            if self.pairwise is not None and len(args) > 1:
+                return reduce(self.pairwise, args)
             if len(args) < self.arity:
                 raise TypeError(f"{self.name}() takes {self.arity} arguments, not {len(args)}")
             params = self._bind(args[self.arity :], params)
@@ -177,24 +217,35 @@ class Operation:
         if len(extra) > len(self.statics):
             most = self.arity + len(self.statics)
             raise TypeError(f"{self.name}() takes at most {most} arguments")
-        return dict(zip(self.statics, extra, strict=False)) | params
+        named = dict(zip(self.statics, extra, strict=False))
+        if twice := named.keys() & params.keys():
+            raise TypeError(f"{self.name}() got {', '.join(twice)} twice")
+        return named | params
 
     def apply(self, *args: Any, **params: Any) -> Any:
         """Apply the operation to exactly its tensor arguments."""
-        inputs = tuple(x if isinstance(x, Variable) else primal(x) for x in args)
-        value = self.compute(*map(value_of, inputs), **params)
-        generations = [x.generation for x in inputs if isinstance(x, Variable)]
-        if not generations:
+        inputs: list[Any] = []
+        values: list[Value] = []
+        generation = -1
+        for x in args:
+            if isinstance(x, Variable):
+                generation = max(generation, x.generation)
+                values.append(primal(x._value))
+            else:
+                x = primal(x)
+                values.append(x)
+            inputs.append(x)
+        value = settle(quietly(self.forward, *values, **params))
+        if generation < 0:
             return value
-        y = made(self, inputs, value, max(generations) + 1)
+        y = made(self, tuple(inputs), value, generation + 1)
         if params and y._op is self:
             y._params = params
         return y
 
     def compute(self, *values: Value, **params: Any) -> Value:
         """Return the value on plain values, by IEEE 754: no warning, no exception."""
-        with np.errstate(all="ignore"):
-            return settle(self.forward(*values, **params))
+        return settle(quietly(self.forward, *values, **params))
 
     def call(self, y: Variable) -> Call:
         """Return the call that made ``y``."""
@@ -202,10 +253,22 @@ class Operation:
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""
+        if type(gy) is not Masked:
+            return self.ruled(gy, y, graph)
+        if not self.moves:
+            return self.ruled(gy.whole(), y, graph)
+        weights = self.ruled(gy.weights(y.shape), y, graph)
+        pairs = zip(self.ruled(gy.gy, y, graph), weights, strict=True)
+        return [None if gx is None else gy.carrying(gx, mask) for gx, mask in pairs]
+
+    def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
+        """Return what the rules make of an adjoint without structural zeros."""
         inputs, params = y._inputs, y._params or {}
         out, args = (y, inputs) if graph else (value_of(y), tuple(map(value_of, inputs)))
+        if self.fills and type(gy) is float:
+            gy = filled(gy, y)
         return [
-            self.fit(run(rule, gy, out, *args, **params), x)
+            run(rule, gy, out, *args, **params)
             if rule is not None and isinstance(x, Variable)
             else None
             for rule, x in zip(self.vjps, inputs, strict=True)
@@ -215,11 +278,9 @@ class Operation:
         """Pull the adjoint of ``y`` back: add to ``adjoints`` what it means for each input."""
         for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
-                adjoints[x] = adjoints[x] + gx if x in adjoints else gx
+                adjoints[x] = total(adjoints[x], gx) if x in adjoints else gx
 
-    def fit(self, gx: Any, x: Variable) -> Any:
-        """Return an adjoint in the shape of its primal, which is how rules give it."""
-        return gx
+    pull_masked = pull
 
 
 def _install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
@@ -232,6 +293,18 @@ def _install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
 def value_of(x: Variable | Value) -> Value:
     """Return the value of an input of a call, be it a Variable or a literal."""
     return primal(x._value) if isinstance(x, Variable) else x
+
+
+def filled(gy: Any, y: Variable) -> Any:
+    """Return an adjoint of ``y`` in its shape: a float may stand for an array full of it."""
+    return np.full(y.shape, gy, y.dtype) if type(gy) is float and y.shape else gy
+
+
+def fit(gx: Any, x: Any) -> Any:
+    """Return an adjoint summed over the axes along which its primal ``x`` was broadcast."""
+    if type(gx) is float or gx.shape == np.shape(x):
+        return gx
+    return registry["sum_to"](whole(gx), shape=np.shape(x))
 
 
 # What Python's arithmetic on floats raises where IEEE 754 has an answer.
@@ -256,15 +329,20 @@ def _parameters(forward: Callable[..., Any], arity: int) -> tuple[tuple[str, ...
 
 
 class Variadic(Operation):
-    """An operation on a list of tensors; its one rule returns the adjoints of them all."""
+    """An operation on any number of tensors; its one rule returns the adjoints of them all.
 
-    def __call__(self, xs: Sequence[Any], *statics: Any, **params: Any) -> Any:
-        if statics:
-            params = self._bind(statics, params)
+    They are given one by one, or in one list or tuple; static parameters by name.
+    """
+
+    variadic = True
+
+    def __call__(self, *xs: Any, **params: Any) -> Any:
+        if len(xs) == 1 and isinstance(xs[0], list | tuple):
+            (xs,) = xs
         return self.apply(*xs, **params)
 
-    def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
-        """Return the adjoint of each input from that of ``y``; None where it is zero."""
+    def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
+        """Return what the rule makes of an adjoint without structural zeros."""
         (rule,) = self.vjps
         assert rule is not None
         return rule(gy, *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]

@@ -5,15 +5,21 @@ Python's floats are some ten times faster than NumPy's scalars, and graphs of sc
 
 from __future__ import annotations
 
+import math
+import threading
+from collections.abc import Callable
+from contextvars import Context
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Value", "as_array", "checked", "primal", "settle"]
+__all__ = ["Array", "Value", "as_array", "checked", "primal", "quietly", "settle"]
 
 Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = float | Array
+
+FLOAT64 = np.dtype(np.float64)
 
 
 def as_array(value: Any) -> Array:
@@ -47,22 +53,48 @@ def primal(value: Any) -> Value:
     Raises
     ------
     TypeError
-        If ``value`` is not made of real numbers.
+        If ``value`` is not made of real numbers, or is None.
     ValueError
-        If it is None, the data of a Variable that was never given any, or a ragged list.
+        If it is a ragged list.
     """
-    if type(value) is float:
+    if type(value) is float or (
+        type(value) is np.ndarray and value.dtype is FLOAT64 and value.shape != ()
+    ):
         return value
     if value is None:
-        raise ValueError("the variable has no data yet")
+        raise TypeError("None is not a number (a Variable made of it has no data yet)")
+    if isinstance(value, int):
+        # NumPy has no room for whole numbers beyond 64 bits; a float has.
+        return float(value) if abs(value) < 1 << 1023 else math.copysign(math.inf, value)
     array = checked(as_array(value))
     if array.dtype.kind != "f":
         array = array.astype(np.float64)
     return array.item() if array.ndim == 0 and array.dtype == np.float64 else array
 
 
+class _Quiet(threading.local):
+    """A context of its own for each thread, in which NumPy's floating point says nothing.
+
+    Entering it costs a sixteenth of what entering `np.errstate` does.
+    """
+
+    def __init__(self) -> None:
+        context = Context()
+        context.run(np.seterr, all="ignore")
+        self.run = context.run
+
+
+_quiet = _Quiet()
+
+
+def quietly(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
+    """Return ``function(*args, **params)``, by IEEE 754 without a warning.
+
+    The function must be one of NumPy's, or no more than several of them: it may not come back here.
+    """
+    return _quiet.run(function, *args, **params)
+
+
 def settle(value: Any) -> Value:
     """Return what NumPy computed in the form in which values are held."""
-    if type(value) is float:
-        return value
-    return float(value) if isinstance(value, np.float64) else primal(value)
+    return float(value) if type(value) is np.float64 else primal(value)

@@ -6,6 +6,7 @@ Importing this package declares them all; `autodiff_cli.engine.operation` says w
 from autodiff_cli.engine.ops.arithmetic import *
 from autodiff_cli.engine.ops.elementary import *
 from autodiff_cli.engine.ops.linalg import *
+from autodiff_cli.engine.ops.piecewise import *
 from autodiff_cli.engine.ops.reduce import *
 from autodiff_cli.engine.ops.shape import *
 from autodiff_cli.engine.ops.special import *

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.ops.shape import reshape, sum_to, transpose
+from autodiff_cli.engine.operation import Operation, fit
+from autodiff_cli.engine.ops.shape import reshape, transpose
 
 
 def _swapped(x: Any) -> Any:
     """Return a stack of matrices with each one transposed."""
     n = np.ndim(x)
+    if n == 2:
+        return x.T
     return transpose(x, axes=(*range(n - 2), n - 1, n - 2))
 
 
@@ -30,20 +32,20 @@ def _row(x: Any) -> Any:
 
 def _left(gy: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(b) == 1:
-        return gy * b if np.ndim(a) == 1 else sum_to(_column(gy) * b, shape=np.shape(a))
+        return gy * b if np.ndim(a) == 1 else fit(_column(gy) * b, a)
     if np.ndim(a) == 1:
-        return sum_to(reshape(b @ _column(gy), shape=np.shape(b)[:-1]), shape=np.shape(a))
-    return sum_to(gy @ _swapped(b), shape=np.shape(a))
+        return fit(reshape(b @ _column(gy), shape=np.shape(b)[:-1]), a)
+    return fit(gy @ _swapped(b), a)
 
 
 def _right(gy: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(a) == 1:
-        return gy * a if np.ndim(b) == 1 else sum_to(_column(a) * _row(gy), shape=np.shape(b))
+        return gy * a if np.ndim(b) == 1 else fit(_column(a) * _row(gy), b)
     if np.ndim(b) == 1:
         n = np.shape(a)[-1]
         product = reshape(_row(gy) @ a, shape=(*np.shape(gy)[:-1], n))
-        return sum_to(product, shape=np.shape(b))
-    return sum_to(_swapped(a) @ gy, shape=np.shape(b))
+        return fit(product, b)
+    return fit(_swapped(a) @ gy, b)
 
 
 matmul = Operation(
@@ -53,5 +55,52 @@ matmul = Operation(
     _right,
     doc="matrix product; of vectors the scalar product, of stacks one product each",
     example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
+    aliases=("dot",),
     symbol="@",
+)
+
+trace = Operation(
+    "trace",
+    lambda x: np.trace(x, axis1=-2, axis2=-1),
+    lambda gy, y, x: _column(_column(gy)) * np.eye(*np.shape(x)[-2:]),
+    doc="sum of the diagonal of a square matrix, or of each in a stack",
+    example="trace([[1, 2], [3, 4]]) = 5",
+)
+
+inv: Operation = Operation(
+    "inv",
+    np.linalg.inv,
+    lambda gy, y, x: -(_swapped(y) @ gy @ _swapped(y)),
+    doc="inverse of a square matrix, or of each in a stack",
+    example="inv([[0, 2], [4, 0]]) = [[0, 0.25], [0.5, 0]]",
+)
+
+det = Operation(
+    "det",
+    np.linalg.det,
+    lambda gy, y, x: _column(_column(gy * y)) * _swapped(inv(x)),
+    doc="determinant of a square matrix, or of each in a stack",
+    example="det([[0, 2], [4, 0]]) = -8",
+)
+
+
+def _solve(a: Any, b: Any) -> Any:
+    # NumPy takes b for a vector only if it is one; so do we, in every version of NumPy.
+    return np.linalg.solve(a, b) if np.ndim(b) > 1 else np.linalg.solve(a, b[:, None])[..., 0]
+
+
+def _solve_matrix(gy: Any, y: Any, a: Any, b: Any) -> Any:
+    gb = solve(_swapped(a), gy)
+    if np.ndim(b) == 1:
+        return -(_column(gb) * _row(y))
+    return fit(-(gb @ _swapped(y)), a)
+
+
+solve: Operation = Operation(
+    "solve",
+    _solve,
+    _solve_matrix,
+    lambda gy, y, a, b: fit(solve(_swapped(a), gy), b),
+    doc="the x for which a @ x is b",
+    example="solve([[0, 2], [4, 0]], [2, 4]) = [1, 1]",
 )

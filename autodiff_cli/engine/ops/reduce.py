@@ -1,37 +1,171 @@
-"""Operations that make fewer elements of many."""
+"""Operations that make fewer elements of many: along some axes, or of them all."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.ops.shape import broadcast_to, reshape
-from autodiff_cli.engine.values import Array
+from autodiff_cli.engine.ops.elementary import exp
+from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, where
+from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
 
 
-def _sum(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.sum(x, axis=axis, keepdims=keepdims)
+def _axes(x: Any, axis: Any) -> tuple[int, ...]:
+    """Return the reduced axes, counted from 0."""
+    n = np.ndim(x)
+    return tuple(range(n)) if axis is None else tuple(np.mod(np.atleast_1d(axis), n).tolist())
 
 
-def kept_shape(x: Any, axis: Any) -> tuple[int, ...]:
-    """Return the shape of ``x`` reduced over ``axis`` with the reduced axes kept at length 1."""
-    shape = np.shape(x)
-    if axis is None:
-        return (1,) * len(shape)
-    axes = np.mod(axis, len(shape))
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+def _kept(r: Any, x: Any, axis: Any) -> Any:
+    """Return a reduced tensor with the reduced axes of ``x`` kept at length 1."""
+    if np.ndim(r) == 0:
+        return r
+    axes = _axes(x, axis)
+    return reshape(r, shape=tuple(1 if i in axes else n for i, n in enumerate(np.shape(x))))
+
+
+def _spread(r: Any, x: Any, axis: Any) -> Any:
+    """Return a reduced tensor with each element at every place it was made of."""
+    if type(r) is float:
+        return r
+    return broadcast_to(_kept(r, x, axis), shape=np.shape(x))
+
+
+def _count(x: Any, axis: Any) -> float:
+    return float(np.prod([np.shape(x)[i] for i in _axes(x, axis)]))
+
+
+def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
+    def forward(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return function(x, axis=axis, keepdims=bool(keepdims))
+
+    return forward
 
 
 sum = Operation(
     "sum",
-    _sum,
-    lambda gy, y, x, axis=None, keepdims=False: broadcast_to(
-        reshape(gy, shape=kept_shape(x, np.atleast_1d(axis) if axis is not None else None)),
-        shape=np.shape(x),
-    ),
+    _reduction(np.add.reduce),
+    lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis),
     method=True,
+    moves=True,
     doc="sum of all elements, or along axes",
     example="sum([1, 2, 3]) = 6",
+)
+
+mean = Operation(
+    "mean",
+    _reduction(np.mean),
+    lambda gy, y, x, axis=None, keepdims=False: _spread(gy / _count(x, axis), x, axis),
+    method=True,
+    doc="arithmetic mean of all elements, or along axes",
+    example="mean([1, 2, 6]) = 3",
+    aliases=("average",),
+)
+
+
+def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    chosen = equal(x, _kept(y, x, axis))
+    ties = sum(chosen, axis=axis, keepdims=True)
+    return Masked(where, chosen, _spread(gy, x, axis) / broadcast_to(ties, shape=np.shape(x)))
+
+
+max = Operation(
+    "max",
+    _reduction(np.max),
+    _extreme,
+    method=True,
+    pairwise=maximum,
+    doc="the greatest element, of all or along an axis; of several tensors, element by element",
+    example="max([1, 3, 2]) = 3",
+    aliases=("amax",),
+)
+
+min = Operation(
+    "min",
+    _reduction(np.min),
+    _extreme,
+    method=True,
+    pairwise=minimum,
+    doc="the smallest element, of all or along an axis; of several tensors, element by element",
+    example="min([3, 1, 2]) = 1",
+    aliases=("amin",),
+)
+
+
+def _others(x: Any) -> Any:
+    """Return at each place along the first axis the product of the elements at all the others.
+
+    By halves, so that no element is divided by: it may be 0.
+    """
+    n = np.shape(x)[0]
+    if n <= 1:
+        return np.ones(np.shape(x))
+    low, high = getitem(x, index=slice(n // 2)), getitem(x, index=slice(n // 2, None))
+    left = prod(low, axis=0, keepdims=True)
+    right = prod(high, axis=0, keepdims=True)
+    return concatenate([_others(low) * right, _others(high) * left])
+
+
+def _product(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    axes = _axes(x, axis)
+    order = (*axes, *(i for i in range(np.ndim(x)) if i not in axes))
+    front = transpose(x, axes=order)
+    rest = np.shape(front)[len(axes) :]
+    others = reshape(_others(reshape(front, shape=(-1, *rest))), shape=np.shape(front))
+    back = tuple(int(i) for i in np.argsort(order))
+    return _spread(gy, x, axis) * transpose(others, axes=back)
+
+
+prod = Operation(
+    "prod",
+    _reduction(np.multiply.reduce),
+    _product,
+    method=True,
+    doc="product of all elements, or along axes",
+    example="prod([2, 3, 4]) = 24",
+    aliases=("product",),
+)
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0.0)
+    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis=_axes(x, axis))
+
+
+logsumexp = Operation(
+    "logsumexp",
+    _logsumexp,
+    lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis) * exp(x - _kept(y, x, axis)),
+    doc="log(sum(exp(x))), without overflow",
+    example="logsumexp([1, 2]) = 2.31326168751822283405",
+)
+
+
+def _softmax(x: Any, axis: int = -1) -> Any:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+softmax = Operation(
+    "softmax",
+    _softmax,
+    lambda gy, y, x, axis=-1: y * (gy - sum(gy * y, axis=axis, keepdims=True)),
+    doc="exp(x)/sum(exp(x)) along an axis, the last if none is given",
+    example="softmax([0, 0]) = [0.5, 0.5]",
+)
+
+norm = Operation(
+    "norm",
+    _reduction(lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))),
+    lambda gy, y, x, axis=None, keepdims=False: Masked(
+        where, _spread(greater(y, 0.0), x, axis), _spread(gy / y, x, axis) * x
+    ),
+    doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
+    example="norm([3, 4]) = 5",
 )

@@ -16,6 +16,7 @@ reshape: Operation = Operation(
     lambda gy, y, x, shape: reshape(gy, shape=np.shape(x)),
     method=True,
     spread=True,
+    moves=True,
     doc="the same elements in another shape",
     example="reshape([1, 2, 3, 4], [2, 2]) = [[1, 2], [3, 4]]",
 )
@@ -37,6 +38,7 @@ transpose = Operation(
     _restored,
     method=True,
     spread=True,
+    moves=True,
     doc="axes in reverse, or in the order given",
     example="transpose([[1, 2], [3, 4]]) = [[1, 3], [2, 4]]",
 )
@@ -51,14 +53,14 @@ broadcast_to = Operation(
 )
 
 
-def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
-    shape = tuple(shape)
-    x = np.asarray(x)
+def _sum_to(x: Array, shape: Any) -> Any:
+    x, shape = np.asarray(x), tuple(shape)
     lead = x.ndim - len(shape)
-    if lead < 0 or np.broadcast_shapes(x.shape, shape) != x.shape:
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[lead:], strict=True)):
         raise ValueError(f"cannot sum shape {x.shape} to shape {shape}")
-    kept = tuple(i for i, n in enumerate(shape, start=lead) if n == 1 and x.shape[i] != 1)
-    return np.sum(x, axis=(*range(lead), *kept), keepdims=True).reshape(shape)
+    single = [i for i, n in enumerate(shape, lead) if n == 1 and x.shape[i] != 1]
+    kept = np.add.reduce(x, axis=(*range(lead), *single), keepdims=True)
+    return np.reshape(kept, shape)
 
 
 sum_to: Operation = Operation(
@@ -66,6 +68,7 @@ sum_to: Operation = Operation(
     _sum_to,
     lambda gy, y, x, shape: broadcast_to(gy, shape=np.shape(x)),
     spread=True,
+    moves=True,
     doc="summed along axes until it has the shape: the adjoint of broadcast_to",
     example="sum_to([[1, 2], [3, 4]], [2]) = [4, 6]",
 )
@@ -74,6 +77,8 @@ getitem = Operation(
     "getitem",
     lambda x, index: np.asarray(x)[index],
     lambda gy, y, x, index: scatter(gy, shape=np.shape(x), index=index),
+    moves=True,
+    internal=True,
     doc="the elements at an index or slice: x[index]",
     example="getitem([1, 2, 3], 1) = 2",
 )
@@ -81,6 +86,8 @@ getitem = Operation(
 
 def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Array:
     zeros = np.zeros(shape, np.result_type(x))
+    if np.shape(x) != zeros[index].shape:
+        raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
     # An index may name an element more than once: each counts.
     np.add.at(zeros, index, x)
     return zeros
@@ -90,8 +97,22 @@ scatter: Operation = Operation(
     "scatter",
     _scatter,
     lambda gy, y, x, shape, index: getitem(gy, index=index),
+    moves=True,
+    internal=True,
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
     example="scatter(5, [3], 1) = [0, 5, 0]",
+)
+
+
+astype: Operation = Operation(
+    "astype",
+    lambda x, dtype: np.asarray(x).astype(dtype),
+    lambda gy, y, x, dtype: astype(gy, dtype=np.result_type(getattr(x, "dtype", float))),
+    method=True,
+    moves=True,
+    internal=True,
+    doc="the same numbers in another floating-point type",
+    example="astype(2, 'd') = 2",
 )
 
 
@@ -111,8 +132,32 @@ stack = Variadic(
     "stack",
     _stack,
     _unstacked,
+    moves=True,
     doc="tensors of one shape, side by side along a new axis; [a, b] is short for it",
     example="[2, 3] = [2, 3]",
+)
+
+
+def _parts(gy: Any, *xs: Any, axis: int = 0) -> list[Any]:
+    axis %= np.ndim(gy)
+    ends = np.cumsum([np.shape(x)[axis] for x in xs]).tolist()
+    before = (slice(None),) * axis
+    return [
+        getitem(gy, index=(*before, slice(end - np.shape(x)[axis], end)))
+        if isinstance(x, Variable)
+        else None
+        for x, end in zip(xs, ends, strict=True)
+    ]
+
+
+concatenate = Variadic(
+    "concatenate",
+    lambda *xs, axis=0: np.concatenate(xs, axis),
+    _parts,
+    moves=True,
+    doc="tensors joined along an axis",
+    example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
+    aliases=("concat",),
 )
 
 setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=index))  # noqa: B010

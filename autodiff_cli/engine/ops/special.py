@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.operation import POSITIVE, MissingExtraError, Operation
 from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.values import Array
 
@@ -64,4 +64,81 @@ softplus = elementwise(
     doc="log(1 + exp(x)), without overflow",
     example="softplus(1) = 1.31326168751822283405",
     reference="log(1 + exp(x))",
+)
+
+logaddexp = elementwise(
+    "logaddexp",
+    np.logaddexp,
+    lambda gy, z, x, y: gy * sigmoid(x - y),
+    lambda gy, z, x, y: gy * sigmoid(y - x),
+    doc="log(exp(x) + exp(y)), without overflow",
+    example="logaddexp(1, 2) = 2.31326168751822283405",
+    reference="log(exp(x) + exp(y))",
+)
+
+gelu = elementwise(
+    "gelu",
+    lambda x: x * _each(lambda u: 0.5 * math.erfc(-u / math.sqrt(2.0)))(x),
+    # Hendrycks and Gimpel (2016), section 2: x times the normal distribution function.
+    lambda gy, y, x: (
+        gy
+        * (0.5 * erfc(x * -math.sqrt(0.5)) + x * (exp(-0.5 * (x * x)) / math.sqrt(2.0 * math.pi)))
+    ),
+    scalar=lambda x: x * (0.5 * math.erfc(-x / math.sqrt(2.0))),
+    doc="Gaussian error linear unit, x times the normal distribution function of x",
+    example="gelu(1) = 0.841344746068542948586",
+    reference="x * erfc(-x / sqrt(2)) / 2",
+)
+
+lgamma = elementwise(
+    "lgamma",
+    _each(math.lgamma),
+    lambda gy, y, x: gy * polygamma(x, n=0),
+    scalar=math.lgamma,
+    doc="logarithm of the absolute value of the gamma function",
+    example="lgamma(0.5) = 0.572364942924700087072",
+    aliases=("gammaln", "loggamma"),
+    domain=(POSITIVE,),
+    reference="log(gamma(x))",
+)
+
+gamma = elementwise(
+    "gamma",
+    _each(math.gamma),
+    lambda gy, y, x: gy * (y * polygamma(x, n=0)),
+    scalar=math.gamma,
+    doc="gamma function; gamma(n + 1) is the factorial of n",
+    example="gamma(5) = 24",
+    domain=(POSITIVE,),
+)
+
+
+def _polygamma(x: Any, n: int = 0) -> Any:
+    try:
+        from scipy import special
+    except ImportError:
+        raise MissingExtraError(
+            "derivatives of the gamma function need SciPy", "pip install autodiff-cli[special]"
+        ) from None
+    return special.psi(x) if n == 0 else special.polygamma(n, x)
+
+
+polygamma: Operation = elementwise(
+    "polygamma",
+    _polygamma,
+    lambda gy, y, x, n=0: gy * polygamma(x, n=n + 1),
+    doc="derivative of order n of digamma, which is that of the logarithm of gamma",
+    example="polygamma(1, 1) = 1.64493406684822643647",
+    domain=(POSITIVE,),
+    reference="psi(n, x)",
+)
+
+digamma = elementwise(
+    "digamma",
+    lambda x: _polygamma(x),
+    lambda gy, y, x: gy * polygamma(x, n=1),
+    doc="derivative of the logarithm of the gamma function",
+    example="digamma(1) = -0.577215664901532860607",
+    aliases=("psi",),
+    domain=(POSITIVE,),
 )

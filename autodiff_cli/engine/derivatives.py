@@ -1,0 +1,121 @@
+"""Derivatives of tensors by tensors, and their products with vectors, from reverse sweeps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autodiff_cli.engine.core import Operand, Variable, as_variable, grad
+from autodiff_cli.engine.ops import mul, reshape, stack, sum
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
+
+
+def vjp(
+    y: Variable, xs: Sequence[Variable], gy: Operand, create_graph: bool = False
+) -> list[Variable]:
+    """Return the product of a vector with the Jacobian: for each x, the sum of ``gy * dy/dx``.
+
+    Parameters
+    ----------
+    gy
+        The vector, of the shape of ``y``.
+
+    Returns
+    -------
+    list of Variable
+        One for each of ``xs``, of its shape.
+    """
+    return grad(y, xs, create_graph, gy=as_variable(gy))
+
+
+def jvp(
+    y: Variable, xs: Sequence[Variable], tangents: Sequence[Operand], create_graph: bool = False
+) -> Variable:
+    """Return the product of the Jacobian with a vector: the directional derivative of ``y``.
+
+    The VJP is linear in the adjoint it starts from; its own VJP is the JVP.
+
+    Parameters
+    ----------
+    tangents
+        One for each of ``xs``, of its shape.
+
+    Returns
+    -------
+    Variable
+        Of the shape of ``y``.
+
+    Raises
+    ------
+    ValueError
+        If a tangent has not the shape of its primal.
+    """
+    gy = as_variable(np.ones(y.shape))
+    products = []
+    for gx, x, tangent in zip(grad(y, xs, True, gy=gy), xs, tangents, strict=True):
+        if np.shape(tangent) != x.shape:
+            raise ValueError(f"a tangent has shape {np.shape(tangent)}, its primal {x.shape}")
+        products.append(sum(mul(gx, tangent)))
+    return grad(sum(stack(products)), [gy], create_graph)[0]
+
+
+def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
+    """Return the derivative of every element of ``y`` by every element of ``x``.
+
+    Returns
+    -------
+    Variable
+        Of the shape of ``y`` followed by the shape of ``x``.
+    """
+    rows = []
+    for i in range(y.size):
+        seed = np.zeros(y.size)
+        seed[i] = 1.0
+        rows.append(grad(y, [x], create_graph, gy=as_variable(seed.reshape(y.shape)))[0])
+    if not rows:
+        return as_variable(np.zeros(y.shape + x.shape))
+    if create_graph:
+        return reshape(stack(rows), shape=y.shape + x.shape)  # type: ignore[no-any-return]
+    return as_variable(np.reshape([row.data for row in rows], y.shape + x.shape))
+
+
+def hessian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
+    """Return the second derivatives of a scalar by every pair of elements of ``x``.
+
+    Returns
+    -------
+    Variable
+        Of the shape of ``x`` twice over; symmetric.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not a scalar.
+    """
+    if y.size != 1:
+        raise ValueError(f"a Hessian is of a scalar, not of shape {y.shape}")
+    return jacobian(grad(y, [x], create_graph=True)[0], x, create_graph)
+
+
+def hvp(
+    y: Variable, xs: Sequence[Variable], vs: Sequence[Operand], create_graph: bool = False
+) -> list[Variable]:
+    """Return the product of the Hessian of a scalar with a vector, without the Hessian.
+
+    Parameters
+    ----------
+    xs
+        What the Hessian is taken by, all of them together.
+    vs
+        The vector: a part for each of ``xs``, of its shape.
+
+    Returns
+    -------
+    list of Variable
+        The parts of the product.
+    """
+    slopes = zip(grad(y, xs, create_graph=True), vs, strict=True)
+    along = sum(stack([sum(mul(gx, v)) for gx, v in slopes]))
+    return grad(as_variable(along), xs, create_graph)

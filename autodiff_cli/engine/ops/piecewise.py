@@ -1,0 +1,154 @@
+"""Functions made of pieces: comparisons, choices, rounding, and what is smooth but for kinks.
+
+A comparison gives 1 or 0 and has derivative 0.  A choice sends its adjoint only where it chose
+(`autodiff_cli.engine.masked`); where two choices tie, each gets half.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.elementwise import elementwise
+from autodiff_cli.engine.masked import Masked
+from autodiff_cli.engine.operation import Operation
+
+
+def _comparison(
+    name: str, test: Callable[[Any, Any], Any], symbol: str, doc: str, example: str
+) -> Operation:
+    return elementwise(
+        name,
+        lambda x, y: test(np.asarray(x), y).astype(np.float64),
+        None,
+        None,
+        scalar=lambda x, y: float(test(x, y)),
+        doc=doc,
+        example=example,
+        symbol=symbol,
+        reference=f"mpf(x {symbol} y)",
+    )
+
+
+less = _comparison("less", operator.lt, "<", "1 if x is less than y, else 0", "2 < 3 = 1")
+less_equal = _comparison(
+    "less_equal", operator.le, "<=", "1 if x is at most y, else 0", "3 <= 3 = 1"
+)
+greater = _comparison("greater", operator.gt, ">", "1 if x is greater than y, else 0", "2 > 3 = 0")
+greater_equal = _comparison(
+    "greater_equal", operator.ge, ">=", "1 if x is at least y, else 0", "3 >= 3 = 1"
+)
+equal = _comparison("equal", operator.eq, "==", "1 if x is y, else 0", "2 == 3 = 0")
+not_equal = _comparison("not_equal", operator.ne, "!=", "1 if x is not y, else 0", "2 != 3 = 1")
+
+where: Operation = elementwise(
+    "where",
+    lambda condition, x, y: np.where(np.not_equal(condition, 0), x, y),
+    None,
+    lambda gy, z, condition, x, y: Masked(where, condition, gy),
+    lambda gy, z, condition, x, y: Masked(where, condition, gy, keep=False),
+    doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
+    example="where(2 < 3, 5, 7) = 5",
+    reference="y if x else z",
+)
+
+
+def _share(gy: Any, x: Any, y: Any) -> Any:
+    """Return the part of an adjoint that goes to each of two arguments where they tie."""
+    return gy * (1.0 - 0.5 * equal(x, y))
+
+
+maximum = elementwise(
+    "maximum",
+    np.maximum,
+    lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
+    lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
+    doc="the greater of two numbers; nan if one is",
+    example="maximum(2, 3) = 3",
+    reference="max(x, y)",
+)
+
+minimum = elementwise(
+    "minimum",
+    np.minimum,
+    lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
+    lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
+    doc="the smaller of two numbers; nan if one is",
+    example="minimum(2, 3) = 2",
+    reference="min(x, y)",
+)
+
+clip = elementwise(
+    "clip",
+    lambda x, low, high: np.clip(x, low, high),
+    lambda gy, z, x, low, high: Masked(
+        where,
+        greater_equal(x, low) * less_equal(x, high),
+        _share(_share(gy, x, low), x, high),
+    ),
+    lambda gy, z, x, low, high: Masked(where, less_equal(x, low), _share(gy, x, low)),
+    lambda gy, z, x, low, high: Masked(where, greater_equal(x, high), _share(gy, x, high)),
+    doc="the number, or the bound it lies beyond",
+    example="clip(5, 0, 3) = 3",
+    reference="min(max(x, y), z)",
+)
+
+sign = elementwise(
+    "sign",
+    np.sign,
+    None,
+    doc="-1, 0 or 1, as the number is negative, zero or positive",
+    example="sign(-3) = -1",
+)
+
+abs = elementwise(
+    "abs",
+    np.abs,
+    lambda gy, y, x: gy * sign(x),
+    scalar=operator.abs,
+    doc="absolute value",
+    example="abs(-3) = 3",
+    aliases=("fabs",),
+    kinks=(0.0,),
+)
+
+relu = elementwise(
+    "relu",
+    lambda x: np.maximum(x, 0.0),
+    lambda gy, y, x: Masked(where, greater(x, 0.0), gy),
+    doc="the number if it is positive, else 0; its derivative at 0 is 0",
+    example="relu(-3) = 0",
+    reference="max(x, 0)",
+    kinks=(0.0,),
+)
+
+floor = elementwise(
+    "floor",
+    np.floor,
+    None,
+    scalar=lambda x: float(math.floor(x)),
+    doc="the greatest whole number that is not greater",
+    example="floor(-2.5) = -3",
+)
+
+ceil = elementwise(
+    "ceil",
+    np.ceil,
+    None,
+    scalar=lambda x: float(math.ceil(x)),
+    doc="the smallest whole number that is not smaller",
+    example="ceil(-2.5) = -2",
+)
+
+round = elementwise(
+    "round",
+    np.rint,
+    None,
+    doc="the nearest whole number; halfway, the even one",
+    example="round(2.5) = 2",
+    reference="nint(x)",
+)
