@@ -7,12 +7,12 @@ from typing import Any
 
 import mpmath
 import pytest
-from formulas import FORMULAS, Formula
 
 import autodiff_cli
 from autodiff_cli.api import bind
 from autodiff_cli.engine import Variable, grad
 from autodiff_cli.language.parser import parse
+from formulas import FORMULAS, Formula
 
 TOLERANCE = 1e-13
 

@@ -8,13 +8,14 @@ several mistakes can be reported together.
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
 from lark import Transformer, v_args
 
-from autodiff_cli.engine import Operation, operations, registry
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ExpressionError, Span
-from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
+from autodiff_cli.language.names import CONSTANTS, function, functions, nearest, signature
 from autodiff_cli.language.program import Apply, Literal, Name, Program, Step
 
 __all__ = ["Builder"]
@@ -122,10 +123,14 @@ class Builder(Transformer[Any, Any]):
     def _call(
         self, operation: Operation, positional: list[Part], keywords: list[Keyword], span: Span
     ) -> Part:
+        if operation.pairwise is not None and len(positional) > 1:
+            pairwise = operation.pairwise.name
+            return reduce(lambda x, y: self._apply(pairwise, [x, y], span), positional)
+        arity = len(positional) if operation.variadic else operation.arity
         arguments = tuple(part.slot for part in positional)
-        statics = dict(zip(operation.statics, arguments[operation.arity :], strict=False))
+        statics = dict(zip(operation.statics, arguments[arity:], strict=False))
         statics |= {k.token.value: k.part.slot for k in keywords}
-        return self._step(Apply(operation, arguments[: operation.arity], statics, span))
+        return self._step(Apply(operation, arguments[:arity], statics, span))
 
     def _arguments_fit(
         self,
@@ -136,9 +141,12 @@ class Builder(Transformer[Any, Any]):
         keywords: list[Keyword],
     ) -> bool:
         least, most = operation.arity, operation.arity + len(operation.statics)
-        if not least <= len(positional) <= most:
+        open_ended = operation.variadic or operation.pairwise is not None
+        if len(positional) < least or (len(positional) > most and not open_ended):
             takes = f"{least} argument{'s' * (least != 1)}"
-            if most > least:
+            if open_ended:
+                takes = f"{least} or more arguments"
+            elif most > least:
                 takes = f"{least} to {most} arguments"
             self._wrong(
                 f"`{token.value}` takes {takes}, not {len(positional)}",
@@ -147,7 +155,7 @@ class Builder(Transformer[Any, Any]):
                 hint=f"write `{signature(operation)}`",
             )
             return False
-        free = operation.statics[len(positional) - least :]
+        free = operation.statics[0 if operation.variadic else len(positional) - least :]
         for keyword in keywords:
             if keyword.token.value not in free:
                 self._wrong(
@@ -163,7 +171,7 @@ class Builder(Transformer[Any, Any]):
         name = token.value
         if name in CONSTANTS:
             hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
-        elif names := nearest(name, operations()):
+        elif names := nearest(name, functions()):
             hint = f"did you mean {' or '.join(f'`{n}`' for n in names)}?"
         elif len(positional) == 1:
             hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"

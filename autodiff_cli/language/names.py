@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 
 from autodiff_cli.engine import Operation, operations
 
-__all__ = ["CONSTANTS", "function", "nearest", "signature"]
+__all__ = ["CONSTANTS", "function", "functions", "nearest", "signature"]
 
 CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
 
 
 def function(name: str) -> Operation | None:
     """Return the operation that a name stands for, None if it stands for none."""
-    return operations().get(name)
+    return functions().get(name)
+
+
+@cache
+def functions() -> Mapping[str, Operation]:
+    """Return every operation of the language by each of its names, aliases included."""
+    return {name: o for name, o in operations().items() if not o.facts.internal}
 
 
 def signature(operation: Operation) -> str:
-    """Return how an operation is called, such as ``atan2(y, x)`` or ``sum(x, axis=...)``."""
+    """Return how an operation is written: ``atan2(y, x)``, ``sum(x, axis=...)``, ``x + y``."""
+    if operation.facts.symbol:
+        return f" {operation.facts.symbol} ".join(operation.arguments)
     static = tuple(f"{name}=..." for name in operation.statics)
     return f"{operation.name}({', '.join(operation.arguments + static)})"
 
@@ -28,7 +37,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names that a mistyped one may have meant, best first, at most three."""
     known = list(known)
     found = [k for k in known if k.lower() == name.lower()]
-    found += get_close_matches(name, known, n=3, cutoff=0.7)
-    # difflib holds two swapped letters against a short name; readers do not.
+    # Two swapped letters are the commonest slip, and difflib holds it against a short name.
     found += [k for k in known if len(k) > 1 and sorted(k) == sorted(name)]
+    found += get_close_matches(name, known, n=3, cutoff=0.7)
     return list(dict.fromkeys(found))[:3]

@@ -14,7 +14,7 @@ import numpy as np
 
 from autodiff_cli.engine import Operation, Variable
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.errors import ExpressionError, Span
+from autodiff_cli.errors import ComputationError, ExpressionError, Span
 from autodiff_cli.language.words import described
 
 __all__ = ["Apply", "Literal", "Name", "Program", "Step"]
@@ -98,12 +98,22 @@ class Program:
         ------
         ExpressionError
             If the shapes or arguments of a step do not fit; it marks the step.
+        ComputationError
+            If a matrix that is to be inverted is singular.
         """
         slots: list[Any] = []
         with paused_collector():
             for step in self.steps:
                 try:
                     slots.append(step.run(slots, env))
+                except np.linalg.LinAlgError as error:
+                    raise ComputationError(
+                        "the matrix is singular: it has no inverse",
+                        code="singular-matrix",
+                        span=step.span,
+                        source=self.source,
+                        origin=self.origin,
+                    ) from error
                 except (ValueError, TypeError, IndexError) as error:
                     raise ExpressionError(
                         _why(step, slots, error),
@@ -124,9 +134,7 @@ def _why(step: Step, slots: list[Any], error: Exception) -> str:
     if isinstance(error, StaticError) or not isinstance(step, Apply):
         return str(error)
     arguments = " and ".join(described(np.shape(slots[i])) for i in step.arguments)
-    statics = "".join(
-        f", {name}={np.asarray(slots[i]).tolist()}" for name, i in step.statics.items()
-    )
+    statics = "".join(f", {name}={_static(name, slots[i])}" for name, i in step.statics.items())
     return (
         f"`{step.operation.facts.symbol or step.operation.name}` cannot take {arguments}{statics}"
     )

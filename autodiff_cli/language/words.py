@@ -6,7 +6,7 @@ __all__ = ["described"]
 
 
 def described(shape: tuple[int, ...]) -> str:
-    """Return what a value of a shape is called: ``a number``, ``a vector of 3``, ``a 2x3 matrix``."""
+    """Return what a value is called by its shape: a number, a vector of 3, a 2x3 matrix."""
     match shape:
         case ():
             return "a number"

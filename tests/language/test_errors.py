@@ -1,0 +1,109 @@
+"""What is wrong with a text, and where: each kind of mistake has its message, span and hint."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autodiff_cli.engine import registry
+from autodiff_cli.errors import ExpressionError
+from autodiff_cli.language.names import nearest
+from autodiff_cli.language.parser import parse
+
+
+def mistake(text: str) -> ExpressionError:
+    with pytest.raises(ExpressionError) as caught:
+        parse(text).run({"x": 1.0, "y": 2.0})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "marked"),
+    [
+        ("", "empty-expression", ""),
+        ("  # nothing", "empty-expression", ""),
+        ("x +* 2", "missing-operand", "+*"),
+        ("2^", "missing-operand", "^"),
+        ("* 2", "missing-operand", "*"),
+        ("()", "missing-operand", "()"),
+        ("(x + 1", "unclosed-bracket", "("),
+        ("sin(x + [1, 2", "unclosed-bracket", "["),
+        ("x + 1)", "unopened-bracket", ")"),
+        ("(x + 1]", "mismatched-bracket", "(x + 1]"),
+        ("2x", "missing-operator", "2x"),
+        ("x y", "missing-operator", "x y"),
+        ("(x)(y)", "missing-operator", ")("),
+        ("sin x", "function-without-brackets", "sin x"),
+        ("2 $ x", "unknown-character", "$"),
+        ("x = 2", "misplaced-token", "="),
+        ("1e999", "number-too-large", "1e999"),
+        ("sni(x)", "unknown-function", "sni"),
+        ("pi(2)", "unknown-function", "pi"),
+        ("sin(x, y)", "wrong-number-of-arguments", "sin(x, y)"),
+        ("atan2(x)", "wrong-number-of-arguments", "atan2(x)"),
+        ("sum(x, axes=0)", "unknown-argument", "axes"),
+        ("[]", "empty-list", "[]"),
+        ("x + sum([1, 2], axis=3)", "bad-argument", "sum([1, 2], axis=3)"),
+        ("sum([1, 2], axis=0.5)", "bad-argument", "sum([1, 2], axis=0.5)"),
+        ("2 * ([1, 2] + [1, 2, 3])", "bad-argument", "[1, 2] + [1, 2, 3]"),
+        ("[[1, 2], [3]]", "bad-argument", "[[1, 2], [3]]"),
+    ],
+)
+def test_the_place_is_marked(text: str, code: str, marked: str) -> None:
+    error = mistake(text)
+    assert error.code == code
+    assert error.span is not None
+    assert text[slice(*error.span)] == marked
+    assert error.source == text
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("sni(x)", "did you mean `sin`?"),
+        ("SIN(x)", "did you mean `sin`"),
+        ("arctna(x)", "`arctan`"),
+        ("2x", "write `2*x`"),
+        ("sin x", "write `sin(x)`"),
+        ("atan2(x)", "write `atan2(y, x)`"),
+        ("(x", "add `)`"),
+        ("f(x)", "`f*(...)`"),
+        ("e(2)", "`e` is a constant"),
+    ],
+)
+def test_the_hint_says_what_to_write(text: str, hint: str) -> None:
+    assert hint in (mistake(text).hint or "")
+
+
+def test_independent_mistakes_are_reported_together_in_order() -> None:
+    error = mistake("foo(x) + sin(x, y) * 1e999")
+    codes = [e.code for e in (error, *error.others)]
+    assert codes == ["unknown-function", "wrong-number-of-arguments", "number-too-large"]
+
+
+@pytest.mark.parametrize("name", [name for name in registry if len(name) > 3])
+def test_a_swapped_pair_of_letters_is_recognised(name: str) -> None:
+    for i in range(len(name) - 1):
+        typed = name[:i] + name[i + 1] + name[i] + name[i + 2 :]
+        if typed not in registry:
+            assert name in nearest(typed, registry)
+
+
+@given(st.text(st.sampled_from("x1.e+-*/^@()[],=#$ \nsinpλ\x00\x1b'\"\\"), max_size=30))
+@settings(max_examples=1500, deadline=None)
+def test_any_text_is_read_or_refused_in_plain_words(text: str) -> None:
+    try:
+        parse(text)
+    except ExpressionError as error:
+        for one in (error, *error.others):
+            said = f"{one.message} {one.hint}"
+            assert "Token(" not in said
+            assert "Traceback" not in said
+            # Terminals of the grammar are spelled in capitals; nothing a user reads is.
+            for terminal in ("RPAR", "LSQB", "NUMBER", "NAME", "MINUS", "$END"):
+                assert terminal not in said or terminal in text
+            assert one.message[0] in "`(" or one.message[0].islower()
+            assert not one.message.endswith(".")
+            assert one.span is not None
+            assert 0 <= one.span.start <= one.span.end <= len(text)
