@@ -1,0 +1,238 @@
+"""The command line: it reads options, calls a command, and hands the result to the console."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from autodiff_cli import __version__
+from autodiff_cli.arguments import complaint, guarded, read_expression, whole_number
+from autodiff_cli.console import Console, Look
+from autodiff_cli.errors import AdiffError, ComputationError, ExitCode
+from autodiff_cli.results import Result
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Derivatives from the command line: right, fast and explained.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Expression = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="EXPR", help="The expression, in quotes; - reads standard input."),
+]
+File = Annotated[Path | None, typer.Option("-f", "--file", help="Read the expression from a file.")]
+At = Annotated[
+    list[str] | None,
+    typer.Option("--at", metavar="x=VALUE", help="The value of a variable; repeat for more."),
+]
+Wrt = Annotated[
+    list[str] | None,
+    typer.Option("--wrt", metavar="x,y", help="Differentiate with respect to these only."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Digits = Annotated[
+    str | None,
+    typer.Option("--digits", metavar="N", help="Significant digits; all of them if not given."),
+]
+Color = Annotated[
+    Literal["auto", "always", "never"], typer.Option("--color", help="When to use colors.")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but the answer.")]
+
+MOST_ORDER = 1000
+MOST_DIGITS = 17
+
+_console = Console(Look())
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"adiff {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _adiff(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "-V", "--version", is_eager=True, callback=_print_version, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("eval")
+def eval_(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Evaluate an expression.
+
+    Example: adiff eval "sin(pi/6)"
+    """
+    from autodiff_cli.commands import eval as command
+
+    def answer() -> Result:
+        return command.run(_question(expression, file, at))
+
+    _show(json, digits, color, quiet, answer)
+
+
+@app.command()
+def grad(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    order: Annotated[
+        str, typer.Option("--order", metavar="N", help="Of the derivative; 0 is the value.")
+    ] = "1",
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Differentiate an expression at a point, with respect to each of its variables.
+
+    Example: adiff grad "x**4 - 2*x**2" --at x=2
+    """
+    from autodiff_cli.commands import grad as command
+
+    def answer() -> Result:
+        n = whole_number(order, "--order", 0, MOST_ORDER)
+        return command.run(_question(expression, file, at), wrt or [], n)
+
+    _show(json, digits, color, quiet, answer)
+
+
+@app.command()
+def graph(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    order: Annotated[
+        str, typer.Option("--order", metavar="N", help="Draw the derivative of this order.")
+    ] = "0",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write a picture: .png .svg .pdf, or DOT: .dot .gv."),
+    ] = None,
+    json: Json = False,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Draw the computation graph; without -o a tree in the terminal, DOT in a pipe.
+
+    Example: adiff graph "sin(x**2)" -o graph.png
+    """
+    from autodiff_cli.commands import graph as command
+
+    def answer() -> Result:
+        question = _question(expression, file, at, may_trace=True)
+        as_tree = sys.stdout.isatty() and not json
+        n = whole_number(order, "--order", 0, MOST_ORDER)
+        return command.run(question, wrt or [], n, output, as_tree=as_tree)
+
+    _show(json, None, color, quiet, answer)
+
+
+@app.command()
+def functions(
+    name: Annotated[str | None, typer.Argument(help="Show this one only.")] = None,
+    json: Json = False,
+    color: Color = "auto",
+) -> None:
+    """List the functions of the language.
+
+    Example: adiff functions atan2
+    """
+    from autodiff_cli.commands import functions as command
+
+    _show(json, None, color, False, lambda: command.run(name))
+
+
+def _question(
+    expression: list[str] | None, file: Path | None, at: list[str] | None, may_trace: bool = False
+) -> Any:
+    from autodiff_cli.commands.question import ask
+
+    text, origin = read_expression(expression or [], file)
+    return ask(text, origin, at or [], may_trace=may_trace)
+
+
+def _show(
+    json: bool,
+    digits: str | None,
+    color: Literal["auto", "always", "never"],
+    quiet: bool,
+    answer: Callable[[], Result],
+) -> None:
+    global _console
+    _console = Console(Look(as_json=json, color=color, quiet=quiet))
+    if digits is not None:
+        _console.look = replace(
+            _console.look, digits=whole_number(digits, "--digits", 1, MOST_DIGITS)
+        )
+    _console.show(answer())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return the exit code.
+
+    Nothing that is typed ends in a traceback: what is wrong is said in a line or two.
+    """
+    argv = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    global _console
+    _console = Console(Look(as_json="--json" in argv))
+    try:
+        command = typer.main.get_command(app)
+        code = command.main(guarded(argv, command), prog_name="adiff", standalone_mode=False)
+    except AdiffError as error:
+        _console.complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        return _last_resort(error)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _last_resort(error: Exception) -> int:
+    """Say what is wrong where no `AdiffError` does: Typer's complaints, and faults of our own."""
+    if os.environ.get("ADIFF_DEBUG"):
+        raise error
+    if hasattr(error, "format_message"):
+        usage = complaint(error)
+        _console.complain(usage)
+        return usage.exit_code
+    fault: AdiffError
+    if command := getattr(error, "command", None):
+        fault = ComputationError(str(error), code="missing-package", hint=f"run `{command}`")
+    elif isinstance(error, MemoryError):
+        fault = ComputationError("there is not enough memory for this", code="out-of-memory")
+    else:
+        fault = ComputationError(
+            f"adiff has a fault: {error}",
+            code="internal-error",
+            hint="please report it; with ADIFF_DEBUG=1 set adiff shows where it happened",
+        )
+    _console.complain(fault)
+    return fault.exit_code

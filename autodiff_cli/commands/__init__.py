@@ -1,0 +1,1 @@
+"""One module for each command: from what was asked to a `Result`."""

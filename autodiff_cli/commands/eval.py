@@ -1,0 +1,14 @@
+"""`adiff eval`: the value of an expression."""
+
+from __future__ import annotations
+
+from autodiff_cli.commands.question import Question
+from autodiff_cli.results import Numbers
+
+__all__ = ["run"]
+
+
+def run(question: Question) -> Numbers:
+    """Return the value of the expression."""
+    value = question.y.data
+    return Numbers({"value": value}, {"command": "eval", **question.fields, "value": value})

@@ -1,0 +1,266 @@
+"""Results and errors on a terminal, in a pipe, or as JSON: the one place that prints.
+
+Standard output carries the answer and nothing else; what is said about it goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, Literal
+
+from autodiff_cli.errors import AdiffError, Span
+from autodiff_cli.results import Listing, Numbers, Result, Text, Written
+
+__all__ = ["Console", "Look", "number"]
+
+SCHEMA = 1
+"""Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the user wants answers to look."""
+
+    as_json: bool = False
+    digits: int | None = None
+    color: Literal["auto", "always", "never"] = "auto"
+    quiet: bool = False
+
+
+class Console:
+    """Shows results and errors, in one look."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+
+    # --- results ---
+
+    def show(self, result: Result) -> None:
+        """Print the answer on standard output."""
+        if self.look.as_json:
+            _write(sys.stdout, json_text(result.fields))
+            return
+        match result:
+            case Numbers():
+                self._show_numbers(result)
+            case Listing():
+                self._show_listing(result)
+            case Text():
+                _write(sys.stdout, result.text)
+            case Written() if not self.look.quiet and sys.stderr.isatty():
+                _write(sys.stderr, f"wrote {result.path}")
+
+    def _show_numbers(self, result: Numbers) -> None:
+        rows = {name: number(value, self.look.digits) for name, value in result.rows.items()}
+        if len(rows) == 1:
+            _write(sys.stdout, *rows.values())
+        elif self._draws_tables():
+            self._show_table(list(rows.items()), result.headings)
+        else:
+            _write(sys.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_listing(self, result: Listing) -> None:
+        if self._draws_tables():
+            self._show_table(result.rows, result.headings)
+        else:
+            _write(sys.stdout, *("\t".join(row) for row in result.rows))
+
+    def _draws_tables(self) -> bool:
+        return sys.stdout.isatty() and not _is_dumb()
+
+    def _show_table(self, rows: Iterable[Sequence[str]], headings: Sequence[str]) -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text as RichText
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for heading in headings:
+            # A number folded over two lines is still whole; one cut short is wrong.
+            table.add_column(heading, overflow="fold")
+        for name, *texts in rows:
+            table.add_row(RichText(name, "bold"), *map(RichText, texts))
+        self._rich(sys.stdout).print(table)
+
+    # --- errors ---
+
+    def complain(self, error: AdiffError) -> None:
+        """Print an error, and those that were found with it, on standard error."""
+        errors = (error, *error.others)
+        if self.look.as_json:
+            fields = {"error": as_fields(error), "others": [as_fields(e) for e in error.others]}
+            _write(sys.stderr, json_text(fields))
+            return
+        width = shutil.get_terminal_size().columns
+        for one in errors:
+            parts = list(_diagnostic(one, width))
+            if self._colors(sys.stderr):
+                from rich.text import Text as RichText
+
+                self._rich(sys.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
+            else:
+                _write(sys.stderr, "".join(text for text, _ in parts), end="")
+
+    # --- terminals ---
+
+    def _colors(self, stream: IO[str]) -> bool:
+        if self.look.color != "auto":
+            return self.look.color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return stream.isatty() and not _is_dumb()
+
+    def _rich(self, stream: IO[str]) -> Any:
+        from rich.console import Console as RichConsole
+
+        colors = self._colors(stream)
+        return RichConsole(
+            file=stream,
+            force_terminal=True if colors else None,
+            color_system="auto" if colors else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
+
+
+def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
+    try:
+        for line in lines:
+            stream.write(line.rstrip("\n") + end if end else line)
+        stream.flush()
+    except BrokenPipeError:
+        # The reader has gone, as `head` does.  Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+# --- numbers ---------------------------------------------------------------------------------
+
+
+def number(value: Any, digits: int | None = None) -> str:
+    """Return a number or array in the language's own syntax.
+
+    Parameters
+    ----------
+    value
+        A float, or an array, which comes out as nested lists.
+    digits
+        Significant digits; the shortest text that reads back exactly if not given.
+    """
+    if getattr(value, "ndim", 0):
+        return f"[{', '.join(number(v, digits) for v in value)}]"
+    value = float(value)
+    if digits is not None:
+        return f"{value:.{digits}g}"
+    return repr(value).removesuffix(".0")
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def json_text(fields: Mapping[str, Any]) -> str:
+    """Return one line of strict JSON: what JSON has no number for comes out as a string."""
+    return json.dumps(_jsonable({"schema": SCHEMA, **fields}), ensure_ascii=False, allow_nan=False)
+
+
+def _jsonable(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {str(k): _jsonable(v) for k, v in value.items()}
+        case str() | bool() | int() | None:
+            return value
+        case float():
+            return value if math.isfinite(value) else number(value)
+        case _ if hasattr(value, "tolist"):
+            return _jsonable(value.tolist())
+        case Iterable():
+            return [_jsonable(v) for v in value]
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def as_fields(error: AdiffError) -> dict[str, Any]:
+    """Return an error as ``--json`` prints it."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "origin": error.origin if error.source is not None else None,
+        "span": list(error.span) if error.span else None,
+    }
+
+
+# --- diagnostics -----------------------------------------------------------------------------
+
+
+def _diagnostic(error: AdiffError, width: int) -> Iterable[tuple[str, str]]:
+    """Yield the text of an error in pieces, each with its style."""
+    yield "error", "bold red"
+    yield f": {visible(error.message)}\n", "bold"
+    if error.source is not None and error.span is not None:
+        yield from _place(error.source, error.span, error.origin, width)
+    if error.hint:
+        yield "hint", "bold cyan"
+        yield f": {visible(error.hint)}\n", ""
+
+
+def _place(source: str, span: Span, origin: str, width: int) -> Iterable[tuple[str, str]]:
+    """Yield where an error is: the position, the line it is on, and carets under the span."""
+    start, end = span
+    before = source[:start]
+    row = before.count("\n") + 1
+    first = before.rfind("\n") + 1
+    last = source.find("\n", start)
+    line = source[first : last if last >= 0 else len(source)]
+    column = start - first
+    yield f"  --> {visible(origin)}:{row}:{column + 1}\n", "dim"
+    marked = max(1, min(end, first + len(line)) - start)
+    line, column, marked = _window(line, column, marked, max(20, width - 6))
+    gutter = " " * len(str(row))
+    head, middle = visible(line[:column]), visible(line[column : column + marked])
+    yield f" {gutter} |\n", "dim"
+    yield f" {row} | ", "dim"
+    yield visible(line) + "\n", ""
+    yield f" {gutter} | ", "dim"
+    yield " " * _cells(head) + "^" * max(1, _cells(middle)) + "\n", "bold red"
+
+
+def _window(line: str, column: int, marked: int, width: int) -> tuple[str, int, int]:
+    """Cut a long line to what fits around its marked part."""
+    if len(line) <= width:
+        return line, column, marked
+    marked = min(marked, width // 2)
+    start = max(0, min(column - (width - marked) // 2, len(line) - width))
+    cut = line[start : start + width]
+    if start > 0:
+        cut = "…" + cut[1:]
+    if start + width < len(line):
+        cut = cut[:-1] + "…"
+    return cut, column - start, marked
+
+
+def visible(text: str) -> str:
+    """Return a text that cannot act on a terminal: control characters are spelled out."""
+    return "".join(
+        f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else c
+        for c in text
+    )
+
+
+def _cells(text: str) -> int:
+    """Return how many terminal cells a text takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )

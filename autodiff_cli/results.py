@@ -1,0 +1,57 @@
+"""What commands return: an answer, free of how it will be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+__all__ = ["Listing", "Numbers", "Result", "Text", "Written"]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers or arrays, each under the name of what it is.
+
+    Attributes
+    ----------
+    rows
+        What to print for people and pipes; a single one is printed without its name.
+    fields
+        What ``--json`` prints.
+    headings
+        What the columns of a table are called: the names, and the numbers.
+    """
+
+    rows: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    headings: tuple[str, str] = ("name", "value")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows of text, under headings that only a terminal shows."""
+
+    rows: Sequence[Sequence[str]]
+    fields: Mapping[str, Any]
+    headings: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is the answer itself, such as a tree or DOT."""
+
+    text: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that has been written."""
+
+    path: Path
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+Result: TypeAlias = Numbers | Listing | Text | Written

@@ -1,0 +1,85 @@
+"""Keeps what the README shows true: `python tests/documents.py` rewrites it, `--check` compares.
+
+Console blocks hold what the commands in them print, the table of functions what is declared, and
+the picture what `adiff graph` draws.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from autodiff_cli.engine import ops, registry
+from autodiff_cli.language.names import functions
+from processes import PROGRAM, clean_environment
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PICTURE = ROOT / ".github" / "graph.svg"
+DRAWN = ["graph", "sin(x**2)", "--at", "x=2"]
+
+
+def adiff(*argv: str) -> str:
+    """Return all that a command prints, errors included."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [*PROGRAM, *argv],
+            cwd=folder,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    return done.stdout.decode()
+
+
+def console(block: re.Match[str]) -> str:
+    """Return a console block with each command followed by what it prints."""
+    commands = [line for line in block[1].splitlines() if line.startswith("$ adiff ")]
+    shown = "".join(f"{line}\n{adiff(*shlex.split(line)[2:])}" for line in commands)
+    return f"```console\n{shown}```"
+
+
+def table() -> str:
+    """Return the table of functions, one row for each module that declares some."""
+    rows = []
+    for file in sorted(Path(ops.__path__[0]).glob("*.py")):
+        bound = re.findall(r"^(\w+)(?:: Operation)? = ", file.read_text("utf-8"), re.MULTILINE)
+        spelled = [n for n in bound if n in functions() and not registry[n].facts.symbol]
+        if spelled:
+            rows.append(f"| {file.stem} | {' '.join(f'`{name}`' for name in spelled)} |")
+    return "\n".join(["| family | functions |", "|---|---|", *rows])
+
+
+def refreshed(text: str) -> str:
+    """Return the README with all that is generated in it made anew."""
+    text = re.sub(r"```console\n(.*?)```", console, text, flags=re.DOTALL)
+    functions_ = f"<!-- functions -->\n{table()}\n<!-- /functions -->"
+    return re.sub(r"<!-- functions -->.*<!-- /functions -->", functions_, text, flags=re.DOTALL)
+
+
+def main() -> int:
+    """Rewrite the README and the picture, or only say whether they are fresh."""
+    text = README.read_text(encoding="utf-8")
+    fresh = refreshed(text)
+    dot = PICTURE.with_suffix(".dot")
+    drawn = adiff(*DRAWN)
+    if "--check" in sys.argv:
+        stale = [
+            p.name for p, new in ((README, fresh), (dot, drawn)) if p.read_text("utf-8") != new
+        ]
+        print(f"not fresh: {stale}; run python tests/documents.py" if stale else "documents: fresh")
+        return bool(stale)
+    README.write_text(fresh, encoding="utf-8")
+    dot.write_text(drawn, encoding="utf-8")
+    adiff(*DRAWN, "-o", str(PICTURE))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
