@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 from autodiff_cli.errors import AdiffError, Span
-from autodiff_cli.results import Listing, Numbers, Result, Text, Written
+from autodiff_cli.language.words import number
+from autodiff_cli.results import Listing, Note, Numbers, Result, Text, Written
 
-__all__ = ["Console", "Look", "number"]
+__all__ = ["Console", "Look"]
 
 SCHEMA = 1
 """Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
@@ -45,8 +46,12 @@ class Console:
     def show(self, result: Result) -> None:
         """Print the answer on standard output."""
         if self.look.as_json:
-            _write(sys.stdout, json_text(result.fields))
+            notes = [{"message": n.message, "span": list(n.span)} for n in _notes(result)]
+            _write(sys.stdout, json_text({**result.fields, **({"notes": notes} if notes else {})}))
             return
+        if not self.look.quiet:
+            for note in _notes(result):
+                self._say("note", "bold blue", note)
         match result:
             case Numbers():
                 self._show_numbers(result)
@@ -97,15 +102,18 @@ class Console:
             fields = {"error": as_fields(error), "others": [as_fields(e) for e in error.others]}
             _write(sys.stderr, json_text(fields))
             return
-        width = shutil.get_terminal_size().columns
         for one in errors:
-            parts = list(_diagnostic(one, width))
-            if self._colors(sys.stderr):
-                from rich.text import Text as RichText
+            self._say("error", "bold red", one)
 
-                self._rich(sys.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
-            else:
-                _write(sys.stderr, "".join(text for text, _ in parts), end="")
+    def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
+        """Print an error or a note on standard error, with its place marked."""
+        parts = list(_diagnostic(kind, style, said, shutil.get_terminal_size().columns))
+        if self._colors(sys.stderr):
+            from rich.text import Text as RichText
+
+            self._rich(sys.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
+        else:
+            _write(sys.stderr, "".join(text for text, _ in parts), end="")
 
     # --- terminals ---
 
@@ -146,27 +154,6 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-# --- numbers ---------------------------------------------------------------------------------
-
-
-def number(value: Any, digits: int | None = None) -> str:
-    """Return a number or array in the language's own syntax.
-
-    Parameters
-    ----------
-    value
-        A float, or an array, which comes out as nested lists.
-    digits
-        Significant digits; the shortest text that reads back exactly if not given.
-    """
-    if getattr(value, "ndim", 0):
-        return f"[{', '.join(number(v, digits) for v in value)}]"
-    value = float(value)
-    if digits is not None:
-        return f"{value:.{digits}g}"
-    return repr(value).removesuffix(".0")
-
-
 # --- JSON ------------------------------------------------------------------------------------
 
 
@@ -204,18 +191,26 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
 # --- diagnostics -----------------------------------------------------------------------------
 
 
-def _diagnostic(error: AdiffError, width: int) -> Iterable[tuple[str, str]]:
-    """Yield the text of an error in pieces, each with its style."""
-    yield "error", "bold red"
-    yield f": {visible(error.message)}\n", "bold"
-    if error.source is not None and error.span is not None:
-        yield from _place(error.source, error.span, error.origin, width)
-    if error.hint:
+def _notes(result: Result) -> Sequence[Note]:
+    return result.notes if isinstance(result, Numbers) else ()
+
+
+def _diagnostic(
+    kind: str, style: str, said: AdiffError | Note, width: int
+) -> Iterable[tuple[str, str]]:
+    """Yield the text of an error or a note in pieces, each with its style."""
+    yield kind, style
+    yield f": {visible(said.message)}\n", "bold"
+    if said.source is not None and said.span is not None:
+        yield from _place(said.source, said.span, said.origin, style, width)
+    if said.hint:
         yield "hint", "bold cyan"
-        yield f": {visible(error.hint)}\n", ""
+        yield f": {visible(said.hint)}\n", ""
 
 
-def _place(source: str, span: Span, origin: str, width: int) -> Iterable[tuple[str, str]]:
+def _place(
+    source: str, span: Span, origin: str, style: str, width: int
+) -> Iterable[tuple[str, str]]:
     """Yield where an error is: the position, the line it is on, and carets under the span."""
     start, end = span
     before = source[:start]
@@ -233,7 +228,7 @@ def _place(source: str, span: Span, origin: str, width: int) -> Iterable[tuple[s
     yield f" {row} | ", "dim"
     yield visible(line) + "\n", ""
     yield f" {gutter} | ", "dim"
-    yield " " * _cells(head) + "^" * max(1, _cells(middle)) + "\n", "bold red"
+    yield " " * _cells(head) + "^" * max(1, _cells(middle)) + "\n", style
 
 
 def _window(line: str, column: int, marked: int, width: int) -> tuple[str, int, int]:

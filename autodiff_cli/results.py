@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-__all__ = ["Listing", "Numbers", "Result", "Text", "Written"]
+from autodiff_cli.errors import Span
+
+__all__ = ["Listing", "Note", "Numbers", "Result", "Text", "Written"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to know about an answer, and where in the expression it comes from."""
+
+    message: str
+    span: Span
+    source: str
+    origin: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -22,11 +35,14 @@ class Numbers:
         What ``--json`` prints.
     headings
         What the columns of a table are called: the names, and the numbers.
+    notes
+        What to know about the numbers.
     """
 
     rows: Mapping[str, Any]
     fields: Mapping[str, Any]
     headings: tuple[str, str] = ("name", "value")
+    notes: Sequence[Note] = ()
 
 
 @dataclass(frozen=True)

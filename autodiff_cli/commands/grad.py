@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autodiff_cli.api import derivatives
 from autodiff_cli.commands.question import Question
-from autodiff_cli.results import Numbers
+from autodiff_cli.engine import Variable, kinks, one_sided
+from autodiff_cli.language.words import number
+from autodiff_cli.results import Note, Numbers
 
 __all__ = ["run", "spelled"]
 
@@ -25,10 +27,40 @@ def run(question: Question, wrt: Sequence[str], order: int) -> Numbers:
         "value": question.y.data,
         "derivatives": values,
     }
-    return Numbers(values, fields, headings=("variable", spelled("·", order)))
+    headings = ("variable", spelled("·", order))
+    return Numbers(values, fields, headings, kink_notes(question, found, order))
 
 
 def spelled(name: str, order: int) -> str:
     """Return how a derivative is written: ``∂f/∂x``, ``∂²f/∂x²``."""
     power = "" if order == 1 else str(order).translate(_SUPERSCRIPTS)
     return f"∂{power}f/∂{name}{power}" if order else "f"
+
+
+def kink_notes(question: Question, derivatives: Mapping[str, Variable], order: int) -> list[Note]:
+    """Return a note for each kink or jump at which the derivatives were taken by convention."""
+    notes = []
+    for kink in kinks(question.y) if order else ():
+        span = question.places.get(kink.call)
+        if span is None:
+            continue
+        sides = [_sides(question, name, d) for name, d in derivatives.items()] if order == 1 else []
+        verb = "jumps" if kink.jump else "has a kink"
+        message = f"`{kink.operation}` {verb} here" + "".join(sides)
+        notes.append(Note(message, span, question.program.source, question.program.origin))
+    return notes
+
+
+def _sides(question: Question, name: str, derivative: Variable) -> str:
+    """Return what the derivative is on either side, if it is not the same as the one given."""
+    x = question.env[name]
+    if x.shape or question.y.shape:
+        return ""
+    given, sides = float(derivative), [one_sided(question.y, x, way) for way in (-1.0, 1.0)]
+    if all(side is not None and float(side) == given for side in sides):
+        return ""
+    left, right = ("none" if side is None else number(float(side)) for side in sides)
+    known = f"is {left} from the left and {right} from the right"
+    if sides == [None, None]:
+        known = "does not exist"
+    return f"; {spelled(name, 1)} {known}, {number(given)} is given"

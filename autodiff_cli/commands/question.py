@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.api import bind, chosen
 from autodiff_cli.engine import Variable, as_variable
-from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.errors import ExpressionError, Span, UsageError
 from autodiff_cli.language.names import CONSTANTS, function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -23,11 +23,24 @@ _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 @dataclass(frozen=True)
 class Question:
-    """An expression with a value for each of its variables."""
+    """An expression with a value for each of its variables.
+
+    Attributes
+    ----------
+    env
+        The variables by name.
+    y
+        The value of the expression.
+    places
+        For each Variable that was computed on the way, the text it is the value of.
+    traced
+        Whether the variables have no values: all that is computed is nan.
+    """
 
     program: Program
     env: Mapping[str, Variable]
     y: Variable
+    places: Mapping[Variable, Span]
     traced: bool
 
     @property
@@ -70,7 +83,13 @@ def ask(text: str, origin: str, at: Sequence[str], *, may_trace: bool = False) -
     if traced:
         given = {name: np.nan for name in program.variables() if function(name) is None}
     env = bind(program, given)
-    return Question(program, env, as_variable(program.run(env)), traced)
+    results = program.results(env)
+    places = {
+        result: step.span
+        for step, result in zip(program.steps, results, strict=True)
+        if isinstance(result, Variable)
+    }
+    return Question(program, env, as_variable(results[-1]), places, traced)
 
 
 def _assignments(text: str) -> list[tuple[str, Any]]:

@@ -15,6 +15,7 @@ from autodiff_cli.engine.config import Config, no_grad, using_config
 from autodiff_cli.engine.core import Variable, as_variable, grad
 from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.function import Function
+from autodiff_cli.engine.kinks import Kink, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.values import as_array
@@ -22,6 +23,7 @@ from autodiff_cli.engine.values import as_array
 __all__ = [
     "Config",
     "Function",
+    "Kink",
     "Operation",
     "Variable",
     "as_array",
@@ -31,7 +33,9 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "kinks",
     "no_grad",
+    "one_sided",
     "operations",
     "registry",
     "using_config",

@@ -216,10 +216,13 @@ class Variable:
         _sweep(self, seed, create_graph, adjoints)
         self.grad = None
         give = _Giver(seed)
-        with using_config("enable_backprop", create_graph):
-            for x, gx in adjoints.items():
-                gx = give(gx, x)
-                x.grad = gx if x.grad is None else x.grad + gx
+        for x, gx in adjoints.items():
+            gx = give(gx, x)
+            if x.grad is None:
+                x.grad = gx
+            else:
+                with using_config("enable_backprop", create_graph):
+                    x.grad = x.grad + gx
         if isinstance(adjoints, _Kept):
             for x, gx in adjoints.used.items():
                 x.grad = give(gx, x)

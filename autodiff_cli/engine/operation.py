@@ -44,6 +44,9 @@ POSITIVE = Interval(0.0, np.inf)
 UNIT = Interval(-1.0, 1.0)
 
 
+Place: TypeAlias = float | Callable[..., Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What a declaration says besides how to compute: for people, emitters and tests.
@@ -59,7 +62,10 @@ class Facts:
     domain
         One interval for each argument, or one for all.
     kinks
-        Arguments at which the function is continuous but not differentiable.
+        Where the function is continuous but has no derivative: a number, or for several arguments
+        a difference of two of them, linear with slope 1 in the first, that is zero there.
+    jumps
+        Likewise, where it is not even continuous.
     reference
         Its definition in the words of mpmath, where mpmath has no function of that name.
     symbol
@@ -72,7 +78,8 @@ class Facts:
     example: str
     aliases: tuple[str, ...] = ()
     domain: tuple[Interval, ...] = (REAL,)
-    kinks: tuple[float, ...] = ()
+    kinks: tuple[Place, ...] = ()
+    jumps: tuple[Place, ...] = ()
     reference: str = ""
     symbol: str = ""
     internal: bool = False
@@ -143,9 +150,6 @@ class Operation:
 
     variadic = False
     """Whether it takes any number of tensors."""
-
-    fills = True
-    """Whether its rules want the adjoint in the shape of the output, not a float for it all."""
 
     def __init__(
         self,
@@ -265,8 +269,7 @@ class Operation:
         """Return what the rules make of an adjoint without structural zeros."""
         inputs, params = y._inputs, y._params or {}
         out, args = (y, inputs) if graph else (value_of(y), tuple(map(value_of, inputs)))
-        if self.fills and type(gy) is float:
-            gy = filled(gy, y)
+        gy = filled(gy, y)
         return [
             run(rule, gy, out, *args, **params)
             if rule is not None and isinstance(x, Variable)
@@ -304,7 +307,8 @@ def fit(gx: Any, x: Any) -> Any:
     """Return an adjoint summed over the axes along which its primal ``x`` was broadcast."""
     if type(gx) is float or gx.shape == np.shape(x):
         return gx
-    return registry["sum_to"](whole(gx), shape=np.shape(x))
+    gx, sum_to = whole(gx), registry["sum_to"]
+    return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=np.shape(x))
 
 
 # What Python's arithmetic on floats raises where IEEE 754 has an answer.
@@ -345,4 +349,4 @@ class Variadic(Operation):
         """Return what the rule makes of an adjoint without structural zeros."""
         (rule,) = self.vjps
         assert rule is not None
-        return rule(gy, *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]
+        return rule(filled(gy, y), *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]

@@ -87,7 +87,11 @@ class Program:
         return found
 
     def run(self, env: Mapping[str, Variable | float | np.ndarray[Any, Any]]) -> Any:
-        """Return the value: a Variable with its graph if it depends on one, else a plain value.
+        """Return the value of the expression, the last of `results`."""
+        return self.results(env)[-1]
+
+    def results(self, env: Mapping[str, Variable | float | np.ndarray[Any, Any]]) -> list[Any]:
+        """Return what each step computes: a Variable if it depends on one, else a plain value.
 
         Parameters
         ----------
@@ -122,7 +126,7 @@ class Program:
                         source=self.source,
                         origin=self.origin,
                     ) from error
-        return slots[-1]
+        return slots
 
 
 class StaticError(ValueError):

@@ -1,8 +1,10 @@
-"""How values are spoken of in messages."""
+"""How values are written, and how they are spoken of."""
 
 from __future__ import annotations
 
-__all__ = ["described"]
+from typing import Any
+
+__all__ = ["described", "number"]
 
 
 def described(shape: tuple[int, ...]) -> str:
@@ -14,3 +16,21 @@ def described(shape: tuple[int, ...]) -> str:
             return f"a vector of {n}"
     kind = "matrix" if len(shape) == 2 else "tensor"
     return f"a {'x'.join(map(str, shape))} {kind}"
+
+
+def number(value: Any, digits: int | None = None) -> str:
+    """Return a number or array in the language's own syntax.
+
+    Parameters
+    ----------
+    value
+        A float, or an array, which comes out as nested lists.
+    digits
+        Significant digits; the shortest text that reads back exactly if not given.
+    """
+    if getattr(value, "ndim", 0):
+        return f"[{', '.join(number(v, digits) for v in value)}]"
+    value = float(value)
+    if digits is not None:
+        return f"{value:.{digits}g}"
+    return repr(value).removesuffix(".0")

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,32 @@ def test_a_number_in_a_pipe_reads_back_exactly(adiff: Run) -> None:
     assert float(adiff("eval", "exp(1.1)*1e-300").out) == math.exp(1.1) * 1e-300
 
 
+# --- notes ---------------------------------------------------------------------------------------
+
+KINK = """\
+note: `abs` has a kink here; ∂f/∂x is -3 from the left and 3 from the right, 0 is given
+  --> EXPR:1:3
+   |
+ 1 | 3*abs(x) + 1
+   |   ^^^^^^
+"""
+
+
+def test_a_note_says_where_a_derivative_was_chosen(adiff: Run) -> None:
+    argv = ["grad", "3*abs(x) + 1", "--at", "x=0"]
+    assert adiff(*argv) == (0, "0\n", KINK)
+    assert adiff(*argv, "--quiet") == (0, "0\n", "")
+    assert adiff("grad", "3*abs(x) + 1", "--at", "x=1") == (0, "3\n", "")
+    (note,) = strict(adiff(*argv, "--json").out)["notes"]
+    assert note["span"] == [2, 8]
+
+
+def test_a_jump_is_said_to_have_no_derivative(adiff: Run) -> None:
+    outcome = adiff("grad", "floor(x)*x", "--at", "x=2")
+    assert outcome.out == "2\n"
+    assert "`floor` jumps here; ∂f/∂x does not exist, 2 is given" in outcome.err
+
+
 # --- where the expression comes from -------------------------------------------------------------
 
 
@@ -86,7 +113,8 @@ def test_from_a_real_shell(tmp_path: Path) -> None:
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m autodiff_cli "$@"\n')
     script.chmod(0o755)
     done = subprocess.run(
-        "echo \"x^2\" | ./adiff grad --at x=4 | cat && ./adiff eval '2*3' && ./adiff eval -x --at x=1",
+        'echo "x^2" | ./adiff grad --at x=4 | cat'
+        " && ./adiff eval '2*3' && ./adiff eval -x --at x=1",
         shell=True,
         cwd=tmp_path,
         capture_output=True,
@@ -99,7 +127,7 @@ def test_from_a_real_shell(tmp_path: Path) -> None:
 # --- JSON ----------------------------------------------------------------------------------------
 
 
-def strict(text: str) -> dict[str, object]:
+def strict(text: str) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not JSON")
 
@@ -131,11 +159,8 @@ def test_json_of_an_error_goes_to_standard_error(adiff: Run) -> None:
     outcome = adiff("eval", "2 * sni(1) + foo(2)", "--json")
     assert (outcome.code, outcome.out) == (3, "")
     found = strict(outcome.err)
-    error = found["error"]
-    assert isinstance(error, dict)
-    assert error["code"] == "unknown-function"
-    assert error["span"] == [4, 7]
-    assert isinstance(found["others"], list)
+    assert found["error"]["code"] == "unknown-function"
+    assert found["error"]["span"] == [4, 7]
     assert [other["code"] for other in found["others"]] == ["unknown-function"]
 
 

@@ -33,7 +33,7 @@ cbrt = elementwise(
     lambda gy, y, x: gy / (3.0 * (y * y)),
     scalar=math.cbrt,
     doc="cube root, negative for a negative number",
-    example="cbrt(-8) = -2",
+    example="cbrt(8) = 2",
     domain=(POSITIVE,),
 )
 

@@ -12,7 +12,7 @@ from autodiff_cli.engine.ops.shape import reshape, transpose
 
 def _swapped(x: Any) -> Any:
     """Return a stack of matrices with each one transposed."""
-    n = np.ndim(x)
+    n = x.ndim
     if n == 2:
         return x.T
     return transpose(x, axes=(*range(n - 2), n - 1, n - 2))
@@ -31,17 +31,17 @@ def _row(x: Any) -> Any:
 
 
 def _left(gy: Any, y: Any, a: Any, b: Any) -> Any:
-    if np.ndim(b) == 1:
-        return gy * b if np.ndim(a) == 1 else fit(_column(gy) * b, a)
-    if np.ndim(a) == 1:
+    if b.ndim == 1:
+        return gy * b if a.ndim == 1 else fit(_column(gy) * b, a)
+    if a.ndim == 1:
         return fit(reshape(b @ _column(gy), shape=np.shape(b)[:-1]), a)
     return fit(gy @ _swapped(b), a)
 
 
 def _right(gy: Any, y: Any, a: Any, b: Any) -> Any:
-    if np.ndim(a) == 1:
-        return gy * a if np.ndim(b) == 1 else fit(_column(a) * _row(gy), b)
-    if np.ndim(b) == 1:
+    if a.ndim == 1:
+        return gy * a if b.ndim == 1 else fit(_column(a) * _row(gy), b)
+    if b.ndim == 1:
         n = np.shape(a)[-1]
         product = reshape(_row(gy) @ a, shape=(*np.shape(gy)[:-1], n))
         return fit(product, b)
@@ -91,7 +91,7 @@ def _solve(a: Any, b: Any) -> Any:
 
 def _solve_matrix(gy: Any, y: Any, a: Any, b: Any) -> Any:
     gb = solve(_swapped(a), gy)
-    if np.ndim(b) == 1:
+    if b.ndim == 1:
         return -(_column(gb) * _row(y))
     return fit(-(gb @ _swapped(y)), a)
 
