@@ -28,9 +28,13 @@ app = typer.Typer(
 
 Expression = Annotated[
     list[str] | None,
-    typer.Argument(metavar="EXPR", help="The expression, in quotes; - reads standard input."),
+    # Hidden, for its line in the help would name its Python type.
+    typer.Argument(metavar="EXPR", hidden=True),
 ]
-File = Annotated[Path | None, typer.Option("-f", "--file", help="Read the expression from a file.")]
+File = Annotated[
+    Path | None,
+    typer.Option("-f", "--file", metavar="FILE", help="Read the expression from a file."),
+]
 At = Annotated[
     list[str] | None,
     typer.Option("--at", metavar="x=VALUE", help="The value of a variable; repeat for more."),
@@ -85,6 +89,8 @@ def eval_(
 ) -> None:
     """Evaluate an expression.
 
+    EXPR is the expression, in quotes; - reads it from standard input.
+
     Example: adiff eval "sin(pi/6)"
     """
     from autodiff_cli.commands import eval as command
@@ -109,7 +115,10 @@ def grad(
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Differentiate an expression at a point, with respect to each of its variables.
+    """Differentiate an expression.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  The derivative is that
+    with respect to each of its variables, at the point given by --at.
 
     Example: adiff grad "x**4 - 2*x**2" --at x=2
     """
@@ -133,13 +142,21 @@ def graph(
     ] = "0",
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Write a picture: .png .svg .pdf, or DOT: .dot .gv."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write a picture: .png .svg .pdf, or DOT: .dot .gv.",
+        ),
     ] = None,
     json: Json = False,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Draw the computation graph; without -o a tree in the terminal, DOT in a pipe.
+    """Draw the computation graph.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Without -o the graph comes
+    as a tree in the terminal, and as DOT text in a pipe.
 
     Example: adiff graph "sin(x**2)" -o graph.png
     """
@@ -156,11 +173,11 @@ def graph(
 
 @app.command()
 def functions(
-    name: Annotated[str | None, typer.Argument(help="Show this one only.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", hidden=True)] = None,
     json: Json = False,
     color: Color = "auto",
 ) -> None:
-    """List the functions of the language.
+    """List the functions of the language, or show the one of a NAME.
 
     Example: adiff functions atan2
     """

@@ -76,8 +76,10 @@ _NAMED = {"fontsize": "11"}
 
 # Longer than this a graph runs down the page, which is where pages scroll to.
 _LONG = 16
-# Left alone dot takes a second or two for this many nodes, and minutes for three times as many.
-_LARGE = 400
+# How hard dot may try to order and to place the nodes, in units of its own: some two seconds each.
+_ORDERING = 6_000
+_PLACING = 12_000_000
+_EASY = 1_000
 
 
 def to_dot(
@@ -124,8 +126,8 @@ def to_dot(
             code="graph-too-large",
             hint="show the graph as a tree, or raise the limit and write a `.dot` file",
         )
-    layout = _GRAPH | _haste(size)
-    if any(y.generation > _LONG for y in outputs.values()):
+    layout = _GRAPH | _haste(seen, size)
+    if any(y.generation > _LONG for y in seen.outputs):
         layout["rankdir"] = "TB"
     graph = Digraph("adiff", graph_attr=layout, node_attr=_NODE, edge_attr=_EDGE)
     picture = _Picture(graph, values)
@@ -145,17 +147,21 @@ def _size(seen: View, values: bool) -> int:
     return boxes + literals + len(seen.calls)
 
 
-def _haste(size: int) -> dict[str, str]:
-    """Return what makes dot try the less hard, the more nodes there are."""
-    if size <= _LARGE:
+def _haste(seen: View, size: int) -> dict[str, str]:
+    """Return what makes dot take seconds where it would take minutes: it tries less hard."""
+    # To dot a line is a chain of nodes, one for every generation that it passes.
+    load = size + sum(
+        call.results[0].generation - x.generation
+        for call in seen.calls
+        for x in call.arguments
+        if not x.literal
+    )
+    if load <= _EASY:
         return {}
-    share = _LARGE / size
-    return {
-        "splines": "line",
-        "mclimit": f"{share:.2f}",
-        "nslimit": f"{20 * share**2:.2f}",
-        "nslimit1": "2",
-    }
+    haste = {"nslimit": f"{_PLACING / (size * load):.3f}", "nslimit1": "2"}
+    if load > _ORDERING:
+        haste |= {"mclimit": f"{_ORDERING / load:.3f}", "splines": "line"}
+    return haste
 
 
 class _Picture:

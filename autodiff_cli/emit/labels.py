@@ -113,6 +113,7 @@ def caption(title: str, roles: set[str], with_grad: bool) -> str:
     ]
     if with_grad:
         legend.append(f'<FONT COLOR="{_GRAD}"><B>∂</B></FONT> derivative of the output')
+    title = "; ".join(filter(None, map(str.strip, title.splitlines())))
     rows = [
         f'<FONT POINT-SIZE="12">{_text(printable(title, 96))}</FONT>' if title else "",
         f'<FONT POINT-SIZE="8">{"&#160; &#160;".join(legend)}</FONT>' if legend else "",

@@ -19,6 +19,8 @@ from autodiff_cli.engine.values import Value
 
 __all__ = ["Call", "Datum", "View", "fault", "view"]
 
+_COMMUTATIVE = ("+", "*", "==", "!=")
+
 
 @dataclass(slots=True, eq=False)
 class Datum:
@@ -32,6 +34,8 @@ class Datum:
         What it is called: as an output, then as a Variable.  Safe to show on a terminal.
     call
         What made it; None for a leaf.
+    generation
+        How many calls, one after the other, led to it.
     place
         Which one it is among the results of its call, from 1; 0 where there is one only.
     grad
@@ -51,6 +55,7 @@ class Datum:
     value: Value | None
     names: tuple[str, ...] = ()
     call: Call | None = None
+    generation: int = 0
     place: int = 0
     grad: Value | None = None
     uses: int = 0
@@ -151,6 +156,7 @@ def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> Datu
     return Datum(
         value=v._value,
         names=tuple(dict.fromkeys(map(printable, names))),
+        generation=v.generation,
         grad=None if adjoint is None else adjoint._value,
         uses=len(titles),
         output=bool(titles),
@@ -190,7 +196,7 @@ def _operation(op: Any, params: Mapping[str, Any]) -> Call:
         symbol=symbol or op.name,
         doc=op.facts.doc,
         params=parameters(params),
-        ordered=symbol not in ("+", "*"),
+        ordered=symbol not in _COMMUTATIVE,
     )
 
 

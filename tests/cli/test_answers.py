@@ -241,10 +241,15 @@ def test_an_interrupt_ends_it_with_130(tmp_path: Path) -> None:
 # --- help ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("argv", [["-h"], ["--help"], ["grad", "-h"], ["eval", "--help"], []])
+@pytest.mark.parametrize(
+    "argv", [[], ["-h"], *([name, "--help"] for name in ("eval", "grad", "graph", "functions"))]
+)
 def test_help(adiff: Run, argv: list[str]) -> None:
     outcome = adiff(*argv)
-    assert "Usage: adiff" in outcome.out + outcome.err
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("Usage: adiff")
+    # A user has no use for the names of Python's types.
+    assert not re.search(r"\b(str|int|list\[|path|TEXT|INTEGER)\b", outcome.out)
 
 
 def test_version(adiff: Run) -> None:
