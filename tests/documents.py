@@ -20,7 +20,7 @@ from processes import PROGRAM, clean_environment
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / ".github" / "graph.svg"
-DRAWN = ["graph", "sin(x**2)", "--at", "x=2"]
+DRAWN = ["graph", "exp(-x**2) * sin(3*x*y)", "--at", "x=0.5", "--at", "y=2"]
 
 
 def adiff(*argv: str) -> str:

@@ -265,7 +265,8 @@ def test_dot_on_path_is_preferred_and_never_sees_the_path(
     )
     name = """a b'c"d;touch x;$(touch y)`touch z`\n-o.png"""
     assert draw(out / name) == MAGIC[".png"] + b"fake"
-    assert json.loads(log.read_text()) == [[str(script), "-Tpng"], GRAPH]
+    sharp = GRAPH.replace("{", "{ graph [dpi=144]", 1)
+    assert json.loads(log.read_text()) == [[str(script), "-Tpng"], sharp]
     assert names(out) == [name]
 
 

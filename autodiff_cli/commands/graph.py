@@ -11,6 +11,8 @@ from autodiff_cli.commands.question import Question
 from autodiff_cli.emit.dot import to_dot
 from autodiff_cli.emit.render import render
 from autodiff_cli.emit.tree import to_tree
+from autodiff_cli.engine import Variable, grad
+from autodiff_cli.engine.core import reachable
 from autodiff_cli.results import Text, Written
 
 __all__ = ["run"]
@@ -28,17 +30,28 @@ def run(
     as_tree
         Whether that text is a tree for people; else it is DOT.
     """
+    adjoints = None
     if order:
         found = derivatives(question.y, question.env, question.names(wrt), order, create_graph=True)
         outputs = {spelled(name, order): derivative for name, derivative in found.items()}
     else:
         outputs = {"f": question.y}
+        if not question.traced and question.y.size == 1:
+            adjoints = _adjoints(question.y)
     fields = {"command": "graph", **question.fields, "order": order}
     values = not question.traced
     if output is None and as_tree:
         return Text(to_tree(outputs, values=values), fields)
-    dot = to_dot(outputs, title=question.program.source, values=values)
+    dot = to_dot(outputs, title=question.program.source, values=values, adjoints=adjoints)
     if output is None:
         return Text(dot, {**fields, "dot": dot})
     render(dot, output)
     return Written(output, {**fields, "path": str(output)})
+
+
+def _adjoints(y: Variable) -> dict[Variable, Variable]:
+    """Return the derivative of ``y`` by everything it was computed from."""
+    calls = reachable([y])
+    leaves = (x for v in calls for x in v._inputs if isinstance(x, Variable))
+    variables = list(dict.fromkeys([*calls, *leaves]))
+    return dict(zip(variables, grad(y, variables), strict=True))

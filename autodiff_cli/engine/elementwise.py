@@ -34,7 +34,7 @@ class Unary(Elementwise):
     """An elementwise operation of one argument."""
 
     def __init__(
-        self, name: str, forward: Callable[..., Any], vjp: Rule | None, scalar: Any, **facts: Any
+        self, name: str, forward: Callable[..., Any], vjp: Rule, scalar: Any, **facts: Any
     ) -> None:
         compute = self.compute
 
@@ -49,7 +49,7 @@ class Unary(Elementwise):
                 except FAULTS:
                     value = compute(a)
             else:
-                value = settle(quietly(forward, a))
+                value = compute(a)
             return made(self, (x,), value, x.generation + 1) if recorded else value
 
         self.apply = apply  # type: ignore[method-assign]
@@ -60,8 +60,7 @@ class Unary(Elementwise):
 
     def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
         (rule,) = self.vjps
-        if rule is None:
-            return
+        assert rule is not None
         (x,) = y._inputs
         if graph:
             out: Any = y
@@ -85,8 +84,8 @@ class Binary(Elementwise):
         self,
         name: str,
         forward: Callable[..., Any],
-        vjp_x: Rule | None,
-        vjp_y: Rule | None,
+        vjp_x: Rule,
+        vjp_y: Rule,
         scalar: Any,
         **facts: Any,
     ) -> None:
@@ -114,7 +113,11 @@ class Binary(Elementwise):
                 except FAULTS:
                     value = compute(a, b)
             else:
-                value = settle(quietly(forward, a, b))
+                value = (
+                    compute(a, b)
+                    if type(a) is float or type(b) is float
+                    else settle(quietly(forward, a, b))
+                )
             return made(self, (x, y), value, generation + 1) if generation >= 0 else value
 
         self.apply = apply  # type: ignore[method-assign]
@@ -126,8 +129,7 @@ class Binary(Elementwise):
     def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
         x, z = y._inputs
         rule_x, rule_z = self.vjps
-        x_varies = rule_x is not None and isinstance(x, Variable)
-        z_varies = rule_z is not None and isinstance(z, Variable)
+        x_varies, z_varies = isinstance(x, Variable), isinstance(z, Variable)
         if graph:
             out: Any = y
             a, b = x, z
@@ -171,8 +173,9 @@ def elementwise(
         ``forward`` for floats alone, where there is a faster one: it may raise where IEEE 754 has
         an answer, and is then not asked.  The rules of such an operation give no `Masked` adjoint.
     """
-    if scalar is not None and len(vjps) == 1:
-        return Unary(name, forward, *vjps, scalar, **facts)
-    if scalar is not None and len(vjps) == 2:
-        return Binary(name, forward, *vjps, scalar, **facts)
+    rules = [rule for rule in vjps if rule is not None]
+    if scalar is not None and len(rules) == len(vjps) == 1:
+        return Unary(name, forward, rules[0], scalar, **facts)
+    if scalar is not None and len(rules) == len(vjps) == 2:
+        return Binary(name, forward, rules[0], rules[1], scalar, **facts)
     return Elementwise(name, forward, *vjps, **facts)

@@ -24,7 +24,7 @@ import numpy as np
 
 from autodiff_cli.engine.core import Adjoints, Variable, made
 from autodiff_cli.engine.function import Call
-from autodiff_cli.engine.masked import Masked, total, whole
+from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.values import Value, primal, quietly, settle
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Operation", "operations", "registry"]
@@ -239,7 +239,7 @@ class Operation:
                 x = primal(x)
                 values.append(x)
             inputs.append(x)
-        value = settle(quietly(self.forward, *values, **params))
+        value = self.compute(*values, **params)
         if generation < 0:
             return value
         y = made(self, tuple(inputs), value, generation + 1)
@@ -249,6 +249,10 @@ class Operation:
 
     def compute(self, *values: Value, **params: Any) -> Value:
         """Return the value on plain values, by IEEE 754: no warning, no exception."""
+        if all(type(value) is float for value in values):
+            # Among themselves Python's floats raise where NumPy's have an answer; beside an array
+            # they take its type, as NumPy's do not.
+            values = tuple(map(np.float64, values))
         return settle(quietly(self.forward, *values, **params))
 
     def call(self, y: Variable) -> Call:
@@ -262,7 +266,7 @@ class Operation:
         if not self.moves:
             return self.ruled(gy.whole(), y, graph)
         weights = self.ruled(gy.weights(y.shape), y, graph)
-        pairs = zip(self.ruled(gy.gy, y, graph), weights, strict=True)
+        pairs = zip(self.ruled(gy.whole(), y, graph), weights, strict=True)
         return [None if gx is None else gy.carrying(gx, mask) for gx, mask in pairs]
 
     def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
@@ -307,8 +311,12 @@ def fit(gx: Any, x: Any) -> Any:
     """Return an adjoint summed over the axes along which its primal ``x`` was broadcast."""
     if type(gx) is float or gx.shape == np.shape(x):
         return gx
-    gx, sum_to = whole(gx), registry["sum_to"]
-    return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=np.shape(x))
+    sum_to, shape = registry["sum_to"], np.shape(x)
+    if type(gx) is Masked:
+        return gx.carrying(
+            sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape)
+        )
+    return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
 
 
 # What Python's arithmetic on floats raises where IEEE 754 has an answer.
@@ -321,7 +329,7 @@ def run(rule: Rule, *args: Any, **params: Any) -> Any:
         return rule(*args, **params)
     except FAULTS:
         gx = rule(*(np.float64(a) if type(a) is float else a for a in args), **params)
-        return gx if isinstance(gx, Variable) else settle(gx)
+        return gx if isinstance(gx, Variable | Masked) else settle(gx)
 
 
 def _parameters(forward: Callable[..., Any], arity: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -65,7 +65,13 @@ def primal(value: Any) -> Value:
         raise TypeError("None is not a number (a Variable made of it has no data yet)")
     if isinstance(value, int):
         # NumPy has no room for whole numbers beyond 64 bits; a float has.
-        return float(value) if abs(value) < 1 << 1023 else math.copysign(math.inf, value)
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    if isinstance(value, np.floating):
+        # A number among the operands is a number, whatever its type; an array has a type to keep.
+        return float(value)
     array = checked(as_array(value))
     if array.dtype.kind != "f":
         array = array.astype(np.float64)
@@ -97,4 +103,4 @@ def quietly(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
 
 def settle(value: Any) -> Value:
     """Return what NumPy computed in the form in which values are held."""
-    return float(value) if type(value) is np.float64 else primal(value)
+    return float(value) if type(value) is np.float64 else primal(np.asarray(value))

@@ -7,6 +7,7 @@ the function itself loses none.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -274,13 +275,42 @@ cosh: Operation = elementwise(
     example="cosh(1) = 1.54308063481524377848",
 )
 
-tanh = elementwise(
+tanh: Operation = elementwise(
     "tanh",
     np.tanh,
-    lambda gy, y, x: gy * (1.0 - y * y),
+    lambda gy, y, x: gy * sech_squared(x),
     scalar=math.tanh,
     doc="hyperbolic tangent",
     example="tanh(1) = 0.761594155955764888119",
+)
+
+
+def _sech_squared(x: Any) -> Any:
+    # 1 - tanh(x)² loses its digits as tanh nears 1; 4e/(1 + e)² with e = exp(-2|x|) has them all.
+    e = np.asarray(np.abs(x))
+    e *= -2.0
+    np.exp(e, out=e)
+    d = e + 1.0
+    d *= d
+    e *= 4.0
+    return e / d
+
+
+def _sech_squared_scalar(x: float) -> float:
+    e = math.exp(-2.0 * abs(x))
+    d = 1.0 + e
+    return 4.0 * e / (d * d)
+
+
+sech_squared: Operation = elementwise(
+    "sech_squared",
+    _sech_squared,
+    lambda gy, y, x: gy * (-2.0 * (tanh(x) * y)),
+    scalar=_sech_squared_scalar,
+    internal=True,
+    doc="square of the hyperbolic secant, the derivative of tanh",
+    example="sech_squared(1) = 0.419974341614026069394",
+    reference="sech(x)**2",
 )
 
 sech = elementwise(

@@ -23,7 +23,7 @@ def _comparison(
 ) -> Operation:
     return elementwise(
         name,
-        lambda x, y: test(np.asarray(x), y).astype(np.float64),
+        lambda x, y: test(x, y).astype(np.result_type(x, y)),
         None,
         None,
         scalar=lambda x, y: float(test(x, y)),
@@ -84,16 +84,31 @@ minimum = elementwise(
     reference="min(x, y)",
 )
 
+
+def _below(gy: Any, x: Any, low: Any, high: Any) -> Masked:
+    """Return the part of an adjoint of clip that goes to ``max(x, low)``."""
+    z = maximum(x, low)
+    return Masked(where, less_equal(z, high), _share(gy, z, high))
+
+
+def _of_two(gy: Masked, x: Any, y: Any) -> Masked:
+    """Return the part of an adjoint of ``max(x, y)`` that goes to x."""
+    return gy.carrying(Masked(where, greater_equal(x, y), _share(gy.gy, x, y)))
+
+
+def _above(gy: Any, x: Any, low: Any, high: Any) -> Masked:
+    """Return the part of an adjoint of clip that goes to ``high``."""
+    z = maximum(x, low)
+    return Masked(where, greater_equal(z, high), _share(gy, z, high))
+
+
 clip = elementwise(
     "clip",
-    lambda x, low, high: np.clip(x, low, high),
-    lambda gy, z, x, low, high: Masked(
-        where,
-        greater_equal(x, low) * less_equal(x, high),
-        _share(_share(gy, x, low), x, high),
-    ),
-    lambda gy, z, x, low, high: Masked(where, less_equal(x, low), _share(gy, x, low)),
-    lambda gy, z, x, low, high: Masked(where, greater_equal(x, high), _share(gy, x, high)),
+    # np.clip is this, and so are the rules, where the bounds have changed places.
+    lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), x, low),
+    lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), low, x),
+    lambda gy, z, x, low, high: _above(gy, x, low, high),
     kinks=(lambda x, low, high: x - low, lambda x, low, high: x - high),
     doc="the number, or the bound it lies beyond",
     example="clip(5, 0, 3) = 3",

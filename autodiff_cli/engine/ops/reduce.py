@@ -56,9 +56,16 @@ sum = Operation(
     example="sum([1, 2, 3]) = 6",
 )
 
+
+def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
+    # np.mean warns of an empty one; nan says it all.
+    total = np.sum(x, axis=axis, keepdims=keepdims)
+    return np.true_divide(total, _count(x, axis))
+
+
 mean = Operation(
     "mean",
-    _reduction(np.mean),
+    _reduction(_mean),
     lambda gy, y, x, axis=None, keepdims=False: _spread(gy / _count(x, axis), x, axis),
     method=True,
     doc="arithmetic mean of all elements, or along axes",
@@ -115,7 +122,8 @@ def _product(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
     order = (*axes, *(i for i in range(np.ndim(x)) if i not in axes))
     front = transpose(x, axes=order)
     rest = np.shape(front)[len(axes) :]
-    others = reshape(_others(reshape(front, shape=(-1, *rest))), shape=np.shape(front))
+    flat = reshape(front, shape=(int(_count(x, axis)), *rest))
+    others = reshape(_others(flat), shape=np.shape(front))
     back = tuple(int(i) for i in np.argsort(order))
     return _spread(gy, x, axis) * transpose(others, axes=back)
 

@@ -48,6 +48,7 @@ broadcast_to = Operation(
     lambda x, shape: np.broadcast_to(x, shape),
     lambda gy, y, x, shape: sum_to(gy, shape=np.shape(x)),
     spread=True,
+    moves=True,
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
 )
@@ -138,7 +139,15 @@ stack = Variadic(
 )
 
 
-def _parts(gy: Any, *xs: Any, axis: int = 0) -> list[Any]:
+def _parts(gy: Any, *xs: Any, axis: int | None = 0) -> list[Any]:
+    if axis is None:
+        flat = [np.size(x) if not isinstance(x, Variable) else x.size for x in xs]
+        ends = np.cumsum(flat).tolist()
+        pieces = (getitem(gy, index=slice(e - n, e)) for e, n in zip(ends, flat, strict=True))
+        return [
+            reshape(g, shape=x.shape) if isinstance(x, Variable) else None
+            for g, x in zip(pieces, xs, strict=True)
+        ]
     axis %= np.ndim(gy)
     ends = np.cumsum([np.shape(x)[axis] for x in xs]).tolist()
     before = (slice(None),) * axis

@@ -16,9 +16,21 @@ from autodiff_cli.engine.values import Array
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 
 
-def _each(function: Callable[[float], float]) -> Callable[[Any], Array]:
-    """Return a function of floats as one of arrays, for what NumPy does not have."""
-    loop = np.frompyfunc(function, 1, 1)
+def _each(function: Callable[[float], float], pole: float = math.nan) -> Callable[[Any], Array]:
+    """Return a function of floats as one of arrays, for what NumPy does not have.
+
+    ``pole`` is the value at a pole, where those of the math module raise.
+    """
+
+    def ieee(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.copysign(math.inf, x) if x == 0.0 and pole != pole else pole
+
+    loop = np.frompyfunc(ieee, 1, 1)
 
     def forward(x: Any) -> Array:
         x = np.asarray(x)
@@ -92,7 +104,7 @@ gelu = elementwise(
 
 lgamma = elementwise(
     "lgamma",
-    _each(math.lgamma),
+    _each(math.lgamma, pole=math.inf),
     lambda gy, y, x: gy * polygamma(x, n=0),
     scalar=math.lgamma,
     doc="logarithm of the absolute value of the gamma function",
@@ -120,7 +132,8 @@ def _polygamma(x: Any, n: int = 0) -> Any:
         raise MissingExtraError(
             "derivatives of the gamma function need SciPy", "pip install autodiff-cli[special]"
         ) from None
-    return special.psi(x) if n == 0 else special.polygamma(n, x)
+    y = special.psi(x) if n == 0 else special.polygamma(n, x)
+    return np.asarray(y, dtype=np.result_type(x))
 
 
 polygamma: Operation = elementwise(

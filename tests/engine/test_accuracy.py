@@ -1,0 +1,172 @@
+"""How exact elementwise operations and their derivatives are, against mpmath at 50 digits.
+
+An error is measured in relation to the derivative, or to how much that swings with an argument,
+whichever is larger: so no tolerance has to make allowance for ill-conditioned points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from autodiff_cli.engine import Operation, Variable, grad
+from engine.outside import (
+    ACCURACY,
+    ELEMENTWISE,
+    MP,
+    Samples,
+    extreme_samples,
+    ordinary_samples,
+)
+
+BOUND = 1e-14
+"""Some 45 roundings: found are fewer than 10, but other libraries of functions round otherwise."""
+
+EPSILON = {dtype: float(np.finfo(dtype).eps) for dtype in (np.float64, np.float32)}
+
+LARGEST = 1e300
+"""Beyond this floats overflow."""
+
+FORMS = ["scalars", "vectors", "broadcast", "scalar with vector"]
+
+Sequence = tuple[int, ...]
+
+
+class Error(NamedTuple):
+    """How far a derivative is off, as is measured here and in relation to itself (nan if 0)."""
+
+    order: int
+    measured: float
+    relative: float
+
+
+class Run(NamedTuple):
+    """Arguments for one application, and which point of the samples each element is at."""
+
+    arguments: list[np.ndarray]
+    points: np.ndarray
+
+
+def runs(samples: Samples, form: str) -> Iterator[Run]:
+    """Yield what to apply an operation to, so that the form takes in every point."""
+    columns = np.array(samples.points).T
+    index = np.arange(len(samples.points))
+    grid = index.reshape(samples.shape)
+    if form == "scalars":
+        for i in index:
+            yield Run([np.array(x) for x in columns[:, i]], i)
+    elif form == "vectors":
+        yield Run(list(columns), index)
+    elif form == "broadcast":
+        if len(samples.axes) == 1:
+            (axis,) = samples.axes
+            yield Run([axis.reshape(3, 4)], index.reshape(3, 4))
+        else:
+            yield Run(list(np.ix_(*samples.axes)), grid)
+    elif len(samples.axes) == 2:
+        (first, second), by_first, by_second = samples.axes, grid, grid.T
+        yield from (Run([np.array(x), second], i) for x, i in zip(first, by_first, strict=True))
+        yield from (Run([first, np.array(y)], i) for y, i in zip(second, by_second, strict=True))
+
+
+def summed_to(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sum objects over the axes along which an argument of a shape was repeated."""
+    array = np.asarray(array, object)
+    axes = tuple(
+        i
+        for i in range(array.ndim)
+        if i < array.ndim - len(shape) or shape[i - array.ndim] < array.shape[i]
+    )
+    summed = array.sum(axis=axes, keepdims=True) if axes else array
+    return np.asarray(summed, object).reshape(shape)
+
+
+def derivatives(y: Variable, xs: list[Variable], highest: int) -> dict[Sequence, Variable]:
+    """Return every derivative by the sequence of arguments that lead to it."""
+    found = {(): y}
+    for order in range(highest):
+        for sequence in product(range(len(xs)), repeat=order):
+            for i, g in enumerate(grad(found[sequence], xs, create_graph=True)):
+                found[*sequence, i] = g
+    return found
+
+
+def errors_of(
+    samples: Samples, run: Run, highest: int, dtype: Any, smallest: float
+) -> Iterator[Error]:
+    """Yield the error of every derivative at every point.
+
+    Beside ``smallest`` anything smaller is zero.
+    """
+    xs = [Variable(x.astype(dtype)) for x in run.arguments]
+    for sequence, found in derivatives(samples.op(*xs, **samples.params), xs, highest).items():
+        orders = tuple(sequence.count(i) for i in range(len(xs)))
+        # Derivatives of a sum over the elements: where an argument was repeated, they add up.
+        shape = found.shape if not sequence else xs[sequence[-1]].shape
+        exact = summed_to(samples.exact(orders)[run.points], shape)
+        scale = summed_to(samples.scale(orders)[run.points], shape)
+        assert found.shape == shape
+        assert found.dtype == dtype
+        for value, right, unit in zip(found.data.flat, exact.flat, scale.flat, strict=True):
+            if abs(right) < LARGEST:
+                error = abs(MP.mpf(float(value)) - right)
+                relative = error / abs(right) if abs(right) > smallest else np.nan
+                yield Error(len(sequence), float(error / max(unit, smallest)), float(relative))
+
+
+@cache
+def errors(op: Operation, form: str, dtype: Any = np.float64) -> list[Error]:
+    """Return the errors to the third order at ordinary points."""
+    samples = ordinary_samples(op)
+    # What mpmath's differences leave of a derivative that is zero is of 1e-50.
+    return [
+        error
+        for run in runs(samples, form)
+        for error in errors_of(samples, run, 3, dtype, smallest=1e-30)
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+def test_values_and_derivatives_to_the_third_order(op: Operation, form: str) -> None:
+    found = errors(op, form)
+    assert found or op.arity != 2
+    assert [error for error in found if not error.measured <= BOUND] == []
+
+
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+def test_in_single_precision(op: Operation) -> None:
+    bound = BOUND * EPSILON[np.float32] / EPSILON[np.float64]
+    for form in ("scalars", "vectors"):
+        found = errors(op, form, np.float32)
+        assert found
+        assert [error for error in found if not error.measured <= bound] == []
+
+
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+def test_far_out_and_close_to_the_ends_of_the_domain(op: Operation) -> None:
+    samples = extreme_samples(op)
+    for run in runs(samples, "scalars"):
+        # Below 1e-290 floats run out of exponents, and so of digits.
+        for error in errors_of(samples, run, 1, np.float64, smallest=1e-290):
+            assert error.measured <= BOUND, [float(x) for x in run.arguments]
+
+
+def test_on_the_whole_errors_are_of_one_rounding(pytestconfig: pytest.Config) -> None:
+    found = [e for op in ELEMENTWISE for form in ("scalars", "vectors") for e in errors(op, form)]
+    lines = pytestconfig.stash[ACCURACY] = []
+    for order in range(4):
+        nonzero = [e for e in found if e.order == order and not np.isnan(e.relative)]
+        measured, relative = (sorted(e[i] for e in nonzero) for i in (1, 2))
+        lines.append(
+            f"order {order}: median {median(relative):.1e}, largest {relative[-1]:.1e}; "
+            f"with regard to condition {median(measured):.1e}, {measured[-1]:.1e}"
+        )
+        assert len(nonzero) > 500
+        assert median(relative) <= EPSILON[np.float64]
