@@ -263,11 +263,16 @@ class Operation:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""
         if type(gy) is not Masked:
             return self.ruled(gy, y, graph)
-        if not self.moves:
-            return self.ruled(gy.whole(), y, graph)
-        weights = self.ruled(gy.weights(y.shape), y, graph)
-        pairs = zip(self.ruled(gy.whole(), y, graph), weights, strict=True)
-        return [None if gx is None else gy.carrying(gx, mask) for gx, mask in pairs]
+        gxs, weights = self.ruled(gy.whole(), y, graph), gy.weights(y.shape)
+        if self.moves:
+            masks = self.ruled(weights, y, graph)
+        else:
+            # Every element of the input may matter to every one of the output.
+            masks = [registry["sum"](weights)] * len(gxs)
+        return [
+            None if gx is None else gy.carrying(gx, mask)
+            for gx, mask in zip(gxs, masks, strict=True)
+        ]
 
     def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return what the rules make of an adjoint without structural zeros."""

@@ -49,7 +49,8 @@ def test_values_and_gradients_stay_in_single_precision(op: Operation) -> None:
     for case, arrays in calls(op):
         xs = [Variable(x.astype(np.float32)) for x in arrays]
         y = case(xs)
-        assert y.dtype == np.float32, case
+        # A type that was asked for is what comes out.
+        assert y.dtype == case.params.get("dtype", np.float32), case
         for first in (grad(y, xs), grad(y, xs, create_graph=True)):
             assert {g.dtype for g in first} == {np.dtype(np.float32)}, case
             assert {g.dtype for g in grad(first[0], xs)} == {np.dtype(np.float32)}, case
@@ -89,7 +90,7 @@ def test_arguments_are_not_changed(op: Operation) -> None:
         value = y.data.copy()
         gy = np.full(y.shape, 0.5)
         grad(grad(y, xs, create_graph=True, gy=gy)[0], xs)
-        assert np.array_equal(y.data, value), case
+        assert np.array_equal(y.data, value, equal_nan=True), case
         assert (gy == 0.5).all(), case
         for x, b in zip(arrays, before, strict=True):
             assert np.array_equal(x, b), case

@@ -250,6 +250,22 @@ def test_parameters_may_be_given_by_position_or_by_name(op: Operation) -> None:
         apply(op, xs, {"no_such_parameter": 1})
 
 
+@pytest.mark.parametrize(
+    "op", [op for op in registry.values() if op.pairwise], ids=lambda op: op.name
+)
+def test_a_reduction_of_several_tensors_is_that_of_their_stack(op: Operation) -> None:
+    arrays = Case(op, ((2, 3),) * 3, {}).tensors()
+    rng = np.random.default_rng(7)
+    arrays = [array + rng.uniform(-2.0, 2.0, array.shape) for array in arrays]
+    xs, gy = variables(arrays), weights((2, 3), seed=8)
+    y = op(*xs)
+    assert np.array_equal(y.data, op.forward(np.stack(arrays), axis=0))
+    stacked = Variable(np.stack(arrays))
+    (expected,) = grad(op(stacked, axis=0), [stacked], gy=gy)
+    assert np.array_equal([g.data for g in grad(y, xs, gy=gy)], expected.data)
+    assert np.array_equal(op(*arrays), y.data)
+
+
 # --- properties ----------------------------------------------------------------------------------
 
 

@@ -67,6 +67,7 @@ mean = Operation(
     "mean",
     _reduction(_mean),
     lambda gy, y, x, axis=None, keepdims=False: _spread(gy / _count(x, axis), x, axis),
+    moves=True,
     method=True,
     doc="arithmetic mean of all elements, or along axes",
     example="mean([1, 2, 6]) = 3",
