@@ -16,9 +16,6 @@ from autodiff_cli.engine.config import paused_collector, recording, using_config
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.values import Array, Value, as_array, checked, primal, settle
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.function import Function
-
 __all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
@@ -30,7 +27,7 @@ Adjoints: TypeAlias = "dict[Variable, Any]"
 class Node(Protocol):
     """What can make a Variable: a declared operation, or one call of a user's `Function`."""
 
-    def call(self, y: Variable) -> Function:
+    def call(self, y: Variable) -> Any:
         """Return the call that made ``y``, as `Variable.creator` shows it."""
 
     def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
@@ -91,7 +88,7 @@ class Variable:
     _op: Node | None
     _inputs: tuple[Any, ...]
     _params: Mapping[str, Any] | None
-    _call: Function
+    _call: Any
     generation: int
     grad: Variable | None
     name: str | None
@@ -125,8 +122,8 @@ class Variable:
         self._value = Variable(data)._value
 
     @property
-    def creator(self) -> Function | None:
-        """The call that made it; None for a leaf."""
+    def creator(self) -> Any:
+        """The `Function` that is the call that made it; None for a leaf."""
         if self._op is None:
             return None
         try:
