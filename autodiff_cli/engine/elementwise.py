@@ -6,8 +6,11 @@ loop over arguments, floats computed by the `math` module, NumPy only where that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from autodiff_cli.engine.core import Adjoints, Variable, made
 from autodiff_cli.engine.masked import Masked
@@ -19,6 +22,10 @@ __all__ = ["elementwise"]
 
 class Elementwise(Operation):
     """An operation on each element by itself, with broadcasting."""
+
+    def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
+        """Return how many elements the output has."""
+        return math.prod(np.broadcast_shapes(*shapes))
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""

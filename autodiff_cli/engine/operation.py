@@ -14,6 +14,7 @@ are polymorphic: a Variable among the arguments makes a Variable, plain ones giv
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -139,6 +140,9 @@ class Operation:
         structural zeros go along.
     pairwise
         For a reduction: the operation that combines several tensors, given instead of one.
+    shape
+        For an operation that makes more elements than it is given: the shape of its output, from
+        those of the arguments and the static parameters.
     facts
         The other fields of the declaration: those of `Facts`.
 
@@ -160,6 +164,7 @@ class Operation:
         spread: bool = False,
         moves: bool = False,
         pairwise: Operation | None = None,
+        shape: Callable[..., tuple[int, ...]] | None = None,
         **facts: Any,
     ) -> None:
         self.name = name
@@ -170,6 +175,7 @@ class Operation:
         self.spread = spread
         self.moves = moves
         self.pairwise = pairwise
+        self.shape = shape
         self.facts = Facts(**facts)
         self.__doc__ = self.facts.doc
         self._register(method)
@@ -246,6 +252,16 @@ class Operation:
         if params and y._op is self:
             y._params = params
         return y
+
+    def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
+        """Return how many elements the output has where they may be many; else 0.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit.
+        """
+        return math.prod(self.shape(*shapes, **params)) if self.shape is not None else 0
 
     def compute(self, *values: Value, **params: Any) -> Value:
         """Return the value on plain values, by IEEE 754: no warning, no exception."""

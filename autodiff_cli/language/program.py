@@ -56,8 +56,22 @@ class Apply:
     def run(self, slots: list[Any], env: Mapping[str, Any]) -> Any:
         """Return what the operation makes of the results of earlier steps."""
         params = {name: _static(name, slots[i]) for name, i in self.statics.items()}
-        return self.operation.apply(*[slots[i] for i in self.arguments], **params)
+        arguments = [slots[i] for i in self.arguments]
+        if any(type(x) is not float and np.shape(x) for x in arguments) or params:
+            self._check_size([np.shape(x) for x in arguments], params)
+        return self.operation.apply(*arguments, **params)
 
+    def _check_size(self, shapes: list[tuple[int, ...]], params: Mapping[str, Any]) -> None:
+        size = self.operation.size(*shapes, **params)
+        if size > MOST_ELEMENTS:
+            raise ComputationError(
+                f"this would have {size:,} elements, and {MOST_ELEMENTS:,} is the most",
+                code="too-large",
+            )
+
+
+MOST_ELEMENTS = 10_000_000
+"""How many elements a tensor of the language may have: enough for any formula, 80 megabytes."""
 
 Step: TypeAlias = Literal | Name | Apply
 
@@ -103,13 +117,16 @@ class Program:
         ExpressionError
             If the shapes or arguments of a step do not fit; it marks the step.
         ComputationError
-            If a matrix that is to be inverted is singular.
+            If a matrix that is to be inverted is singular, or a tensor would be too large.
         """
         slots: list[Any] = []
         with paused_collector():
             for step in self.steps:
                 try:
                     slots.append(step.run(slots, env))
+                except ComputationError as error:
+                    error.span, error.source, error.origin = step.span, self.source, self.origin
+                    raise
                 except np.linalg.LinAlgError as error:
                     raise ComputationError(
                         "the matrix is singular: it has no inverse",

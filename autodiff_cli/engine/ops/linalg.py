@@ -53,6 +53,11 @@ matmul = Operation(
     np.matmul,
     _left,
     _right,
+    shape=lambda a, b: (
+        *np.broadcast_shapes(a[:-2], b[:-2]),
+        *a[-2:-1],
+        *(b[-1:] if len(b) > 1 else ()),
+    ),
     doc="matrix product; of vectors the scalar product, of stacks one product each",
     example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
     aliases=("dot",),

@@ -47,6 +47,7 @@ broadcast_to = Operation(
     "broadcast_to",
     lambda x, shape: np.broadcast_to(x, shape),
     lambda gy, y, x, shape: sum_to(gy, shape=np.shape(x)),
+    shape=lambda x, shape: tuple(np.atleast_1d(shape).tolist()),
     spread=True,
     moves=True,
     doc="the elements repeated along new or single axes, to a shape",
