@@ -202,6 +202,8 @@ class Variable:
             Keep the adjoints of the Variables in between in their ``.grad``.
         create_graph
             Make the gradients a graph of their own, so that they can be differentiated again.
+            (A leaf's ``.grad`` then holds a graph that leads back to the leaf: clear it, or use
+            `grad`, which leaves no such cycle.)
 
         Raises
         ------
