@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.api import bind, chosen
 from autodiff_cli.engine import Variable, as_variable
-from autodiff_cli.errors import ExpressionError, Span, UsageError
+from autodiff_cli.errors import ComputationError, ExpressionError, Span, UsageError
 from autodiff_cli.language.names import CONSTANTS, function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -134,6 +134,9 @@ def _assignment(text: str) -> tuple[str, Any]:
         return name, program.run({})
     except ExpressionError as error:
         raise _as_usage(error, text) from None
+    except ComputationError as error:
+        error.source = text
+        raise
 
 
 def _as_usage(error: ExpressionError, text: str) -> UsageError:
