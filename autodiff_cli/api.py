@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
+from autodiff_cli.engine import grad as grad_of
 from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
 from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
 from autodiff_cli.language.parser import parse
@@ -195,4 +196,11 @@ def derivatives(
                 f" {described(env[name].shape)}",
                 code="not-a-scalar",
             )
-    return {name: partial(y, env[name], order, create_graph) for name in names}
+    if order == 0:
+        return dict.fromkeys(names, y)
+    # All first derivatives come from one sweep; each is then differentiated on its own.
+    first = grad_of(y, [env[name] for name in names], create_graph or order > 1)
+    return {
+        name: partial(g, env[name], order - 1, create_graph, reached=1)
+        for name, g in zip(names, first, strict=True)
+    }

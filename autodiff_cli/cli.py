@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -216,6 +217,7 @@ def main(argv: list[str] | None = None) -> int:
 
     Nothing that is typed ends in a traceback: what is wrong is said in a line or two.
     """
+    _open_streams()
     argv = (sys.argv[1:] if argv is None else argv) or ["--help"]
     global _console
     _console = Console(Look(as_json="--json" in argv))
@@ -232,6 +234,16 @@ def main(argv: list[str] | None = None) -> int:
     return code if isinstance(code, int) else ExitCode.OK
 
 
+def _open_streams() -> None:
+    """Make writing possible where a stream is closed, or knows too few characters."""
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+        elif name != "stdin" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _last_resort(error: Exception) -> int:
     """Say what is wrong where no `AdiffError` does: Typer's complaints, and faults of our own."""
     if os.environ.get("ADIFF_DEBUG"):
@@ -243,6 +255,13 @@ def _last_resort(error: Exception) -> int:
     fault: AdiffError
     if command := getattr(error, "command", None):
         fault = ComputationError(str(error), code="missing-package", hint=f"run `{command}`")
+    elif type(error).__name__ == "LinAlgError":
+        fault = ComputationError(
+            "a matrix is singular: the derivative needs its inverse", code="singular-matrix"
+        )
+    elif isinstance(error, OSError):
+        reason = (error.strerror or "it is not possible").lower()
+        fault = ComputationError(f"cannot write the answer: {reason}", code="cannot-write")
     elif isinstance(error, MemoryError):
         fault = ComputationError("there is not enough memory for this", code="out-of-memory")
     else:

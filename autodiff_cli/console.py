@@ -12,6 +12,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
@@ -113,7 +114,8 @@ class Console:
 
             self._rich(sys.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
         else:
-            _write(sys.stderr, "".join(text for text, _ in parts), end="")
+            with suppress(OSError):
+                _write(sys.stderr, "".join(text for text, _ in parts), end="")
 
     # --- terminals ---
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from autodiff_cli.api import derivatives
 from autodiff_cli.commands.question import Question
 from autodiff_cli.engine import Variable, kinks, one_sided
+from autodiff_cli.errors import UsageError
 from autodiff_cli.language.words import number
 from autodiff_cli.results import Note, Numbers
 
@@ -18,6 +19,12 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def run(question: Question, wrt: Sequence[str], order: int) -> Numbers:
     """Return the derivative of the given order with respect to each variable alone."""
     names = question.names(wrt)
+    if not names and order:
+        raise UsageError(
+            "the expression has no variable to differentiate with respect to",
+            code="no-variable",
+            hint="`adiff eval` gives its value",
+        )
     found = derivatives(question.y, question.env, names, order)
     values = {name: derivative.data for name, derivative in found.items()}
     fields = {
@@ -37,14 +44,21 @@ def spelled(name: str, order: int) -> str:
     return f"∂{power}f/∂{name}{power}" if order else "f"
 
 
+MOST_NOTES = 5
+"""How many kinks, and how many variables at each, are spoken of."""
+
+
 def kink_notes(question: Question, derivatives: Mapping[str, Variable], order: int) -> list[Note]:
     """Return a note for each kink or jump at which the derivatives were taken by convention."""
-    notes = []
-    for kink in kinks(question.y) if order else ():
+    notes: list[Note] = []
+    found = kinks(question.y) if order else []
+    # What the derivative is on either side is the same for all kinks together.
+    named = list(derivatives.items())[:MOST_NOTES] if found and order == 1 else []
+    sides = [_sides(question, name, derivative) for name, derivative in named]
+    for kink in found:
         span = question.places.get(kink.call)
-        if span is None:
+        if span is None or len(notes) == MOST_NOTES:
             continue
-        sides = [_sides(question, name, d) for name, d in derivatives.items()] if order == 1 else []
         verb = "jumps" if kink.jump else "has a kink"
         message = f"`{kink.operation}` {verb} here" + "".join(sides)
         notes.append(Note(message, span, question.program.source, question.program.origin))

@@ -13,7 +13,9 @@ MOST_CALLS = 200_000
 times as many, so this keeps the last one within some hundred megabytes and a few seconds."""
 
 
-def partial(y: Variable, x: Variable, order: int = 1, create_graph: bool = False) -> Variable:
+def partial(
+    y: Variable, x: Variable, order: int = 1, create_graph: bool = False, reached: int = 0
+) -> Variable:
     """Return the derivative of ``y`` of the given order with respect to ``x`` alone.
 
     Parameters
@@ -26,6 +28,8 @@ def partial(y: Variable, x: Variable, order: int = 1, create_graph: bool = False
         At least 0; order 0 is ``y`` itself.
     create_graph
         Make the last derivative, as those before it, a graph that can be differentiated or drawn.
+    reached
+        Which derivative ``y`` is itself, for the message if it goes no further.
 
     Raises
     ------
@@ -33,11 +37,12 @@ def partial(y: Variable, x: Variable, order: int = 1, create_graph: bool = False
         If the graph grows beyond `MOST_CALLS` on the way.
     """
     for k in range(order):
-        if k and (calls := len(reachable([y]))) > MOST_CALLS:
+        if reached + k and (calls := len(reachable([y]))) > MOST_CALLS:
             raise ComputationError(
-                f"the derivative of order {k} has {calls:,} calls, too many to differentiate again",
+                f"the derivative of order {reached + k} has {calls:,} calls,"
+                " too many to differentiate again",
                 code="graph-too-large",
-                hint=f"ask for order {k} at most",
+                hint=f"ask for order {reached + k} at most",
             )
         (y,) = grad(y, [x], create_graph=create_graph or k < order - 1)
     return y

@@ -11,8 +11,6 @@ variable(1.0806046117362795)
 Besides the names below, every operation of `registry` is an attribute of this package.
 """
 
-import builtins
-
 from autodiff_cli.engine.config import Config, no_grad, using_config
 from autodiff_cli.engine.core import Variable, as_variable, grad
 from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
@@ -42,6 +40,5 @@ __all__ = [
     "registry",
     "using_config",
     "vjp",
-    # `from autodiff_cli.engine import *` leaves Python's own abs, sum, max ... alone.
-    *(name for name in registry if not hasattr(builtins, name)),
+    *registry,
 ]

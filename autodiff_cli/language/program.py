@@ -6,6 +6,7 @@ reading nor running ever recurses, however deep the expression.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -59,19 +60,26 @@ class Apply:
         arguments = [slots[i] for i in self.arguments]
         if any(type(x) is not float and np.shape(x) for x in arguments) or params:
             self._check_size([np.shape(x) for x in arguments], params)
-        return self.operation.apply(*arguments, **params)
+        result = self.operation.apply(*arguments, **params)
+        if type(result) is not float and math.prod(result.shape) > MOST_ELEMENTS:
+            raise _too_large(math.prod(result.shape))
+        return result
 
     def _check_size(self, shapes: list[tuple[int, ...]], params: Mapping[str, Any]) -> None:
         size = self.operation.size(*shapes, **params)
         if size > MOST_ELEMENTS:
-            raise ComputationError(
-                f"this would have {size:,} elements, and {MOST_ELEMENTS:,} is the most",
-                code="too-large",
-            )
+            raise _too_large(size)
 
 
 MOST_ELEMENTS = 10_000_000
 """How many elements a tensor of the language may have: enough for any formula, 80 megabytes."""
+
+
+def _too_large(size: int) -> ComputationError:
+    return ComputationError(
+        f"this would have {size:,} elements, and {MOST_ELEMENTS:,} is the most", code="too-large"
+    )
+
 
 Step: TypeAlias = Literal | Name | Apply
 
@@ -166,7 +174,7 @@ def _static(name: str, value: Any) -> Any:
     if isinstance(value, Variable):
         raise StaticError(f"`{name}` must be a constant, it may not depend on a variable")
     array = np.asarray(value)
-    whole = array.astype(int)
-    if not np.array_equal(whole, array):
+    if not np.all(np.abs(array) < 1e15) or not np.array_equal(np.floor(array), array):
         raise StaticError(f"`{name}` must be a whole number or a list of them")
+    whole = array.astype(int)
     return int(whole) if whole.ndim == 0 else tuple(whole.tolist())

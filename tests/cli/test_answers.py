@@ -238,6 +238,55 @@ def test_an_interrupt_ends_it_with_130(tmp_path: Path) -> None:
     assert b"Traceback" not in err
 
 
+def test_an_interrupt_during_the_first_imports_is_quiet(tmp_path: Path) -> None:
+    for delay in (0.03, 0.06, 0.1):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "autodiff_cli", "eval", "-"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+        )
+        time.sleep(0.02 + delay)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        # Before Python runs a line of ours it has its own way to end, and nothing to say it with.
+        assert process.returncode in (130, -signal.SIGINT)
+        if process.returncode == 130:
+            assert b"Traceback" not in err
+
+
+def test_output_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    def run(command: str, **env: str) -> tuple[int, str]:
+        line = f"{sys.executable} -m autodiff_cli {command}"
+        done = subprocess.run(
+            line, shell=True, capture_output=True, text=True, env=clean_environment(**env)
+        )
+        return done.returncode, done.stderr
+
+    assert run("eval 1 >/dev/full") == (
+        1,
+        "error: cannot write the answer: no space left on device\n",
+    )
+    assert run("eval 1 >&-") == (0, "")
+    assert run("eval 1+ 2>&-")[0] == 3
+    assert run("eval 1+ 2>/dev/full")[0] == 3
+    assert run("graph 'sin(x)' >/dev/null", PYTHONIOENCODING="cp1252") == (0, "")
+
+
+def test_many_kinks_are_not_many_words(adiff: Run) -> None:
+    outcome = adiff("grad", "+".join(["abs(x)"] * 1000), "--at", "x=0")
+    assert outcome.out == "0\n"
+    assert outcome.err.count("note:") == 5
+    assert "is -1000 from the left and 1000 from the right" in outcome.err
+
+
+def test_many_variables_take_one_sweep(adiff: Run) -> None:
+    names = [f"v{i}" for i in range(1000)]
+    at = ",".join(f"{name}=1" for name in names)
+    outcome = adiff("grad", "*".join(names), "--at", at)
+    assert outcome.out == "".join(f"{name} = 1\n" for name in names)
+
+
 # --- help ----------------------------------------------------------------------------------------
 
 

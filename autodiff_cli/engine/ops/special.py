@@ -130,7 +130,7 @@ def _polygamma(x: Any, n: int = 0) -> Any:
         from scipy import special
     except ImportError:
         raise MissingExtraError(
-            "derivatives of the gamma function need SciPy", "pip install autodiff-cli[special]"
+            "derivatives of the gamma function need SciPy", "pip install scipy"
         ) from None
     y = special.psi(x) if n == 0 else special.polygamma(n, x)
     return np.asarray(y, dtype=np.result_type(x))
