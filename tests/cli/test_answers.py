@@ -238,21 +238,16 @@ def test_an_interrupt_ends_it_with_130(tmp_path: Path) -> None:
     assert b"Traceback" not in err
 
 
-def test_an_interrupt_during_the_first_imports_is_quiet(tmp_path: Path) -> None:
-    for delay in (0.03, 0.06, 0.1):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "autodiff_cli", "eval", "-"],
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=clean_environment(),
-        )
-        time.sleep(0.02 + delay)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        # Before Python runs a line of ours it has its own way to end, and nothing to say it with.
-        assert process.returncode in (130, -signal.SIGINT)
-        if process.returncode == 130:
-            assert b"Traceback" not in err
+def test_an_interrupt_before_the_command_line_is_read_is_quiet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from autodiff_cli import __main__, cli
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert __main__.main() == 130
 
 
 def test_output_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
