@@ -124,7 +124,7 @@ def to_dot(
         raise ComputationError(
             f"the picture would have {size:,} nodes, more than the limit of {max_nodes:,}",
             code="graph-too-large",
-            hint="show the graph as a tree, or raise the limit and write a `.dot` file",
+            hint="draw a smaller expression, or leave `-o` out for a tree in the terminal",
         )
     layout = _GRAPH | _haste(seen, size)
     if any(y.generation > _LONG for y in seen.outputs):
