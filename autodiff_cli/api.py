@@ -108,9 +108,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             raise ExpressionError(
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
-                span=needed[name],
-                source=program.source,
-                origin=program.origin,
+                **program.at(needed[name]),
                 hint=f"write `{signature(operation)}`",
             )
     if missing:
@@ -118,9 +116,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
         raise UsageError(
             f"no value is given for {names}",
             code="missing-value",
-            span=needed[missing[0]],
-            source=program.source,
-            origin=program.origin,
+            **program.at(needed[missing[0]]),
             hint="give one: " + " ".join(f"--at {name}=..." for name in missing),
         )
     return {name: as_variable(_value(name, at[name]), name) for name in needed}

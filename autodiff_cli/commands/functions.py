@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autodiff_cli.errors import UsageError
-from autodiff_cli.language.names import function, functions, nearest, signature
+from autodiff_cli.language.names import did_you_mean, function, functions, signature
 from autodiff_cli.results import Listing
 
 __all__ = ["run"]
@@ -22,11 +22,10 @@ def run(name: str | None) -> Listing:
     elif (found := function(name)) is not None:
         listed = [found]
     else:
-        guesses = " or ".join(f"`{guess}`" for guess in nearest(name, functions()))
         raise UsageError(
             f"there is no function `{name}`",
             code="unknown-function",
-            hint=f"did you mean {guesses}?" if guesses else "`adiff functions` lists them all",
+            hint=did_you_mean(name, functions()) or "`adiff functions` lists them all",
         )
     listed.sort(key=lambda operation: operation.name)
     return Listing(

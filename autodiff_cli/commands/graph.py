@@ -30,18 +30,17 @@ def run(
     as_tree
         Whether that text is a tree for people; else it is DOT.
     """
-    adjoints = None
     if order:
         found = derivatives(question.y, question.env, question.names(wrt), order, create_graph=True)
         outputs = {spelled(name, order): derivative for name, derivative in found.items()}
     else:
         outputs = {"f": question.y}
-        if not question.traced and question.y.size == 1:
-            adjoints = _adjoints(question.y)
     fields = {"command": "graph", **question.fields, "order": order}
     values = not question.traced
     if output is None and as_tree:
         return Text(to_tree(outputs, values=values), fields)
+    # A tree has no room for adjoints, and those of a derivative say little.
+    adjoints = _adjoints(question.y) if values and not order and question.y.size == 1 else None
     dot = to_dot(outputs, title=question.program.source, values=values, adjoints=adjoints)
     if output is None:
         return Text(dot, {**fields, "dot": dot})

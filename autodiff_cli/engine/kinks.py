@@ -49,7 +49,7 @@ def kinks(y: Variable) -> list[Kink]:
             values = [value_of(x) for x in v._inputs]
             facts = v._op.facts
             for jump, places in ((False, facts.kinks), (True, facts.jumps)):
-                if any(np.any(np.equal(_distance(place, values), 0.0)) for place in places):
+                if any(np.any(_at(place, values)) for place in places):
                     found.append(Kink(v, v._op.name, jump))
     return found
 

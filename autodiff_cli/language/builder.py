@@ -15,7 +15,7 @@ from lark import Transformer, v_args
 
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ExpressionError, Span
-from autodiff_cli.language.names import CONSTANTS, function, functions, nearest, signature
+from autodiff_cli.language.names import CONSTANTS, did_you_mean, function, functions, signature
 from autodiff_cli.language.program import Apply, Literal, Name, Program, Step
 
 __all__ = ["Builder"]
@@ -171,8 +171,8 @@ class Builder(Transformer[Any, Any]):
         name = token.value
         if name in CONSTANTS:
             hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
-        elif names := nearest(name, functions()):
-            hint = f"did you mean {' or '.join(f'`{n}`' for n in names)}?"
+        elif guess := did_you_mean(name, functions()):
+            hint = guess
         elif len(positional) == 1:
             hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"
         else:
@@ -189,17 +189,7 @@ class Builder(Transformer[Any, Any]):
         return Part(len(self.program.steps) - 1, *step.span)
 
     def _wrong(self, message: str, span: Span, *, code: str, hint: str | None = None) -> None:
-        program = self.program
-        self.errors.append(
-            ExpressionError(
-                message,
-                code=code,
-                span=span,
-                hint=hint,
-                source=program.source,
-                origin=program.origin,
-            )
-        )
+        self.errors.append(ExpressionError(message, code=code, hint=hint, **self.program.at(span)))
 
 
 def _span(token: Token) -> Span:

@@ -9,7 +9,7 @@ from functools import cache
 
 from autodiff_cli.engine import Operation, operations
 
-__all__ = ["CONSTANTS", "function", "functions", "nearest", "signature"]
+__all__ = ["CONSTANTS", "did_you_mean", "function", "functions", "nearest", "signature"]
 
 CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
 
@@ -31,6 +31,12 @@ def signature(operation: Operation) -> str:
         return f" {operation.facts.symbol} ".join(operation.arguments)
     static = tuple(f"{name}=..." for name in operation.statics)
     return f"{operation.name}({', '.join(operation.arguments + static)})"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Return the hint that asks whether one of the `nearest` names was meant, if there are any."""
+    guesses = " or ".join(f"`{guess}`" for guess in nearest(name, known))
+    return f"did you mean {guesses}?" if guesses else None
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -78,6 +78,4 @@ def parse(source: str, origin: str = "EXPR") -> Program:
 
 def _syntax_error(unexpected: Exception, program: Program) -> ExpressionError:
     message, hint, span, code = complaints.about(unexpected, program.source)
-    return ExpressionError(
-        message, code=code, hint=hint, span=span, source=program.source, origin=program.origin
-    )
+    return ExpressionError(message, code=code, hint=hint, **program.at(span))

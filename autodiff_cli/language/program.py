@@ -100,6 +100,10 @@ class Program:
     origin: str = "EXPR"
     steps: list[Step] = field(default_factory=list)
 
+    def at(self, span: Span) -> dict[str, Any]:
+        """Return where a span of the text is, as an error is told it."""
+        return {"span": span, "source": self.source, "origin": self.origin}
+
     def variables(self) -> dict[str, Span]:
         """Return the names the expression needs values for, each with its first place."""
         found: dict[str, Span] = {}
@@ -139,17 +143,13 @@ class Program:
                     raise ComputationError(
                         "the matrix is singular: it has no inverse",
                         code="singular-matrix",
-                        span=step.span,
-                        source=self.source,
-                        origin=self.origin,
+                        **self.at(step.span),
                     ) from error
                 except (ValueError, TypeError, IndexError) as error:
                     raise ExpressionError(
                         _why(step, slots, error),
                         code="bad-argument",
-                        span=step.span,
-                        source=self.source,
-                        origin=self.origin,
+                        **self.at(step.span),
                     ) from error
         return slots
 
