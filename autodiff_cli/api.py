@@ -16,6 +16,7 @@ from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
+from autodiff_cli.limits import Limits
 
 __all__ = ["bind", "chosen", "derivatives", "evaluate", "grad"]
 
@@ -171,6 +172,7 @@ def derivatives(
     names: Sequence[str],
     order: int,
     create_graph: bool = False,
+    limits: Limits | None = None,
 ) -> dict[str, Variable]:
     """Return the derivative of ``y`` of an order with respect to each of some variables alone.
 
@@ -197,6 +199,6 @@ def derivatives(
     # All first derivatives come from one sweep; each is then differentiated on its own.
     first = grad_of(y, [env[name] for name in names], create_graph or order > 1)
     return {
-        name: partial(g, env[name], order - 1, create_graph, reached=1)
+        name: partial(g, env[name], order - 1, create_graph, reached=1, limits=limits)
         for name, g in zip(names, first, strict=True)
     }

@@ -16,6 +16,7 @@ from autodiff_cli import __version__
 from autodiff_cli.arguments import complaint, guarded, read_expression, whole_number
 from autodiff_cli.console import Console, Look
 from autodiff_cli.errors import AdiffError, ComputationError, ExitCode
+from autodiff_cli.limits import Limits
 from autodiff_cli.results import Result
 
 __all__ = ["app", "main"]
@@ -53,6 +54,20 @@ Color = Annotated[
     Literal["auto", "always", "never"], typer.Option("--color", help="When to use colors.")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but the answer.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail, with exit code 1, where there is a note.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say how the expression is read, in full brackets.")
+]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=N",
+        help="Raise a limit: length, calls, elements, graph, seconds.",
+    ),
+]
 
 MOST_ORDER = 1000
 MOST_DIGITS = 17
@@ -83,6 +98,9 @@ def eval_(
     expression: Expression = None,
     file: File = None,
     at: At = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
     color: Color = "auto",
@@ -96,10 +114,10 @@ def eval_(
     """
     from autodiff_cli.commands import eval as command
 
-    def answer() -> Result:
-        return command.run(_question(expression, file, at))
+    def answer(limits: Limits) -> Result:
+        return command.run(_question(expression, file, at, limits, explain))
 
-    _show(json, digits, color, quiet, answer)
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 
 
 @app.command()
@@ -108,9 +126,12 @@ def grad(
     file: File = None,
     at: At = None,
     wrt: Wrt = None,
+    limit: Limit = None,
+    explain: Explain = False,
     order: Annotated[
         str, typer.Option("--order", metavar="N", help="Of the derivative; 0 is the value.")
     ] = "1",
+    strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
     color: Color = "auto",
@@ -125,11 +146,11 @@ def grad(
     """
     from autodiff_cli.commands import grad as command
 
-    def answer() -> Result:
+    def answer(limits: Limits) -> Result:
         n = whole_number(order, "--order", 0, MOST_ORDER)
-        return command.run(_question(expression, file, at), wrt or [], n)
+        return command.run(_question(expression, file, at, limits, explain), wrt or [], n)
 
-    _show(json, digits, color, quiet, answer)
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 
 
 @app.command()
@@ -138,6 +159,8 @@ def graph(
     file: File = None,
     at: At = None,
     wrt: Wrt = None,
+    limit: Limit = None,
+    explain: Explain = False,
     order: Annotated[
         str, typer.Option("--order", metavar="N", help="Draw the derivative of this order.")
     ] = "0",
@@ -163,13 +186,13 @@ def graph(
     """
     from autodiff_cli.commands import graph as command
 
-    def answer() -> Result:
-        question = _question(expression, file, at, may_trace=True)
+    def answer(limits: Limits) -> Result:
+        question = _question(expression, file, at, limits, explain, may_trace=True)
         as_tree = sys.stdout.isatty() and not json
         n = whole_number(order, "--order", 0, MOST_ORDER)
         return command.run(question, wrt or [], n, output, as_tree=as_tree)
 
-    _show(json, None, color, quiet, answer)
+    _show(Look(json, None, color, quiet), None, limit, answer)
 
 
 @app.command()
@@ -184,32 +207,34 @@ def functions(
     """
     from autodiff_cli.commands import functions as command
 
-    _show(json, None, color, False, lambda: command.run(name))
+    _show(Look(json, None, color), None, None, lambda limits: command.run(name))
 
 
 def _question(
-    expression: list[str] | None, file: Path | None, at: list[str] | None, may_trace: bool = False
+    expression: list[str] | None,
+    file: Path | None,
+    at: list[str] | None,
+    limits: Limits,
+    explain: bool,
+    may_trace: bool = False,
 ) -> Any:
     from autodiff_cli.commands.question import ask
 
     text, origin = read_expression(expression or [], file)
-    return ask(text, origin, at or [], may_trace=may_trace)
+    return ask(text, origin, at or [], limits=limits, explained=explain, may_trace=may_trace)
 
 
 def _show(
-    json: bool,
-    digits: str | None,
-    color: Literal["auto", "always", "never"],
-    quiet: bool,
-    answer: Callable[[], Result],
+    look: Look, digits: str | None, limit: list[str] | None, answer: Callable[[Limits], Result]
 ) -> None:
     global _console
-    _console = Console(Look(as_json=json, color=color, quiet=quiet))
+    _console = Console(look)
     if digits is not None:
-        _console.look = replace(
-            _console.look, digits=whole_number(digits, "--digits", 1, MOST_DIGITS)
-        )
-    _console.show(answer())
+        _console.look = replace(look, digits=whole_number(digits, "--digits", 1, MOST_DIGITS))
+    limits = Limits.raised(limit or [])
+    with limits.timed():
+        result = answer(limits)
+    raise typer.Exit(_console.show(result))
 
 
 def main(argv: list[str] | None = None) -> int:

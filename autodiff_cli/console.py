@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
-from autodiff_cli.errors import AdiffError, Span
+from autodiff_cli.errors import AdiffError, ExitCode, Span
 from autodiff_cli.language.words import number
 from autodiff_cli.results import Listing, Note, Numbers, Result, Text, Written
 
@@ -24,6 +24,10 @@ __all__ = ["Console", "Look"]
 
 SCHEMA = 1
 """Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
+
+
+MOST_ERRORS = 5
+"""How many errors of one text are told."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Look:
     digits: int | None = None
     color: Literal["auto", "always", "never"] = "auto"
     quiet: bool = False
+    strict: bool = False
 
 
 class Console:
@@ -44,13 +49,19 @@ class Console:
 
     # --- results ---
 
-    def show(self, result: Result) -> None:
-        """Print the answer on standard output."""
+    def show(self, result: Result) -> ExitCode:
+        """Print the answer on standard output; return the exit code."""
+        self._show(result)
+        return ExitCode.COMPUTATION if self.look.strict and _notes(result) else ExitCode.OK
+
+    def _show(self, result: Result) -> None:
         if self.look.as_json:
             notes = [{"message": n.message, "span": list(n.span)} for n in _notes(result)]
             _write(sys.stdout, json_text({**result.fields, **({"notes": notes} if notes else {})}))
             return
         if not self.look.quiet:
+            if text := result.fields.get("reading"):
+                _write(sys.stderr, "reading: " + visible(text, keep="\n"))
             for note in _notes(result):
                 self._say("note", "bold blue", note)
         match result:
@@ -98,13 +109,15 @@ class Console:
 
     def complain(self, error: AdiffError) -> None:
         """Print an error, and those that were found with it, on standard error."""
-        errors = (error, *error.others)
+        errors = (error, *error.others)[:MOST_ERRORS]
         if self.look.as_json:
             fields = {"error": as_fields(error), "others": [as_fields(e) for e in error.others]}
             _write(sys.stderr, json_text(fields))
             return
         for one in errors:
             self._say("error", "bold red", one)
+        if rest := len(error.others) + 1 - len(errors):
+            _write(sys.stderr, f"and {rest} more")
 
     def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
         """Print an error or a note on standard error, with its place marked."""
@@ -187,6 +200,7 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
         "hint": error.hint,
         "origin": error.origin if error.source is not None else None,
         "span": list(error.span) if error.span else None,
+        **({"more": [list(span) for span in error.more]} if error.more else {}),
     }
 
 
@@ -204,55 +218,85 @@ def _diagnostic(
     yield kind, style
     yield f": {visible(said.message)}\n", "bold"
     if said.source is not None and said.span is not None:
-        yield from _place(said.source, said.span, said.origin, style, width)
+        for spans in _by_line(said.source, (said.span, *said.more)):
+            yield from _place(said.source, spans, said.origin, style, width)
     if said.hint:
         yield "hint", "bold cyan"
         yield f": {visible(said.hint)}\n", ""
 
 
+def _by_line(source: str, spans: Sequence[Span]) -> Iterable[list[Span]]:
+    """Return spans together that begin on the same line as the one before."""
+    lines: list[list[Span]] = []
+    for span in spans:
+        if lines and "\n" not in source[lines[-1][-1].start : span.start]:
+            lines[-1].append(span)
+        else:
+            lines.append([span])
+    return lines
+
+
 def _place(
-    source: str, span: Span, origin: str, style: str, width: int
+    source: str, spans: Sequence[Span], origin: str, style: str, width: int
 ) -> Iterable[tuple[str, str]]:
-    """Yield where an error is: the position, the line it is on, and carets under the span."""
-    start, end = span
-    before = source[:start]
-    row = before.count("\n") + 1
-    first = before.rfind("\n") + 1
+    """Yield where an error is: the position, the line it is on, and carets under the spans."""
+    start = spans[0].start
+    row = source.count("\n", 0, start) + 1
+    first = source.rfind("\n", 0, start) + 1
     last = source.find("\n", start)
     line = source[first : last if last >= 0 else len(source)]
-    column = start - first
-    yield f"  --> {visible(origin)}:{row}:{column + 1}\n", "dim"
-    marked = max(1, min(end, first + len(line)) - start)
-    line, column, marked = _window(line, column, marked, max(20, width - 6))
+    yield f"  --> {visible(origin)}:{row}:{start - first + 1}\n", "dim"
+    marks = [
+        (s.start - first, max(s.start + 1, min(s.end, first + len(line))) - first) for s in spans
+    ]
+    begin, end = _window(line, *marks[0], max(20, width - 6))
+    text = "…" if begin else ""
+    below = " " * len(text)
+    for k, character in enumerate(line[begin:end], begin):
+        shown = visible(character)
+        text += shown
+        below += ("^" if any(a <= k < b for a, b in marks) else " ") * _cells(shown)
+    if end < len(line):
+        text += "…"
+    if marks[0][0] >= len(line):
+        below += "^"
     gutter = " " * len(str(row))
-    head, middle = visible(line[:column]), visible(line[column : column + marked])
     yield f" {gutter} |\n", "dim"
     yield f" {row} | ", "dim"
-    yield visible(line) + "\n", ""
+    yield text + "\n", ""
     yield f" {gutter} | ", "dim"
-    yield " " * _cells(head) + "^" * max(1, _cells(middle)) + "\n", style
+    yield below.rstrip() + "\n", style
 
 
-def _window(line: str, column: int, marked: int, width: int) -> tuple[str, int, int]:
-    """Cut a long line to what fits around its marked part."""
-    if len(line) <= width:
-        return line, column, marked
-    marked = min(marked, width // 2)
-    start = max(0, min(column - (width - marked) // 2, len(line) - width))
-    cut = line[start : start + width]
-    if start > 0:
-        cut = "…" + cut[1:]
-    if start + width < len(line):
-        cut = cut[:-1] + "…"
-    return cut, column - start, marked
+def _window(line: str, column: int, end: int, width: int) -> tuple[int, int]:
+    """Return which part of a long line to show so that what is marked is seen."""
+    # Characters may take two cells, or six when they are spelled out.
+    if len(line) <= width and sum(_cells(visible(c)) for c in line) <= width:
+        return 0, len(line)
+    room = width - 2
+    begin = stop = min(column, len(line))
+    while stop < min(end, len(line)) and room > width // 2:
+        room -= _cells(visible(line[stop]))
+        stop += 1
+    while room > 0 and (begin > 0 or stop < len(line)):
+        if begin > 0:
+            begin -= 1
+            room -= _cells(visible(line[begin]))
+        if stop < len(line) and room > 0:
+            room -= _cells(visible(line[stop]))
+            stop += 1
+    return begin, stop
 
 
-def visible(text: str) -> str:
+def visible(text: str, keep: str = "") -> str:
     """Return a text that cannot act on a terminal: control characters are spelled out."""
     return "".join(
-        f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else c
+        f"\\u{ord(c):04x}" if unicodedata.category(c) in _ACTING and c not in keep else c
         for c in text
     )
+
+
+_ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def _cells(text: str) -> int:

@@ -53,6 +53,8 @@ class AdiffError(Exception):
     span, source, origin
         Where: offsets into ``source``, the text that was read from ``origin``
         (``EXPR``, a file's name, or an option such as ``--at``).
+    more
+        Other places in the same text that it takes to be wrong, such as the second operand.
 
     Attributes
     ----------
@@ -69,6 +71,7 @@ class AdiffError(Exception):
         code: str,
         hint: str | None = None,
         span: Span | None = None,
+        more: tuple[Span, ...] = (),
         source: str | None = None,
         origin: str = "EXPR",
     ) -> None:
@@ -77,6 +80,7 @@ class AdiffError(Exception):
         self.code = code
         self.hint = hint
         self.span = span
+        self.more = more
         self.source = source
         self.origin = origin
         self.others: tuple[AdiffError, ...] = ()

@@ -21,6 +21,7 @@ class Note:
     source: str
     origin: str
     hint: str | None = None
+    more: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)

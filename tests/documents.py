@@ -1,7 +1,7 @@
 """Keeps what the README shows true: `python tests/documents.py` rewrites it, `--check` compares.
 
 Console blocks hold what the commands in them print, the table of functions what is declared, and
-the picture what `adiff graph` draws.
+the picture what `adiff graph` draws.  The parser's tables are those of the grammar.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from autodiff_cli.engine import ops, registry
+from autodiff_cli.language import tables
 from autodiff_cli.language.names import functions
 from processes import PROGRAM, clean_environment
 
@@ -45,7 +46,7 @@ def console(block: re.Match[str]) -> str:
     return f"```console\n{shown}```"
 
 
-def table() -> str:
+def families() -> str:
     """Return the table of functions, one row for each module that declares some."""
     rows = []
     for file in sorted(Path(ops.__path__[0]).glob("*.py")):
@@ -59,24 +60,23 @@ def table() -> str:
 def refreshed(text: str) -> str:
     """Return the README with all that is generated in it made anew."""
     text = re.sub(r"```console\n(.*?)```", console, text, flags=re.DOTALL)
-    functions_ = f"<!-- functions -->\n{table()}\n<!-- /functions -->"
+    functions_ = f"<!-- functions -->\n{families()}\n<!-- /functions -->"
     return re.sub(r"<!-- functions -->.*<!-- /functions -->", functions_, text, flags=re.DOTALL)
 
 
 def main() -> int:
-    """Rewrite the README and the picture, or only say whether they are fresh."""
+    """Rewrite what is generated, or only say whether they are fresh."""
     text = README.read_text(encoding="utf-8")
     fresh = refreshed(text)
     dot = PICTURE.with_suffix(".dot")
     drawn = adiff(*DRAWN)
+    generated = {README: fresh, dot: drawn, tables.KEPT: tables.text(tables.grammar())}
     if "--check" in sys.argv:
-        stale = [
-            p.name for p, new in ((README, fresh), (dot, drawn)) if p.read_text("utf-8") != new
-        ]
+        stale = [file.name for file, new in generated.items() if file.read_text("utf-8") != new]
         print(f"not fresh: {stale}; run python tests/documents.py" if stale else "documents: fresh")
         return bool(stale)
-    README.write_text(fresh, encoding="utf-8")
-    dot.write_text(drawn, encoding="utf-8")
+    for file, new in generated.items():
+        file.write_text(new, encoding="utf-8")
     adiff(*DRAWN, "-o", str(PICTURE))
     return 0
 

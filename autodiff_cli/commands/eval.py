@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autodiff_cli.commands.notes import value_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.results import Numbers
 
@@ -11,4 +12,5 @@ __all__ = ["run"]
 def run(question: Question) -> Numbers:
     """Return the value of the expression."""
     value = question.y.data
-    return Numbers({"value": value}, {"command": "eval", **question.fields, "value": value})
+    fields = {"command": "eval", **question.fields, "value": value}
+    return Numbers({"value": value}, fields, notes=value_notes(question))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autodiff_cli.api import derivatives
-from autodiff_cli.commands.grad import spelled
+from autodiff_cli.commands.notes import spelled
 from autodiff_cli.commands.question import Question
 from autodiff_cli.emit.dot import to_dot
 from autodiff_cli.emit.render import render
@@ -31,7 +30,7 @@ def run(
         Whether that text is a tree for people; else it is DOT.
     """
     if order:
-        found = derivatives(question.y, question.env, question.names(wrt), order, create_graph=True)
+        found = question.derivatives(question.names(wrt), order, create_graph=True)
         outputs = {spelled(name, order): derivative for name, derivative in found.items()}
     else:
         outputs = {"f": question.y}

@@ -5,16 +5,18 @@ from __future__ import annotations
 from autodiff_cli.engine import Variable, grad
 from autodiff_cli.engine.core import reachable
 from autodiff_cli.errors import ComputationError
+from autodiff_cli.limits import Limits
 
-__all__ = ["MOST_CALLS", "partial"]
-
-MOST_CALLS = 200_000
-"""How many calls a graph may have that is to be differentiated again: each order makes several
-times as many, so this keeps the last one within some hundred megabytes and a few seconds."""
+__all__ = ["partial"]
 
 
 def partial(
-    y: Variable, x: Variable, order: int = 1, create_graph: bool = False, reached: int = 0
+    y: Variable,
+    x: Variable,
+    order: int = 1,
+    create_graph: bool = False,
+    reached: int = 0,
+    limits: Limits | None = None,
 ) -> Variable:
     """Return the derivative of ``y`` of the given order with respect to ``x`` alone.
 
@@ -30,19 +32,22 @@ def partial(
         Make the last derivative, as those before it, a graph that can be differentiated or drawn.
     reached
         Which derivative ``y`` is itself, for the message if it goes no further.
+    limits
+        How large its graph may be to be differentiated again.
 
     Raises
     ------
     ComputationError
-        If the graph grows beyond `MOST_CALLS` on the way.
+        If the graph grows beyond its limit on the way.
     """
+    most = (limits or Limits()).graph
     for k in range(order):
-        if reached + k and (calls := len(reachable([y]))) > MOST_CALLS:
+        if reached + k and (calls := len(reachable([y]))) > most:
             raise ComputationError(
                 f"the derivative of order {reached + k} has {calls:,} calls,"
                 " too many to differentiate again",
                 code="graph-too-large",
-                hint=f"ask for order {reached + k} at most",
+                hint=f"ask for order {reached + k} at most, or try `--limit graph={calls}`",
             )
         (y,) = grad(y, [x], create_graph=create_graph or k < order - 1)
     return y

@@ -16,7 +16,7 @@ from autodiff_cli.engine.core import Variable, as_variable, grad
 from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.function import Function
 from autodiff_cli.engine.kinks import Kink, kinks, one_sided
-from autodiff_cli.engine.operation import Operation, operations, registry
+from autodiff_cli.engine.operation import Operation, operations, registry, value_of
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.values import as_array
 
@@ -39,6 +39,7 @@ __all__ = [
     "operations",
     "registry",
     "using_config",
+    "value_of",
     "vjp",
     *registry,
 ]

@@ -105,6 +105,7 @@ _DUNDERS = {
     "*": "mul",
     "/": "truediv",
     "**": "pow",
+    "%": "mod",
     "@": "matmul",
     "<": "lt",
     "<=": "le",
@@ -319,7 +320,7 @@ def _install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
 
 
 def value_of(x: Variable | Value) -> Value:
-    """Return the value of an input of a call, be it a Variable or a literal."""
+    """Return the plain value of a Variable, or of a literal, which is one."""
     return primal(x._value) if isinstance(x, Variable) else x
 
 

@@ -1,196 +1,531 @@
-"""What the parser does at each rule of the grammar: it writes a step of the program.
+"""What the parser does at each rule of the grammar: it writes calls into the program.
 
-Lark calls these methods while it parses, each with what its parts have given, so no tree is built.
-Names and numbers of arguments are checked here; a wrong one is noted and reading goes on, so that
-several mistakes can be reported together.
+There is a method for each name in the grammar.  It is given what the symbols of the rule have
+given, the tokens they begin with, and the token behind them; a token gives its spelling, an
+expression the slot its value will be in.  Names and numbers of arguments are checked here; a wrong
+one is noted and reading goes on, so that several mistakes can be reported together.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from lark import Transformer, v_args
+import numpy as np
 
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ExpressionError, Span
-from autodiff_cli.language.names import CONSTANTS, did_you_mean, function, functions, signature
-from autodiff_cli.language.program import Apply, Literal, Name, Program, Step
+from autodiff_cli.language import complaints
+from autodiff_cli.language.lexer import CLOSING
+from autodiff_cli.language.names import (
+    CONSTANTS,
+    PREFIXES,
+    did_you_mean,
+    function,
+    functions,
+    infix,
+    signature,
+)
+from autodiff_cli.language.program import Name, Program, Static, moved
 
 __all__ = ["Builder"]
 
-
-class Token(Protocol):
-    """What the lexer makes: a string that knows where it stood."""
-
-    value: str
-    start_pos: int
-    end_pos: int
-
-
-class Part(NamedTuple):
-    """What a rule has given: the step that computes it, and the text it came from."""
-
-    slot: int
-    start: int
-    end: int
+_EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 class Keyword(NamedTuple):
-    """An argument given by name."""
+    """An argument given by name, and the token of that name."""
 
-    token: Token
-    part: Part
+    name: str
+    slot: int
+    token: int
 
 
-@v_args(inline=True)
-class Builder(Transformer[Any, Any]):
-    """Writes the steps of one program."""
+class Line(NamedTuple):
+    """What a line gives, None if it only says what a name means; and its tokens."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.start(Program(""))
+    slot: int | None
+    means: str | None
+    first: int
+    last: int
 
-    def start(self, program: Program) -> None:
-        """Begin to write another program."""
+
+@dataclass
+class Function:
+    """A function that the text defines: its calls, written as if they stood where it is defined."""
+
+    name: str
+    parameters: dict[str, int]
+    start: int
+    shadowed: dict[str, int | None]
+    calls: list[Any] = field(default_factory=list)
+    result: int = 0
+
+
+class Builder:
+    """Writes one program.
+
+    Attributes
+    ----------
+    texts
+        The tokens being read.
+    errors
+        The mistakes found so far.
+    """
+
+    def __init__(self, program: Program, texts: list[str]) -> None:
         self.program = program
+        self.texts = texts
         self.errors: list[ExpressionError] = []
+        self._calls = program.calls
+        self._slots: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._functions: dict[str, Function] = {}
+        self._broken: set[str] = set()
+        self._defining: Function | None = None
+
+    # --- lines ---
+
+    def start(self, parts: list[Any], places: list[int], last: int) -> None:
+        lines = [line for line in _flat(parts) if not isinstance(line, str)]
+        if self.errors:
+            return
+        for line in lines[:-1]:
+            if line.means is None:
+                self._wrong(
+                    "the value of this line is never used",
+                    self._span(line),
+                    code="unused-line",
+                    hint="give it a name, as in `u = ...`; to go on in the next line,"
+                    " end this one with the operator, or put brackets around both",
+                )
+        if lines[-1].slot is None:
+            name = lines[-1].means
+            self._wrong(
+                f"the text ends with the meaning of `{name}`, and computes nothing",
+                self._span(lines[-1]),
+                code="nothing-computed",
+                hint=f"add a line that uses it, such as"
+                f" `{name}({', '.join(self._functions[name].parameters)})`",
+            )
+        else:
+            self.program.result = lines[-1].slot
+
+    def outputs(self, parts: list[Any], places: list[int], last: int) -> Line:
+        slots = _values(parts)
+        if len(slots) == 1:
+            return Line(slots[0], None, places[0], last)
+        self._check_decimal_comma(places[0], last)
+        return Line(self._call("stack", slots, places[0], last), None, places[0], last)
+
+    def let(self, parts: list[Any], places: list[int], last: int) -> Line:
+        name, _, slot = parts
+        if self._is_free(name, places[0]):
+            self._slots[name] = slot
+            self.program.meanings[name] = slot
+        return Line(slot, name, places[0], last)
+
+    def header(self, parts: list[Any], places: list[int], last: int) -> Function:
+        name, first = parts[0], places[0]
+        inside = self.texts[first + 2 : last - 2]
+        parameters = inside[::2]
+        named = all(isinstance(a, int) for a in _values(parts[2:3])) and all(
+            p.isidentifier() for p in parameters
+        )
+        span = self.program.span(first + 2, last - 2)
+        if not named or any(comma != "," for comma in inside[1::2]):
+            self._wrong(
+                f"the parameters of `{name}` have to be names",
+                span,
+                code="bad-parameter",
+                hint=f"write a definition as `{name}(a, b) = a*b`",
+            )
+            parameters = []
+            self._broken.add(name)
+        for k, parameter in enumerate(parameters):
+            if parameter in CONSTANTS or parameter in parameters[:k]:
+                why = "is a constant" if parameter in CONSTANTS else "is there twice"
+                self._wrong(
+                    f"`{parameter}` {why}: it cannot be a parameter here",
+                    self.program.span(first + 2 + 2 * k, first + 2 + 2 * k),
+                    code="bad-parameter",
+                    hint="call the parameter something else",
+                )
+        if function(name) is not None:
+            self._taken(name, first, "is a function of the language already")
+        elif name in self._functions:
+            self._taken(name, first, "has a meaning already")
+        # What has been read as variables for want of knowing better are none.
+        for parameter in parameters:
+            known = self.program.names.get(parameter)
+            if known is not None and known.token > first:
+                del self.program.names[parameter]
+                del self._slots[parameter]
+        self._defining = defined = Function(
+            name,
+            {p: self._leaf(None) for p in parameters},
+            len(self._calls),
+            {p: self._slots.get(p) for p in parameters},
+        )
+        self._slots.update(defined.parameters)
+        return defined
+
+    def definition(self, parts: list[Any], places: list[int], last: int) -> Line:
+        defined, defined.result = parts
+        defined.calls = self._calls[defined.start :]
+        self._leave_function()
+        if defined.name not in self._broken:
+            self._functions[defined.name] = defined
+        return Line(None, defined.name, places[0], last)
+
+    def _leave_function(self) -> None:
+        defined = self._defining
+        assert defined is not None
+        del self._calls[defined.start :]
+        for name, slot in defined.shadowed.items():
+            if slot is None:
+                del self._slots[name]
+            else:
+                self._slots[name] = slot
+        self._defining = None
+
+    def leave_line(self) -> None:
+        """Leave a line that cannot be read; what it was to define is not unknown for that."""
+        if self._defining is not None:
+            self._broken.add(self._defining.name)
+            self._leave_function()
+
+    def _is_free(self, name: str, token: int) -> bool:
+        """Check that a name may be given a meaning."""
+        if name in CONSTANTS:
+            self._taken(name, token, "is a constant")
+        elif name in self.program.names:
+            self._taken(name, token, "is used before as a variable")
+        elif name in self.program.meanings:
+            self._taken(name, token, "has a meaning already")
+        else:
+            return True
+        return False
+
+    def _taken(self, name: str, token: int, why: str) -> None:
+        self._wrong(
+            f"`{name}` {why}: it cannot be given another meaning",
+            self.program.span(token, token),
+            code="name-taken",
+            hint="use another name",
+        )
+
+    def _check_decimal_comma(self, first: int, last: int) -> None:
+        """Refuse `2,5`, which may be meant as a number, where `2, 5` is a vector."""
+        words, depth = self.program.words, 0
+        for k in range(first + 1, last - 1):
+            left, comma, right = words[k - 1 : k + 2]
+            depth += (comma.text in CLOSING) - (comma.text in CLOSING.values())
+            adjoining = left.end == comma.start and comma.end == right.start
+            digits = left.text.isdigit() and right.text[:1].isdigit()
+            if comma.text == "," and not depth and adjoining and digits:
+                self._wrong(
+                    f"`{left.text},{right.text}` could be one number or two",
+                    Span(left.start, right.end),
+                    code="ambiguous-comma",
+                    hint=f"a decimal point is written `{left.text}.{right.text}`, digits are"
+                    f" grouped as in `1_000`; for two values write `{left.text}, {right.text}`",
+                )
+                return
 
     # --- numbers and names ---
 
-    def number(self, token: Token) -> Part:
-        value = float(token.value)
-        if math.isinf(value):
-            self._wrong(
-                f"`{token.value}` is too large for a number",
-                _span(token),
-                code="number-too-large",
-                hint="the largest is about 1.8e308; infinity is written `inf`",
-            )
-        return self._step(Literal(value, _span(token)))
+    def number(self, parts: list[Any], places: list[int], last: int) -> int:
+        text = parts[0]
+        slot = self._numbers.get(text)
+        if slot is None:
+            value = float(text)
+            if math.isinf(value):
+                self._wrong(
+                    f"`{_short(text)}` is too large for a number",
+                    self.program.span(places[0], last),
+                    code="number-too-large",
+                    hint="the largest is about 1.8e308; infinity is written `inf`",
+                )
+            slot = self._numbers[text] = self._leaf(value)
+        return slot
 
-    def name(self, token: Token) -> Part:
-        name, span = token.value, _span(token)
-        if name in CONSTANTS:
-            return self._step(Literal(CONSTANTS[name], span))
-        return self._step(Name(name, span))
+    def name(self, parts: list[Any], places: list[int], last: int) -> int:
+        name = parts[0]
+        slot = self._slots.get(name)
+        if slot is None:
+            if name in CONSTANTS:
+                slot = self._leaf(CONSTANTS[name])
+            else:
+                slot = self._leaf(None)
+                self.program.names[name] = Name(slot, places[0])
+            self._slots[name] = slot
+        return slot
 
-    def group(self, opening: Token, part: Part, closing: Token) -> Part:
-        return Part(part.slot, opening.start_pos, closing.end_pos)
+    def group(self, parts: list[Any], places: list[int], last: int) -> int:
+        return parts[1]  # type: ignore[no-any-return]
 
-    def vector(self, opening: Token, items: list[Part] | None, closing: Token) -> Part:
-        span = Span(opening.start_pos, closing.end_pos)
-        if not items:
+    def vector(self, parts: list[Any], places: list[int], last: int) -> int:
+        slots = _values(parts[1:-1])
+        if not slots:
+            span = self.program.span(places[0], last)
             self._wrong("an empty list has no value", span, code="empty-list")
-        return self._apply("stack", items or [], span)
+        values: list[Any] = [self.program.leaves[~slot] if slot < 0 else None for slot in slots]
+        known = all(value is not None for value in values)
+        if known and len({np.shape(value) for value in values}) == 1:
+            # A matrix of numbers is one value, not a call for each of its rows.
+            return self._leaf(np.array(values, dtype=np.float64))
+        return self._call("stack", slots, places[0], last)
+
+    def nothing(self) -> int:
+        """Return the slot of a value that could not be read."""
+        return self._leaf(math.nan)
 
     # --- operators ---
 
-    def neg(self, sign: Token, part: Part) -> Part:
-        return self._apply("neg", [part], Span(sign.start_pos, part.end))
+    def infix(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, symbol, y = parts
+        self._calls.append((infix(symbol), (x, y), None, places[0], places[1], last))
+        return len(self._calls) - 1
 
-    def pos(self, sign: Token, part: Part) -> Part:
-        return Part(part.slot, sign.start_pos, part.end)
+    def prefix(self, parts: list[Any], places: list[int], last: int) -> int:
+        symbol, slot = parts
+        if symbol == "+":
+            return slot  # type: ignore[no-any-return]
+        name = PREFIXES[symbol]
+        value = self.program.leaves[~slot] if slot < 0 else None
+        if name == "neg" and value is not None:
+            return self._leaf(-value)
+        return self._call(name, [slot], places[0], last)
 
-    add, sub, mul, div, matmul, pow = (
-        (lambda self, x, y, name=name: self._apply(name, [x, y], Span(x.start, y.end)))
-        for name in ("add", "sub", "mul", "div", "matmul", "pow")
-    )
+    def times(self, parts: list[Any], places: list[int], last: int) -> int:
+        number = self.number(parts[:1], places, places[1])
+        return self._call("mul", [number, parts[1]], places[0], last)
+
+    def chain(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, (symbol, y, *rest) = parts
+        self._calls.append((infix(symbol), (x, y), None, places[0], places[1], last))
+        result = len(self._calls) - 1
+        for symbol, z in zip(rest[::2], rest[1::2], strict=True):
+            y, compared = z, self._apply(infix(symbol), [y, z], places[0], last)
+            result = self._call("logical_and", [result, compared], places[0], last)
+        return result
+
+    def conditional(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, _, condition, _, y = parts
+        return self._call("where", [condition, x, y], places[0], last)
+
+    def raised(self, parts: list[Any], places: list[int], last: int) -> int:
+        slot, exponent = parts
+        value = float(exponent.translate(_EXPONENTS))
+        return self._call("pow", [slot, self._leaf(value)], places[0], last)
+
+    # --- indices ---
+
+    def index(self, parts: list[Any], places: list[int], last: int) -> int:
+        operand, _, subscripts, _ = parts
+        statics = {"index": tuple(subscripts)}
+        return self._apply(registry["getitem"], [operand], places[0], last, statics)
+
+    def subscripts(self, parts: list[Any], places: list[int], last: int) -> list[Static]:
+        return _values(parts)
+
+    def section(self, parts: list[Any], places: list[int], last: int) -> slice:
+        bounds: list[int | None] = [None]
+        for part in parts:
+            if part == ":":
+                bounds.append(None)
+            else:
+                bounds[-1] = part
+        return slice(*bounds)
+
+    def transposed(self, parts: list[Any], places: list[int], last: int) -> int:
+        return self._call("transpose", [parts[0]], places[0], last)
 
     # --- calls ---
 
-    def items(self, *parts: Part | None) -> list[Part]:
-        return [part for part in parts if part is not None]
+    def items(self, parts: list[Any], places: list[int], last: int) -> list[int]:
+        return _values(parts)
 
-    def arguments(self, *parts: Part | Keyword | None) -> list[Part | Keyword]:
-        return [part for part in parts if part is not None]
+    def arguments(self, parts: list[Any], places: list[int], last: int) -> list[int | Keyword]:
+        return _values(parts)
 
-    def keyword(self, token: Token, part: Part) -> Keyword:
-        return Keyword(token, part)
+    def keyword(self, parts: list[Any], places: list[int], last: int) -> Keyword:
+        return Keyword(parts[0], parts[2], places[0])
 
-    def call(self, token: Token, arguments: list[Part | Keyword] | None, closing: Token) -> Part:
-        span = Span(token.start_pos, closing.end_pos)
-        positional = [a for a in arguments or [] if isinstance(a, Part)]
-        keywords = [a for a in arguments or [] if isinstance(a, Keyword)]
-        operation = function(token.value)
+    def call(self, parts: list[Any], places: list[int], last: int) -> int:
+        name, arguments = parts[0], _values(parts[2:-1])
+        positional = [a for a in arguments if not isinstance(a, Keyword)]
+        keywords = [a for a in arguments if isinstance(a, Keyword)]
+        if (defined := self._functions.get(name)) is not None:
+            return self._inlined(defined, positional, keywords, places[0], last)
+        operation = function(name)
         if operation is None:
-            self._unknown_function(token, positional)
-        elif self._arguments_fit(operation, token, span, positional, keywords):
-            return self._call(operation, positional, keywords, span)
-        return self._step(Literal(math.nan, span))
+            self._unknown_function(name, places[0], positional)
+        elif self._arguments_fit(operation, name, places[0], last, positional, keywords):
+            return self._called(operation, positional, keywords, places[0], last)
+        return self.nothing()
 
-    def _call(
-        self, operation: Operation, positional: list[Part], keywords: list[Keyword], span: Span
-    ) -> Part:
+    def _called(
+        self,
+        operation: Operation,
+        positional: list[int],
+        keywords: list[Keyword],
+        first: int,
+        last: int,
+    ) -> int:
         if operation.pairwise is not None and len(positional) > 1:
-            pairwise = operation.pairwise.name
-            return reduce(lambda x, y: self._apply(pairwise, [x, y], span), positional)
+            pairwise = operation.pairwise
+            return reduce(lambda x, y: self._apply(pairwise, [x, y], first, last), positional)
         arity = len(positional) if operation.variadic else operation.arity
-        arguments = tuple(part.slot for part in positional)
-        statics = dict(zip(operation.statics, arguments[arity:], strict=False))
-        statics |= {k.token.value: k.part.slot for k in keywords}
-        return self._step(Apply(operation, arguments[:arity], statics, span))
+        statics: dict[str, Static] = dict(zip(operation.statics, positional[arity:], strict=False))
+        statics |= {keyword.name: keyword.slot for keyword in keywords}
+        return self._apply(operation, positional[:arity], first, last, statics or None)
+
+    def _inlined(
+        self,
+        defined: Function,
+        positional: list[int],
+        keywords: list[Keyword],
+        first: int,
+        last: int,
+    ) -> int:
+        """Write the calls of a function that the text defines, on these arguments."""
+        names = list(defined.parameters)
+        if keywords or len(positional) != len(names):
+            self._wrong(
+                f"`{defined.name}` takes {_counted(len(names))}, not {len(positional)}"
+                if not keywords
+                else f"`{defined.name}` takes no arguments by name",
+                self.program.span(first, last),
+                code="wrong-number-of-arguments",
+                hint=f"write `{defined.name}({', '.join(names)})`",
+            )
+            return self.nothing()
+        wanted = len(self._calls) + len(defined.calls)
+        what = f"the uses of `{defined.name}` are too many"
+        self.program.limits.check("calls", wanted, what, self.program.span(first, last))
+        given = dict(zip(defined.parameters.values(), positional, strict=True))
+        shift = len(self._calls) - defined.start
+
+        def to(slot: int) -> int:
+            return slot + shift if slot >= defined.start else given.get(slot, slot)
+
+        for call in defined.calls:
+            operation, slots, statics, first, middle, last = call
+            there = statics and {name: moved(static, to) for name, static in statics.items()}
+            self._calls.append((operation, tuple(map(to, slots)), there, first, middle, last))
+        return to(defined.result)
 
     def _arguments_fit(
         self,
         operation: Operation,
-        token: Token,
-        span: Span,
-        positional: list[Part],
-        keywords: list[Keyword],
+        name: str,
+        first: int,
+        last: int,
+        positional: Sequence[int],
+        keywords: Sequence[Keyword],
     ) -> bool:
         least, most = operation.arity, operation.arity + len(operation.statics)
         open_ended = operation.variadic or operation.pairwise is not None
         if len(positional) < least or (len(positional) > most and not open_ended):
-            takes = f"{least} argument{'s' * (least != 1)}"
+            takes = _counted(least)
             if open_ended:
                 takes = f"{least} or more arguments"
             elif most > least:
                 takes = f"{least} to {most} arguments"
             self._wrong(
-                f"`{token.value}` takes {takes}, not {len(positional)}",
-                span,
+                f"`{name}` takes {takes}, not {len(positional)}",
+                self.program.span(first, last),
                 code="wrong-number-of-arguments",
                 hint=f"write `{signature(operation)}`",
             )
             return False
-        free = operation.statics[0 if operation.variadic else len(positional) - least :]
+        free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
         for keyword in keywords:
-            if keyword.token.value not in free:
+            if keyword.name not in free:
+                known = keyword.name in operation.statics
                 self._wrong(
-                    f"`{token.value}` has no argument `{keyword.token.value}` to be given by name",
-                    _span(keyword.token),
-                    code="unknown-argument",
+                    f"`{name}` is given `{keyword.name}` twice"
+                    if known
+                    else f"`{name}` has no argument `{keyword.name}` to be given by name",
+                    self.program.span(keyword.token, keyword.token),
+                    code="repeated-argument" if known else "unknown-argument",
                     hint=f"write `{signature(operation)}`",
                 )
                 return False
+            free.remove(keyword.name)
         return True
 
-    def _unknown_function(self, token: Token, positional: list[Part]) -> None:
-        name = token.value
+    def _unknown_function(self, name: str, token: int, positional: Sequence[int]) -> None:
+        if name in self._broken:
+            return
+        span = self.program.span(token, token)
+        if self._defining is not None and name == self._defining.name:
+            self._wrong(
+                f"`{name}` cannot be used in its own definition", span, code="recursive-function"
+            )
+            return
+        hint = "`adiff functions` lists them all"
         if name in CONSTANTS:
             hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
-        elif guess := did_you_mean(name, functions()):
+        elif guess := did_you_mean(name, [*self._functions, *functions()]):
             hint = guess
         elif len(positional) == 1:
-            hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"
-        else:
-            hint = "`adiff functions` lists them all"
-        self._wrong(f"unknown function `{name}`", _span(token), code="unknown-function", hint=hint)
+            hint = f"if `{_short(name)}` is a variable to multiply by, write `{_short(name)}*(...)`"
+        self._wrong(f"unknown function `{_short(name)}`", span, code="unknown-function", hint=hint)
 
-    # --- steps ---
+    # --- calls and leaves ---
 
-    def _apply(self, name: str, parts: list[Part], span: Span) -> Part:
-        return self._step(Apply(registry[name], tuple(part.slot for part in parts), {}, span))
+    def _call(self, name: str, slots: Sequence[int], first: int, last: int) -> int:
+        return self._apply(registry[name], slots, first, last)
 
-    def _step(self, step: Step) -> Part:
-        self.program.steps.append(step)
-        return Part(len(self.program.steps) - 1, *step.span)
+    def _apply(
+        self,
+        operation: Operation,
+        slots: Sequence[int],
+        first: int,
+        last: int,
+        statics: Mapping[str, Static] | None = None,
+    ) -> int:
+        self._calls.append((operation, tuple(slots), statics, first, first, last))
+        return len(self._calls) - 1
+
+    def _leaf(self, value: Any) -> int:
+        self.program.leaves.append(value)
+        return -len(self.program.leaves)
+
+    # --- mistakes ---
+
+    def misread(self, index: int) -> None:
+        """Complain of a token that cannot stand where it stands."""
+        message, hint, span, code = complaints.about(self.program.source, self.program.words, index)
+        self._wrong(message, span, code=code, hint=hint)
+
+    def _span(self, line: Line) -> Span:
+        return self.program.span(line.first, line.last)
 
     def _wrong(self, message: str, span: Span, *, code: str, hint: str | None = None) -> None:
         self.errors.append(ExpressionError(message, code=code, hint=hint, **self.program.at(span)))
 
 
-def _span(token: Token) -> Span:
-    return Span(token.start_pos, token.end_pos)
+def _flat(parts: Sequence[Any]) -> list[Any]:
+    """Return parts with what is repeated, which comes as a list, among them."""
+    return [p for part in parts for p in (part if isinstance(part, list) else (part,))]
+
+
+def _values(parts: Sequence[Any]) -> list[Any]:
+    """Return what parts have given, without the commas between them."""
+    return [part for part in _flat(parts) if part != ","]
+
+
+def _counted(n: int) -> str:
+    return f"{n} argument{'s' * (n != 1)}"
+
+
+def _short(text: str) -> str:
+    """Return a word in full if that is not too long to be told."""
+    return text if len(text) <= 40 else f"{text[:30]}…"

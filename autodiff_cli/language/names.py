@@ -7,11 +7,45 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 
-from autodiff_cli.engine import Operation, operations
+from autodiff_cli.engine import Operation, operations, registry
 
-__all__ = ["CONSTANTS", "did_you_mean", "function", "functions", "nearest", "signature"]
+__all__ = [
+    "CONSTANTS",
+    "KEYWORDS",
+    "PREFIXES",
+    "did_you_mean",
+    "function",
+    "functions",
+    "infix",
+    "nearest",
+    "signature",
+]
 
-CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
+
+KEYWORDS = ("if", "else", "and", "or", "not")
+
+PREFIXES = {"-": "neg", "−": "neg", "not": "logical_not", "√": "sqrt"}
+"""What an operator before its operand applies."""
+
+_SPELLINGS = {
+    "^": "**",
+    "−": "-",
+    "×": "*",
+    "·": "*",
+    "⋅": "*",
+    "÷": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+}
+
+
+@cache
+def infix(symbol: str) -> Operation:
+    """Return the operation that an operator between its operands applies."""
+    plain = _SPELLINGS.get(symbol, symbol)
+    return next(o for o in registry.values() if o.facts.symbol == plain)
 
 
 def function(name: str) -> Operation | None:

@@ -1,176 +1,272 @@
-"""An expression as a straight line of steps, each of which computes one value from earlier ones.
+"""A text as a straight line of calls, each of which computes one value from earlier ones.
 
-The parser writes the steps while it reads, in the order in which they are to be run, so neither
+The parser writes the calls while it reads, in the order in which they are to be run, so neither
 reading nor running ever recurses, however deep the expression.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from autodiff_cli.engine import Operation, Variable
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.errors import ComputationError, ExpressionError, Span
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.operation import MissingExtraError
+from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
+from autodiff_cli.language.lexer import Word, words
 from autodiff_cli.language.words import described
+from autodiff_cli.limits import Limits
 
-__all__ = ["Apply", "Literal", "Name", "Program", "Step"]
+__all__ = ["Call", "Name", "Program", "Static", "moved"]
 
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A number that stands in the text."""
-
-    value: float
-    span: Span
-
-    def run(self, slots: list[Any], env: Mapping[str, Any]) -> Any:
-        """Return the number."""
-        return self.value
+Static: TypeAlias = "int | slice | tuple[int | slice, ...] | None"
+"""A static parameter: the slot of its value, or for an index several, some of them slices."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A variable of the expression."""
+class Call(NamedTuple):
+    """A call of an operation.
 
-    name: str
-    span: Span
-
-    def run(self, slots: list[Any], env: Mapping[str, Any]) -> Any:
-        """Return the value of the variable."""
-        return env[self.name]
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """A call of an operation on the results of earlier steps, named by their position."""
+    Attributes
+    ----------
+    slots
+        Of its arguments: a result by its position, a leaf by its position from the end.
+    statics
+        What else the operation is told, by name.
+    first, middle, last
+        Where it stands in the text: its first token, the operator between its two arguments if it
+        is one, and the token behind it.
+    """
 
     operation: Operation
-    arguments: tuple[int, ...]
-    statics: Mapping[str, int]
-    span: Span
-
-    def run(self, slots: list[Any], env: Mapping[str, Any]) -> Any:
-        """Return what the operation makes of the results of earlier steps."""
-        params = {name: _static(name, slots[i]) for name, i in self.statics.items()}
-        arguments = [slots[i] for i in self.arguments]
-        if any(type(x) is not float and np.shape(x) for x in arguments) or params:
-            self._check_size([np.shape(x) for x in arguments], params)
-        result = self.operation.apply(*arguments, **params)
-        if type(result) is not float and math.prod(result.shape) > MOST_ELEMENTS:
-            raise _too_large(math.prod(result.shape))
-        return result
-
-    def _check_size(self, shapes: list[tuple[int, ...]], params: Mapping[str, Any]) -> None:
-        size = self.operation.size(*shapes, **params)
-        if size > MOST_ELEMENTS:
-            raise _too_large(size)
+    slots: tuple[int, ...]
+    statics: Mapping[str, Static] | None
+    first: int
+    middle: int
+    last: int
 
 
-MOST_ELEMENTS = 10_000_000
-"""How many elements a tensor of the language may have: enough for any formula, 80 megabytes."""
+class Name(NamedTuple):
+    """A variable: the slot of its value, and the token where it first occurs."""
+
+    slot: int
+    token: int
 
 
-def _too_large(size: int) -> ComputationError:
-    return ComputationError(
-        f"this would have {size:,} elements, and {MOST_ELEMENTS:,} is the most", code="too-large"
-    )
-
-
-Step: TypeAlias = Literal | Name | Apply
-
-
-@dataclass(slots=True)
+@dataclass
 class Program:
-    """What an expression says to do.
+    """What a text says to do.
 
     Attributes
     ----------
     source, origin
         The text, and where it was read from.
-    steps
-        In the order in which they are run; the last one computes the value of the expression.
+    leaves
+        The numbers in the text, and None for each variable and parameter.
+    names
+        The variables, in order of appearance.
+    calls
+        In the order in which they are run.
+    meanings
+        The slots of what the text gives a name.
+    result
+        The slot of what the text computes.
     """
 
     source: str
     origin: str = "EXPR"
-    steps: list[Step] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
+    leaves: list[Any] = field(default_factory=list)
+    names: dict[str, Name] = field(default_factory=dict)
+    calls: list[tuple[Operation, tuple[int, ...], Mapping[str, Static] | None, int, int, int]] = (
+        field(default_factory=list)
+    )
+    meanings: dict[str, int] = field(default_factory=dict)
+    result: int = 0
 
-    def at(self, span: Span) -> dict[str, Any]:
-        """Return where a span of the text is, as an error is told it."""
-        return {"span": span, "source": self.source, "origin": self.origin}
+    @cached_property
+    def words(self) -> list[Word]:
+        """The tokens of the text, with their places."""
+        return words(self.source)
+
+    def span(self, first: int, last: int) -> Span:
+        """Return where some tokens are: from one up to but not including another."""
+        return Span(self.words[first].start, self.words[max(first, last - 1)].end)
+
+    def at(self, *spans: Span) -> dict[str, Any]:
+        """Return where spans of the text are, as an error is told it."""
+        return {
+            "span": spans[0],
+            "more": spans[1:],
+            "source": self.source,
+            "origin": self.origin,
+        }
+
+    def place(self, k: int) -> Span:
+        """Return where call number ``k`` is."""
+        call = Call(*self.calls[k])
+        return self.span(call.first, call.last)
 
     def variables(self) -> dict[str, Span]:
         """Return the names the expression needs values for, each with its first place."""
-        found: dict[str, Span] = {}
-        for step in self.steps:
-            if isinstance(step, Name):
-                found.setdefault(step.name, step.span)
-        return found
+        return {name: self.span(token, token) for name, (_, token) in self.names.items()}
 
-    def run(self, env: Mapping[str, Variable | float | np.ndarray[Any, Any]]) -> Any:
-        """Return the value of the expression, the last of `results`."""
-        return self.results(env)[-1]
+    def run(self, env: Mapping[str, Any]) -> Any:
+        """Return the value of the expression: the one of `results` that it is."""
+        return self.results(env)[self.result]
 
-    def results(self, env: Mapping[str, Variable | float | np.ndarray[Any, Any]]) -> list[Any]:
-        """Return what each step computes: a Variable if it depends on one, else a plain value.
+    def results(self, env: Mapping[str, Any]) -> list[Any]:
+        """Return what each call computes, and behind that, last first, the leaves.
+
+        A call gives a Variable if it depends on one, else a plain value.
 
         Parameters
         ----------
         env
-            A value for each of `variables`.
+            A Variable, number or array for each of `variables`.
 
         Raises
         ------
         ExpressionError
-            If the shapes or arguments of a step do not fit; it marks the step.
+            If the shapes or arguments of a call do not fit; it marks the call.
         ComputationError
-            If a matrix that is to be inverted is singular, or a tensor would be too large.
+            If a matrix that is to be inverted is singular, or a limit is reached.
         """
-        slots: list[Any] = []
-        with paused_collector():
-            for step in self.steps:
-                try:
-                    slots.append(step.run(slots, env))
-                except ComputationError as error:
-                    error.span, error.source, error.origin = step.span, self.source, self.origin
-                    raise
-                except np.linalg.LinAlgError as error:
-                    raise ComputationError(
-                        "the matrix is singular: it has no inverse",
-                        code="singular-matrix",
-                        **self.at(step.span),
-                    ) from error
-                except (ValueError, TypeError, IndexError) as error:
-                    raise ExpressionError(
-                        _why(step, slots, error),
-                        code="bad-argument",
-                        **self.at(step.span),
-                    ) from error
+        leaves = list(self.leaves)
+        for name, (slot, _) in self.names.items():
+            leaves[~slot] = env[name]
+        slots: list[Any] = [None] * len(self.calls) + leaves[::-1]
+        shapes = {~k: np.shape(leaf) for k, leaf in enumerate(leaves) if np.shape(leaf)}
+        elements = sum(map(math.prod, shapes.values()))
+        self.limits.check("elements", elements, "the values are too large")
+        k = 0
+        try:
+            with paused_collector():
+                for k, (operation, arguments, statics, *_) in enumerate(self.calls):
+                    plain = statics is None and isinstance(operation, Elementwise)
+                    if plain and not (shapes and any(slot in shapes for slot in arguments)):
+                        # Of numbers alone comes a number: most calls are such, and it is quick.
+                        if len(arguments) == 2:
+                            x, y = arguments
+                            slots[k] = operation.apply(slots[x], slots[y])
+                        else:
+                            slots[k] = operation.apply(*[slots[slot] for slot in arguments])
+                        continue
+                    values = [slots[slot] for slot in arguments]
+                    params = {name: _static(name, s, slots) for name, s in (statics or {}).items()}
+                    size = operation.size(*map(np.shape, values), **params)
+                    self.limits.check("elements", elements + size, "this gets too large")
+                    slots[k] = operation.apply(*values, **params)
+                    if shape := np.shape(slots[k]):
+                        shapes[k] = shape
+                        elements += math.prod(shape)
+                    self.limits.check("elements", elements, "this gets too large")
+        except AdiffError as error:
+            error.span, error.source, error.origin = self.place(k), self.source, self.origin
+            raise
+        except np.linalg.LinAlgError as error:
+            raise self._not_invertible(k, slots) from error
+        except MissingExtraError as error:
+            raise ComputationError(
+                str(error),
+                code="missing-package",
+                hint=f"run `{error.command}`",
+                **self.at(self.place(k)),
+            ) from error
+        except (ValueError, TypeError, IndexError) as error:
+            raise self._does_not_fit(k, slots, error) from error
+        for name, slot in self.meanings.items():
+            value = slots[slot]
+            if isinstance(value, Variable) and value.name is None:
+                value.name = name
         return slots
+
+    def _not_invertible(self, k: int, slots: Sequence[Any]) -> AdiffError:
+        call = Call(*self.calls[k])
+        shape = np.shape(slots[call.slots[0]])
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            return ExpressionError(
+                f"`{call.operation.name}` needs a square matrix, and this is {described(shape)}",
+                code="bad-argument",
+                **self.at(self.place(k)),
+            )
+        return ComputationError(
+            "the matrix is singular: it has no inverse",
+            code="singular-matrix",
+            **self.at(self.place(k)),
+        )
+
+    def _does_not_fit(self, k: int, slots: Sequence[Any], error: Exception) -> AdiffError:
+        """Return what is wrong with the arguments of a call, in the words of the language."""
+        call = Call(*self.calls[k])
+        spans = [self.place(k)]
+        if isinstance(error, StaticError):
+            return ExpressionError(str(error), code="bad-argument", **self.at(*spans))
+        if call.middle != call.first:
+            # Where an operator has nothing to its right the line goes on.
+            right = call.middle + 1 + self.words[call.middle + 1].text.startswith("\n")
+            spans = [self.span(call.first, call.middle), self.span(right, call.last)]
+        name = call.operation.facts.symbol or call.operation.name
+        shapes = [described(np.shape(slots[slot])) for slot in call.slots]
+        told = "".join(
+            f", {name}={shown_static(_static(name, static, slots))}"
+            for name, static in (call.statics or {}).items()
+            if name != "index"
+        )
+        if "index" in (call.statics or {}):
+            index = shown_static(_static("index", (call.statics or {})["index"], slots))
+            return ExpressionError(
+                f"`[{index}]` is not in {shapes[0]}",
+                code="bad-index",
+                hint="an index counts from 0",
+                **self.at(*spans),
+            )
+        return ExpressionError(
+            f"`{name}` cannot take {_enumerated(shapes)}{told}",
+            code="bad-argument",
+            **self.at(*spans),
+        )
+
+
+def _enumerated(shapes: Sequence[str]) -> str:
+    if len(shapes) < 3:
+        return " and ".join(shapes)
+    shown = [*shapes[:4], "..."] if len(shapes) > 5 else list(shapes[:-1])
+    return f"{', '.join(shown)} and {shapes[-1]}"
 
 
 class StaticError(ValueError):
     """A static parameter, such as an axis, is not a whole number or a list of them."""
 
 
-def _why(step: Step, slots: list[Any], error: Exception) -> str:
-    """Say what is wrong with the arguments of a step in the words of the language."""
-    if isinstance(error, StaticError) or not isinstance(step, Apply):
-        return str(error)
-    arguments = " and ".join(described(np.shape(slots[i])) for i in step.arguments)
-    statics = "".join(f", {name}={_static(name, slots[i])}" for name, i in step.statics.items())
-    return (
-        f"`{step.operation.facts.symbol or step.operation.name}` cannot take {arguments}{statics}"
-    )
+def moved(static: Static, to: Callable[[int], int]) -> Static:
+    """Return a static parameter with other slots."""
+    match static:
+        case None:
+            return None
+        case slice():
+            return slice(moved(static.start, to), moved(static.stop, to), moved(static.step, to))
+        case tuple():
+            return tuple(moved(part, to) for part in static)  # type: ignore[misc]
+    return to(static)
 
 
-def _static(name: str, value: Any) -> Any:
+def _static(name: str, static: Static, slots: Sequence[Any]) -> Any:
     """Return a static parameter, such as an axis or a shape, as NumPy wants it."""
+    match static:
+        case None:
+            return None
+        case slice():
+            parts = (static.start, static.stop, static.step)
+            return slice(*(_static(name, part, slots) for part in parts))
+        case tuple():
+            return tuple(_static(name, part, slots) for part in static)
+    value = slots[static]
     if isinstance(value, Variable):
         raise StaticError(f"`{name}` must be a constant, it may not depend on a variable")
     array = np.asarray(value)
@@ -178,3 +274,16 @@ def _static(name: str, value: Any) -> Any:
         raise StaticError(f"`{name}` must be a whole number or a list of them")
     whole = array.astype(int)
     return int(whole) if whole.ndim == 0 else tuple(whole.tolist())
+
+
+def shown_static(value: Any) -> str:
+    """Return a static parameter as it is written in the language."""
+    match value:
+        case None:
+            return ""
+        case slice():
+            step = "" if value.step is None else f":{value.step}"
+            return f"{shown_static(value.start)}:{shown_static(value.stop)}{step}"
+        case tuple():
+            return ", ".join(map(shown_static, value))
+    return str(value)

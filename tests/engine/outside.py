@@ -45,7 +45,7 @@ def apply(op: Operation, tensors: Sequence[Any], params: dict[str, Any]) -> Any:
 
 def _operator(node: ast.expr) -> type | None:
     """Return the kind of an operator with two operands."""
-    if isinstance(node, ast.BinOp):
+    if isinstance(node, ast.BinOp | ast.BoolOp):
         return type(node.op)
     return type(node.ops[0]) if isinstance(node, ast.Compare) else None
 
@@ -83,6 +83,8 @@ def parts(node: ast.expr) -> tuple[list[ast.expr], dict[str, Any]]:
     """Return the tensors of a call and its static parameters."""
     if isinstance(node, ast.BinOp):
         return [node.left, node.right], {}
+    if isinstance(node, ast.BoolOp):
+        return node.values, {}
     if isinstance(node, ast.Compare):
         return [node.left, *node.comparators], {}
     if isinstance(node, ast.List):

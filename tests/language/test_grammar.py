@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.language.names import CONSTANTS
-from autodiff_cli.language.parser import grammar, parse
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.tables import grammar
 
 EXAMPLES = re.findall(r"^//   (.+?) == (.+)$", grammar(), re.MULTILINE)
 POINT = {"x": 0.7, "y": -1.9, "z": 3.0, "θ_1": 0.3}

@@ -62,6 +62,24 @@ div = elementwise(
     reference="x / y",
 )
 
+mod = elementwise(
+    "mod",
+    np.mod,
+    lambda gy, y, a, b: gy,
+    lambda gy, y, a, b: gy * -_floor(a / b),
+    scalar=operator.mod,
+    doc="remainder of a division, with the sign of the divisor",
+    example="-7 % 3 = 2",
+    symbol="%",
+    domain=(REAL, POSITIVE),
+    jumps=(lambda a, b: np.mod(a, b),),
+    reference="x - y * floor(x / y)",
+)
+
+
+def _floor(x: Any) -> Any:
+    return operations()["floor"](x)
+
 
 def _logarithm(x: Any) -> Any:
     return operations()["log"](x)

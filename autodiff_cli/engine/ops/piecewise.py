@@ -19,7 +19,12 @@ from autodiff_cli.engine.operation import Operation
 
 
 def _comparison(
-    name: str, test: Callable[[Any, Any], Any], symbol: str, doc: str, example: str
+    name: str,
+    test: Callable[[Any, Any], Any],
+    symbol: str,
+    doc: str,
+    example: str,
+    reference: str = "x {} y",
 ) -> Operation:
     return elementwise(
         name,
@@ -30,7 +35,7 @@ def _comparison(
         doc=doc,
         example=example,
         symbol=symbol,
-        reference=f"mpf(x {symbol} y)",
+        reference=f"mpf({reference.format(symbol)})",
     )
 
 
@@ -44,6 +49,23 @@ greater_equal = _comparison(
 )
 equal = _comparison("equal", operator.eq, "==", "1 if x is y, else 0", "2 == 3 = 0")
 not_equal = _comparison("not_equal", operator.ne, "!=", "1 if x is not y, else 0", "2 != 3 = 1")
+
+logical_and = _comparison(
+    "logical_and", np.logical_and, "and", "1 if neither is 0", "2 and 0 = 0", "x != 0 {} y != 0"
+)
+logical_or = _comparison(
+    "logical_or", np.logical_or, "or", "1 unless both are 0", "2 or 0 = 1", "x != 0 {} y != 0"
+)
+logical_not = elementwise(
+    "logical_not",
+    lambda x: np.equal(x, 0.0).astype(np.result_type(x)),
+    None,
+    scalar=lambda x: float(x == 0),
+    doc="1 if it is 0, else 0",
+    example="logical_not(2) = 0",
+    jumps=(0.0,),
+    reference="mpf(x == 0)",
+)
 
 where: Operation = elementwise(
     "where",

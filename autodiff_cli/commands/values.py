@@ -1,0 +1,149 @@
+"""The values of variables, as ``--at`` gives them: in the language, or in a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
+from autodiff_cli.language.names import CONSTANTS, KEYWORDS
+from autodiff_cli.language.parser import parse
+
+__all__ = ["read_values"]
+
+_ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
+
+
+def read_values(at: Iterable[str]) -> dict[str, Any]:
+    """Return the value of each variable that is given one.
+
+    Parameters
+    ----------
+    at
+        Assignments such as ``x=2``, ``x=[1,2], y=pi/2`` or ``x=@file.npy``.
+
+    Raises
+    ------
+    AdiffError
+        If one cannot be read, or a variable is given two values.
+    """
+    given: dict[str, Any] = {}
+    for text in at:
+        for start, end in _pieces(text):
+            name, value = _assignment(text, start, end)
+            if name in given:
+                raise UsageError(f"`{name}` is given a value twice", code="repeated-value")
+            given[name] = value
+    return given
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each assignment of ``x=2, y=[3, 4]`` begins and ends."""
+    starts = [0]
+    depth = 0
+    for match in re.finditer(r"[(\[]|[)\]]|,", text):
+        if match[0] == ",":
+            if depth == 0 and _ASSIGNMENT.match(text, match.end()):
+                starts.append(match.end())
+        else:
+            depth += 1 if match[0] in "([" else -1
+    yield from zip(starts, [start - 1 for start in starts[1:]] + [len(text)], strict=True)
+
+
+def _assignment(text: str, start: int, end: int) -> tuple[str, Any]:
+    match = _ASSIGNMENT.match(text, start)
+    if not match:
+        raise UsageError(
+            f"`--at {text}` does not say which variable has which value",
+            code="bad-assignment",
+            hint="write it as `--at x=2`",
+        )
+    name, written = match[1], text[match.end() : end].rstrip(" ,")
+    if name in CONSTANTS or name in KEYWORDS:
+        what = "a constant" if name in CONSTANTS else "a word of the language"
+        raise UsageError(
+            f"`{name}` is {what}: it cannot be given a value",
+            code="reserved-name",
+            hint="call the variable something else",
+        )
+    if written.lstrip().startswith("@"):
+        return name, _from_file(written.strip()[1:], name)
+    try:
+        # Spaces in front keep the places those in the option's own text.
+        program = parse(" " * match.end() + written, "--at")
+        if needed := program.variables():
+            first = next(iter(needed))
+            raise ExpressionError(
+                f"the value of `{name}` depends on `{first}`, but it has to be a number",
+                code="bad-value",
+                span=needed[first],
+            )
+        return name, program.run({})
+    except ExpressionError as error:
+        raise _as_usage(error, text) from None
+    except ComputationError as error:
+        error.source = text
+        raise
+
+
+def _as_usage(error: ExpressionError, text: str) -> UsageError:
+    """Return an error in the value of an option as one of usage, marked in the option's text."""
+    empty = error.code == "empty-expression"
+    usage = UsageError(
+        f"`--at {text}` gives no value" if empty else error.message,
+        code=error.code,
+        hint="write it as `--at x=2`" if empty else error.hint,
+        span=None if empty else error.span,
+        more=error.more,
+        source=text,
+        origin="--at",
+    )
+    usage.others = tuple(
+        _as_usage(other, text) for other in error.others if isinstance(other, ExpressionError)
+    )
+    return usage
+
+
+def _from_file(path: str, name: str) -> Any:
+    """Return the array that a file holds."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in _READERS:
+        raise UsageError(
+            f"`@{path}` is no file of numbers that can be read",
+            code="unknown-format",
+            hint=f"files of numbers end in {', '.join(_READERS)}",
+        )
+    try:
+        return np.asarray(_READERS[suffix](Path(path)), dtype=np.float64)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise UsageError(f"cannot read `{path}`: {reason}", code="cannot-read") from None
+    except (ValueError, TypeError, EOFError, RecursionError):
+        raise UsageError(
+            f"`{path}` does not hold numbers that could be the value of `{name}`",
+            code="bad-value",
+            hint=_HOLDS[suffix],
+        ) from None
+
+
+def _read_json(path: Path) -> Any:
+    import json
+
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+_READERS: dict[str, Callable[[Path], Any]] = {
+    ".npy": lambda path: np.load(path, allow_pickle=False),
+    ".csv": lambda path: np.squeeze(np.loadtxt(path, delimiter=",", ndmin=2)),
+    ".json": _read_json,
+}
+
+_HOLDS = {
+    ".npy": "an array of real numbers is wanted, as `numpy.save` writes it",
+    ".csv": "rows of numbers are wanted, with commas between them and no heading",
+    ".json": "a number or nested lists of numbers are wanted",
+}

@@ -1,0 +1,121 @@
+"""A text as tokens: their spelling, which is all that reading needs, and their places if asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from autodiff_cli.errors import Span
+from autodiff_cli.language.tables import tables
+
+__all__ = [
+    "CLOSING",
+    "LINE_END",
+    "STRANGE",
+    "Kinds",
+    "Word",
+    "closing_of",
+    "innermost_open",
+    "spelled",
+    "words",
+]
+
+LINE_END = "_END"
+STRANGE = "?"
+CLOSING = {"(": ")", "[": "]"}
+
+
+class Word(NamedTuple):
+    """A token, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Its place in the text."""
+        return Span(self.start, self.end)
+
+
+class Kinds(dict[str, str]):
+    """The kind of each token by its spelling, found once for each that occurs."""
+
+    def __init__(self) -> None:
+        super().__init__(tables().words)
+
+    def __missing__(self, text: str) -> str:
+        kind = next((kind for kind, regexp in _kinds() if regexp.fullmatch(text)), STRANGE)
+        self[text] = kind
+        return kind
+
+
+@cache
+def _kinds() -> list[tuple[str, re.Pattern[str]]]:
+    return [(kind, re.compile(regexp)) for kind, regexp in tables().kinds]
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(tables().pattern)
+
+
+def spelled(source: str) -> list[str]:
+    """Return the tokens of a text, the last of which is empty: its end."""
+    texts = _token().findall(source)
+    if len(texts) > 1 and not texts[-2]:
+        texts.pop()
+    if "\n" in source:
+        inside = _inside_brackets(texts)
+        texts = [text for k, text in enumerate(texts) if k not in inside]
+    return texts
+
+
+def words(source: str) -> list[Word]:
+    """Return the tokens of a text as `spelled` does, with their places."""
+    found = [Word(match[1], *match.span(1)) for match in _token().finditer(source)]
+    if len(found) > 1 and not found[-2].text:
+        found.pop()
+    inside = _inside_brackets(word.text for word in found)
+    return [word for k, word in enumerate(found) if k not in inside]
+
+
+def _inside_brackets(texts: Iterable[str]) -> set[int]:
+    """Return which of the tokens end a line where a bracket is open, and so mean nothing."""
+    depth = 0
+    found = set()
+    for k, text in enumerate(texts):
+        if text in ("(", "["):
+            depth += 1
+        elif text in (")", "]"):
+            depth -= 1
+        elif depth > 0 and text[:1] == "\n" and ";" not in text:
+            found.add(k)
+    return found
+
+
+def innermost_open(texts: Iterable[str]) -> int | None:
+    """Return which token is the innermost bracket that is still open after some tokens."""
+    stack: list[int] = []
+    for k, text in enumerate(texts):
+        if text in CLOSING:
+            stack.append(k)
+        elif stack and text in CLOSING.values():
+            stack.pop()
+    return stack[-1] if stack else None
+
+
+def closing_of(texts: Sequence[str], opening: int, after: int) -> int | None:
+    """Return which token, from one on that stands in a bracket, closes that bracket."""
+    stack = [CLOSING[texts[opening]]]
+    for k in range(after, len(texts)):
+        text = texts[k]
+        if text in CLOSING:
+            stack.append(CLOSING[text])
+        elif text == stack[-1]:
+            stack.pop()
+            if not stack:
+                return k
+    return None
