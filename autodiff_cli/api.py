@@ -12,6 +12,7 @@ from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
 from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
+from autodiff_cli.language.complaints import look_alike
 from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -19,6 +20,9 @@ from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
 __all__ = ["bind", "chosen", "derivatives", "evaluate", "grad"]
+
+MOST_NAMES = 10
+"""How many variables a message names."""
 
 
 def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[Any]:
@@ -112,15 +116,34 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 **program.at(needed[name]),
                 hint=f"write `{signature(operation)}`",
             )
+        if (parameters := program.functions.get(name)) is not None:
+            raise ExpressionError(
+                f"`{name}` is a function: it needs arguments in brackets",
+                code="function-without-arguments",
+                **program.at(needed[name]),
+                hint=f"write `{name}({', '.join(parameters)})`",
+            )
     if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
+        told = missing[:MOST_NAMES]
+        rest = f" and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
         raise UsageError(
-            f"no value is given for {names}",
+            f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
             code="missing-value",
             **program.at(needed[missing[0]]),
-            hint="give one: " + " ".join(f"--at {name}=..." for name in missing),
+            hint=_mistaken(missing, at, needed)
+            or "give one: " + " ".join(f"--at {name}=..." for name in told),
         )
     return {name: as_variable(_value(name, at[name]), name) for name in needed}
+
+
+def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) -> str | None:
+    """Return what to say of a name without a value that looks like another one."""
+    others = {*needed, *CONSTANTS, *at}
+    for name in missing:
+        alike = look_alike(name)
+        if alike is not None and alike in others:
+            return f"`{name}` looks like `{alike}`, but with letters of another script"
+    return None
 
 
 def _value(name: str, value: Any) -> Any:
@@ -138,11 +161,15 @@ def _meant(name: str, needed: Iterable[str]) -> str | None:
     needed = list(needed)
     if name in CONSTANTS:
         return f"`{name}` is a constant and keeps its value"
+    for other in needed:
+        if other in (look_alike(name), name) or look_alike(other) == name:
+            return f"`{name}` looks like `{other}`, but with letters of another script"
     if names := nearest(name, needed):
         return f"did you mean `{names[0]}`?"
     if not needed:
         return "it has no variables at all"
-    return "its variables are: " + ", ".join(needed)
+    rest = [f"and {len(needed) - MOST_NAMES} more"] if len(needed) > MOST_NAMES else []
+    return "its variables are: " + ", ".join([*needed[:MOST_NAMES], *rest])
 
 
 def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:

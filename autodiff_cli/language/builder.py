@@ -19,7 +19,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ExpressionError, Span
 from autodiff_cli.language import complaints
-from autodiff_cli.language.lexer import CLOSING
+from autodiff_cli.language.lexer import CLOSING, closing_of
 from autodiff_cli.language.names import (
     CONSTANTS,
     PREFIXES,
@@ -32,6 +32,15 @@ from autodiff_cli.language.names import (
 from autodiff_cli.language.program import Name, Program, Static, moved
 
 __all__ = ["Builder"]
+
+MOST_HINTS = 20
+"""After how many mistakes no hint is looked for any more: finding near names takes time."""
+
+MOST_LETTERS = 50
+"""How long a name may be for near ones to be looked for."""
+
+MOST_AXES = 32
+"""How deep lists may be nested: NumPy has no arrays of many more axes."""
 
 _EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -86,6 +95,7 @@ class Builder:
         self._functions: dict[str, Function] = {}
         self._broken: set[str] = set()
         self._defining: Function | None = None
+        self._inlined_calls = 0
 
     # --- lines ---
 
@@ -145,25 +155,28 @@ class Builder:
             )
             parameters = []
             self._broken.add(name)
+        seen: set[str] = set()
         for k, parameter in enumerate(parameters):
-            if parameter in CONSTANTS or parameter in parameters[:k]:
+            if parameter in CONSTANTS or parameter in seen:
                 why = "is a constant" if parameter in CONSTANTS else "is there twice"
+                self._broken.add(name)
                 self._wrong(
                     f"`{parameter}` {why}: it cannot be a parameter here",
                     self.program.span(first + 2 + 2 * k, first + 2 + 2 * k),
                     code="bad-parameter",
                     hint="call the parameter something else",
                 )
-        if function(name) is not None:
-            self._taken(name, first, "is a function of the language already")
-        elif name in self._functions:
-            self._taken(name, first, "has a meaning already")
+            seen.add(parameter)
         # What has been read as variables for want of knowing better are none.
         for parameter in parameters:
             known = self.program.names.get(parameter)
             if known is not None and known.token > first:
                 del self.program.names[parameter]
                 del self._slots[parameter]
+        if function(name) is not None:
+            self._taken(name, first, "is a function of the language already")
+        else:
+            self._is_free(name, first)
         self._defining = defined = Function(
             name,
             {p: self._leaf(None) for p in parameters},
@@ -179,6 +192,7 @@ class Builder:
         self._leave_function()
         if defined.name not in self._broken:
             self._functions[defined.name] = defined
+            self.program.functions[defined.name] = tuple(defined.parameters)
         return Line(None, defined.name, places[0], last)
 
     def _leave_function(self) -> None:
@@ -200,22 +214,31 @@ class Builder:
 
     def _is_free(self, name: str, token: int) -> bool:
         """Check that a name may be given a meaning."""
+        known = self.program.names.get(name)
         if name in CONSTANTS:
             self._taken(name, token, "is a constant")
-        elif name in self.program.names:
-            self._taken(name, token, "is used before as a variable")
-        elif name in self.program.meanings:
+        elif known is not None and known.token < token:
+            hint = "give it its meaning in a line before it is used, or use another name"
+            self._taken(name, token, "is used before as a variable", hint)
+        elif known is not None:
+            self._wrong(
+                f"`{name}` stands in its own meaning",
+                self.program.span(known.token, known.token),
+                code="recursive-name",
+                hint="use another name for one of the two",
+            )
+        elif name in self.program.meanings or name in self._functions:
             self._taken(name, token, "has a meaning already")
         else:
             return True
         return False
 
-    def _taken(self, name: str, token: int, why: str) -> None:
+    def _taken(self, name: str, token: int, why: str, hint: str = "use another name") -> None:
         self._wrong(
             f"`{name}` {why}: it cannot be given another meaning",
             self.program.span(token, token),
             code="name-taken",
-            hint="use another name",
+            hint=hint,
         )
 
     def _check_decimal_comma(self, first: int, last: int) -> None:
@@ -242,16 +265,19 @@ class Builder:
         text = parts[0]
         slot = self._numbers.get(text)
         if slot is None:
-            value = float(text)
-            if math.isinf(value):
-                self._wrong(
-                    f"`{_short(text)}` is too large for a number",
-                    self.program.span(places[0], last),
-                    code="number-too-large",
-                    hint="the largest is about 1.8e308; infinity is written `inf`",
-                )
+            value = self._finite(float(text), places[0], last)
             slot = self._numbers[text] = self._leaf(value)
         return slot
+
+    def _finite(self, value: float, first: int, last: int) -> float:
+        if math.isinf(value):
+            self._wrong(
+                f"`{''.join(self.texts[first:last])}` is too large for a number",
+                self.program.span(first, last),
+                code="number-too-large",
+                hint="the largest is about 1.8e308; infinity is written `inf`",
+            )
+        return value
 
     def name(self, parts: list[Any], places: list[int], last: int) -> int:
         name = parts[0]
@@ -276,6 +302,13 @@ class Builder:
         values: list[Any] = [self.program.leaves[~slot] if slot < 0 else None for slot in slots]
         known = all(value is not None for value in values)
         if known and len({np.shape(value) for value in values}) == 1:
+            if np.ndim(values[0]) >= MOST_AXES:
+                self._wrong(
+                    f"lists stand more than {MOST_AXES} deep inside of each other",
+                    self.program.span(places[0], last),
+                    code="too-deep",
+                )
+                return self.nothing()
             # A matrix of numbers is one value, not a call for each of its rows.
             return self._leaf(np.array(values, dtype=np.float64))
         return self._call("stack", slots, places[0], last)
@@ -302,6 +335,13 @@ class Builder:
         return self._call(name, [slot], places[0], last)
 
     def times(self, parts: list[Any], places: list[int], last: int) -> int:
+        if self.texts[places[1]] == "[":
+            self._wrong(
+                f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
+                self.program.span(places[0], last),
+                code="ambiguous-product",
+                hint=f"to multiply, write `{parts[0]}*[...]`; a number has no parts",
+            )
         number = self.number(parts[:1], places, places[1])
         return self._call("mul", [number, parts[1]], places[0], last)
 
@@ -320,7 +360,7 @@ class Builder:
 
     def raised(self, parts: list[Any], places: list[int], last: int) -> int:
         slot, exponent = parts
-        value = float(exponent.translate(_EXPONENTS))
+        value = self._finite(float(exponent.translate(_EXPONENTS)), places[1], last)
         return self._call("pow", [slot, self._leaf(value)], places[0], last)
 
     # --- indices ---
@@ -405,9 +445,12 @@ class Builder:
                 hint=f"write `{defined.name}({', '.join(names)})`",
             )
             return self.nothing()
-        wanted = len(self._calls) + len(defined.calls)
-        what = f"the uses of `{defined.name}` are too many"
-        self.program.limits.check("calls", wanted, what, self.program.span(first, last))
+        # Counted wherever it is used, in a definition too, for there it is written out as well.
+        self._inlined_calls += len(defined.calls)
+        if self._inlined_calls > self.program.limits.calls:
+            what = f"`{defined.name}` and the functions in it are used too often"
+            span = self.program.span(first, last)
+            self.program.limits.check("calls", self._inlined_calls, what, span)
         given = dict(zip(defined.parameters.values(), positional, strict=True))
         shift = len(self._calls) - defined.start
 
@@ -469,14 +512,20 @@ class Builder:
                 f"`{name}` cannot be used in its own definition", span, code="recursive-function"
             )
             return
-        hint = "`adiff functions` lists them all"
-        if name in CONSTANTS:
+        known = [*self._functions, *functions()]
+        alike = complaints.look_alike(name)
+        hint: str | None = "`adiff functions` lists them all"
+        if len(self.errors) > MOST_HINTS:
+            hint = None
+        elif name in CONSTANTS:
             hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
-        elif guess := did_you_mean(name, [*self._functions, *functions()]):
+        elif alike in known:
+            hint = f"it looks like `{alike}`, but with letters of another script"
+        elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):
             hint = guess
         elif len(positional) == 1:
-            hint = f"if `{_short(name)}` is a variable to multiply by, write `{_short(name)}*(...)`"
-        self._wrong(f"unknown function `{_short(name)}`", span, code="unknown-function", hint=hint)
+            hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"
+        self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)
 
     # --- calls and leaves ---
 
@@ -504,6 +553,14 @@ class Builder:
         """Complain of a token that cannot stand where it stands."""
         message, hint, span, code = complaints.about(self.program.source, self.program.words, index)
         self._wrong(message, span, code=code, hint=hint)
+        # What the line was to define is not unknown for that.
+        first = index
+        while first and self.texts[first - 1][:1] not in (";", "\n"):
+            first -= 1
+        if self.texts[first + 1 : first + 2] == ["("]:
+            closing = closing_of(self.texts, first + 1, first + 2)
+            if closing is not None and self.texts[closing + 1] == "=":
+                self._broken.add(self.texts[first])
 
     def _span(self, line: Line) -> Span:
         return self.program.span(line.first, line.last)
@@ -524,8 +581,3 @@ def _values(parts: Sequence[Any]) -> list[Any]:
 
 def _counted(n: int) -> str:
     return f"{n} argument{'s' * (n != 1)}"
-
-
-def _short(text: str) -> str:
-    """Return a word in full if that is not too long to be told."""
-    return text if len(text) <= 40 else f"{text[:30]}…"
