@@ -131,7 +131,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             code="missing-value",
             **program.at(needed[missing[0]]),
             hint=_mistaken(missing, at, needed)
-            or "give one: " + " ".join(f"--at {name}=..." for name in told),
+            or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
     return {name: as_variable(_value(name, at[name]), name) for name in needed}
 
@@ -168,8 +168,8 @@ def _meant(name: str, needed: Iterable[str]) -> str | None:
         return f"did you mean `{names[0]}`?"
     if not needed:
         return "it has no variables at all"
-    rest = [f"and {len(needed) - MOST_NAMES} more"] if len(needed) > MOST_NAMES else []
-    return "its variables are: " + ", ".join([*needed[:MOST_NAMES], *rest])
+    rest = f" and {len(needed) - MOST_NAMES} more" if len(needed) > MOST_NAMES else ""
+    return f"its variables are {', '.join(f'`{name}`' for name in needed[:MOST_NAMES])}{rest}"
 
 
 def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:

@@ -201,7 +201,10 @@ def _choice_notes(
     undecided = _undecided(question)
     taken = set(reachable([question.y])) if undecided else set()
     for k, (operation, slots, *_) in enumerate(program.calls):
-        if not undecided or results[k] not in taken or operation.name in _CONNECTIVES:
+        result = results[k]
+        if not isinstance(result, Variable) or result not in taken:
+            continue
+        if operation.name in _CONNECTIVES:
             continue
         chooses = operation.name == "where"
         for condition in undecided.keys() & slots[int(chooses) :]:

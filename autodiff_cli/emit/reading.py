@@ -41,7 +41,11 @@ class _Reading:
     def _written(self, slot: int) -> str:
         """Write one expression, from a stack of what is still to be written."""
         pieces: list[str] = []
-        waiting: list[int | str] = [slot]
+        parts = self._parts(slot)
+        # Brackets around all of it say nothing; around a first operand they do.
+        if slot >= 0 and parts[0] == "(" and parts[-1] == ")":
+            parts = parts[1:-1]
+        waiting: list[int | str] = [*reversed(parts)]
         while waiting and self.room > 0:
             part = waiting.pop()
             if isinstance(part, int):
@@ -49,9 +53,7 @@ class _Reading:
             else:
                 pieces.append(part)
                 self.room -= len(part)
-        text = "".join(pieces) + ("…" if waiting else "")
-        outer = slot >= 0 and slot not in self.named and pieces[0] == "(" and not waiting
-        return text[1:-1] if outer else text
+        return "".join(pieces) + ("…" if waiting else "")
 
     def _parts(self, slot: int) -> list[int | str]:
         if slot in self.named:

@@ -94,7 +94,8 @@ def _distance(place: float | Callable[..., Any], values: Sequence[Any]) -> Any:
 
 
 def _at(place: float | Callable[..., Any], values: Sequence[Any]) -> Any:
-    return np.equal(_distance(place, values), 0.0)
+    with np.errstate(all="ignore"):
+        return np.equal(_distance(place, values), 0.0)
 
 
 def _push_elementwise(op: Operation, v: Variable, values: list[Value], tangents: list[Any]) -> Any:

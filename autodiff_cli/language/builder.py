@@ -303,12 +303,14 @@ class Builder:
         known = all(value is not None for value in values)
         if known and len({np.shape(value) for value in values}) == 1:
             if np.ndim(values[0]) >= MOST_AXES:
+                if self.errors and self.errors[-1].code == "too-deep":
+                    self.errors.pop()
                 self._wrong(
                     f"lists stand more than {MOST_AXES} deep inside of each other",
                     self.program.span(places[0], last),
                     code="too-deep",
                 )
-                return self.nothing()
+                return slots[0]
             # A matrix of numbers is one value, not a call for each of its rows.
             return self._leaf(np.array(values, dtype=np.float64))
         return self._call("stack", slots, places[0], last)
