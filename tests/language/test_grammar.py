@@ -64,7 +64,7 @@ def test_every_alternative_of_every_rule_has_an_example() -> None:
     for text in (side for example in EXAMPLES for side in example):
         texts = spelled(text)
         reading = parser._Reading(texts, Builder(Program(text), texts))
-        reading.rules = [(m, n, noting(k, action)) for k, (m, n, action) in enumerate(reading.rules)]
+        reading.rules = [(m, n, noting(k, act)) for k, (m, n, act) in enumerate(reading.rules)]
         reading.run()
         spellings.update(texts)
     # The empty list, and a call without arguments, can be read to be refused in plain words.

@@ -1,4 +1,4 @@
-"""What the language has in common with Python it reads as Python does; what differs is written here.
+"""What the language shares with Python it reads as Python does; what differs is listed here.
 
 Texts are generated, read by Python's own parser, and computed by NumPy.
 """
