@@ -145,9 +145,13 @@ def test_plain_values_give_plain_values(op: Operation) -> None:
     ("op", "kink"), [(op, kink) for op in ELEMENTWISE for kink in op.facts.kinks]
 )
 def test_at_a_kink_derivatives_are_between_the_one_sided_ones(op: Operation, kink: Any) -> None:
-    # A kink is a number, or a function of slope 1 in the first argument that is zero there.
+    # A kink is a number, or a function that is zero there: one of slope 1 in the first argument,
+    # or else at the origin.
     point = list(ordinary_samples(op).points[0])
     point[0] = point[0] - kink(*point) if callable(kink) else kink
+    if callable(kink) and kink(*point) != 0.0:
+        point = [0.0] * op.arity
+        assert kink(*point) == 0.0
     for lift in (np.array, lambda value: np.array([value])):
         xs = [Variable(lift(value)) for value in point]
         found = orders(op(*xs), xs, 2)

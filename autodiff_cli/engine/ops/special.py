@@ -11,6 +11,7 @@ import numpy as np
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.operation import POSITIVE, MissingExtraError, Operation
 from autodiff_cli.engine.ops.elementary import exp
+from autodiff_cli.engine.ops.hyperbolic import sech_squared
 from autodiff_cli.engine.values import Array
 
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
@@ -57,11 +58,11 @@ erfc = elementwise(
     example="erfc(2) = 0.00467773498104726583794",
 )
 
-sigmoid: Operation = elementwise(
+sigmoid = elementwise(
     "sigmoid",
     lambda x: 1.0 / (1.0 + np.exp(-x)),
-    # y(1 - y) would lose its digits where y is near 1.
-    lambda gy, y, x: gy * (y * sigmoid(-x)),
+    # y(1 - y) would lose its digits where y is near 1, and the slope of that where it is near 1/2.
+    lambda gy, y, x: gy * (0.25 * sech_squared(0.5 * x)),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
     doc="logistic function, 1/(1 + exp(-x))",
     example="sigmoid(1) = 0.731058578630004879251",
