@@ -150,8 +150,8 @@ acot = elementwise(
 atan2 = elementwise(
     "atan2",
     lambda y, x: np.arctan2(y, x),
-    lambda gy, z, y, x: gy * (direction(x, y) / hypot(x, y)),
-    lambda gy, z, y, x: gy * (-direction(y, x) / hypot(x, y)),
+    lambda gy, z, y, x: gy * direction(x, y) / hypot(x, y),
+    lambda gy, z, y, x: gy * -direction(y, x) / hypot(x, y),
     scalar=math.atan2,
     doc="angle of the point (x, y), given as atan2(y, x), in radians",
     example="atan2(1, -1) = 2.35619449019234492885",
