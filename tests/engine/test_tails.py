@@ -61,6 +61,19 @@ def test_norm_is_that_of_numpy(value: list[float]) -> None:
     assert np.array_equal(ad.norm(np.array(value)), np.linalg.norm(value), equal_nan=True)
 
 
+INF, NAN = np.inf, np.nan
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[INF, 0.0], [INF, INF], [-INF, 2.0], [-INF, -INF], [-INF, INF], [NAN, 1.0], [1e308, -1e308]],
+)
+def test_logsumexp_is_that_of_numpy_at_infinity(value: list[float]) -> None:
+    with np.errstate(all="ignore"):
+        expected = np.logaddexp(*value)
+    assert np.array_equal(ad.logsumexp(value), expected, equal_nan=True)
+
+
 def derivatives(function: Callable[[Variable], Variable], at: float, count: int) -> list[float]:
     x = Variable(np.array(at))
     found = [function(x)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import combinations, permutations
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -98,6 +100,8 @@ def _cofactors(x: Any, directions: Any) -> Any:
     exact; all else comes from singular values, which has no denominators, at an error that is small
     beside the largest entries.
     """
+    if np.shape(directions)[1:] != np.shape(x):
+        raise ValueError(f"directions of shape {np.shape(directions)[1:]} in {np.shape(x)}")
     determinant = np.linalg.det(x)
     regular = np.isfinite(determinant) & (determinant != 0.0)
     stacked = np.asarray(regular)[..., None, None]
@@ -113,22 +117,30 @@ def _expanded(x: Any, directions: Any) -> Any:
 
     Between the bases of singular vectors x is diagonal, and of the terms of ``det(x + Σ tᵢ gᵢ)``
     (Leibniz' formula) those count that have a factor from each direction and from the diagonal the
-    rest: for each choice of rows, the product of all other singular values.
+    rest: for each choice of rows, the product of all other singular values.  With more directions
+    than rows there are none.
     """
+    n, rows = np.shape(x)[-1], ascii_lowercase[: len(directions) + 1]
+    if len(rows) > n:
+        return np.zeros_like(x)
     u, s, vh = np.linalg.svd(x)
     inner = np.swapaxes(u, -1, -2) @ directions @ np.swapaxes(vh, -1, -2)
-    n, rows = np.shape(x)[-1], "abcdefghijklmnopqrstuvw"[: len(directions) + 1]
-    taken = np.eye(n, dtype=int)[np.indices((n,) * len(rows))].sum(0)
-    others = np.where(taken == 0, np.expand_dims(s, tuple(range(1, len(rows) + 1))), 1.0).prod(-1)
-    others = np.where(taken.max(-1, initial=0) == 1, others, 0.0).astype(x.dtype)
+    indices = np.indices((n,) * len(rows), sparse=True)
+    others = np.ones((len(x), *(n,) * len(rows)), x.dtype)
+    for i, factor in enumerate(s.T):
+        free = reduce(np.logical_and, [index != i for index in indices])
+        others *= np.where(free, np.expand_dims(factor, tuple(range(1, others.ndim))), 1.0)
+    for index, another in combinations(indices, 2):
+        others *= index != another
     y = np.zeros_like(x)
+    diagonal = np.einsum("zaa->za", y)
     for columns in permutations(rows):
         odd = sum(a > b for a, b in combinations(columns, 2)) % 2
         *places, (row, column) = zip(rows, columns, strict=True)
-        factors = ",".join(f"z{a}{b}" for a, b in places)
-        spelled = f"z{rows},{factors},zx{row},z{column}y->zxy".replace(",,", ",")
-        y += (-1) ** odd * np.einsum(spelled, others, *inner, u, vh, optimize=True)
-    return np.sign(np.linalg.det(u @ vh))[:, None, None] * y
+        factors = "".join(f",z{a}{b}" for a, b in places)
+        part, place = (diagonal, row) if row == column else (y, row + column)
+        part += (-1) ** odd * np.einsum(f"z{rows}{factors}->z{place}", others, *inner)
+    return np.sign(np.linalg.det(u @ vh))[:, None, None] * (u @ y @ vh)
 
 
 def _joined(directions: Any, i: int, gy: Any) -> Any:
