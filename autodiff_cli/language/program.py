@@ -147,10 +147,10 @@ class Program:
         k = 0
         try:
             with paused_collector():
-                for k, (operation, arguments, statics, *_) in enumerate(self.calls):
-                    plain = statics is None and isinstance(operation, Elementwise)
-                    if plain and not (shapes and any(slot in shapes for slot in arguments)):
-                        # Of numbers alone comes a number: most calls are such, and it is quick.
+                for k, (operation, arguments, statics, _, _, _) in enumerate(self.calls):
+                    numbers = not shapes or shapes.keys().isdisjoint(arguments)
+                    if numbers and statics is None and isinstance(operation, Elementwise):
+                        # Of numbers comes a number: most calls are such, and it is quick.
                         if len(arguments) == 2:
                             x, y = arguments
                             slots[k] = operation.apply(slots[x], slots[y])
