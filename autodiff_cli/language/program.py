@@ -211,7 +211,9 @@ class Program:
             # Where an operator has nothing to its right the line goes on.
             right = call.middle + 1 + self.words[call.middle + 1].text.startswith("\n")
             spans = [self.span(call.first, call.middle), self.span(right, call.last)]
-        name = call.operation.facts.symbol or call.operation.name
+        name = f"`{call.operation.facts.symbol or call.operation.name}`"
+        if call.operation.name == "stack" and self.words[call.first].text != "stack":
+            name = "a list"
         shapes = [described(np.shape(slots[slot])) for slot in call.slots]
         told = "".join(
             f", {name}={shown_static(_static(name, static, slots))}"
@@ -227,7 +229,7 @@ class Program:
                 **self.at(*spans),
             )
         return ExpressionError(
-            f"`{name}` cannot take {_enumerated(shapes)}{told}",
+            f"{name} cannot take {_enumerated(shapes)}{told}",
             code="bad-argument",
             **self.at(*spans),
         )
