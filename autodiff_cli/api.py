@@ -12,7 +12,6 @@ from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
 from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
-from autodiff_cli.language.complaints import look_alike
 from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -138,6 +137,8 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
 
 def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) -> str | None:
     """Return what to say of a name without a value that looks like another one."""
+    from autodiff_cli.language.complaints import look_alike
+
     others = {*needed, *CONSTANTS, *at}
     for name in missing:
         alike = look_alike(name)
@@ -158,6 +159,8 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _meant(name: str, needed: Iterable[str]) -> str | None:
+    from autodiff_cli.language.complaints import look_alike
+
     needed = list(needed)
     if name in CONSTANTS:
         return f"`{name}` is a constant and keeps its value"

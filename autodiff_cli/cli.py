@@ -280,10 +280,6 @@ def _last_resort(error: Exception) -> int:
     fault: AdiffError
     if command := getattr(error, "command", None):
         fault = ComputationError(str(error), code="missing-package", hint=f"run `{command}`")
-    elif type(error).__name__ == "LinAlgError":
-        fault = ComputationError(
-            "a matrix is singular: the derivative needs its inverse", code="singular-matrix"
-        )
     elif isinstance(error, OSError):
         reason = (error.strerror or "it is not possible").lower()
         fault = ComputationError(f"cannot write the answer: {reason}", code="cannot-write")

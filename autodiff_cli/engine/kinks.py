@@ -6,7 +6,7 @@ when a convention spoke, and what the derivative is on either side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from autodiff_cli.engine.core import Variable, leaf, reachable
 from autodiff_cli.engine.derivatives import jvp
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.masked import whole
-from autodiff_cli.engine.operation import Operation, run, value_of
+from autodiff_cli.engine.operation import Operation, Place, run, value_of
 from autodiff_cli.engine.values import Value, settle
 
 __all__ = ["Kink", "kinks", "one_sided"]
@@ -46,10 +46,9 @@ def kinks(y: Variable) -> list[Kink]:
     found = []
     for v in reversed(reachable([y])):
         if isinstance(v._op, Operation):
-            values = [value_of(x) for x in v._inputs]
             facts = v._op.facts
             for jump, places in ((False, facts.kinks), (True, facts.jumps)):
-                if any(np.any(_at(place, values)) for place in places):
+                if np.any(_met(places, v)):
                     found.append(Kink(v, v._op.name, jump))
     return found
 
@@ -78,56 +77,42 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
             continue
         if not isinstance(v._op, Operation):
             return None
-        values = [value_of(u) for u in v._inputs]
-        if any(np.any(_at(place, values)) for place in v._op.facts.jumps):
+        if np.any(_met(v._op.facts.jumps, v)):
             return None
-        push = _push_elementwise if isinstance(v._op, Elementwise) else _push
-        tangents[v] = push(v._op, v, values, ts)
+        tangents[v] = _push(v._op, v, ts)
     slope = tangents.get(y, 0.0)
     # Adding 0 makes 0 of -0.
     return settle(np.multiply(slope, direction) + 0.0)
 
 
-def _distance(place: float | Callable[..., Any], values: Sequence[Any]) -> Any:
-    """Return what is zero at a kink: its distance, or what the declaration says is."""
-    return place(*values) if callable(place) else np.subtract(values[0], place)
-
-
-def _at(place: float | Callable[..., Any], values: Sequence[Any]) -> Any:
+def _met(places: Sequence[Place], v: Variable) -> Any:
+    """Return whether a call was evaluated at one of some places, for each of its elements."""
+    values, params = [value_of(x) for x in v._inputs], v._params or {}
+    met = np.zeros(v.shape, bool)
     with np.errstate(all="ignore"):
-        return np.equal(_distance(place, values), 0.0)
+        for place in places:
+            met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
+    return met
 
 
-def _push_elementwise(op: Operation, v: Variable, values: list[Value], tangents: list[Any]) -> Any:
-    """Push tangents through an elementwise call, whose Jacobian is diagonal: its VJP is its JVP."""
-    nudged = list(values)
-    origin = [np.zeros(np.shape(value)) for value in values]
-    headings = _filled(values, tangents)
-    for place in op.facts.kinks:
-        # Distances are linear, with slope 1 in the first argument.
-        heading = _distance(place, headings) - _distance(place, origin)
-        side = np.copysign(np.inf, heading)
-        moved = np.where(heading == 0.0, nudged[0], np.nextafter(nudged[0], side))
-        nudged[0] = settle(np.where(_at(place, values), moved, nudged[0]))
-    out = value_of(v)
-    with np.errstate(all="ignore"):
-        parts = [
-            whole(run(rule, t, out, *nudged, **(v._params or {})))
-            for rule, t in zip(op.vjps, tangents, strict=True)
-            if rule is not None and t is not None
-        ]
-        return sum(parts, start=np.zeros(np.shape(out)))
-
-
-def _push(op: Operation, v: Variable, values: list[Value], tangents: list[Any]) -> Any:
-    """Push tangents through any other call, made again on leaves of its own."""
-    leaves = [leaf(value) for value in values]
-    y = op.apply(*leaves, **(v._params or {}))
-    return jvp(y, leaves, _filled(values, tangents))._value
-
-
-def _filled(values: list[Value], tangents: list[Any]) -> list[Any]:
-    """Return the tangents with zeros for those that there are none of."""
-    return [
+def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
+    """Push the tangents of its inputs, None for those that have none, through a call."""
+    values, params, facts = [value_of(x) for x in v._inputs], v._params or {}, op.facts
+    filled = [
         np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
     ]
+    with np.errstate(all="ignore"):
+        if isinstance(op, Elementwise):
+            # A Jacobian that is diagonal is its own transpose: the VJP is the JVP.
+            parts = [
+                whole(run(rule, t, value_of(v), *values, **params))
+                for rule, t in zip(op.vjps, tangents, strict=True)
+                if rule is not None and t is not None
+            ]
+            slope = sum(parts, start=np.zeros(v.shape))
+        else:
+            leaves = [leaf(value) for value in values]
+            slope = jvp(op.apply(*leaves, **params), leaves, filled)._value
+        if facts.along is None:
+            return slope
+        return np.where(_met(facts.kinks, v), facts.along(*filled, *values, **params), slope)

@@ -63,10 +63,13 @@ class Facts:
     domain
         One interval for each argument, or one for all.
     kinks
-        Where the function is continuous but has no derivative: a number, or for several arguments
-        a difference of two of them, linear with slope 1 in the first, that is zero there.
+        Where the function is continuous but has no derivative: a number, or what is zero there and
+        only there, computed from its arguments and static parameters.
     jumps
         Likewise, where it is not even continuous.
+    along
+        At a kink the derivative along a direction, computed from the tangent of each argument, then
+        its arguments and static parameters.
     reference
         Its definition in the words of mpmath, where mpmath has no function of that name.
     symbol
@@ -81,6 +84,7 @@ class Facts:
     domain: tuple[Interval, ...] = (REAL,)
     kinks: tuple[Place, ...] = ()
     jumps: tuple[Place, ...] = ()
+    along: Callable[..., Any] | None = None
     reference: str = ""
     symbol: str = ""
     internal: bool = False

@@ -18,15 +18,14 @@ import numpy as np
 
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ExpressionError, Span
-from autodiff_cli.language import complaints
 from autodiff_cli.language.lexer import CLOSING, closing_of
 from autodiff_cli.language.names import (
     CONSTANTS,
+    INFIX,
     PREFIXES,
     did_you_mean,
     function,
     functions,
-    infix,
     signature,
 )
 from autodiff_cli.language.program import Name, Program, Static, moved
@@ -93,6 +92,8 @@ class Builder:
         self._slots: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._functions: dict[str, Function] = {}
+        # What a name with so many arguments calls, where no more has to be looked at.
+        self._plain: dict[tuple[str, int], Operation] = {}
         self._broken: set[str] = set()
         self._defining: Function | None = None
         self._inlined_calls = 0
@@ -310,7 +311,7 @@ class Builder:
                     self.program.span(places[0], last),
                     code="too-deep",
                 )
-                return slots[0]
+                return slots[0]  # type: ignore[no-any-return]
             # A matrix of numbers is one value, not a call for each of its rows.
             return self._leaf(np.array(values, dtype=np.float64))
         return self._call("stack", slots, places[0], last)
@@ -323,8 +324,10 @@ class Builder:
 
     def infix(self, parts: list[Any], places: list[int], last: int) -> int:
         x, symbol, y = parts
-        self._calls.append((infix(symbol), (x, y), None, places[0], places[1], last))
-        return len(self._calls) - 1
+        first, middle, _ = places
+        calls = self._calls
+        calls.append((INFIX[symbol], (x, y), None, first, middle, last))
+        return len(calls) - 1
 
     def prefix(self, parts: list[Any], places: list[int], last: int) -> int:
         symbol, slot = parts
@@ -349,10 +352,10 @@ class Builder:
 
     def chain(self, parts: list[Any], places: list[int], last: int) -> int:
         x, (symbol, y, *rest) = parts
-        self._calls.append((infix(symbol), (x, y), None, places[0], places[1], last))
+        self._calls.append((INFIX[symbol], (x, y), None, places[0], places[1], last))
         result = len(self._calls) - 1
         for symbol, z in zip(rest[::2], rest[1::2], strict=True):
-            y, compared = z, self._apply(infix(symbol), [y, z], places[0], last)
+            y, compared = z, self._apply(INFIX[symbol], [y, z], places[0], last)
             result = self._call("logical_and", [result, compared], places[0], last)
         return result
 
@@ -399,7 +402,10 @@ class Builder:
         return Keyword(parts[0], parts[2], places[0])
 
     def call(self, parts: list[Any], places: list[int], last: int) -> int:
-        name, arguments = parts[0], _values(parts[2:-1])
+        name, arguments = parts[0], parts[2] if len(parts) > 3 else []
+        operation = self._plain.get((name, len(arguments)))
+        if operation is not None and Keyword not in map(type, arguments):
+            return self._apply(operation, arguments, places[0], last)
         positional = [a for a in arguments if not isinstance(a, Keyword)]
         keywords = [a for a in arguments if isinstance(a, Keyword)]
         if (defined := self._functions.get(name)) is not None:
@@ -408,6 +414,8 @@ class Builder:
         if operation is None:
             self._unknown_function(name, places[0], positional)
         elif self._arguments_fit(operation, name, places[0], last, positional, keywords):
+            if len(positional) == operation.arity and not operation.variadic:
+                self._plain[name, len(positional)] = operation
             return self._called(operation, positional, keywords, places[0], last)
         return self.nothing()
 
@@ -514,8 +522,10 @@ class Builder:
                 f"`{name}` cannot be used in its own definition", span, code="recursive-function"
             )
             return
+        from autodiff_cli.language.complaints import look_alike
+
         known = [*self._functions, *functions()]
-        alike = complaints.look_alike(name)
+        alike = look_alike(name)
         hint: str | None = "`adiff functions` lists them all"
         if len(self.errors) > MOST_HINTS:
             hint = None
@@ -553,7 +563,9 @@ class Builder:
 
     def misread(self, index: int) -> None:
         """Complain of a token that cannot stand where it stands."""
-        message, hint, span, code = complaints.about(self.program.source, self.program.words, index)
+        from autodiff_cli.language.complaints import about
+
+        message, hint, span, code = about(self.program.source, self.program.words, index)
         self._wrong(message, span, code=code, hint=hint)
         # What the line was to define is not unknown for that.
         first = index
@@ -578,7 +590,7 @@ def _flat(parts: Sequence[Any]) -> list[Any]:
 
 def _values(parts: Sequence[Any]) -> list[Any]:
     """Return what parts have given, without the commas between them."""
-    return [part for part in _flat(parts) if part != ","]
+    return [part for part in _flat(parts) if part != ","] if parts[1:] else _flat(parts)
 
 
 def _counted(n: int) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
 
 from autodiff_cli.engine import Operation, operations, registry
 
 __all__ = [
     "CONSTANTS",
+    "INFIX",
     "KEYWORDS",
     "PREFIXES",
     "did_you_mean",
     "function",
     "functions",
-    "infix",
     "nearest",
     "signature",
 ]
@@ -41,11 +40,10 @@ _SPELLINGS = {
 }
 
 
-@cache
-def infix(symbol: str) -> Operation:
-    """Return the operation that an operator between its operands applies."""
-    plain = _SPELLINGS.get(symbol, symbol)
-    return next(o for o in registry.values() if o.facts.symbol == plain)
+INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
+"""What an operator between its operands applies."""
+
+INFIX |= {spelling: INFIX[plain] for spelling, plain in _SPELLINGS.items()}
 
 
 def function(name: str) -> Operation | None:
@@ -75,6 +73,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names that a mistyped one may have meant, best first, at most three."""
+    from difflib import get_close_matches
+
     known = list(known)
     found = [k for k in known if k.lower() == name.lower()]
     # Two swapped letters are the commonest slip, and difflib holds it against a short name.

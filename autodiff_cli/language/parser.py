@@ -15,7 +15,7 @@ from autodiff_cli.errors import Span
 from autodiff_cli.language.builder import Builder
 from autodiff_cli.language.lexer import LINE_END, Kinds, closing_of, innermost_open, spelled
 from autodiff_cli.language.program import Program
-from autodiff_cli.language.tables import tables
+from autodiff_cli.language.tables import END, tables
 from autodiff_cli.limits import Limits
 
 __all__ = ["parse"]
@@ -60,27 +60,36 @@ def parse(source: str, origin: str = "EXPR", limits: Limits | None = None) -> Pr
     return program
 
 
-class _Jumps(dict[tuple[int, str, str], int]):
-    """Where the automaton goes when something has been made before a token of some kind.
+class _Jump(dict[str, int]):
+    """Where the automaton goes from a state when something has been made, by the kind that follows.
 
     Rules that only pass something on are followed here, once for all texts.
     """
 
-    def __missing__(self, key: tuple[int, str, str]) -> int:
-        state, made, kind = key
+    def __init__(self, state: int, made: str) -> None:
+        super().__init__()
+        self.state = state
+        self.made = made
+
+    def __missing__(self, kind: str) -> int:
         states, rules = tables().states, tables().rules
-        target = states[state][made]
+        target = states[self.state][self.made]
         move = states[target].get(kind, 0)
         while move < 0 and rules[~move].action is None:
-            target = states[state][rules[~move].origin]
+            target = states[self.state][rules[~move].origin]
             move = states[target].get(kind, 0)
-        self[key] = target
+        self[kind] = target
         return target
 
 
 @cache
-def _jumps() -> _Jumps:
-    return _Jumps()
+def _jumps() -> list[dict[str, _Jump]]:
+    """Return the jumps from each state."""
+    made = {rule.origin for rule in tables().rules}
+    return [
+        {symbol: _Jump(k, symbol) for symbol in moves.keys() & made}
+        for k, moves in enumerate(tables().states)
+    ]
 
 
 class _Reading:
@@ -88,21 +97,25 @@ class _Reading:
 
     Attributes
     ----------
-    stack
-        The states of the automaton on the way to where it is.
+    state
+        Where the automaton is.
+    below
+        For each symbol on the way there, the state before it.
     values
-        What each symbol on that way has given: a token its spelling, a rule what its action made.
-    firsts
+        What each of them has given: a token its spelling, a rule what its action made.
+    places
         The first token of each.
     """
 
     def __init__(self, texts: list[str], builder: Builder) -> None:
+        kinds = Kinds()
         self.texts = texts
+        self.kinds = [kinds[text] for text in texts]
         self.builder = builder
-        self.kinds = Kinds()
-        self.stack = [0]
+        self.state = 0
+        self.below: list[int] = []
         self.values: list[Any] = []
-        self.firsts: list[int] = []
+        self.places: list[int] = []
         actions = {None: _only, "+": _listed}
         self.rules: list[tuple[str, int, Callable[[list[Any], list[int], int], Any]]] = [
             (made, length, actions.get(action) or getattr(builder, str(action)))
@@ -117,29 +130,33 @@ class _Reading:
 
     def _read_from(self, position: int) -> int:
         """Read on from a token; return where to go on after a mistake."""
-        states, rules, jumps, kinds = tables().states, self.rules, _jumps(), self.kinds
-        stack, values, firsts, texts = self.stack, self.values, self.firsts, self.texts
+        states, rules, jumps = tables().states, self.rules, _jumps()
+        texts, kinds = self.texts, self.kinds
+        state, below, values, places = self.state, self.below, self.values, self.places
         for index in range(position, len(texts)):
-            text = texts[index]
-            kind = kinds[text]
-            move = states[stack[-1]].get(kind)
-            if move is None and kind == LINE_END and ";" not in text:
-                # Where something has to follow, the line goes on.
-                continue
-            while move is not None and move < 0:
-                made, length, action = rules[~move]
-                parts, places = values[-length:], firsts[-length:]
-                del stack[-length:], values[-length:], firsts[-length:]
-                values.append(action(parts, places, index))
-                firsts.append(places[0])
-                state = jumps[stack[-1], made, kind]
-                stack.append(state)
-                move = states[state].get(kind)
-            if move is None:
+            kind = kinds[index]
+            try:
+                move = states[state][kind]
+                while move < 0:
+                    made, length, action = rules[~move]
+                    value = action(values[-length:], places[-length:], index)
+                    if length > 1:
+                        del below[1 - length :], values[1 - length :], places[1 - length :]
+                    values[-1] = value
+                    state = jumps[below[-1]][made][kind]
+                    move = states[state][kind]
+            except KeyError:
+                if kind in states[state]:
+                    raise
+                if kind == LINE_END and ";" not in texts[index]:
+                    # Where something has to follow, the line goes on.
+                    continue
+                self.state = state
                 return self._recover(index)
-            stack.append(move)
-            values.append(text)
-            firsts.append(index)
+            below.append(state)
+            values.append(texts[index])
+            places.append(index)
+            state = move
         return len(texts)
 
     # --- mistakes ---
@@ -158,37 +175,37 @@ class _Reading:
         if opening is None or closing is None or self.texts[closing + 1] == "=":
             return None
         self._unwind(opening)
-        called = self.texts[opening] == "(" and self.firsts[-1:] == [opening - 1]
-        if called and self.kinds[self.texts[opening - 1]] == "NAME":
+        called = self.texts[opening] == "(" and self.places[-1:] == [opening - 1]
+        if called and self.kinds[opening - 1] == "NAME":
             self._unwind(opening - 1)
-        after = self.kinds[self.texts[closing + 1]]
-        if OPERAND in tables().states[self.stack[-1]]:
-            self._push(self.builder.nothing(), opening, _jumps()[self.stack[-1], OPERAND, after])
+        if OPERAND in _jumps()[self.state]:
+            self._push(self.builder.nothing(), opening, OPERAND, closing + 1)
         return closing + 1
 
     def _behind_line(self, index: int) -> int:
         """Leave the rest of the line out."""
-        states = tables().states
-        while LINE not in states[self.stack[-1]]:
-            self._unwind(self.firsts[-1])
+        while LINE not in _jumps()[self.state]:
+            self._unwind(self.places[-1])
         self.builder.leave_line()
-        self._push(None, index, states[self.stack[-1]][LINE])
-        for k in range(index, len(self.texts)):
-            if self.kinds[self.texts[k]] == LINE_END:
-                return k
-        return len(self.texts)
+        end = index
+        while self.kinds[end] not in (LINE_END, END):
+            end += 1
+        self._push(None, index, LINE, end)
+        return end
 
     def _unwind(self, first: int) -> None:
         """Forget what was read from a token on."""
-        while self.firsts and self.firsts[-1] >= first:
-            self.stack.pop()
+        while self.places and self.places[-1] >= first:
+            self.state = self.below.pop()
             self.values.pop()
-            self.firsts.pop()
+            self.places.pop()
 
-    def _push(self, value: Any, first: int, state: int) -> None:
-        self.stack.append(state)
+    def _push(self, value: Any, place: int, made: str, following: int) -> None:
+        """Go on as if something had been read."""
+        self.below.append(self.state)
         self.values.append(value)
-        self.firsts.append(first)
+        self.places.append(place)
+        self.state = _jumps()[self.state][made][self.kinds[following]]
 
 
 def _only(parts: list[Any], places: list[int], last: int) -> Any:

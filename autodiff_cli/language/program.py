@@ -150,10 +150,10 @@ class Program:
         k = 0
         try:
             with paused_collector():
-                for k, (operation, arguments, statics, *_) in enumerate(self.calls):
-                    plain = statics is None and isinstance(operation, Elementwise)
-                    if plain and not (shapes and any(slot in shapes for slot in arguments)):
-                        # Of numbers alone comes a number: most calls are such, and it is quick.
+                for k, (operation, arguments, statics, _, _, _) in enumerate(self.calls):
+                    numbers = not shapes or shapes.keys().isdisjoint(arguments)
+                    if numbers and statics is None and isinstance(operation, Elementwise):
+                        # Of numbers comes a number: most calls are such, and it is quick.
                         if len(arguments) == 2:
                             x, y = arguments
                             slots[k] = operation.apply(slots[x], slots[y])
@@ -214,7 +214,9 @@ class Program:
             # Where an operator has nothing to its right the line goes on.
             right = call.middle + 1 + self.words[call.middle + 1].text.startswith("\n")
             spans = [self.span(call.first, call.middle), self.span(right, call.last)]
-        name = call.operation.facts.symbol or call.operation.name
+        name = f"`{call.operation.facts.symbol or call.operation.name}`"
+        if call.operation.name == "stack" and self.words[call.first].text != "stack":
+            name = "a list"
         shapes = [np.shape(slots[slot]) for slot in call.slots]
         statics = {n: _static(n, static, slots) for n, static in (call.statics or {}).items()}
         if "index" in statics:
@@ -227,7 +229,7 @@ class Program:
             )
         told = "".join(f", {n}={shown_list(value)}" for n, value in statics.items())
         return ExpressionError(
-            f"`{name}` cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
+            f"{name} cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
             hint=_static_hint(statics, shapes[0]),
             **self.at(*spans),

@@ -8,12 +8,11 @@ them down.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+import zlib
 from collections import deque
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,12 +68,13 @@ class Tables(NamedTuple):
 
 def grammar() -> str:
     """Return the text of the grammar, the reference of the language."""
-    installed = resources.files("autodiff_cli") / "grammar" / "expression.lark"
-    if installed.is_file():
-        return installed.read_text(encoding="utf-8")
+    package = Path(__file__).parents[1]
     # In a checkout it stands beside the package, where people look for it.
-    checkout = Path(__file__).parents[2] / "grammar" / "expression.lark"
-    return checkout.read_text(encoding="utf-8")
+    for folder in (package, package.parent):
+        file = folder / "grammar" / "expression.lark"
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+    raise FileNotFoundError("the installation lacks grammar/expression.lark")
 
 
 @cache
@@ -88,7 +88,7 @@ def tables() -> Tables:
 
 
 def _digest(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()
+    return f"{zlib.crc32(source.encode()):08x}"
 
 
 def made(source: str) -> Tables:
@@ -113,7 +113,10 @@ def _lexer(lark: Any) -> tuple[str, dict[str, str], list[tuple[str, str]]]:
     nothing = "|".join(f"(?:{t.pattern.to_regexp()})" for t in ordered if t.name in ignored)
     spelled = sorted((t.pattern.value for t in fixed), key=len, reverse=True)
     regexps = [re.sub(r"(?<!\\)\((?!\?)", "(?:", t.pattern.to_regexp()) for t in free]
-    anything = "|".join([*regexps, *map(re.escape, spelled), r"[\w.]+", r"\S", r"\Z"])
+    signs = [word for word in spelled if not any(re.fullmatch(r, word) for r in regexps)]
+    single = f"[{''.join(re.escape(sign) for sign in signs if len(sign) == 1)}]"
+    longer = [re.escape(sign) for sign in signs if len(sign) > 1]
+    anything = "|".join([*regexps, *longer, single, r"[\w.]+", r"\S", r"\Z"])
     return (
         f"(?:{nothing})*+({anything})",
         {t.pattern.value: t.name for t in fixed} | {"": END},

@@ -164,6 +164,26 @@ def extreme(low: float, high: float) -> np.ndarray:
     return np.array([*lows, *around, *highs])
 
 
+def derivative(function: Callable[..., Any], at: Sequence[float], orders: Orders) -> Any:
+    """Return a partial derivative by differences, at a point that may be anywhere.
+
+    Steps are small beside each argument and beside 1, whatever its size; precision is to match.
+    """
+    sizes = max(abs(MP.mag(x)) for x in at)
+    with MP.workprec((200 + sizes) * (sum(orders) + 1) + 1300 + 3 * sizes):
+        point = [MP.mpf(x) for x in at]
+        steps = [MP.ldexp(min(abs(x), 1), -200) for x in point]
+        total = MP.mpf(0)
+        for taken in product(*(range(order + 1) for order in orders)):
+            weight = math.prod(
+                (-1) ** (order - k) * math.comb(order, k)
+                for k, order in zip(taken, orders, strict=True)
+            )
+            moved = (x + k * step for x, k, step in zip(point, taken, steps, strict=True))
+            total += weight * function(*moved)
+        return total / MP.fprod(step**order for step, order in zip(steps, orders, strict=True))
+
+
 class Samples:
     """Points for an elementwise operation, on the grid that some numbers for each argument span."""
 

@@ -15,14 +15,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from autodiff_cli.engine import Operation, Variable, grad
+from autodiff_cli.engine import Operation, Variable, grad, registry
 from engine.outside import (
     ACCURACY,
     ELEMENTWISE,
     MP,
     Samples,
+    derivative,
+    domain,
     extreme_samples,
     ordinary_samples,
+    reference,
 )
 
 BOUND = 1e-14
@@ -156,6 +159,38 @@ def test_far_out_and_close_to_the_ends_of_the_domain(op: Operation) -> None:
         # Below 1e-290 floats run out of exponents, and so of digits.
         for error in errors_of(samples, run, 1, np.float64, smallest=1e-290):
             assert error.measured <= BOUND, [float(x) for x in run.arguments]
+
+
+TREACHEROUS = """
+    asin acos atan asec acsc acot asinh acosh atanh asech acsch acoth sinc tanh sech_squared
+    sigmoid softplus log1p expm1 one_minus_square hypot atan2 direction logaddexp
+""".split()
+"""What is easily differentiated in a way that loses digits, over- or underflows."""
+
+EVERYWHERE = [1e-150, 1e-20, 1e-9, 1e-4, 0.3, 1 - 1e-9, 1 + 1e-9, 2.5, 40.0, 1e9, 1e20, 1e150]
+
+
+@pytest.mark.parametrize("name", TREACHEROUS)
+def test_at_arguments_of_every_size_to_the_third_order(name: str) -> None:
+    op = registry[name]
+    # Exponentials of such numbers are beyond any floats, and mpmath.
+    steep = name in "tanh sech_squared sigmoid softplus expm1 logaddexp".split()
+    numbers = [x for x in EVERYWHERE if x < 1e9] if steep else EVERYWHERE
+    numbers = [*numbers, *(-x for x in numbers)][:: op.arity]
+    axes = [[x for x in numbers if low < x < high] for low, high in domain(op)]
+    for point in product(*axes):
+        xs = [Variable(np.array(x)) for x in point]
+        for sequence, found in derivatives(op(*xs), xs, 4 - op.arity).items():
+            orders = tuple(sequence.count(i) for i in range(op.arity))
+            right = derivative(reference(op), point, orders)
+            if not 1e-250 < abs(right) < LARGEST:
+                continue
+            error = abs(MP.mpf(float(found.data)) - right)
+            if not error <= BOUND * abs(right):
+                further = ((*orders[:i], n + 1, *orders[i + 1 :]) for i, n in enumerate(orders))
+                swings = [derivative(reference(op), point, o) for o in further]
+                condition = max(abs(s * x) for s, x in zip(swings, point, strict=True))
+                assert error <= BOUND * condition, (point, orders)
 
 
 def test_on_the_whole_errors_are_of_one_rounding(pytestconfig: pytest.Config) -> None:

@@ -10,6 +10,15 @@ import pytest
 import autodiff_cli.engine as ad
 from autodiff_cli.engine import Variable, as_variable, grad, kinks, one_sided, registry
 
+
+def row_norms(x: Variable) -> Variable:
+    return ad.norm(ad.stack([ad.stack([3 * x, 4 * x]), ad.stack([1.0, x])]), axis=1)
+
+
+def columns(x: Variable) -> Variable:
+    return ad.stack([ad.stack([x, x]), ad.stack([6 * x, -1.0])])
+
+
 # Each function of x at 0, its derivative there from the left and from the right, by hand, and the
 # one that is given by convention.
 CASES: dict[str, tuple[Callable[[Variable], Variable], float, float, float]] = {
@@ -28,6 +37,14 @@ CASES: dict[str, tuple[Callable[[Variable], Variable], float, float, float]] = {
     "clip(x, -1, 0)": (lambda x: ad.clip(x, -1.0, 0.0), 1.0, 0.0, 0.5),
     "sum of abs": (lambda x: ad.sum(abs(ad.stack([x, 2 * x]))), -3.0, 3.0, 0.0),
     "abs @ abs": (lambda x: abs(ad.stack([x, x])) @ np.array([1.0, 2.0]), -3.0, 3.0, 0.0),
+    "hypot(3x, 4x)": (lambda x: ad.hypot(3 * x, 4 * x), -5.0, 5.0, 0.0),
+    "hypot(x, x**2)": (lambda x: ad.hypot(x, x * x), -1.0, 1.0, 0.0),
+    "norm": (lambda x: ad.norm(ad.stack([3 * x, 4 * x])), -5.0, 5.0, 0.0),
+    "norm of one row": (lambda x: row_norms(x).sum(), -5.0, 5.0, 0.0),
+    "max of three": (lambda x: ad.max(ad.stack([2 * x, 5 * x, x - 1])), 2.0, 5.0, 3.5),
+    "min of three": (lambda x: ad.min(ad.stack([2 * x, 5 * x, x + 1])), 5.0, 2.0, 3.5),
+    "max at 1": (lambda x: ad.max(ad.stack([x + 1, 1 - x, ad.exp(x)])), -1.0, 1.0, 1 / 3),
+    "max along": (lambda x: ad.max(columns(x), axis=0).sum(), 2.0, 7.0, 4.5),
     "prod": (lambda x: ad.prod(ad.stack([abs(x), x + 2.0])), -2.0, 2.0, 0.0),
 }
 
@@ -69,6 +86,8 @@ def test_a_jump_has_no_derivative_on_either_side(name: str, place: float) -> Non
 def test_away_from_them_there_is_nothing_to_report() -> None:
     x = as_variable(0.5)
     y = abs(x) + ad.maximum(x, 0.25) + ad.clip(x, 0.0, 1.0) + ad.floor(x) + ad.relu(-x)
+    y = y + ad.max(ad.stack([x, 0.25, 0.25])) - ad.min(ad.stack([x, 0.75, 0.75]))
+    y = y + ad.hypot(x, 0.0) - ad.norm(ad.stack([x, 0.0]))
     assert kinks(y) == []
     assert one_sided(y, x, 1.0) == float(grad(y, [x])[0]) == 3.0
 

@@ -5,8 +5,10 @@ Importing this package declares them all; `autodiff_cli.engine.operation` says w
 
 from autodiff_cli.engine.ops.arithmetic import *
 from autodiff_cli.engine.ops.elementary import *
+from autodiff_cli.engine.ops.hyperbolic import *
 from autodiff_cli.engine.ops.linalg import *
 from autodiff_cli.engine.ops.piecewise import *
 from autodiff_cli.engine.ops.reduce import *
 from autodiff_cli.engine.ops.shape import *
 from autodiff_cli.engine.ops.special import *
+from autodiff_cli.engine.ops.trigonometric import *

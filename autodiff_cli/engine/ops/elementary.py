@@ -1,7 +1,7 @@
-"""The elementary functions: roots, exponentials, logarithms, circular and hyperbolic functions.
+"""Roots, exponentials and logarithms, and the two expressions that other derivatives are made of.
 
-Derivatives are those of any calculus table (DLMF 4), each written so that it loses no digits where
-the function itself loses none.
+Derivatives here and of circular and hyperbolic functions are those of any calculus table (DLMF 4),
+each written so that it loses no digits, to any order, where the function itself loses none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.operation import POSITIVE, UNIT, Interval, Operation
 from autodiff_cli.engine.ops.arithmetic import square
+from autodiff_cli.engine.ops.piecewise import equal
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -109,268 +110,53 @@ log1p = elementwise(
     domain=(Interval(-1.0, np.inf),),
 )
 
-sin = elementwise(
-    "sin",
-    np.sin,
-    lambda gy, y, x: gy * cos(x),
-    scalar=math.sin,
-    doc="sine of an angle in radians",
-    example="sin(1) = 0.841470984807896506653",
-)
-
-cos: Operation = elementwise(
-    "cos",
-    np.cos,
-    lambda gy, y, x: gy * -sin(x),
-    scalar=math.cos,
-    doc="cosine of an angle in radians",
-    example="cos(1) = 0.540302305868139717401",
-)
-
-tan = elementwise(
-    "tan",
-    np.tan,
-    lambda gy, y, x: gy * (1.0 + y * y),
-    scalar=math.tan,
-    doc="tangent of an angle in radians",
-    example="tan(1) = 1.55740772465490223051",
-    aliases=("tg",),
-    domain=(Interval(-math.pi / 2, math.pi / 2),),
-)
-
-sec = elementwise(
-    "sec",
-    lambda x: 1.0 / np.cos(x),
-    lambda gy, y, x: gy * (y * tan(x)),
-    scalar=lambda x: 1.0 / math.cos(x),
-    doc="secant, 1/cos(x)",
-    example="sec(1) = 1.85081571768092561791",
-    domain=(Interval(-math.pi / 2, math.pi / 2),),
-)
-
-csc = elementwise(
-    "csc",
-    lambda x: 1.0 / np.sin(x),
-    lambda gy, y, x: gy * (-y * cot(x)),
-    scalar=lambda x: 1.0 / math.sin(x),
-    doc="cosecant, 1/sin(x)",
-    example="csc(1) = 1.18839510577812121626",
-    aliases=("cosec",),
-    domain=(Interval(0.0, math.pi),),
-)
-
-cot: Operation = elementwise(
-    "cot",
-    lambda x: 1.0 / np.tan(x),
-    lambda gy, y, x: gy * -(1.0 + y * y),
-    scalar=lambda x: 1.0 / math.tan(x),
-    doc="cotangent, 1/tan(x)",
-    example="cot(1) = 0.642092615934330703006",
-    aliases=("ctg",),
-    domain=(Interval(0.0, math.pi),),
-)
-
-asin = elementwise(
-    "asin",
-    np.arcsin,
-    # (1 - x)(1 + x) keeps the digits that 1 - x² loses near ±1.
-    lambda gy, y, x: gy / sqrt((1.0 - x) * (1.0 + x)),
-    scalar=math.asin,
-    doc="arc sine, in radians",
-    example="asin(0.5) = 0.523598775598298873077",
-    aliases=("arcsin",),
+one_minus_square = elementwise(
+    "one_minus_square",
+    # As a difference 1 - x² would lose its digits near ±1; with the slope of this product, which
+    # is (1 - x) - (1 + x), derivatives would lose theirs near 0.
+    lambda x: (1.0 - x) * (1.0 + x),
+    lambda gy, y, x: gy * (-2.0 * x),
+    scalar=lambda x: (1.0 - x) * (1.0 + x),
+    internal=True,
+    doc="1 - x², exact near 1 and -1",
+    example="one_minus_square(0.5) = 0.75",
     domain=(UNIT,),
+    reference="1 - x * x",
 )
 
-acos = elementwise(
-    "acos",
-    np.arccos,
-    lambda gy, y, x: -gy / sqrt((1.0 - x) * (1.0 + x)),
-    scalar=math.acos,
-    doc="arc cosine, in radians",
-    example="acos(0.5) = 1.04719755119659774615",
-    aliases=("arccos",),
-    domain=(UNIT,),
-)
-
-atan = elementwise(
-    "atan",
-    np.arctan,
-    lambda gy, y, x: gy / (1.0 + x * x),
-    scalar=math.atan,
-    doc="arc tangent, in radians",
-    example="atan(1) = 0.785398163397448309616",
-    aliases=("arctan", "arctg"),
-)
-
-asec = elementwise(
-    "asec",
-    lambda x: np.arccos(1.0 / x),
-    lambda gy, y, x: gy / (abs(x) * sqrt((x - 1.0) * (x + 1.0))),
-    scalar=lambda x: math.acos(1.0 / x),
-    doc="arc secant, acos(1/x)",
-    example="asec(2) = 1.04719755119659774615",
-    aliases=("arcsec",),
-    domain=(Interval(1.0, np.inf),),
-)
-
-acsc = elementwise(
-    "acsc",
-    lambda x: np.arcsin(1.0 / x),
-    lambda gy, y, x: -gy / (abs(x) * sqrt((x - 1.0) * (x + 1.0))),
-    scalar=lambda x: math.asin(1.0 / x),
-    doc="arc cosecant, asin(1/x)",
-    example="acsc(2) = 0.523598775598298873077",
-    aliases=("arccsc",),
-    domain=(Interval(1.0, np.inf),),
-)
-
-acot = elementwise(
-    "acot",
-    lambda x: np.arctan(1.0 / x),
-    lambda gy, y, x: -gy / (1.0 + x * x),
-    scalar=lambda x: math.atan(1.0 / x),
-    doc="arc cotangent, atan(1/x)",
-    example="acot(2) = 0.463647609000806116214",
-    aliases=("arccot", "arcctg"),
-    domain=(POSITIVE,),
-)
-
-atan2 = elementwise(
-    "atan2",
-    lambda y, x: np.arctan2(y, x),
-    lambda gy, z, y, x: gy * (x / (x * x + y * y)),
-    lambda gy, z, y, x: gy * (-y / (x * x + y * y)),
-    scalar=math.atan2,
-    doc="angle of the point (x, y), given as atan2(y, x), in radians",
-    example="atan2(1, -1) = 2.35619449019234492885",
-    aliases=("arctan2",),
-)
-
-hypot = elementwise(
+hypot: Operation = elementwise(
     "hypot",
     np.hypot,
-    lambda gy, z, x, y: gy * (x / z),
-    lambda gy, z, x, y: gy * (y / z),
+    lambda gy, z, x, y: gy * direction(x, y),
+    lambda gy, z, x, y: gy * direction(y, x),
     scalar=math.hypot,
-    doc="length of the hypotenuse, sqrt(x² + y²)",
+    doc="length of the hypotenuse, sqrt(x² + y²); its derivatives at the origin are 0",
     example="hypot(3, 4) = 5",
-)
-
-sinh = elementwise(
-    "sinh",
-    np.sinh,
-    lambda gy, y, x: gy * cosh(x),
-    scalar=math.sinh,
-    doc="hyperbolic sine",
-    example="sinh(1) = 1.17520119364380145688",
-)
-
-cosh: Operation = elementwise(
-    "cosh",
-    np.cosh,
-    lambda gy, y, x: gy * sinh(x),
-    scalar=math.cosh,
-    doc="hyperbolic cosine",
-    example="cosh(1) = 1.54308063481524377848",
-)
-
-tanh: Operation = elementwise(
-    "tanh",
-    np.tanh,
-    lambda gy, y, x: gy * sech_squared(x),
-    scalar=math.tanh,
-    doc="hyperbolic tangent",
-    example="tanh(1) = 0.761594155955764888119",
+    kinks=(np.hypot,),
+    along=lambda s, t, x, y: np.hypot(s, t),
 )
 
 
-def _sech_squared(x: Any) -> Any:
-    # 1 - tanh(x)² loses its digits as tanh nears 1; 4e/(1 + e)² with e = exp(-2|x|) has them all.
-    e = np.asarray(np.abs(x))
-    e *= -2.0
-    np.exp(e, out=e)
-    d = e + 1.0
-    d *= d
-    e *= 4.0
-    return e / d
+def _direction(x: Any, y: Any) -> Any:
+    z = np.hypot(x, y)
+    return np.where(z == 0.0, 0.0, x / z)
 
 
-def _sech_squared_scalar(x: float) -> float:
-    e = math.exp(-2.0 * abs(x))
-    d = 1.0 + e
-    return 4.0 * e / (d * d)
+def _radius(x: Any, y: Any) -> Any:
+    """Return ``hypot(x, y)`` to divide by; 1 at the origin, where what is divided is 0."""
+    z = hypot(x, y)
+    return z + equal(z, 0.0)
 
 
-sech_squared: Operation = elementwise(
-    "sech_squared",
-    _sech_squared,
-    lambda gy, y, x: gy * (-2.0 * (tanh(x) * y)),
-    scalar=_sech_squared_scalar,
+direction: Operation = elementwise(
+    "direction",
+    _direction,
+    # The slope of x/z is 1/z - x²/z³, the digits of which are lost where x is nearly all of z.
+    lambda gy, c, x, y: gy * (square(direction(y, x)) / _radius(x, y)),
+    lambda gy, c, x, y: gy * (-c * direction(y, x) / _radius(x, y)),
+    scalar=lambda x, y: x / math.hypot(x, y),
     internal=True,
-    doc="square of the hyperbolic secant, the derivative of tanh",
-    example="sech_squared(1) = 0.419974341614026069394",
-    reference="sech(x)**2",
-)
-
-sech = elementwise(
-    "sech",
-    lambda x: 1.0 / np.cosh(x),
-    lambda gy, y, x: gy * (-y * tanh(x)),
-    scalar=lambda x: 1.0 / math.cosh(x),
-    doc="hyperbolic secant, 1/cosh(x)",
-    example="sech(1) = 0.648054273663885399575",
-)
-
-csch = elementwise(
-    "csch",
-    lambda x: 1.0 / np.sinh(x),
-    lambda gy, y, x: gy * (-y * coth(x)),
-    scalar=lambda x: 1.0 / math.sinh(x),
-    doc="hyperbolic cosecant, 1/sinh(x)",
-    example="csch(1) = 0.850918128239321545134",
-    domain=(POSITIVE,),
-)
-
-coth: Operation = elementwise(
-    "coth",
-    lambda x: 1.0 / np.tanh(x),
-    lambda gy, y, x: -gy * square(csch(x)),
-    scalar=lambda x: 1.0 / math.tanh(x),
-    doc="hyperbolic cotangent, 1/tanh(x)",
-    example="coth(1) = 1.31303528549933130363",
-    domain=(POSITIVE,),
-)
-
-
-asinh = elementwise(
-    "asinh",
-    np.arcsinh,
-    lambda gy, y, x: gy / sqrt(x * x + 1.0),
-    scalar=math.asinh,
-    doc="inverse hyperbolic sine",
-    example="asinh(1) = 0.881373587019543025233",
-    aliases=("arcsinh", "arsinh"),
-)
-
-acosh = elementwise(
-    "acosh",
-    np.arccosh,
-    lambda gy, y, x: gy / sqrt((x - 1.0) * (x + 1.0)),
-    scalar=math.acosh,
-    doc="inverse hyperbolic cosine",
-    example="acosh(2) = 1.31695789692481670863",
-    aliases=("arccosh", "arcosh"),
-    domain=(Interval(1.0, np.inf),),
-)
-
-atanh = elementwise(
-    "atanh",
-    np.arctanh,
-    lambda gy, y, x: gy / ((1.0 - x) * (1.0 + x)),
-    scalar=math.atanh,
-    doc="inverse hyperbolic tangent",
-    example="atanh(0.5) = 0.549306144334054845698",
-    aliases=("arctanh", "artanh"),
-    domain=(UNIT,),
+    doc="x/hypot(x, y), the cosine of the angle of the point (x, y); 0 at the origin",
+    example="direction(3, 4) = 0.6",
+    reference="x / hypot(x, y)",
 )

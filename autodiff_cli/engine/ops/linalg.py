@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from itertools import combinations, permutations
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.operation import Operation, fit
-from autodiff_cli.engine.ops.shape import reshape, transpose
+from autodiff_cli.engine.ops.shape import concatenate, getitem, reshape, stack, transpose
 
 
 def _swapped(x: Any) -> Any:
@@ -83,9 +86,80 @@ inv: Operation = Operation(
 det = Operation(
     "det",
     np.linalg.det,
-    lambda gy, y, x: _column(_column(gy * y)) * _swapped(inv(x)),
+    lambda gy, y, x: _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x)))),
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
+)
+
+
+def _cofactors(x: Any, directions: Any) -> Any:
+    """Return the gradient of det, differentiated once along each direction.
+
+    ``det(x) * inv(x).T`` is not there where x is singular, and with every order it would be divided
+    by det once more.  So it serves where it can be had for the gradient, entry by entry the most
+    exact; all else comes from singular values, which has no denominators, at an error that is small
+    beside the largest entries.
+    """
+    if np.shape(directions)[1:] != np.shape(x):
+        raise ValueError(f"directions of shape {np.shape(directions)[1:]} in {np.shape(x)}")
+    determinant = np.linalg.det(x)
+    regular = np.isfinite(determinant) & (determinant != 0.0)
+    stacked = np.asarray(regular)[..., None, None]
+    inverse = np.linalg.inv(np.where(stacked, x, np.eye(np.shape(x)[-1], dtype=x.dtype)))
+    y = determinant[..., None, None] * np.swapaxes(inverse, -1, -2)
+    again = np.isfinite(x).all((-2, -1)) & (~regular | (len(directions) > 0))
+    y[again] = _expanded(x[again], directions[:, again])
+    return y
+
+
+def _expanded(x: Any, directions: Any) -> Any:
+    """Return the same for a stack of finite matrices of any rank.
+
+    Between the bases of singular vectors x is diagonal, and of the terms of ``det(x + Σ tᵢ gᵢ)``
+    (Leibniz' formula) those count that have a factor from each direction and from the diagonal the
+    rest: for each choice of rows, the product of all other singular values.  With more directions
+    than rows there are none.
+    """
+    n, rows = np.shape(x)[-1], ascii_lowercase[: len(directions) + 1]
+    if len(rows) > n:
+        return np.zeros_like(x)
+    u, s, vh = np.linalg.svd(x)
+    inner = np.swapaxes(u, -1, -2) @ directions @ np.swapaxes(vh, -1, -2)
+    indices = np.indices((n,) * len(rows), sparse=True)
+    others = np.ones((len(x), *(n,) * len(rows)), x.dtype)
+    for i, factor in enumerate(s.T):
+        free = reduce(np.logical_and, [index != i for index in indices])
+        others *= np.where(free, np.expand_dims(factor, tuple(range(1, others.ndim))), 1.0)
+    for index, another in combinations(indices, 2):
+        others *= index != another
+    y = np.zeros_like(x)
+    diagonal = np.einsum("zaa->za", y)
+    for columns in permutations(rows):
+        odd = sum(a > b for a, b in combinations(columns, 2)) % 2
+        *places, (row, column) = zip(rows, columns, strict=True)
+        factors = "".join(f",z{a}{b}" for a, b in places)
+        part, place = (diagonal, row) if row == column else (y, row + column)
+        part += (-1) ** odd * np.einsum(f"z{rows}{factors}->z{place}", others, *inner)
+    return np.sign(np.linalg.det(u @ vh))[:, None, None] * (u @ y @ vh)
+
+
+def _joined(directions: Any, i: int, gy: Any) -> Any:
+    """Return directions with another one in place of the i-th, or after the last."""
+    before, after = (getitem(directions, index=part) for part in (slice(i), slice(i + 1, None)))
+    return concatenate([before, reshape(gy, shape=(1, *np.shape(gy))), after])
+
+
+cofactors: Operation = Operation(
+    "cofactors",
+    _cofactors,
+    # What is linear and symmetric in the directions is, but for one, its own adjoint.
+    lambda gy, y, x, directions: cofactors(x, _joined(directions, len(directions), gy)),
+    lambda gy, y, x, directions: stack(
+        [cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))]
+    ),
+    internal=True,
+    doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
+    example="cofactors([[1, 2], [3, 4]], [[[1, 2], [3, 4]]]) = [[4, -3], [-2, 1]]",
 )
 
 

@@ -89,6 +89,7 @@ maximum = elementwise(
     lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
     lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
+    along=lambda s, t, x, y: np.maximum(s, t),
     doc="the greater of two numbers; nan if one is",
     example="maximum(2, 3) = 3",
     reference="max(x, y)",
@@ -100,6 +101,7 @@ minimum = elementwise(
     lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
     lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
+    along=lambda s, t, x, y: np.minimum(s, t),
     doc="the smaller of two numbers; nan if one is",
     example="minimum(2, 3) = 2",
     reference="min(x, y)",
@@ -123,6 +125,11 @@ def _above(gy: Any, x: Any, low: Any, high: Any) -> Masked:
     return Masked(where, greater_equal(z, high), _share(gy, z, high))
 
 
+def _rising(s: Any, t: Any, x: Any, y: Any) -> Any:
+    """Return the slope of ``max(x, y)`` where those of x and y are s and t."""
+    return np.where(x == y, np.maximum(s, t), np.where(x > y, s, t))
+
+
 clip = elementwise(
     "clip",
     # np.clip is this, and so are the rules, where the bounds have changed places.
@@ -131,6 +138,9 @@ clip = elementwise(
     lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), low, x),
     lambda gy, z, x, low, high: _above(gy, x, low, high),
     kinks=(lambda x, low, high: x - low, lambda x, low, high: x - high),
+    along=lambda t, s, r, x, low, high: (
+        -_rising(-_rising(t, s, x, low), -r, -np.maximum(x, low), -high)
+    ),
     doc="the number, or the bound it lies beyond",
     example="clip(5, 0, 3) = 3",
     reference="min(max(x, y), z)",
@@ -154,6 +164,7 @@ abs = elementwise(
     example="abs(-3) = 3",
     aliases=("fabs",),
     kinks=(0.0,),
+    along=lambda t, x: np.abs(t),
 )
 
 relu = elementwise(
@@ -164,6 +175,7 @@ relu = elementwise(
     example="relu(-3) = 0",
     reference="max(x, 0)",
     kinks=(0.0,),
+    along=lambda t, x: np.maximum(t, 0.0),
 )
 
 floor = elementwise(

@@ -9,7 +9,6 @@ import numpy as np
 
 from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
 
@@ -81,10 +80,32 @@ def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
     return Masked(where, chosen, _spread(gy, x, axis) / broadcast_to(ties, shape=np.shape(x)))
 
 
+def _alone(reduction: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what is 0 where elements tie for an extreme."""
+
+    def forward(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        ties = np.equal(x, reduction(x, axis=axis, keepdims=True))
+        return np.sum(ties, axis=axis, keepdims=bool(keepdims)) == 1
+
+    return forward
+
+
+def _extreme_along(reduction: Callable[..., Any], other: float) -> Callable[..., Any]:
+    """Return the slope of an extreme: the extreme one of the elements that tie for it."""
+
+    def forward(t: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        ties = np.equal(x, reduction(x, axis=axis, keepdims=True))
+        return reduction(np.where(ties, t, other), axis=axis, keepdims=bool(keepdims))
+
+    return forward
+
+
 max = Operation(
     "max",
     _reduction(np.max),
     _extreme,
+    kinks=(_alone(np.max),),
+    along=_extreme_along(np.max, -np.inf),
     method=True,
     pairwise=maximum,
     doc="the greatest element, of all or along an axis; of several tensors, element by element",
@@ -96,6 +117,8 @@ min = Operation(
     "min",
     _reduction(np.min),
     _extreme,
+    kinks=(_alone(np.min),),
+    along=_extreme_along(np.min, np.inf),
     method=True,
     pairwise=minimum,
     doc="the smallest element, of all or along an axis; of several tensors, element by element",
@@ -141,40 +164,68 @@ prod = Operation(
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    e, top = _exponentials(x, axis)
+    # The greatest ones apart: what is small beside their 1 keeps its digits.
+    greatest = np.equal(x, top)
+    count = np.sum(greatest, axis=axis, keepdims=True, dtype=np.result_type(x))
+    rest = np.sum(np.where(greatest, 0.0, e), axis=axis, keepdims=True)
+    y = np.where(count > 0.0, np.log1p(rest / count) + np.log(count), np.log(rest)) + top
+    return y if keepdims else np.squeeze(y, axis=_axes(x, axis))
+
+
+def _exponentials(x: Any, axis: Any) -> tuple[Any, Any]:
+    """Return ``exp(x - top)``, which cannot overflow, and the greatest element ``top``."""
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0.0)
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return y if keepdims else np.squeeze(y, axis=_axes(x, axis))
+    return np.exp(x - top), top
 
 
 logsumexp = Operation(
     "logsumexp",
     _logsumexp,
-    lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis) * exp(x - _kept(y, x, axis)),
+    lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis) * softmax(x, axis=axis),
     doc="log(sum(exp(x))), without overflow",
     example="logsumexp([1, 2]) = 2.31326168751822283405",
 )
 
 
-def _softmax(x: Any, axis: int = -1) -> Any:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+def _softmax(x: Any, axis: Any = -1) -> Any:
+    e, _ = _exponentials(x, axis)
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-softmax = Operation(
+def _softmax_adjoint(gy: Any, y: Any, x: Any, axis: Any = -1) -> Any:
+    # The same number may be taken off every gy.  If it is that of the element which has nearly all
+    # of the sum, then what is left for the others is not the difference of two large numbers.
+    gy = gy - sum(gy * greater(y, 0.5), axis=axis, keepdims=True)
+    return y * (gy - sum(gy * y, axis=axis, keepdims=True))
+
+
+softmax: Operation = Operation(
     "softmax",
     _softmax,
-    lambda gy, y, x, axis=-1: y * (gy - sum(gy * y, axis=axis, keepdims=True)),
+    _softmax_adjoint,
     doc="exp(x)/sum(exp(x)) along an axis, the last if none is given",
     example="softmax([0, 0]) = [0.5, 0.5]",
 )
 
+
+def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
+    # Scaled by a power of 2, which is exact, lest a square over- or underflow.
+    _, exponent = np.frexp(np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0))
+    scaled = np.ldexp(x, -exponent)
+    y = np.ldexp(np.sqrt(np.sum(scaled * scaled, axis=axis, keepdims=True)), exponent)
+    return y if keepdims else np.squeeze(y, axis=_axes(x, axis))
+
+
 norm = Operation(
     "norm",
-    _reduction(lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))),
+    _reduction(_norm),
     lambda gy, y, x, axis=None, keepdims=False: Masked(
-        where, _spread(greater(y, 0.0), x, axis), _spread(gy / y, x, axis) * x
+        where, _spread(greater(y, 0.0), x, axis), _spread(gy, x, axis) * (x / _kept(y, x, axis))
     ),
+    kinks=(_reduction(_norm),),
+    along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
     example="norm([3, 4]) = 5",
 )

@@ -11,6 +11,7 @@ import numpy as np
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.operation import POSITIVE, MissingExtraError, Operation
 from autodiff_cli.engine.ops.elementary import exp
+from autodiff_cli.engine.ops.hyperbolic import sech_squared
 from autodiff_cli.engine.values import Array
 
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
@@ -57,11 +58,11 @@ erfc = elementwise(
     example="erfc(2) = 0.00467773498104726583794",
 )
 
-sigmoid: Operation = elementwise(
+sigmoid = elementwise(
     "sigmoid",
     lambda x: 1.0 / (1.0 + np.exp(-x)),
-    # y(1 - y) would lose its digits where y is near 1.
-    lambda gy, y, x: gy * (y * sigmoid(-x)),
+    # y(1 - y) would lose its digits where y is near 1, and the slope of that where it is near 1/2.
+    lambda gy, y, x: gy * (0.25 * sech_squared(0.5 * x)),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
     doc="logistic function, 1/(1 + exp(-x))",
     example="sigmoid(1) = 0.731058578630004879251",
@@ -105,7 +106,7 @@ gelu = elementwise(
 lgamma = elementwise(
     "lgamma",
     _each(math.lgamma, pole=math.inf),
-    lambda gy, y, x: gy * polygamma(x, n=0),
+    lambda gy, y, x: gy * digamma(x),
     scalar=math.lgamma,
     doc="logarithm of the absolute value of the gamma function",
     example="lgamma(0.5) = 0.572364942924700087072",
@@ -117,7 +118,7 @@ lgamma = elementwise(
 gamma = elementwise(
     "gamma",
     _each(math.gamma),
-    lambda gy, y, x: gy * (y * polygamma(x, n=0)),
+    lambda gy, y, x: gy * (y * digamma(x)),
     scalar=math.gamma,
     doc="gamma function; gamma(n + 1) is the factorial of n",
     example="gamma(5) = 24",
@@ -140,18 +141,31 @@ polygamma: Operation = elementwise(
     "polygamma",
     _polygamma,
     lambda gy, y, x, n=0: gy * polygamma(x, n=n + 1),
+    # Others write polygamma(n, x); here what is differentiated comes first, as everywhere.  The
+    # language has digamma and trigamma, and their derivatives for the rest, so it need not choose.
+    internal=True,
     doc="derivative of order n of digamma, which is that of the logarithm of gamma",
     example="polygamma(1, 1) = 1.64493406684822643647",
     domain=(POSITIVE,),
     reference="psi(n, x)",
 )
 
-digamma = elementwise(
+digamma: Operation = elementwise(
     "digamma",
     lambda x: _polygamma(x),
-    lambda gy, y, x: gy * polygamma(x, n=1),
+    lambda gy, y, x: gy * trigamma(x),
     doc="derivative of the logarithm of the gamma function",
     example="digamma(1) = -0.577215664901532860607",
     aliases=("psi",),
     domain=(POSITIVE,),
+)
+
+trigamma: Operation = elementwise(
+    "trigamma",
+    lambda x: _polygamma(x, n=1),
+    lambda gy, y, x: gy * polygamma(x, n=2),
+    doc="derivative of digamma",
+    example="trigamma(1) = 1.64493406684822643647",
+    domain=(POSITIVE,),
+    reference="psi(1, x)",
 )

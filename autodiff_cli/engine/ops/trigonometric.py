@@ -1,0 +1,199 @@
+"""Circular functions, their inverses, and the sine over its angle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.elementwise import elementwise
+from autodiff_cli.engine.operation import POSITIVE, UNIT, Interval, Operation
+from autodiff_cli.engine.ops.elementary import direction, hypot, one_minus_square, sqrt
+
+sin = elementwise(
+    "sin",
+    np.sin,
+    lambda gy, y, x: gy * cos(x),
+    scalar=math.sin,
+    doc="sine of an angle in radians",
+    example="sin(1) = 0.841470984807896506653",
+)
+
+cos: Operation = elementwise(
+    "cos",
+    np.cos,
+    lambda gy, y, x: gy * -sin(x),
+    scalar=math.cos,
+    doc="cosine of an angle in radians",
+    example="cos(1) = 0.540302305868139717401",
+)
+
+tan = elementwise(
+    "tan",
+    np.tan,
+    lambda gy, y, x: gy * (1.0 + y * y),
+    scalar=math.tan,
+    doc="tangent of an angle in radians",
+    example="tan(1) = 1.55740772465490223051",
+    aliases=("tg",),
+    domain=(Interval(-math.pi / 2, math.pi / 2),),
+)
+
+sec = elementwise(
+    "sec",
+    lambda x: 1.0 / np.cos(x),
+    lambda gy, y, x: gy * (y * tan(x)),
+    scalar=lambda x: 1.0 / math.cos(x),
+    doc="secant, 1/cos(x)",
+    example="sec(1) = 1.85081571768092561791",
+    domain=(Interval(-math.pi / 2, math.pi / 2),),
+)
+
+csc = elementwise(
+    "csc",
+    lambda x: 1.0 / np.sin(x),
+    lambda gy, y, x: gy * (-y * cot(x)),
+    scalar=lambda x: 1.0 / math.sin(x),
+    doc="cosecant, 1/sin(x)",
+    example="csc(1) = 1.18839510577812121626",
+    aliases=("cosec",),
+    domain=(Interval(0.0, math.pi),),
+)
+
+cot: Operation = elementwise(
+    "cot",
+    lambda x: 1.0 / np.tan(x),
+    lambda gy, y, x: gy * -(1.0 + y * y),
+    scalar=lambda x: 1.0 / math.tan(x),
+    doc="cotangent, 1/tan(x)",
+    example="cot(1) = 0.642092615934330703006",
+    aliases=("ctg",),
+    domain=(Interval(0.0, math.pi),),
+)
+
+asin = elementwise(
+    "asin",
+    np.arcsin,
+    lambda gy, y, x: gy / sqrt(one_minus_square(x)),
+    scalar=math.asin,
+    doc="arc sine, in radians",
+    example="asin(0.5) = 0.523598775598298873077",
+    aliases=("arcsin",),
+    domain=(UNIT,),
+)
+
+acos = elementwise(
+    "acos",
+    np.arccos,
+    lambda gy, y, x: -gy / sqrt(one_minus_square(x)),
+    scalar=math.acos,
+    doc="arc cosine, in radians",
+    example="acos(0.5) = 1.04719755119659774615",
+    aliases=("arccos",),
+    domain=(UNIT,),
+)
+
+atan = elementwise(
+    "atan",
+    np.arctan,
+    lambda gy, y, x: gy / (1.0 + x * x),
+    scalar=math.atan,
+    doc="arc tangent, in radians",
+    example="atan(1) = 0.785398163397448309616",
+    aliases=("arctan", "arctg"),
+)
+
+
+def _leg(x: Any, sqrt: Callable[[Any], Any] = sqrt) -> Any:
+    """Return ``sqrt(x² - 1)``: beside a leg of 1 that of a right triangle of hypotenuse |x|."""
+    # In two roots, for x² may overflow.
+    return sqrt(abs(x) - 1.0) * sqrt(abs(x) + 1.0)
+
+
+# acos(1/x) and asin(1/x) would lose digits near ±1, where 1/x is rounded.
+
+asec = elementwise(
+    "asec",
+    lambda x: np.arctan2(_leg(x, np.sqrt), np.sign(x)),
+    lambda gy, y, x: gy / abs(x) / _leg(x),
+    scalar=lambda x: math.atan2(_leg(x, math.sqrt), math.copysign(1.0, x)),
+    doc="arc secant, acos(1/x)",
+    example="asec(2) = 1.04719755119659774615",
+    aliases=("arcsec",),
+    domain=(Interval(1.0, np.inf),),
+)
+
+acsc = elementwise(
+    "acsc",
+    lambda x: np.arctan2(np.sign(x), _leg(x, np.sqrt)),
+    lambda gy, y, x: -gy / abs(x) / _leg(x),
+    scalar=lambda x: math.atan2(math.copysign(1.0, x), _leg(x, math.sqrt)),
+    doc="arc cosecant, asin(1/x)",
+    example="acsc(2) = 0.523598775598298873077",
+    aliases=("arccsc",),
+    domain=(Interval(1.0, np.inf),),
+)
+
+acot = elementwise(
+    "acot",
+    lambda x: np.arctan(1.0 / x),
+    lambda gy, y, x: -gy / (1.0 + x * x),
+    scalar=lambda x: math.atan(1.0 / x),
+    doc="arc cotangent, atan(1/x)",
+    example="acot(2) = 0.463647609000806116214",
+    aliases=("arccot", "arcctg"),
+    domain=(POSITIVE,),
+)
+
+atan2 = elementwise(
+    "atan2",
+    lambda y, x: np.arctan2(y, x),
+    lambda gy, z, y, x: gy * direction(x, y) / hypot(x, y),
+    lambda gy, z, y, x: gy * -direction(y, x) / hypot(x, y),
+    scalar=math.atan2,
+    doc="angle of the point (x, y), given as atan2(y, x), in radians",
+    example="atan2(1, -1) = 2.35619449019234492885",
+    aliases=("arctan2",),
+)
+
+sinc: Operation = elementwise(
+    "sinc",
+    lambda x: np.where(x == 0.0, 1.0, np.sin(x) / x),
+    lambda gy, y, x: gy * sinc_derivative(x, n=1),
+    scalar=lambda x: math.sin(x) / x,
+    doc="sin(x)/x, and 1 at 0: the unnormalised one, without a factor of pi",
+    example="sinc(1) = 0.841470984807896506653",
+)
+
+
+def _sinc_derivative(x: Any, n: int = 1) -> Any:
+    """Return the n-th derivative of sinc.
+
+    By Leibniz' rule on ``x sinc(x) = sin(x)`` these derivatives are linked by
+    ``x s[k] + k s[k-1] = sin⁽ᵏ⁾(x)``.  Going up from sinc itself, an error is multiplied by k/x in
+    each step, going down by x/k: so up where x is greater than n, and elsewhere down, from where it
+    no longer matters that the beginning is only a guess (Gautschi, SIAM Review 9 (1967) 24).
+    """
+    x = np.asarray(x)
+    sin, cos = np.sin(x), np.cos(x)
+    derivatives = (sin, cos, -sin, -cos)
+    up, down = sin / x, 0.0
+    for k in range(1, n + 1):
+        up = (derivatives[k % 4] - k * up) / x
+    for k in range(n + 20 + 8 * math.isqrt(n), n, -1):
+        down = (derivatives[k % 4] - x * down) / k
+    return np.where(np.abs(x) > n, up, down)
+
+
+sinc_derivative: Operation = elementwise(
+    "sinc_derivative",
+    _sinc_derivative,
+    lambda gy, y, x, n=1: gy * sinc_derivative(x, n=n + 1),
+    internal=True,
+    doc="derivative of order n of sinc",
+    example="sinc_derivative(1, 1) = -0.301168678939756789252",
+    # DLMF 13.4.1, of the integral of tⁿ exp(ixt) over [0, 1].
+    reference="re(j**n * hyp1f1(n + 1, n + 2, j * x)) / (n + 1)",
+)
