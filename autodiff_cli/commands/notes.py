@@ -187,7 +187,7 @@ _CONNECTIVES = {
     "logical_not": np.logical_not,
 }
 
-_TURNS = "this condition turns over here: the derivative is that without the jump"
+_TURNS = "this condition changes here: the derivative takes it to be constant"
 
 HIGHEST_COMPARED = 4
 """Up to which order the derivatives of what is chosen and of what is not are compared."""
@@ -215,7 +215,11 @@ def _choice_notes(
         x, y = (as_variable(results[slot]) for slot in slots[1:])
         apart = (x - y) * edge
         if np.any(apart.data):
-            yield _note(question, "this choice jumps here", program.place(k))
+            yield _note(
+                question,
+                "this choice jumps here: the derivative is that of what is chosen",
+                program.place(k),
+            )
         elif _differ(apart, [question.env[name] for name in derivatives], order):
             said = "this choice has a kink here: the derivative is that of what is chosen"
             yield _note(question, said, program.place(k))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.engine import Operation, registry
-from autodiff_cli.errors import ExpressionError, Span
+from autodiff_cli.errors import ComputationError, ExpressionError, Span
 from autodiff_cli.language.lexer import CLOSING, closing_of
 from autodiff_cli.language.names import (
     CONSTANTS,
@@ -104,6 +104,8 @@ class Builder:
         lines = [line for line in _flat(parts) if not isinstance(line, str)]
         if self.errors:
             return
+        whole = Span(0, len(self.program.source))
+        self._check_calls(len(self._calls), "the text has too many operations", whole)
         for line in lines[:-1]:
             if line.means is None:
                 self._wrong(
@@ -459,8 +461,7 @@ class Builder:
         self._inlined_calls += len(defined.calls)
         if self._inlined_calls > self.program.limits.calls:
             what = f"`{defined.name}` and the functions in it are used too often"
-            span = self.program.span(first, last)
-            self.program.limits.check("calls", self._inlined_calls, what, span)
+            self._check_calls(self._inlined_calls, what, self.program.span(first, last))
         given = dict(zip(defined.parameters.values(), positional, strict=True))
         shift = len(self._calls) - defined.start
 
@@ -519,7 +520,10 @@ class Builder:
         span = self.program.span(token, token)
         if self._defining is not None and name == self._defining.name:
             self._wrong(
-                f"`{name}` cannot be used in its own definition", span, code="recursive-function"
+                f"`{name}` cannot be used in its own definition",
+                span,
+                code="recursive-function",
+                hint="a function is written out wherever it is used, and this would never end",
             )
             return
         from autodiff_cli.language.complaints import look_alike
@@ -558,6 +562,13 @@ class Builder:
     def _leaf(self, value: Any) -> int:
         self.program.leaves.append(value)
         return -len(self.program.leaves)
+
+    def _check_calls(self, wanted: int, what: str, span: Span) -> None:
+        try:
+            self.program.limits.check("calls", wanted, what, span)
+        except ComputationError as error:
+            error.source, error.origin = self.program.source, self.program.origin
+            raise
 
     # --- mistakes ---
 

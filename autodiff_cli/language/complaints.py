@@ -324,6 +324,10 @@ class _About:
         hint = f"to multiply, write `{left}*{right}`"
         if not whole:
             hint = "to multiply, write `*` between them"
+        elif at is not None and (
+            self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
+        ):
+            hint += f"; for two values write `{left}, {right}`"
         return Complaint(
             f"an operator is missing between `{left}` and `{right}`",
             _FOREIGN.get(left, _FOREIGN.get(right, hint)),

@@ -231,7 +231,8 @@ class Program:
         return ExpressionError(
             f"{name} cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
-            hint=_static_hint(statics, shapes[0]),
+            hint=_static_hint(statics, shapes[0])
+            or ("what is in a list has to be of one shape" if name == "a list" else None),
             **self.at(*spans),
         )
 
@@ -265,7 +266,10 @@ def _static_hint(statics: Mapping[str, Any], shape: Sequence[int]) -> str | None
         named = ", ".join(map(str, range(len(shape))))
         return f"its axes are {named}" if len(shape) > 1 else "its only axis is 0"
     if np.any(np.less(statics.get("shape", 0), 0)):
-        return "the lengths in a shape cannot be negative"
+        return "a length in a shape cannot be negative, but for one -1 in `reshape`"
+    if "shape" in statics:
+        wanted, there = math.prod(np.atleast_1d(statics["shape"])), math.prod(shape)
+        return f"this shape has {wanted} elements, and there are {there}"
     return None
 
 
