@@ -38,7 +38,7 @@ class Limits:
     """
 
     length: int = 5_000_000
-    calls: int = 2_000_000
+    calls: int = 1_000_000
     elements: int = 20_000_000
     graph: int = 200_000
     seconds: int = 300
