@@ -18,7 +18,7 @@ from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
-__all__ = ["bind", "chosen", "derivatives", "evaluate", "grad"]
+__all__ = ["bind", "chosen", "derivatives", "evaluate", "formula", "grad"]
 
 
 def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[Any]:
@@ -82,6 +82,47 @@ def grad(
     y = as_variable(program.run(env))
     names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
     return {n: as_array(d.data) for n, d in derivatives(y, env, names, order).items()}
+
+
+def formula(expression: str, wrt: str | None = None, order: int = 0, expand: bool = False) -> str:
+    """Return an expression, or a derivative of it, as a formula made short.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line, in which the formula is written too.
+    wrt
+        With respect to which variable; the only one if not given.
+    order
+        Of the derivative; 0 is the expression itself.
+    expand
+        Write one expression even if it is shorter with names for what occurs several times.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read or is not one number, or there is no such variable.
+
+    Examples
+    --------
+    >>> formula("x**4 - 2*x**2", order=1)
+    '4*x**3 - 4*x'
+    """
+    from autodiff_cli.derive.formulas import derivative_terms
+    from autodiff_cli.emit.formula import formula as written
+    from autodiff_cli.simplify.rules import algebra
+
+    program = parse(expression)
+    names = chosen(program, None if wrt is None else [wrt])
+    if order and len(names) != 1:
+        raise UsageError(
+            "a formula is the derivative with respect to one variable",
+            code="no-variable",
+            hint="say which one with `wrt`" if names else None,
+        )
+    to = algebra()
+    (term,) = derivative_terms(to, program, names[:1] or [""], order).values()
+    return written(to, term, expand=expand)
 
 
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:

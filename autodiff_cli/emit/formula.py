@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import count
 from typing import NamedTuple
 
 from autodiff_cli.emit.layout import factors, summands
 from autodiff_cli.engine import registry
-from autodiff_cli.simplify.numbers import Exact, written
+from autodiff_cli.errors import ComputationError
+from autodiff_cli.language.names import functions
+from autodiff_cli.simplify.numbers import Exact, magnitude, written
 from autodiff_cli.simplify.rules import SYMMETRIC
-from autodiff_cli.simplify.shorten import postorder, shortened
+from autodiff_cli.simplify.shorten import children, postorder
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
 __all__ = ["formula"]
@@ -36,20 +39,93 @@ class Text(NamedTuple):
         return self.text if self.binds >= least else f"({self.text})"
 
 
-def formula(to: Algebra, term: Term) -> str:
-    """Return a term as an expression of the language."""
-    return _Writer(to).text(shortened(to, term))
+MOST_CHARACTERS = 10_000
+"""How long a formula may be that is written without being asked for."""
+
+
+def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_CHARACTERS) -> str:
+    """Return a term in the language: one expression, or after lines that name parts of it.
+
+    Parameters
+    ----------
+    expand
+        Write one expression even if it is shorter with names for what occurs several times.
+    most
+        How many characters it may have.
+
+    Raises
+    ------
+    ComputationError
+        If it would be longer.
+    """
+    size = _expanded_size(term)
+    texts = [_Writer(to).text(term)] if size <= _WIDEST * most else []
+    if not expand and (named := _named(to, term)) is not None:
+        # Names are one more thing to read: they have to be worth it.
+        texts = [text for text in texts if len(text) * _WORTH <= len(named)] or [named]
+    best = texts[0] if texts else None
+    if best is None or len(best) > most:
+        length = f"{len(best):,}" if best is not None else "many more"
+        raise ComputationError(
+            f"the formula has {length} characters, and {most:,} are the most",
+            code="formula-too-long",
+            hint="give values with `--at`, or allow more with `--max-length`",
+        )
+    return best
+
+
+# The sizes below leave signs and brackets out.
+_WIDEST = 4
+_WORTH = 0.7
+
+
+def _expanded_size(term: Term) -> int:
+    """Return how many leaves a term has when everything is written where it is used."""
+    sizes: dict[Term, int] = {}
+    for inner in postorder([term]):
+        sizes[inner] = sum(sizes[child] for child in children(inner)) or 1
+    return sizes[term]
+
+
+def _named(to: Algebra, term: Term) -> str | None:
+    """Return a term with names for the parts that occur several times; None if none do."""
+    order = postorder([term])
+    uses: dict[Term, int] = {}
+    for inner in order:
+        for child in children(inner):
+            uses[child] = uses.get(child, 0) + 1
+    taken = {inner.name for inner in order if isinstance(inner, Symbol)} | functions().keys()
+    names = (name for name in _names() if name not in taken)
+    writer = _Writer(to)
+    lines = []
+    for inner in order:
+        if uses.get(inner, 0) < 2 or isinstance(inner, Symbol | Number):
+            continue
+        text = writer.text(inner)
+        if (uses[inner] - 1) * len(text) > len("u = \n") + uses[inner]:
+            name = next(names)
+            lines.append(f"{name} = {text}")
+            writer.texts[inner] = Text(name, ATOM)
+            writer.named.add(inner)
+    return "\n".join([*lines, writer.text(term)]) if lines else None
+
+
+def _names() -> Iterator[str]:
+    yield from "uvw"
+    for k in count(1):
+        yield f"u{k}"
 
 
 class _Writer:
     def __init__(self, to: Algebra) -> None:
         self.to = to
         self.texts: dict[Term, Text] = {}
+        self.named: set[Term] = set()
 
     def text(self, term: Term) -> str:
         """Return a term where nothing is to its left or right."""
         text = self._text(term)
-        if isinstance(term, Product):
+        if isinstance(term, Product) and term not in self.named:
             text = min(self._spread(term), text, key=lambda text: len(text.text))
         return text.text
 
@@ -90,7 +166,7 @@ class _Writer:
     def _sum(self, term: Sum) -> Text:
         pieces: list[str] = []
         for part, weight in summands(self.to, term):
-            text = self._weighted(part, abs(weight)).within(PRODUCT)
+            text = self._weighted(part, magnitude(weight)).within(PRODUCT)
             sign = "-" if weight < 0 else "+"
             if pieces:
                 pieces.append(f" {sign} {text}")

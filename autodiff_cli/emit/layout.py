@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from autodiff_cli.simplify.numbers import Exact, is_decimal
+from autodiff_cli.simplify.numbers import Exact, is_decimal, magnitude
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
 __all__ = ["Factors", "factors", "summands"]
@@ -41,7 +41,7 @@ def factors(to: Algebra, term: Term) -> Factors:
             side, shown = under, to.number(-exponent.value)
         side.append((base, None if shown is to.one else shown))
     negative = coefficient < 0
-    size = abs(coefficient)
+    size = magnitude(coefficient)
     if isinstance(size, float) or is_decimal(size):
         return Factors(negative, size, 1, over, under)
     return Factors(negative, Fraction(size.numerator), size.denominator, over, under)

@@ -21,18 +21,23 @@ _PRODUCTS = ("mul", "div")
 
 
 def terms_of(
-    to: Algebra, outputs: Sequence[Variable], known: Mapping[Variable, Term] | None = None
+    to: Algebra,
+    outputs: Sequence[Variable],
+    known: Mapping[Variable, Term] | None = None,
+    constants: Mapping[float, Term] | None = None,
 ) -> list[Term]:
     """Return the terms of some Variables, whose values are not looked at.
 
     Parameters
     ----------
     outputs
-        The Variables.
+        The Variables; leaves that have a name are symbols.
     known
-        What some that they were computed from are; leaves that have a name are symbols.
+        What some of the leaves are.
+    constants
+        What some numbers that occur in the graph are better known as.
     """
-    return _Reading(to, outputs, dict(known or {})).terms()
+    return _Reading(to, outputs, dict(known or {}), constants or {}).terms()
 
 
 class _Reading:
@@ -43,12 +48,17 @@ class _Reading:
     """
 
     def __init__(
-        self, to: Algebra, outputs: Sequence[Variable], known: dict[Variable, Term]
+        self,
+        to: Algebra,
+        outputs: Sequence[Variable],
+        known: dict[Variable, Term],
+        constants: Mapping[float, Term],
     ) -> None:
         self.to = to
         self.outputs = outputs
+        self.constants = constants
         self.known = known
-        self.calls = {y: y.creator for y in reversed(reachable(outputs)) if y not in known}
+        self.calls = {y: y.creator for y in reversed(reachable(outputs))}
         self.users: dict[Variable, str] = {}
         used: dict[Variable, int] = dict.fromkeys(outputs, 1)
         for call in self.calls.values():
@@ -80,7 +90,12 @@ class _Reading:
             return self.to.symbol(x.name)
         if x.shape:
             return self.to.symbol(spelled(np.asarray(x.data)))
-        return number(self.to, float(x))
+        value = float(x)
+        if value in self.constants:
+            return self.constants[value]
+        if -value in self.constants:
+            return self.to.negative(self.constants[-value])
+        return number(self.to, value)
 
     def _called(self, y: Variable) -> Term:
         call = self.calls[y]

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TypeAlias
 
-__all__ = ["Exact", "exact", "is_decimal", "power", "written"]
+__all__ = ["Exact", "exact", "is_decimal", "magnitude", "power", "written"]
 
 Exact: TypeAlias = Fraction | float
 """A fraction, or a float that is no simple one."""
@@ -56,6 +56,11 @@ def _root(n: int, k: int) -> int | None:
         return None
     near = round(n ** (1.0 / k))
     return next((r for r in (near - 1, near, near + 1) if r >= 0 and r**k == n), None)
+
+
+def magnitude(value: Exact) -> Exact:
+    """Return a number without its sign."""
+    return -value if value < 0 else value
 
 
 def is_decimal(value: Fraction) -> bool:

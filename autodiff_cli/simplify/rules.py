@@ -32,6 +32,11 @@ sqrt(x**2) = abs(x)
 sin(asin(x)) = x
 cos(acos(x)) = x
 tan(atan(x)) = x
+cos(asin(x)) = sqrt(1 - x**2)
+sin(acos(x)) = sqrt(1 - x**2)
+cos(atan(x)) = 1/sqrt(1 + x**2)
+sin(atan(x)) = x/sqrt(1 + x**2)
+cosh(asinh(x)) = sqrt(1 + x**2)
 sinh(asinh(x)) = x
 cosh(acosh(x)) = x
 tanh(atanh(x)) = x
@@ -67,6 +72,10 @@ csc(x)*sin(x) = 1
 sinh(x)/cosh(x) = tanh(x)
 tanh(x)*cosh(x) = sinh(x)
 coth(x)*sinh(x) = cosh(x)
+sec(x)/tan(x) = csc(x)
+csc(x)/cot(x) = sec(x)
+sech(x)/tanh(x) = csch(x)
+csch(x)/coth(x) = sech(x)
 sech(x)*cosh(x) = 1
 csch(x)*sinh(x) = 1
 abs(x)*sign(x) = x
@@ -114,6 +123,9 @@ class _Pair(NamedTuple):
 
 
 SYMMETRIC = ("hypot", "maximum", "minimum", "logaddexp", "equal", "not_equal")
+
+
+_ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
 
 class _Squares(NamedTuple):
@@ -267,8 +279,12 @@ def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     """Return the value of a function of numbers where that is a whole number."""
     values = [float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
     value = operations()[name].compute(*values)
-    if isinstance(value, float) and value == round(value) and abs(value) < 1e6:
-        return to.number(Fraction(int(value)))
+    if isinstance(value, float) and abs(value) < 1e6:
+        if value == round(value):
+            return to.number(Fraction(int(value)))
+        if name in _ANGLES:
+            angle = number(to, value)
+            return None if isinstance(angle, Number) else angle
     return None
 
 
@@ -431,6 +447,8 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
             return to.raised(x, y)
         case "neg", [x]:
             return to.negative(x)
+        case "sinc_derivative", [x]:
+            return _sinc_derivative(to, x, params["n"])
         case "where", [c, x, y]:
             while isinstance(c, Apply) and c.name == "where":
                 inner, *truth = c.arguments
@@ -445,6 +463,16 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
                 return x
             arguments = [c, x, y]
     return to.apply(operation.name, arguments, params)
+
+
+def _sinc_derivative(to: Algebra, x: Term, n: int) -> Term:
+    """Write a derivative of sinc by those of sin: x s(n) + n s(n-1) is the n-th one of sin."""
+    sine, cosine = to.apply("sin", [x]), to.apply("cos", [x])
+    term = to.divide(sine, x)
+    for k in range(1, n + 1):
+        outer = (sine, cosine, to.negative(sine), to.negative(cosine))[k % 4]
+        term = to.combine([(to.divide(outer, x), Fraction(1)), (to.divide(term, x), Fraction(-k))])
+    return term
 
 
 def of_program(to: Algebra, program: Program, result: int | None = None) -> Term:

@@ -35,7 +35,8 @@ class _Shortening:
                     made[inner] = self._best(to.combine([*parts, (to.one, inner.constant)]))
                 case Product():
                     powers = [(made[base], made[power]) for base, power in inner.powers.items()]
-                    made[inner] = to.collect([*powers, (to.number(inner.coefficient), to.one)])
+                    whole = to.collect([*powers, (to.number(inner.coefficient), to.one)])
+                    made[inner] = self._without_fractions(whole)
                 case Apply():
                     params = dict(inner.params)
                     made[inner] = to.apply(inner.name, [made[a] for a in inner.arguments], params)
@@ -56,6 +57,20 @@ class _Shortening:
             inner = open_ if again is None else self.to.multiply(*again)
             forms = [self.to.multiply(outside, form) for form in (inside, inner)] + forms
         return min(forms, key=self._size)
+
+    def _without_fractions(self, whole: Term) -> Term:
+        """Take the fractions out of the sums in a product, if that makes it shorter."""
+        to = self.to
+        for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
+            split = common(to, base) if isinstance(base, Sum) else None
+            if split is None or not isinstance(exponent, Number):
+                continue
+            outside, inside = split
+            rest = to.divide(whole, to.raised(base, exponent))
+            other = to.collect([(rest, to.one), (outside, exponent), (inside, exponent)])
+            if self._size(other) < self._size(whole):
+                return self._without_fractions(other)
+        return whole
 
     def _size(self, term: Term) -> int:
         """Return about how many characters a term takes."""

@@ -1,8 +1,8 @@
 """Terms: what a formula is made of, each of which exists once.
 
 A sum is a set of terms with coefficients and a product a set of bases with exponents, so like terms
-and like powers meet of themselves, whatever order they come in.  Terms are equal if and only if they
-are the same object.
+and like powers meet of themselves, whatever order they come in.  Two terms are equal if and only if
+they are the same object.
 """
 
 from __future__ import annotations
@@ -158,11 +158,11 @@ class Algebra:
                 # 2 (x + 1) in a sum is 2x + 2.
                 ((base, exponent),) = term.powers.items()
                 if isinstance(base, Sum) and exponent is self.one:
-                    term, weight = base, weight * term.coefficient
+                    weight, term = weight * term.coefficient, base
             if isinstance(term, Number):
                 constant += term.value * weight
                 continue
-            pieces = [(term, ONE)]
+            pieces: list[tuple[Term, Exact]] = [(term, ONE)]
             if isinstance(term, Sum):
                 constant += term.constant * weight
                 pieces = list(term.parts.items())
@@ -230,6 +230,9 @@ class Algebra:
                 ]
                 waiting += rest[::-1]
                 continue
+            if isinstance(base, Product) and (spread := self._even(base, exponent)):
+                waiting += spread
+                continue
             together = powers.pop(base, None)
             if together is not None:
                 exponent = self.add(together, exponent)
@@ -250,6 +253,17 @@ class Algebra:
             return True
         # The power of a power of e: its base is positive.
         return base.coefficient == 1 and list(base.powers) == [self.e]
+
+    def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
+        """Return sqrt(x**2 y) as abs(x) sqrt(y); nothing if there is nothing to take out."""
+        if not isinstance(exponent, Number) or exponent.value * 2 != int(exponent.value * 2):
+            return []
+        for inner, own in base.powers.items():
+            if isinstance(own, Number) and own.value % 2 == 0:
+                rest = self.collect([(base, self.one), (inner, self.number(-own.value))])
+                taken = self.apply("abs", [inner])
+                return [(rest, exponent), (taken, self.multiply(own, exponent))]
+        return []
 
     def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:
         if not powers:
