@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.core import Variable
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.operation import POSITIVE, REAL, operations
+from autodiff_cli.engine.operation import POSITIVE, REAL, Variadic, fit, operations
 
 add = elementwise(
     "add",
@@ -21,6 +22,23 @@ add = elementwise(
     doc="sum of two numbers",
     example="2 + 3 = 5",
     symbol="+",
+    reference="x + y",
+)
+
+
+def _total(*xs: Any) -> Any:
+    return reduce(operator.add, xs)
+
+
+total = Variadic(
+    "total",
+    _total,
+    lambda gy, *xs: [fit(gy, x) if isinstance(x, Variable) else None for x in xs],
+    scalar=_total,
+    moves=True,
+    internal=True,
+    doc="sum of several tensors of one shape, as which adjoints meet",
+    example="total(1, 2, 3) = 6",
     reference="x + y",
 )
 
