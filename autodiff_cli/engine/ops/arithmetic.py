@@ -85,17 +85,18 @@ def _logarithm(x: Any) -> Any:
     return operations()["log"](x)
 
 
-def _slope(x: Any, n: Any) -> Any:
-    """Return ``n * x**(n-1)``, for a literal n such that it is 0 at every x where n is.
+def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
+    """Return ``gy * n * x**(n-1)``, for a literal n such that it is 0 at every x where n is.
 
     ``0 * x**-1`` would be nan at 0; with ``0 * x**0`` derivatives of integer powers are exact
     polynomial calculus to any order.
     """
+    # The adjoint first: where it is a number it meets the other number, not a tensor.
     if isinstance(n, Variable):
-        return n * pow(x, n - 1.0)
+        return gy * n * pow(x, n - 1.0)
     if type(n) is float and n == 2.0:
-        return 2.0 * x
-    return n * pow(x, n - (n != 0))
+        return gy * n * x
+    return gy * n * pow(x, n - (n != 0))
 
 
 def _power(x: float, n: float) -> float:
@@ -107,7 +108,7 @@ pow = elementwise(
     "pow",
     # Not np.power: the operator knows squares and square roots, which are ten times faster.
     lambda x, n: np.asarray(x) ** n,
-    lambda gy, y, x, n: gy * _slope(x, n),
+    _power_rule,
     lambda gy, y, x, n: gy * (y * _logarithm(x)),
     scalar=_power,
     doc="power; with a literal integer exponent exact at every base",
@@ -130,7 +131,7 @@ neg = elementwise(
 square = elementwise(
     "square",
     np.square,
-    lambda gy, y, x: gy * (2.0 * x),
+    lambda gy, y, x: gy * 2.0 * x,
     scalar=lambda x: x * x,
     doc="the number times itself",
     example="square(3) = 9",
