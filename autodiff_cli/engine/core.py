@@ -16,7 +16,7 @@ import numpy as np
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.masked import whole
 from autodiff_cli.engine.sweep import Adjoints, Node, sweep
-from autodiff_cli.engine.values import Array, Value, as_array, checked, primal, settle
+from autodiff_cli.engine.values import Array, Value, as_array, checked, primal
 
 __all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
 
@@ -146,7 +146,8 @@ class Variable:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        return np.dtype(np.float64) if type(self._value) is float else self.data.dtype
+        value = self._value
+        return np.dtype(np.float64) if type(value) is float else value.dtype  # type: ignore[union-attr]
 
     @property
     def T(self) -> Variable:  # noqa: N802 - NumPy's name for it
@@ -341,13 +342,14 @@ class _Giver:
         if isinstance(gx, Variable):
             same = gx.dtype == wanted or wanted.kind != "f"
             return gx if same else gx.astype(wanted)
-        array = np.full(x.shape, gx) if type(gx) is float else np.asarray(gx)
-        if array.dtype is not wanted and wanted.kind == "f":
-            array = array.astype(wanted)
-        elif array.base is not None or id(array) in self.given:
-            array = array.copy()
-        self.given.add(id(array))
-        return leaf(settle(array))
+        if type(gx) is not np.ndarray:
+            gx = np.full(x.shape, gx)
+        if gx.dtype is not wanted and wanted.kind == "f":
+            gx = gx.astype(wanted)
+        elif gx.base is not None or id(gx) in self.given:
+            gx = gx.copy()
+        self.given.add(id(gx))
+        return leaf(primal(gx))
 
 
 def grad(

@@ -307,12 +307,14 @@ class Operation:
     def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return what the rules make of an adjoint without structural zeros."""
         inputs, params = y._inputs, y._params or {}
+        if graph:
+            args = (filled(gy, y), y, *inputs)
+        else:
+            args = (filled(gy, y), primal(y._value), *map(value_of, inputs))
         rules = [
             rule if isinstance(x, Variable) else None
             for rule, x in zip(self.vjps, inputs, strict=True)
         ]
-        out, args = (y, inputs) if graph else (primal(y._value), map(value_of, inputs))
-        args = (filled(gy, y), out, *args)
         try:
             return [None if rule is None else rule(*args, **params) for rule in rules]
         except FAULTS:

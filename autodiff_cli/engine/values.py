@@ -60,7 +60,7 @@ def primal(value: Any) -> Value:
     if type(value) is float:
         return value
     if type(value) is np.ndarray and value.dtype is FLOAT64:
-        return value if value.shape else value.item()
+        return value if value.ndim else value.item()
     if value is None:
         raise TypeError("None is not a number (a Variable made of it has no data yet)")
     if isinstance(value, int):
