@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,6 +71,8 @@ Limit = Annotated[
 ]
 
 MOST_ORDER = 1000
+WIDE = 60
+"""How many columns a terminal has to have for formulas beside the numbers."""
 MOST_DIGITS = 17
 
 _console = Console(Look())
@@ -157,7 +160,8 @@ def grad(
         n = whole_number(order, "--order", 0, MOST_ORDER)
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
         question = _question(expression, file, at, limits, explain, may_trace=True)
-        shown = sys.stdout.isatty() and not json
+        wide = shutil.get_terminal_size().columns >= WIDE
+        shown = sys.stdout.isatty() and not json and wide
         return command.run(question, wrt or [], n, expand=expand, most=most, with_formulas=shown)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)

@@ -87,8 +87,13 @@ class Console:
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)
-        for name, value in (result.numbers or {}).items():
-            rows[name] += f" = {number(value, self.look.digits)}"
+        numbers = {k: number(v, self.look.digits) for k, v in (result.numbers or {}).items()}
+        if len(rows) > 1 and numbers and self._draws_tables():
+            table = [(name, text, numbers[name]) for name, text in rows.items()]
+            self._show_table(table, (*result.headings, "value"))
+            return
+        for name, value in numbers.items():
+            rows[name] += f" = {value}"
         if len(rows) == 1:
             _write(sys.stdout, *rows.values())
         elif self._draws_tables() and not any("\n" in text for text in rows.values()):

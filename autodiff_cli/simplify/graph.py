@@ -16,7 +16,7 @@ from autodiff_cli.simplify.terms import Algebra, Term
 
 __all__ = ["terms_of"]
 
-_SUMS = ("add", "sub", "neg")
+_SUMS = ("add", "sub", "neg", "total")
 _PRODUCTS = ("mul", "div")
 
 
@@ -114,7 +114,7 @@ class _Reading:
                 found.append((self._term(x), Fraction(sign)))
                 continue
             call = self.calls[x]
-            signs = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}[call.op.name]
+            signs = {"sub": (1, -1), "neg": (-1,)}.get(call.op.name, (1,) * len(call.inputs))
             waiting += [(u, sign * s) for u, s in zip(call.inputs, signs, strict=True)][::-1]
         return found
 

@@ -152,7 +152,8 @@ class _Rules:
             left, right = line.split(" = ")
             self._sort(parse(left), self._term(right))
         for operation in operations().values():
-            if operation.facts.internal and operation.facts.reference and not operation.statics:
+            plain = not operation.statics and not operation.variadic
+            if operation.facts.internal and operation.facts.reference and plain:
                 term = self._term(operation.facts.reference)
                 self.rewritten[operation.name] = ("x", "y", "z"), term
 
