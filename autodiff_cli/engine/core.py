@@ -380,8 +380,11 @@ def grad(
     ValueError
         If the seed has not the shape of ``y``.
     """
-    kept: Adjoints = {}
     seed = _seed(y, gy, create_graph)
-    adjoints = kept | sweep(y, seed, create_graph, kept)
+    # Those of leaves are there at the end of the sweep anyhow.
+    kept: Adjoints | None = {} if any(x.generation for x in xs) else None
+    adjoints = sweep(y, seed, create_graph, kept)
+    if kept is not None:
+        adjoints = kept | adjoints
     give = _Giver(seed)
     return [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in xs]
