@@ -135,7 +135,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     ExpressionError
         If a name without a value is that of a function.
     """
-    needed = program.variables()
+    needed = program.names
     for name in at:
         if name not in needed:
             raise UsageError(
@@ -150,7 +150,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             raise ExpressionError(
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
-                **program.at(needed[name]),
+                **program.at(program.variables()[name]),
                 hint=f"write `{signature(operation)}`",
             )
     if missing:
@@ -158,7 +158,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
         raise UsageError(
             f"no value is given for {names}",
             code="missing-value",
-            **program.at(needed[missing[0]]),
+            **program.at(program.variables()[missing[0]]),
             hint="give one: " + " ".join(f"--at {name}=..." for name in missing),
         )
     return {name: as_variable(_value(name, at[name]), name) for name in needed}
@@ -194,7 +194,7 @@ def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
     UsageError
         If the expression has no such variable.
     """
-    needed = program.variables()
+    needed = program.names
     if wrt is None:
         return list(needed)
     for name in wrt:
