@@ -18,7 +18,7 @@ from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
-__all__ = ["bind", "chosen", "derivatives", "evaluate", "grad"]
+__all__ = ["bind", "chosen", "derivatives", "evaluate", "formula", "grad"]
 
 MOST_NAMES = 10
 """How many variables a message names."""
@@ -87,6 +87,47 @@ def grad(
     return {n: as_array(d.data) for n, d in derivatives(y, env, names, order).items()}
 
 
+def formula(expression: str, wrt: str | None = None, order: int = 0, expand: bool = False) -> str:
+    """Return an expression, or a derivative of it, as a formula made short.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line, in which the formula is written too.
+    wrt
+        With respect to which variable; the only one if not given.
+    order
+        Of the derivative; 0 is the expression itself.
+    expand
+        Write one expression even if it is shorter with names for what occurs several times.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read or is not one number, or there is no such variable.
+
+    Examples
+    --------
+    >>> formula("x**4 - 2*x**2", order=1)
+    '4*x**3 - 4*x'
+    """
+    from autodiff_cli.derive.formulas import derivative_terms
+    from autodiff_cli.emit.formula import formula as written
+    from autodiff_cli.simplify.rules import algebra
+
+    program = parse(expression)
+    names = chosen(program, None if wrt is None else [wrt])
+    if order and len(names) != 1:
+        raise UsageError(
+            "a formula is the derivative with respect to one variable",
+            code="no-variable",
+            hint="say which one with `wrt`" if names else None,
+        )
+    to = algebra()
+    (term,) = derivative_terms(to, program, names[:1] or [""], order).values()
+    return written(to, term, expand=expand)
+
+
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     """Return a Variable for each name of a program, holding the value given for it.
 
@@ -97,7 +138,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     ExpressionError
         If a name without a value is that of a function.
     """
-    needed = program.variables()
+    needed = program.names
     for name in at:
         if name not in needed:
             raise UsageError(
@@ -112,14 +153,14 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             raise ExpressionError(
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
-                **program.at(needed[name]),
+                **program.at(program.variables()[name]),
                 hint=f"write `{signature(operation)}`",
             )
         if (parameters := program.functions.get(name)) is not None:
             raise ExpressionError(
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
-                **program.at(needed[name]),
+                **program.at(program.variables()[name]),
                 hint=f"write `{name}({', '.join(parameters)})`",
             )
     if missing:
@@ -128,7 +169,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
         raise UsageError(
             f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
             code="missing-value",
-            **program.at(needed[missing[0]]),
+            **program.at(program.variables()[missing[0]]),
             hint=_mistaken(missing, at, needed)
             or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
@@ -149,8 +190,12 @@ def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) 
 
 def _value(name: str, value: Any) -> Any:
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        array = np.asarray(value)
+        # Words would be read as numbers, and complex numbers cut to their real part.
+        if array.dtype.kind in "cUSMm":
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(
             f"the value given for `{name}` is not a number or an array of numbers",
             code="bad-value",
@@ -183,7 +228,7 @@ def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
     UsageError
         If the expression has no such variable.
     """
-    needed = program.variables()
+    needed = program.names
     if wrt is None:
         return list(needed)
     for name in wrt:

@@ -19,7 +19,7 @@ from typing import IO, Any, Literal
 
 from autodiff_cli.errors import AdiffError, ExitCode, Span
 from autodiff_cli.language.words import number
-from autodiff_cli.results import Listing, Note, Numbers, Result, Text, Written
+from autodiff_cli.results import Formulas, Listing, Note, Numbers, Result, Text, Written
 
 __all__ = ["Console", "Look"]
 
@@ -71,6 +71,8 @@ class Console:
         match result:
             case Numbers():
                 self._show_numbers(result)
+            case Formulas():
+                self._show_formulas(result)
             case Listing():
                 self._show_listing(result)
             case Text():
@@ -86,6 +88,24 @@ class Console:
             self._show_table(list(rows.items()), result.headings)
         else:
             _write(sys.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_formulas(self, result: Formulas) -> None:
+        rows = dict(result.rows)
+        numbers = {k: number(v, self.look.digits) for k, v in (result.numbers or {}).items()}
+        if len(rows) > 1 and numbers and self._draws_tables():
+            table = [(name, text, numbers[name]) for name, text in rows.items()]
+            self._show_table(table, (*result.headings, "value"))
+            return
+        for name, value in numbers.items():
+            rows[name] += f" = {value}"
+        if len(rows) == 1:
+            _write(sys.stdout, *rows.values())
+        elif self._draws_tables() and not any("\n" in text for text in rows.values()):
+            self._show_table(list(rows.items()), result.headings)
+        else:
+            # What takes lines of its own stands under a heading, which the language passes over.
+            below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}
+            _write(sys.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
 
     def _show_listing(self, result: Listing) -> None:
         if self._draws_tables():
@@ -212,7 +232,7 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    return result.notes if isinstance(result, Numbers) else ()
+    return result.notes if isinstance(result, Numbers | Formulas) else ()
 
 
 def _diagnostic(

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from autodiff_cli.errors import Span
 
-__all__ = ["Listing", "Note", "Numbers", "Result", "Text", "Written"]
+__all__ = ["Formulas", "Listing", "Note", "Numbers", "Result", "Text", "Written"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,17 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class Formulas:
+    """Formulas, each under the name of what it is, and beside them the numbers if there are any."""
+
+    rows: Mapping[str, str]
+    fields: Mapping[str, Any]
+    headings: tuple[str, str]
+    notes: Sequence[Note] = ()
+    numbers: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Listing:
     """Rows of text, under headings that only a terminal shows."""
 
@@ -71,4 +82,4 @@ class Written:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-Result: TypeAlias = Numbers | Listing | Text | Written
+Result: TypeAlias = Numbers | Formulas | Listing | Text | Written

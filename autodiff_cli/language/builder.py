@@ -398,7 +398,7 @@ class Builder:
         return _values(parts)
 
     def arguments(self, parts: list[Any], places: list[int], last: int) -> list[int | Keyword]:
-        return _values(parts)
+        return _values(parts) if len(parts) > 1 else parts
 
     def keyword(self, parts: list[Any], places: list[int], last: int) -> Keyword:
         return Keyword(parts[0], parts[2], places[0])
@@ -601,7 +601,7 @@ def _flat(parts: Sequence[Any]) -> list[Any]:
 
 def _values(parts: Sequence[Any]) -> list[Any]:
     """Return what parts have given, without the commas between them."""
-    return [part for part in _flat(parts) if part != ","] if parts[1:] else _flat(parts)
+    return [part for part in _flat(parts) if part != ","]
 
 
 def _counted(n: int) -> str:
