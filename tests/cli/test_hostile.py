@@ -53,30 +53,26 @@ def caged(tmp_path: Path) -> Callable[..., Outcome]:
 # --- sizes ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("unit", "size", "code"),
-    [
-        (" ", 1_000_000, 3),
-        ("1", 1_000_000, 3),
-        ("1_", 1_000_000, 3),
-        ("²", 1_000_000, 3),
-        ("\n", 1_000_000, 3),
-        ("# comment\n", 1_000_000, 3),
-        ("(", 100_000, 3),
-        ("x+", 100_000, 3),
-        (",", 100_000, 3),
-        ("a[", 100_000, 3),
-        ("f(a)=", 100_000, 3),
-        ("f(a)=a;", 100_000, 3),
-        ("'", 100_000, 3),
-        ("x;", 50_000, 3),
-        ("x,", 50_000, 3),
-    ],
-)
-def test_long_texts(caged: Callable[..., Outcome], unit: str, size: int, code: int) -> None:
-    outcome = caged("grad", "-", "--at", "x=1", stdin=unit * (size // len(unit)))
-    assert (outcome.code, outcome.out) == (code, "")
+@pytest.mark.parametrize("unit", ["1_", "# comment\n", "(", "x+"])
+def test_long_texts_in_a_cage(caged: Callable[..., Outcome], unit: str) -> None:
+    outcome = caged("grad", "-", "--at", "x=1", stdin=unit * (200_000 // len(unit)))
+    assert (outcome.code, outcome.out) == (3, "")
     assert len(outcome.err) < 2000
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "1", "²", "\n", "'", ",", "a[", "f(a)=", "f(a)=a;", "x;", "x,"]
+)
+def test_long_texts(unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    size = 1_000_000 if unit in " 1²\n" else 100_000
+    file = tmp_path / "text"
+    file.write_text(unit * (size // len(unit)), encoding="utf-8")
+    start = time.process_time()
+    assert main(["grad", "-f", str(file), "--at", "x=1"]) == 3
+    seen = capsys.readouterr()
+    assert time.process_time() - start < SECONDS
+    assert seen.out == ""
+    assert len(seen.err) < 2000
 
 
 @pytest.mark.parametrize(
@@ -154,9 +150,8 @@ def test_time_grows_as_the_text_does(
         assert "has a fault" not in seen.err
         return time.process_time() - start
 
-    seconds(100)
     for _ in range(3):
-        if seconds(10_000) < 10 * seconds(2_500) + 0.05:
+        if seconds(6_000) < 10 * seconds(1_500) + 0.03:
             return
     pytest.fail("four times the text takes more than ten times as long")
 
