@@ -6,11 +6,14 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from autodiff_cli.errors import UsageError
 
 __all__ = ["complaint", "guarded", "read_expression", "whole_number"]
+
+MOST_BYTES = 50_000_000
+"""How much is read of an expression: a stream may have no end."""
 
 _LONG_OPTION = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 
@@ -160,15 +163,26 @@ def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
             code="no-expression",
             hint='give one in quotes, as in adiff grad "x**2 + 1" --at x=2',
         )
-    return _decoded(sys.stdin.buffer.read(), "standard input"), "STDIN"
+    return _decoded(_read(sys.stdin.buffer), "standard input"), "STDIN"
 
 
 def _read_file(file: Path) -> str:
     try:
-        return _decoded(file.read_bytes(), f"`{file}`")
+        with file.open("rb") as stream:
+            return _decoded(_read(stream), f"`{file}`")
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise UsageError(f"cannot read `{file}`: {reason}", code="cannot-read") from None
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UsageError(
+            f"the expression has more than {MOST_BYTES // 1_000_000} million bytes",
+            code="too-large",
+        )
+    return data
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -31,6 +31,8 @@ _OPENING = {closing: opening for opening, closing in CLOSING.items()}
 
 _FOLLOWS = "a number, a name or `(`"
 
+_CHOICE = "a choice is written `a if condition else b`"
+
 _SPELLED_OTHERWISE = {
     "&": "the logical connective is written `and`",
     "&&": "the logical connective is written `and`",
@@ -45,7 +47,18 @@ _SPELLED_OTHERWISE = {
     "}": "to group, write `(` and `)`",
     "\\": "this is not LaTeX: write `sin(x)`, `a/b`, `sqrt(x)`",
     "$": "leave out what is meant for the shell or for LaTeX",
-    "?": "a choice is written `a if condition else b`",
+    "“": "quotes are for the shell, around the whole expression",
+    "”": "quotes are for the shell, around the whole expression",
+    "′": "a derivative is what `adiff grad` gives; it is not written in the expression",
+    "∂": "a derivative is what `adiff grad` gives; it is not written in the expression",
+    "∞": "infinity is written `inf`",
+    "°": "angles are in radians: 30 degrees are `30*pi/180`",
+    "∑": "the sum of a vector is written `sum([1, 2])`",
+    "∏": "the product of a vector is written `prod([1, 2])`",
+    "∧": "the logical connective is written `and`",
+    "∨": "the logical connective is written `or`",
+    "¬": "the negation is written `not`",
+    "?": _CHOICE,
     "//": "the whole part of a quotient is written `floor(a/b)`",
     "<>": "unequal is written `!=`",
     "=>": "at least is written `>=`",
@@ -91,7 +104,8 @@ class _About:
         self.before = [w for w in words[:at] if self.kinds[w.text] != LINE_END]
         self.starts_line = not at or self.kinds[words[at - 1].text] == LINE_END
         self.previous = self.before[-1] if self.before else None
-        self.next = words[at + 1] if at + 1 < len(words) else None
+        self.after = words[at + 1 :]
+        self.next = self.after[0] if self.after else None
         self.ends = not self.here.text or self.kinds[self.here.text] == LINE_END
 
     def complaint(self) -> Complaint:
@@ -126,7 +140,7 @@ class _About:
     def _pair(self) -> Complaint | None:
         """Return what is wrong with two tokens that are one operator in another language."""
         for left, right in ((self.previous, self.here), (self.here, self.next)):
-            if left and right and left.end == right.start:
+            if left and right and left.text and right.text and left.end == right.start:
                 pair = left.text + right.text
                 if pair in _SPELLED_OTHERWISE:
                     span = Span(left.start, right.end)
@@ -180,6 +194,8 @@ class _About:
         hint = "numbers are written as 12, 1_000, 0.5, .5 or 2e-3"
         if re.fullmatch(r"0[xXbBoO]\w+", text):
             hint = "numbers are decimal; to multiply, write a `*`"
+        elif alike := look_alike(text):
+            hint = f"it looks like `{alike}` but has other characters: write `{alike}`"
         elif match := re.fullmatch(r"(\d[\d_]*(?:\.\d*)?|\.\d+)[eE]", text):
             hint = f"for a multiple of e write `{match[1]}*e`, for an exponent digits after the `e`"
         elif match := re.fullmatch(r"(\d+)\.([^\W\d]\w*)", text):
@@ -201,17 +217,23 @@ class _About:
             )
         last = self.before[-1]
         what = "the expression" if not here.text else "the line"
-        if not self._is_operand_end(last):
+        if not self._is_operand_end(last) and (at is None or last.text not in (",", ":")):
+            hint = "behind `=` stands what the name means" if last.text == "=" else None
+            if last.text == "%":
+                hint = "`%` is the remainder of a division; 50 percent are `50/100`"
             return Complaint(
                 f"{what} ends after `{last.text}`, where {_FOLLOWS} has to follow",
-                "behind `=` stands what the name means" if last.text == "=" else None,
+                hint,
                 last.span,
                 "missing-operand",
             )
-        if at is not None and ";" in here.text and self.before[at].text == "[":
+        if at is not None and ";" in here.text and self._is_closed():
+            bracket = self.before[at].text
             return Complaint(
-                "`;` ends a line, and cannot stand inside of `[`",
-                "each row of a matrix is a list of its own: `[[1, 2], [3, 4]]`",
+                f"`;` ends a line, and cannot stand inside of `{bracket}`",
+                "each row of a matrix is a list of its own: `[[1, 2], [3, 4]]`"
+                if bracket == "["
+                else "arguments are separated by commas",
                 here.span,
                 "misplaced-token",
             )
@@ -219,10 +241,19 @@ class _About:
             return self._never_closed(self.before[at])
         return Complaint(
             f"{what} ends after `{last.text}`, where `else` has to follow",
-            "a choice is written `a if condition else b`",
+            _CHOICE,
             last.span,
             "missing-else",
         )
+
+    def _is_closed(self) -> bool:
+        """Return whether the innermost open bracket is closed further on."""
+        depth = 1
+        for word in self.after:
+            depth += (word.text in CLOSING) - (word.text in _OPENING)
+            if not depth:
+                return True
+        return False
 
     def _never_closed(self, bracket: Word) -> Complaint:
         return Complaint(
@@ -260,7 +291,7 @@ class _About:
         if self._is_operand_end(previous):
             return Complaint(
                 f"`else` is missing before `{here.text}`",
-                "a choice is written `a if condition else b`",
+                _CHOICE,
                 here.span,
                 "missing-else",
             )
@@ -272,7 +303,7 @@ class _About:
             if here.text == "else":
                 return Complaint(
                     "`else` stands without `if`",
-                    "a choice is written `a if condition else b`",
+                    _CHOICE,
                     here.span,
                     "misplaced-keyword",
                 )
@@ -282,6 +313,8 @@ class _About:
             hint = "write `a if condition else b`"
         elif here.text == "not" and previous and self._is_operand_end(previous):
             message, hint = "`not` stands before a condition", "write `x and not y`"
+        elif here.text == "else" and previous is not None and previous.text == "if":
+            message, hint = "a condition is missing between `if` and `else`", _CHOICE
         elif previous is not None and not self._is_operand_end(previous):
             message = f"`{here.text}` cannot follow `{previous.text}`"
             hint = f"`{here.text}` is a word of the language and cannot be the name of a variable"
@@ -318,7 +351,12 @@ class _About:
                 span,
                 "function-without-brackets",
             )
+        if self.kinds[left] == "SUPERSCRIPT" and right == "(" and self._raises_function(-2):
+            return self._raised_function(self.before[-2], left)
         if self._is_number(previous) and not self._is_number(here):
+            raised = right == "(" and self._raises_function(-3)
+            if raised and self.before[-2].text in ("**", "^"):
+                return self._raised_function(self.before[-3], self.before[-2].text + left)
             return self._two_readings(previous)
         whole = self._is_operand(here) and self._is_operand(previous)
         hint = f"to multiply, write `{left}*{right}`"
@@ -335,6 +373,17 @@ class _About:
             "missing-operator",
         )
 
+    def _raises_function(self, k: int) -> bool:
+        return len(self.before) >= -k and function(self.before[k].text) is not None
+
+    def _raised_function(self, name: Word, power: str) -> Complaint:
+        return Complaint(
+            f"a power of `{name.text}` stands behind its argument",
+            f"write `{name.text}(...){power}`",
+            Span(name.start, self.before[-1].end),
+            "function-without-brackets",
+        )
+
     def _is_operand(self, word: Word) -> bool:
         return self._is_name(word) or self._is_number(word)
 
@@ -346,7 +395,7 @@ class _About:
             k -= 1
         n, right = number.text, self.here.text
         op = "".join(word.text for word in self.before[k:-1])
-        right += "...)" if right == "(" else "...]" if right == "[" else ""
+        right += {"(": "...)", "[": "...]", "√": "..."}.get(right, "")
         if self.next and self.next.text == "(" and self._is_name(self.here):
             right += "(...)"
         left = self.before[k - 1] if k > 0 else number
