@@ -14,6 +14,7 @@ import mpmath
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from textbook import HIGHER, TABLE
 
 import autodiff_cli
 from autodiff_cli.derive.formulas import derivative_terms
@@ -21,7 +22,6 @@ from autodiff_cli.emit.formula import formula
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.simplify.rules import algebra
-from textbook import HIGHER, TABLE
 
 MP = mpmath.MPContext()
 MP.dps = 40
