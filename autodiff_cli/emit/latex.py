@@ -146,7 +146,8 @@ class _Writer:
 
 
 def _head(name: str) -> str:
-    return rf"\operatorname{{{name.replace('_', r'\_')}}}"
+    spelled = name.replace("_", r"\_")
+    return rf"\operatorname{{{spelled}}}"
 
 
 def _is_named(term: Apply) -> bool:
