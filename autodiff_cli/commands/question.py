@@ -13,7 +13,7 @@ from autodiff_cli.api import bind, chosen, derivatives
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine import Variable, as_variable
-from autodiff_cli.errors import UsageError
+from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -119,4 +119,14 @@ def ask(
     if traced:
         given = {name: np.nan for name in program.names if function(name) is None}
     env = bind(program, given)
-    return Question(program, env, program.results(env), traced, explained)
+    try:
+        results = program.results(env)
+    except ExpressionError as error:
+        if traced and error.code in ("bad-argument", "bad-index"):
+            name = next(iter(program.names))
+            error.hint = (
+                "a variable without a value is taken for a number; for another shape"
+                f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
+            )
+        raise
+    return Question(program, env, results, traced, explained)

@@ -76,7 +76,7 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
 
 # The sizes below leave signs and brackets out.
 _WIDEST = 4
-_WORTH = 0.7
+_WORTH = 0.8
 
 
 def _expanded_size(term: Term) -> int:
@@ -121,6 +121,7 @@ class _Writer:
         self.to = to
         self.texts: dict[Term, Text] = {}
         self.named: set[Term] = set()
+        self.minus = to.number(Fraction(-1))
 
     def text(self, term: Term) -> str:
         """Return a term where nothing is to its left or right."""
@@ -143,7 +144,8 @@ class _Writer:
             case Number():
                 return self._product(term)
             case Product():
-                return self._product(term)
+                within = self._product(self._number_within(term))
+                return min(self._product(term), within, key=lambda text: len(text.text))
             case Sum():
                 return self._sum(term)
             case Apply():
@@ -151,6 +153,17 @@ class _Writer:
         raise AssertionError(term)
 
     # --- sums ---
+
+    def _number_within(self, term: Product) -> Term:
+        """Return a product with its number multiplied into a sum, if there is one."""
+        sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is self.to.one]
+        if len(sums) != 1 or abs(term.coefficient) == 1:
+            return term
+        scaled = self.to.combine([(sums[0], term.coefficient)])
+        if scaled not in self.texts:
+            self.texts[scaled] = self._written(scaled)
+        inverse = self.to.number(1 / term.coefficient)
+        return self.to.multiply(term, inverse, scaled, self.to.raised(sums[0], self.minus))
 
     def _spread(self, term: Product) -> Text:
         """Write a product with one sum in it term by term."""

@@ -147,7 +147,7 @@ class Algebra:
 
     def negative(self, term: Term) -> Term:
         """Return a term with its sign changed."""
-        return self.multiply(self.number(-ONE), term)
+        return self.combine([(term, -ONE)])
 
     def combine(self, weighted: Iterable[tuple[Term, Exact]]) -> Term:
         """Return the sum of terms, each times a number."""
@@ -223,6 +223,8 @@ class Algebra:
                 if known is not None:
                     coefficient *= known
                     continue
+            if base is self.zero and not isinstance(exponent, Number):
+                return self.zero
             if isinstance(base, Product) and self._spreads(base, exponent):
                 rest = [(self.number(base.coefficient), exponent)]
                 rest += [
