@@ -13,9 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.derive.components import components
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.errors import not_a_number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.words import described
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.rules import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
@@ -52,8 +55,14 @@ def derivative_terms(
     env = traced(shapes or dict.fromkeys(program.names, 0.0))
     results = program.results(env)
     y = as_variable(results[program.result])
-    constants = _plain_terms(to, program, results)
-    (term,) = terms_of(to, [y], constants=constants)
+    if y.size != 1:
+        raise not_a_number(described(y.shape))
+    by_elements = components(to, program, results) if shapes is None else None
+    if by_elements is not None:
+        term = by_elements.flat[0].term
+    else:
+        constants = _plain_terms(to, program, results)
+        (term,) = terms_of(to, [y], constants=constants)
     term = shortened(to, term)
     if order == 0:
         return dict.fromkeys(names, term)
