@@ -78,9 +78,10 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
     slots: list[Any] = [None] * len(results)
     names = {slot: name for name, (slot, _) in program.names.items()}
     for slot in range(-len(program.leaves), 0):
-        shape = np.shape(value_of(results[slot]))
-        constant = slot not in names
-        slots[slot] = _constants(to, results[slot]) if constant else symbols(to, names[slot], shape)
+        if slot in names:
+            slots[slot] = symbols(to, names[slot], np.shape(value_of(results[slot])))
+        elif results[slot] is not None:
+            slots[slot] = _constants(to, results[slot])
     room = MOST_COMPONENTS
     for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
         params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
