@@ -19,6 +19,7 @@ reshape: Operation = Operation(
     moves=True,
     doc="the same elements in another shape",
     example="reshape([1, 2, 3, 4], [2, 2]) = [[1, 2], [3, 4]]",
+    numpy="np.reshape({x}, {shape})",
 )
 
 
@@ -41,6 +42,7 @@ transpose = Operation(
     moves=True,
     doc="axes in reverse, or in the order given",
     example="transpose([[1, 2], [3, 4]]) = [[1, 3], [2, 4]]",
+    numpy="np.transpose({x}{statics})",
 )
 
 broadcast_to = Operation(
@@ -52,10 +54,11 @@ broadcast_to = Operation(
     moves=True,
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
+    numpy="np.broadcast_to({x}, {shape})",
 )
 
 
-def _sum_to(x: Array, shape: Any) -> Any:
+def _sum_to(x: Any, shape: Any) -> Any:
     x, shape = np.asarray(x), tuple(shape)
     lead = x.ndim - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[lead:], strict=True)):
@@ -83,10 +86,11 @@ getitem = Operation(
     internal=True,
     doc="the elements at an index or slice: x[index]",
     example="getitem([1, 2, 3], 1) = 2",
+    numpy="{x}[{index}]",
 )
 
 
-def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Array:
+def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != zeros[index].shape:
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
@@ -115,6 +119,7 @@ astype: Operation = Operation(
     internal=True,
     doc="the same numbers in another floating-point type",
     example="astype(2, 'd') = 2",
+    numpy="np.asarray({x}).astype({dtype})",
 )
 
 
@@ -137,6 +142,7 @@ stack = Variadic(
     moves=True,
     doc="tensors of one shape, side by side along a new axis; [a, b] is short for it",
     example="[2, 3] = [2, 3]",
+    numpy="np.stack([{xs}]{statics})",
 )
 
 
@@ -168,6 +174,7 @@ concatenate = Variadic(
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
     aliases=("concat",),
+    numpy="np.concatenate([{xs}]{statics})",
 )
 
 setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=index))  # noqa: B010
