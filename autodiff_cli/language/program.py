@@ -76,6 +76,10 @@ class Program:
         The slots of what the text gives a name.
     result
         The slot of what the text computes.
+    outputs
+        The slots of several things to compute, by name, the result among them; empty for a text.
+    shapes
+        The shapes that the variables have to have, by name, where that is said.
     """
 
     source: str
@@ -88,6 +92,8 @@ class Program:
     )
     meanings: dict[str, int] = field(default_factory=dict)
     result: int = 0
+    outputs: dict[str, int] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> list[Word]:

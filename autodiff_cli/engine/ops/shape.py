@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,7 @@ scatter: Operation = Operation(
     "scatter",
     _scatter,
     lambda gy, y, x, shape, index: getitem(gy, index=index),
+    shape=lambda x, shape, index: tuple(np.atleast_1d(shape).tolist()),
     moves=True,
     internal=True,
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
@@ -123,6 +125,11 @@ astype: Operation = Operation(
 )
 
 
+def _joined(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
+    """Return a shape that has room for the elements of tensors of some shapes."""
+    return (sum(map(math.prod, shapes)),)
+
+
 def _stack(*xs: Any, axis: int = 0) -> Array:
     return np.stack(xs, axis)
 
@@ -139,6 +146,7 @@ stack = Variadic(
     "stack",
     _stack,
     _unstacked,
+    shape=_joined,
     moves=True,
     doc="tensors of one shape, side by side along a new axis; [a, b] is short for it",
     example="[2, 3] = [2, 3]",
@@ -170,6 +178,7 @@ concatenate = Variadic(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _parts,
+    shape=_joined,
     moves=True,
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
