@@ -57,7 +57,7 @@ sum = Operation(
 )
 
 
-def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
+def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     # np.mean warns of an empty one; nan says it all.
     total = np.sum(x, axis=axis, keepdims=keepdims)
     return np.true_divide(total, _count(x, axis))
@@ -72,7 +72,7 @@ mean = Operation(
     doc="arithmetic mean of all elements, or along axes",
     example="mean([1, 2, 6]) = 3",
     aliases=("average",),
-    numpy="np.mean({x}{statics})",
+    numpy="_mean({x}{statics})",
 )
 
 
