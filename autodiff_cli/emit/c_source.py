@@ -75,7 +75,7 @@ def to_c(code: Code, name: str = "f") -> str:
     _refuse_tensors(code)
     helpers = {text: _called(text) for call in code.calls if (text := _helper(call.operation))}
     names = Names({*_WORDS.split(), *_MATH, *helpers.values(), name}, _identifier)
-    arguments = [names.take(argument.name) for argument in code.arguments]
+    arguments = names.take_all([argument.name for argument in code.arguments])
     assignments, texts = lines(code, _LANGUAGE, arguments, names)
     used = {k for call in code.calls for k in call.inputs}
     used |= {k for group in code.groups for k in group.nodes}

@@ -283,6 +283,12 @@ class _Line:
 
 _COMMUTATIVE = ("add", "mul", "equal", "not_equal", "logical_and", "logical_or")
 
+# What these give is 1 or 0.
+_TRUTHS = (
+    *("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+    *("logical_and", "logical_or", "logical_not"),
+)
+
 Identity: TypeAlias = Callable[..., int | None]
 
 
@@ -334,6 +340,28 @@ def _pow(line: _Line, shape: tuple[int, ...], x: int, n: int) -> int | None:
     return x if line.is_number(n, 1.0) else None
 
 
+def _where(line: _Line, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
+    for number, same in ((0.0, y), (-0.0, y), (1.0, x)):
+        if line.is_number(c, number) and line.shape(same) == shape:
+            return same
+    node = line.nodes[c]
+    if not isinstance(node, Call):
+        return None
+    if node.operation.name in _TRUTHS and node.shape == shape:
+        return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
+    if node.operation.name != "where":
+        return None
+    # What was chosen by another condition, 1 or 0, is that condition, or the opposite.
+    condition, one, zero = node.inputs
+    if line.shape(condition) != line.shape(c):
+        return None
+    if line.is_number(one, 1.0) and line.is_number(zero, 0.0):
+        return line.apply("where", shape, condition, x, y)
+    if line.is_number(one, 0.0) and line.is_number(zero, 1.0):
+        return line.apply("where", shape, condition, y, x)
+    return None
+
+
 def _unmoved(line: _Line, shape: tuple[int, ...], x: int) -> int | None:
     return x if line.shape(x) == shape else None
 
@@ -349,6 +377,7 @@ _IDENTITIES: Mapping[str, Identity] = {
     "div": _div,
     "neg": _neg,
     "pow": _pow,
+    "where": _where,
     **dict.fromkeys(("reshape", "broadcast_to", "sum_to"), _unmoved),
     **dict.fromkeys(("sum", "mean", "max", "min", "prod", "transpose"), _of_one),
 }

@@ -45,7 +45,7 @@ def to_python(code: Code, name: str = "f") -> str:
     for call in code.calls:
         borrowed.add(call.operation, template(call.operation))
     names = Names({*dir(builtins), *borrowed.names, "ArrayLike", "Floats", name}, _identifier)
-    arguments = [names.take(argument.name) for argument in code.arguments]
+    arguments = names.take_all([argument.name for argument in code.arguments])
     assignments, texts = lines(code, _LANGUAGE, arguments, names)
     value, *rest = (_result(code, group, texts, arguments) for group in code.groups)
     body = _prologue(code, arguments) + assignments
@@ -96,8 +96,8 @@ def _signature(code: Code, name: str, arguments: Sequence[str]) -> str:
     parameters = [f"{argument}: ArrayLike" for argument in arguments]
     kinds = ["Floats"]
     for group in code.groups[1:]:
-        row = f"tuple[{', '.join(['Floats'] * (len(group.nodes) // group.rows))}]"
-        kinds.append(row if group.rows == 1 else f"tuple[{', '.join([row] * group.rows)}]")
+        matrix = group.name == "hessian"
+        kinds.append("tuple[tuple[Floats, ...], ...]" if matrix else "tuple[Floats, ...]")
     returned = kinds[0] if len(kinds) == 1 else f"tuple[{', '.join(kinds)}]"
     text = f"def {name}({', '.join(parameters)}) -> {returned}:"
     if len(text) <= _WIDTH:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from itertools import count
 from typing import Any, NamedTuple
 
 from autodiff_cli.emit.code import Call, Code, Constant
@@ -33,8 +34,11 @@ __all__ = [
     "with_what",
 ]
 
-MOST_IN_A_LINE = 60
+MOST_IN_A_LINE = 68
 """How long an expression may grow before a part of it gets a line and a name of its own."""
+
+WORTH_A_NAME = 16
+"""How long such a part is at least."""
 
 MOST_OF_EXPRESSION = 1000
 """How many characters of an expression a comment shows."""
@@ -106,6 +110,12 @@ class Names:
         self.taken.add(name)
         return name
 
+    def take_all(self, wanted: Sequence[str]) -> list[str]:
+        """Return a name for each of several; those that can stay as they are go first."""
+        order = sorted(wanted, key=lambda name: self.spelled(name) != name)
+        found = {name: self.take(name) for name in order}
+        return [found[name] for name in wanted]
+
 
 def ascii_name(name: str) -> str:
     """Return a name in ASCII letters: Greek ones by their names, accents left off."""
@@ -150,10 +160,10 @@ def described(expression: str) -> list[str]:
 
 def with_what(code: Code) -> str:
     """Return what else is computed than the value, for a comment."""
-    names = [
-        group.name.replace("hessian", "Hessian").replace("order", "derivatives of order ")
-        for group in code.groups[1:]
-    ]
+    *_, last = code.groups
+    if last.name.startswith("order"):
+        return f", with its derivatives up to order {last.name.removeprefix('order')}"
+    names = [group.name.replace("hessian", "Hessian") for group in code.groups[1:]]
     return f", with its {' and '.join(names)}" if names else ""
 
 
@@ -212,27 +222,34 @@ def lines(
     or has a name in the expression, is assigned to a name of its own.
     """
     uses = _uses(code, language)
-    assignments: list[str] = []
     value = code.groups[0].nodes[0]
     texts = [Text(name) for name in arguments]
-    temporaries = 0
+    assignments: list[str] = []
+    numbers = count(1)
+
+    def assign(k: int, wanted: str = "") -> None:
+        name = names.take(wanted or f"t{next(numbers)}")
+        assignments.append(language.assignment.format(name=name, text=texts[k].text))
+        texts[k] = Text(name)
+
     for k, node in enumerate(code.nodes[len(texts) :], len(texts)):
-        wanted = ""
-        if isinstance(node, Call):
-            operands = _operands(node, [texts[i] for i in node.inputs])
-            text = filled(language.template(node.operation), operands, language.statics(node))
-            wanted = node.name or ("value" if k == value else "")
-            apart = uses[k] > 1 or bool(wanted) or len(text.text) > MOST_IN_A_LINE
-        else:
-            assert isinstance(node, Constant)
-            text = language.constant(node)
-            apart = uses[k] > 1 and type(node.value) is not float
-        if apart:
-            temporaries += not wanted
-            name = names.take(wanted or f"t{temporaries}")
-            assignments.append(language.assignment.format(name=name, text=text.text))
-            text = Text(name)
-        texts.append(text)
+        if isinstance(node, Constant):
+            texts.append(language.constant(node))
+            if uses[k] > 1 and type(node.value) is not float:
+                assign(k)
+            continue
+        assert isinstance(node, Call)
+        template, statics = language.template(node.operation), language.statics(node)
+        texts.append(filled(template, _operands(node, texts), statics))
+        excess = len(texts[k].text) - MOST_IN_A_LINE
+        # The longest parts go first, but for what is a name or a literal anyway.
+        for i in sorted(node.inputs, key=lambda i: -len(texts[i].text)):
+            if excess > 0 and len(texts[i].text) >= WORTH_A_NAME:
+                excess -= len(texts[i].text)
+                assign(i)
+        texts[k] = filled(template, _operands(node, texts), statics)
+        if uses[k] > 1 or node.name or k == value:
+            assign(k, node.name or ("value" if k == value else ""))
     return assignments, texts
 
 
@@ -255,6 +272,7 @@ def _argument(call: Call, i: int) -> str:
 
 
 def _operands(call: Call, texts: Sequence[Text]) -> dict[str, Text]:
+    found = [texts[k] for k in call.inputs]
     if call.operation.variadic:
-        return {_argument(call, 0): Text(", ".join(text.text for text in texts))}
-    return {_argument(call, i): text for i, text in enumerate(texts)}
+        return {_argument(call, 0): Text(", ".join(text.text for text in found))}
+    return {_argument(call, i): text for i, text in enumerate(found)}
