@@ -101,9 +101,10 @@ def to_c(code: Code, name: str = "f") -> str:
 def _refuse_tensors(code: Code) -> None:
     for node in code.nodes:
         if node.shape:
-            named = f"`{node.name}` is" if isinstance(node, Argument) else "there is"
+            shape = kind(node.shape)
+            what = f"`{node.name}` is {shape}" if isinstance(node, Argument) else f"{shape} is in it"
             raise ComputationError(
-                f"C code computes single numbers, and {named} {kind(node.shape)} in it",
+                f"C code computes single numbers, and {what}",
                 code="no-spelling",
                 hint="`--to python` takes tensors too",
             )
@@ -171,7 +172,7 @@ def template(operation: Operation) -> str:
         raise ComputationError(
             f"C has no function for `{operation.name}`",
             code="no-spelling",
-            hint="`--to python` has one",
+            hint="`--to python` has one, and `--order 0` leaves derivatives out",
         )
     return f"{name}({', '.join(placeholders(operation))})"
 

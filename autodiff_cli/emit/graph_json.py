@@ -87,9 +87,9 @@ def _number(value: Any) -> Any:
         return [_number(element) for element in value]
     if not math.isfinite(value):
         return str(value)
-    # A whole number without its `.0` reads back as the same.
-    whole = value.is_integer() and abs(value) < 1e15 and math.copysign(1.0, value) > 0.0
-    return int(value) if whole or (value.is_integer() and -1e15 < value < 0.0) else value
+    # A whole number reads back as the same without its `.0`; not so a zero with a sign.
+    whole = value.is_integer() and abs(value) < 1e15 and repr(value) != "-0.0"
+    return int(value) if whole else value
 
 
 def _parameter(value: Any) -> Any:

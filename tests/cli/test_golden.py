@@ -28,6 +28,7 @@ def test_golden(
     (tmp_path / "folder").mkdir()
     (tmp_path / "binary.txt").write_bytes(b"x\xff\xfe")
     (tmp_path / "two-lines.txt").write_text("x +\n    2 ** * y\n")
+    (tmp_path / "graph.json").write_text('{"schema": 1, "variables": [], "nodes": [{"id": 7}]}')
     text = file.read_text(encoding="utf-8")
     command = text.split("\n", 1)[0]
     argv = shlex.split(command.removeprefix("$ adiff "))

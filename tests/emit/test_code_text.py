@@ -151,7 +151,7 @@ TENSORS = {
 def test_golden(name: str, suffix: str) -> None:
     text, at, order, mixed = {**GOLDENS, **TENSORS}[name]
     if name in TENSORS and suffix == "c":
-        with pytest.raises(ComputationError, match="`A` is a 2x2 matrix in it"):
+        with pytest.raises(ComputationError, match="`A` is a 2x2 matrix"):
             to_c(code(text, *at))
         return
     language = {"py": "python"}.get(suffix, suffix)

@@ -151,7 +151,7 @@ def test_limits_of_the_file_itself() -> None:
         {"op": "sum", "inputs": [0], "params": {"axis": 5}},
         {"op": "getitem", "inputs": [0], "params": {"index": 9}},
         {"op": "astype", "inputs": [0], "params": {"dtype": 3}},
-        {"op": "matmul", "inputs": [0, 0], "params": {}},
+        {"op": "trace", "inputs": [0]},
         {"op": "inv", "inputs": [0]},
         {"op": "sinc_derivative", "inputs": [0], "params": {"n": -5}},
         {"op": "cofactors", "inputs": [0, 0]},
