@@ -69,6 +69,12 @@ class Borrowed:
                 self._add(sorted(used), module)
                 self.sources.append(source)
 
+    @property
+    def packages(self) -> list[str]:
+        """What is to be installed: the names of packages that are not in the standard library."""
+        roots = {module.split(".")[0] for module, _ in self._imports}
+        return sorted(roots - sys.stdlib_module_names)
+
     def imports(self, more: Iterable[Import]) -> str:
         """Return the import statements, those of the standard library first."""
         names: dict[str, list[str]] = {}

@@ -102,7 +102,9 @@ def _refuse_tensors(code: Code) -> None:
     for node in code.nodes:
         if node.shape:
             shape = kind(node.shape)
-            what = f"`{node.name}` is {shape}" if isinstance(node, Argument) else f"{shape} is in it"
+            what = (
+                f"`{node.name}` is {shape}" if isinstance(node, Argument) else f"{shape} is in it"
+            )
             raise ComputationError(
                 f"C code computes single numbers, and {what}",
                 code="no-spelling",
@@ -138,7 +140,9 @@ def _header(code: Code, arguments: Sequence[str], signature: str) -> str:
     for name, argument in zip(arguments, code.arguments, strict=True):
         if name != argument.name:
             text.append(f"{name} is the variable {argument.name}.")
-    text += ["", f"Written by adiff {__version__}.  It needs <math.h> only: cc -std=c99 ... -lm"]
+    text += ["", f"Written by adiff {__version__}.  It needs <math.h> only:"]
+    # Fused, a product and a sum would be rounded once instead of twice.
+    text += ["cc -std=c99 -ffp-contract=off ... -lm"]
     inside = "\n".join(f" * {line}".rstrip() for line in map(_harmless, text))
     return f"/*{inside[2:]}\n */"
 

@@ -31,6 +31,7 @@ from autodiff_cli.engine import Operation
 __all__ = ["template", "to_python"]
 
 _OPERATORS = ("+", "-", "*", "/", "**", "%", "@")
+_SPELLINGS = {"numpy": "NumPy", "scipy": "SciPy"}
 _WIDTH = 88
 _INDENT = "    "
 
@@ -56,7 +57,7 @@ def to_python(code: Code, name: str = "f") -> str:
     body.append(f"return {', '.join(results)}")
     text = "\n".join([*_docstring(code, arguments), *body])
     parts = [
-        _header(code),
+        _header(code, borrowed.packages),
         "from __future__ import annotations",
         borrowed.imports(Import("numpy.typing", name) for name in ("ArrayLike", "NDArray")),
         "Floats = np.float64 | NDArray[np.float64]",
@@ -81,8 +82,9 @@ def _indented(text: str) -> str:
 # --- the function's head -------------------------------------------------------------------------
 
 
-def _header(code: Code) -> str:
-    return f'"""{_what(code)}\n\nWritten by adiff {__version__}.\n"""'
+def _header(code: Code, packages: Sequence[str]) -> str:
+    needed = " and ".join(_SPELLINGS.get(package, package) for package in packages)
+    return f'"""{_what(code)}\n\nWritten by adiff {__version__}.  It needs {needed} only.\n"""'
 
 
 def _what(code: Code) -> str:

@@ -109,6 +109,19 @@ def test_a_long_expression_is_cut_in_the_comment() -> None:
     assert len(to_c(code(text)).split("*/")[0]) < 2000
 
 
+def test_python_code_says_what_it_needs() -> None:
+    assert "It needs NumPy only." in to_python(code("gamma(x)", order=0))
+    assert "It needs NumPy and SciPy only." in to_python(code("gamma(x)"))
+
+
+@needs_compiler
+def test_c_takes_functions_that_do_not_use_their_arguments(tmp_path: Path) -> None:
+    codes = {"f": code("x**0 + y*0 + 1"), "g": code("2 + 3", order=0)}
+    functions = c_functions(codes, tmp_path)
+    assert [float(value) for value in functions["f"](3.0, 4.0)] == [2, 0, 0]
+    assert [float(value) for value in functions["g"]()] == [5]
+
+
 # --- brackets ------------------------------------------------------------------------------------
 
 

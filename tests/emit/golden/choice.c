@@ -6,7 +6,8 @@
  * Into gradient it writes:
  *     ∂f/∂x, ∂f/∂y
  *
- * Written by adiff 0.1.0.  It needs <math.h> only: cc -std=c99 ... -lm
+ * Written by adiff 0.1.0.  It needs <math.h> only:
+ * cc -std=c99 -ffp-contract=off ... -lm
  */
 #include <math.h>
 

@@ -1,6 +1,6 @@
 """u = x*y; max(u, erf(x)) if u > 0 else tanh(y), with its gradient.
 
-Written by adiff 0.1.0.
+Written by adiff 0.1.0.  It needs NumPy only.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@
  *     ∂³f/∂λ³
  * lambda is the variable λ.
  *
- * Written by adiff 0.1.0.  It needs <math.h> only: cc -std=c99 ... -lm
+ * Written by adiff 0.1.0.  It needs <math.h> only:
+ * cc -std=c99 -ffp-contract=off ... -lm
  */
 #include <math.h>
 

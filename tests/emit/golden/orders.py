@@ -1,6 +1,6 @@
 """sin(λ), with its derivatives up to order 3.
 
-Written by adiff 0.1.0.
+Written by adiff 0.1.0.  It needs NumPy only.
 """
 
 from __future__ import annotations

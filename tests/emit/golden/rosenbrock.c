@@ -9,7 +9,8 @@
  *     ∂²f/∂x², ∂²f/∂x∂y
  *     ∂²f/∂y∂x, ∂²f/∂y²
  *
- * Written by adiff 0.1.0.  It needs <math.h> only: cc -std=c99 ... -lm
+ * Written by adiff 0.1.0.  It needs <math.h> only:
+ * cc -std=c99 -ffp-contract=off ... -lm
  */
 #include <math.h>
 

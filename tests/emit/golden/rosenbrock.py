@@ -1,6 +1,6 @@
 """(1-x)**2 + 100*(y-x**2)**2, with its gradient and Hessian.
 
-Written by adiff 0.1.0.
+Written by adiff 0.1.0.  It needs NumPy only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """sum((A @ x - b)[0:1]**2), with its gradient.
 
-Written by adiff 0.1.0.
+Written by adiff 0.1.0.  It needs NumPy only.
 """
 
 from __future__ import annotations
