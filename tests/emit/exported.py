@@ -52,7 +52,8 @@ def c_functions(codes: Mapping[str, Code], folder: Path) -> dict[str, Callable[.
     target = folder / "exported.so"
     command = [str(COMPILER), *FLAGS, "-shared", "-fPIC", "-o", target, *files, "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     library = ctypes.CDLL(str(target))
     return {name: _caller(getattr(library, name), code) for name, code in codes.items()}
 

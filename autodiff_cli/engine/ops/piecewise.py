@@ -17,8 +17,6 @@ from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation
 
-_IN_C = {"and": "&&", "or": "||"}
-
 
 def _comparison(
     name: str,
@@ -28,6 +26,7 @@ def _comparison(
     example: str,
     reference: str = "x {} y",
     numpy: str = "{{x}} {} {{y}}",
+    c: str = "{{x}} {} {{y}}",
 ) -> Operation:
     return elementwise(
         name,
@@ -40,7 +39,7 @@ def _comparison(
         symbol=symbol,
         reference=f"mpf({reference.format(symbol)})",
         numpy=f"({numpy.format(symbol)}).astype(float)",
-        c=f"(double)({{x}} {_IN_C.get(symbol, symbol)} {{y}})",
+        c=f"(double)({c.format(symbol)})",
     )
 
 
@@ -63,6 +62,7 @@ logical_and = _comparison(
     "2 and 0 = 0",
     reference="x != 0 {} y != 0",
     numpy="np.logical_{}({{x}}, {{y}})",
+    c="{{x}} != 0.0 && {{y}} != 0.0",
 )
 logical_or = _comparison(
     "logical_or",
@@ -72,6 +72,7 @@ logical_or = _comparison(
     "2 or 0 = 1",
     reference="x != 0 {} y != 0",
     numpy="np.logical_{}({{x}}, {{y}})",
+    c="{{x}} != 0.0 || {{y}} != 0.0",
 )
 logical_not = elementwise(
     "logical_not",
@@ -105,10 +106,11 @@ def _share(gy: Any, x: Any, y: Any) -> Any:
     return gy * (1.0 - 0.5 * equal(x, y))
 
 
+# Of two zeros the second, as in NumPy.
 MAXIMUM = """\
 static double maximum(double x, double y)
 {
-    return x >= y || isnan(x) ? x : y;
+    return x > y || isnan(x) ? x : y;
 }
 """
 
@@ -128,7 +130,7 @@ maximum = elementwise(
 MINIMUM = """\
 static double minimum(double x, double y)
 {
-    return x <= y || isnan(x) ? x : y;
+    return x < y || isnan(x) ? x : y;
 }
 """
 
@@ -171,8 +173,8 @@ def _rising(s: Any, t: Any, x: Any, y: Any) -> Any:
 CLIP = """\
 static double clip(double x, double low, double high)
 {
-    const double z = x >= low || isnan(x) ? x : low;
-    return z <= high || isnan(z) ? z : high;
+    const double z = x > low || isnan(x) ? x : low;
+    return z < high || isnan(z) ? z : high;
 }
 """
 
@@ -227,7 +229,7 @@ relu = elementwise(
     kinks=(0.0,),
     along=lambda t, x: np.maximum(t, 0.0),
     numpy="np.maximum({x}, 0.0)",
-    c="{x} >= 0.0 || isnan({x}) ? {x} : 0.0",
+    c="{x} > 0.0 || isnan({x}) ? {x} : 0.0",
 )
 
 floor = elementwise(

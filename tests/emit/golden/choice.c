@@ -13,7 +13,7 @@
 
 static double maximum(double x, double y)
 {
-    return x >= y || isnan(x) ? x : y;
+    return x > y || isnan(x) ? x : y;
 }
 
 static double sech_squared(double x)
