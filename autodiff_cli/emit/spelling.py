@@ -242,12 +242,14 @@ def lines(
         template, statics = language.template(node.operation), language.statics(node)
         texts.append(filled(template, _operands(node, texts), statics))
         excess = len(texts[k].text) - MOST_IN_A_LINE
-        # The longest parts go first, but for what is a name or a literal anyway.
-        for i in sorted(node.inputs, key=lambda i: -len(texts[i].text)):
-            if excess > 0 and len(texts[i].text) >= WORTH_A_NAME:
-                excess -= len(texts[i].text)
-                assign(i)
-        texts[k] = filled(template, _operands(node, texts), statics)
+        if excess > 0:
+            # The longest parts go first.
+            for i in sorted(node.inputs, key=lambda i: -len(texts[i].text)):
+                part = texts[i].text
+                if excess > 0 and len(part) >= WORTH_A_NAME and not part.isidentifier():
+                    excess -= len(part)
+                    assign(i)
+            texts[k] = filled(template, _operands(node, texts), statics)
         if uses[k] > 1 or node.name or k == value:
             assign(k, node.name or ("value" if k == value else ""))
     return assignments, texts

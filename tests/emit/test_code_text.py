@@ -78,6 +78,13 @@ def test_names_from_the_expression_stay() -> None:
     assert "    const double r2 = x * x + y * y;\n" in to_c(code(text))
 
 
+def test_a_long_name_is_given_no_other() -> None:
+    name = "the_temperature_of_the_air_outside"
+    found = to_c(code(f"exp({name})*sin({name})*{name}**3*log({name})", order=0))
+    assert f"= {name};" not in found
+    assert max(map(len, found.split("{")[1].splitlines())) < 110
+
+
 # --- comments ------------------------------------------------------------------------------------
 
 COMMENTS = [*(text for text in NASTY if "\n" not in text and "\ud800" not in text), "*/ int i;"]
