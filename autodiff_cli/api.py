@@ -173,7 +173,14 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             hint=_mistaken(missing, at, needed)
             or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
-    return {name: as_variable(_value(name, at[name]), name) for name in needed}
+    env = {name: as_variable(_value(name, at[name]), name) for name in needed}
+    for name, shape in program.shapes.items():
+        if env[name].shape != shape:
+            raise UsageError(
+                f"`{name}` is {described(shape)} in this graph, not {described(env[name].shape)}",
+                code="bad-value",
+            )
+    return env
 
 
 def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) -> str | None:
@@ -259,12 +266,8 @@ def derivatives(
     if order > 0 and y.size != 1:
         raise not_a_number(described(y.shape))
     for name in names:
-        if order > 1 and env[name].size != 1:
-            raise ComputationError(
-                f"derivatives of order {order} need single numbers, but `{name}` is"
-                f" {described(env[name].shape)}",
-                code="not-a-scalar",
-            )
+        if order > 1:
+            refuse_tensor(name, env[name], order)
     if order == 0:
         return dict.fromkeys(names, y)
     # All first derivatives come from one sweep; each is then differentiated on its own.
@@ -273,3 +276,19 @@ def derivatives(
         name: partial(g, env[name], order - 1, create_graph, reached=1, limits=limits)
         for name, g in zip(names, first, strict=True)
     }
+
+
+def refuse_tensor(name: str, x: Variable, order: int) -> None:
+    """See to it that a variable can be differentiated by more than once.
+
+    Raises
+    ------
+    ComputationError
+        If it is not a single number.
+    """
+    if x.size != 1:
+        raise ComputationError(
+            f"derivatives of order {order} need single numbers, but `{name}` is"
+            f" {described(x.shape)}",
+            code="not-a-scalar",
+        )

@@ -210,6 +210,49 @@ def graph(
 
 
 @app.command()
+def export(
+    expression: Expression = None,
+    file: File = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="LANGUAGE", help="python, c, or json.")
+    ] = None,
+    at: At = None,
+    wrt: Wrt = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    order: Annotated[
+        str | None,
+        typer.Option("--order", metavar="N", help="Derivatives up to this order; 1 if not given."),
+    ] = None,
+    gradient: Annotated[bool, typer.Option("--gradient", help="Value and gradient.")] = False,
+    hessian: Annotated[bool, typer.Option("--hessian", help="The Hessian, too.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write it into a file."),
+    ] = None,
+    json: Json = False,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Export an expression and its derivatives as code.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Its variables are numbers,
+    or have the shapes of the values given by --at.
+
+    Example: adiff export "exp(-x**2) * y" --to c -o f.c
+    """
+    from autodiff_cli.commands import export as command
+
+    def answer(limits: Limits) -> Result:
+        n = command.depth(order, gradient, hessian)
+        language = command.language(to, output)
+        question = _question(expression, file, at, limits, explain, may_trace=True)
+        return command.run(question, wrt or [], n, hessian, language, output)
+
+    _show(Look(json, None, color, quiet), None, limit, answer)
+
+
+@app.command()
 def functions(
     name: Annotated[str | None, typer.Argument(metavar="NAME", hidden=True)] = None,
     json: Json = False,

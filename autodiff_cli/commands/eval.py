@@ -10,7 +10,10 @@ __all__ = ["run"]
 
 
 def run(question: Question) -> Numbers:
-    """Return the value of the expression."""
+    """Return the value of the expression, or of each output of a graph."""
     value = question.y.data
     fields = {"command": "eval", **question.fields, "value": value}
-    return Numbers({"value": value}, fields, notes=value_notes(question))
+    rows = {name: y.data for name, y in question.outputs.items()}
+    if rows:
+        fields["outputs"] = rows
+    return Numbers(rows or {"value": value}, fields, notes=value_notes(question))

@@ -14,6 +14,7 @@ from autodiff_cli.commands.values import read_values
 from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.language.graph_file import read_graph
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -48,6 +49,12 @@ class Question:
     def y(self) -> Variable:
         """The value of the expression."""
         return as_variable(self.results[self.program.result])
+
+    @property
+    def outputs(self) -> dict[str, Variable]:
+        """The values of a graph that has several, by name."""
+        slots = self.program.outputs
+        return {name: as_variable(self.results[slot]) for name, slot in slots.items()}
 
     @cached_property
     def _numbers(self) -> Mapping[Variable, int]:
@@ -98,7 +105,8 @@ def ask(
     Parameters
     ----------
     text, origin
-        The expression, and what to call the place it came from.
+        The expression, or a graph in a file that ends in ``.json``, and what to call the place it
+        came from.
     at
         Assignments such as ``x=2``, ``x=[1,2], y=pi/2`` or ``x=@file.npy``.
     limits
@@ -113,11 +121,13 @@ def ask(
     AdiffError
         If the expression or an assignment cannot be read, or a value is missing.
     """
-    program = parse(text, origin, limits)
+    is_graph = origin.endswith(".json") and text.lstrip().startswith("{")
+    program = read_graph(text, origin, limits) if is_graph else parse(text, origin, limits)
     given = read_values(at)
     traced = may_trace and not given and bool(program.names)
     if traced:
-        given = {name: np.nan for name in program.names if function(name) is None}
+        shapes = program.shapes
+        given = {n: np.full(shapes.get(n, ()), np.nan) for n in program.names if not function(n)}
     env = bind(program, given)
     try:
         results = program.results(env)

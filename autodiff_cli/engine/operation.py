@@ -79,6 +79,14 @@ class Facts:
         Its definition in the words of mpmath, where mpmath has no function of that name.
     symbol
         The operator that spells it, if one does.
+    numpy
+        How NumPy spells it: a template such as ``np.exp({x}) - 1.0`` over the names of arguments
+        and static parameters, ``{statics}`` being those given, by name.  It may speak of whatever
+        the module that declares the operation imports or defines.  Not needed where an operator,
+        a ufunc or a function of the module computes it.
+    c
+        Likewise in C99 with its <math.h>; or a function ``static double name(...)`` that does it.
+        Not needed where an operator, or a function of one of its names, computes it.
     internal
         Whether it is for the engine and its users only: the language does not know the name.
     """
@@ -92,6 +100,8 @@ class Facts:
     along: Callable[..., Any] | None = None
     reference: str = ""
     symbol: str = ""
+    numpy: str = ""
+    c: str = ""
     internal: bool = False
 
 

@@ -78,6 +78,10 @@ class Program:
         The parameters of each function that the text defines.
     result
         The slot of what the text computes.
+    outputs
+        The slots of several things to compute, by name, the result among them; empty for a text.
+    shapes
+        The shapes that the variables have to have, by name, where that is said.
     """
 
     source: str
@@ -91,6 +95,8 @@ class Program:
     meanings: dict[str, int] = field(default_factory=dict)
     functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     result: int = 0
+    outputs: dict[str, int] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> list[Word]:
@@ -223,6 +229,7 @@ class Program:
         statics = {n: static_value(n, static, slots) for n, static in (call.statics or {}).items()}
         if "index" in statics:
             index = statics["index"]
+            index = index if isinstance(index, tuple) else (index,)
             return ExpressionError(
                 f"`[{shown_static(index)}]` is not in {described(shapes[0])}",
                 code="bad-index",
@@ -267,10 +274,14 @@ def _static_hint(statics: Mapping[str, Any], shape: Sequence[int]) -> str | None
     if axes is not None:
         named = ", ".join(map(str, range(len(shape))))
         return f"its axes are {named}" if len(shape) > 1 else "its only axis is 0"
-    if np.any(np.less(statics.get("shape", 0), 0)):
+    lengths = statics.get("shape", ())
+    lengths = lengths if isinstance(lengths, tuple) else (lengths,)
+    if not all(isinstance(length, int) for length in lengths):
+        return "a shape is a whole number or a list of them"
+    if any(length < 0 for length in lengths):
         return "a length in a shape cannot be negative, but for one -1 in `reshape`"
     if "shape" in statics:
-        wanted, there = math.prod(np.atleast_1d(statics["shape"])), math.prod(shape)
+        wanted, there = math.prod(lengths), math.prod(shape)
         return f"this shape has {wanted} elements, and there are {there}"
     return None
 

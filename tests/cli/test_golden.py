@@ -36,6 +36,7 @@ def prepare(folder: Path) -> None:
         "heading.csv": "a,b\n1,2\n",
         "ragged.csv": "1,2\n3\n",
         "empty.csv": "",
+        "graph.json": '{"schema": 1, "variables": [], "nodes": [{"id": 7}]}',
         "object.json": '{"a": 1}',
         "null.json": "[1, null]",
         "broken.json": "[1, 2",

@@ -80,6 +80,17 @@ div = elementwise(
     reference="x / y",
 )
 
+# As Python and NumPy have it; C's fmod gives the remainder the sign of the dividend.
+MODULO = """\
+static double modulo(double x, double y)
+{
+    double r = fmod(x, y);
+    if (r == 0.0)
+        return copysign(0.0, y);
+    return (r < 0.0) != (y < 0.0) ? r + y : r;
+}
+"""
+
 mod = elementwise(
     "mod",
     np.mod,
@@ -92,6 +103,7 @@ mod = elementwise(
     domain=(REAL, POSITIVE),
     jumps=(lambda a, b: np.mod(a, b),),
     reference="x - y * floor(x / y)",
+    c=MODULO,
 )
 
 
@@ -134,6 +146,8 @@ pow = elementwise(
     symbol="**",
     domain=(POSITIVE, REAL),
     reference="x ** y",
+    numpy="{x} ** {n}",
+    c="pow({x}, {n})",
 )
 
 neg = elementwise(
@@ -144,6 +158,8 @@ neg = elementwise(
     doc="the number with its sign changed",
     example="neg(2) = -2",
     reference="-x",
+    numpy="-{x}",
+    c="-{x}",
 )
 
 square = elementwise(
@@ -154,4 +170,5 @@ square = elementwise(
     doc="the number times itself",
     example="square(3) = 9",
     reference="x * x",
+    c="{x} * {x}",
 )

@@ -122,6 +122,8 @@ one_minus_square = elementwise(
     example="one_minus_square(0.5) = 0.75",
     domain=(UNIT,),
     reference="1 - x * x",
+    numpy="(1.0 - {x}) * (1.0 + {x})",
+    c="(1.0 - {x}) * (1.0 + {x})",
 )
 
 hypot: Operation = elementwise(
@@ -148,6 +150,14 @@ def _radius(x: Any, y: Any) -> Any:
     return z + equal(z, 0.0)
 
 
+DIRECTION = """\
+static double direction(double x, double y)
+{
+    const double z = hypot(x, y);
+    return z == 0.0 ? 0.0 : x / z;
+}
+"""
+
 direction: Operation = elementwise(
     "direction",
     _direction,
@@ -159,4 +169,5 @@ direction: Operation = elementwise(
     doc="x/hypot(x, y), the cosine of the angle of the point (x, y); 0 at the origin",
     example="direction(3, 4) = 0.6",
     reference="x / hypot(x, y)",
+    c=DIRECTION,
 )

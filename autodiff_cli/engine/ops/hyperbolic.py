@@ -52,6 +52,15 @@ def _sech_squared_scalar(x: float) -> float:
     return y * y
 
 
+SECH_SQUARED = """\
+static double sech_squared(double x)
+{
+    const double e = exp(-2.0 * fabs(x));
+    const double d = 1.0 + e;
+    return 4.0 * e / (d * d);
+}
+"""
+
 sech_squared: Operation = elementwise(
     "sech_squared",
     _sech_squared,
@@ -61,6 +70,7 @@ sech_squared: Operation = elementwise(
     doc="square of the hyperbolic secant, the derivative of tanh",
     example="sech_squared(1) = 0.419974341614026069394",
     reference="sech(x)**2",
+    c=SECH_SQUARED,
 )
 
 sech = elementwise(
@@ -70,6 +80,8 @@ sech = elementwise(
     scalar=lambda x: 1.0 / math.cosh(x),
     doc="hyperbolic secant, 1/cosh(x)",
     example="sech(1) = 0.648054273663885399575",
+    numpy="1.0 / np.cosh({x})",
+    c="1.0 / cosh({x})",
 )
 
 csch = elementwise(
@@ -80,6 +92,8 @@ csch = elementwise(
     doc="hyperbolic cosecant, 1/sinh(x)",
     example="csch(1) = 0.850918128239321545134",
     domain=(POSITIVE,),
+    numpy="1.0 / np.sinh({x})",
+    c="1.0 / sinh({x})",
 )
 
 coth: Operation = elementwise(
@@ -90,6 +104,8 @@ coth: Operation = elementwise(
     doc="hyperbolic cotangent, 1/tanh(x)",
     example="coth(1) = 1.31303528549933130363",
     domain=(POSITIVE,),
+    numpy="1.0 / np.tanh({x})",
+    c="1.0 / tanh({x})",
 )
 
 asinh = elementwise(
@@ -134,6 +150,8 @@ asech = elementwise(
     example="asech(0.5) = 1.31695789692481670863",
     aliases=("arcsech", "arsech"),
     domain=(Interval(0.0, 1.0),),
+    numpy="np.arcsinh(np.sqrt((1.0 - {x}) / {x}) * np.sqrt((1.0 + {x}) / {x}))",
+    c="asinh(sqrt((1.0 - {x}) / {x}) * sqrt((1.0 + {x}) / {x}))",
 )
 
 acsch = elementwise(
@@ -145,6 +163,8 @@ acsch = elementwise(
     example="acsch(2) = 0.481211825059603447498",
     aliases=("arccsch", "arcsch"),
     domain=(POSITIVE,),
+    numpy="np.arcsinh(1.0 / {x})",
+    c="asinh(1.0 / {x})",
 )
 
 acoth = elementwise(
@@ -157,4 +177,6 @@ acoth = elementwise(
     example="acoth(2) = 0.549306144334054845698",
     aliases=("arccoth", "arcoth"),
     domain=(Interval(1.0, np.inf),),
+    numpy="np.copysign(0.5 * np.log1p(2.0 / (np.abs({x}) - 1.0)), {x})",
+    c="copysign(0.5 * log1p(2.0 / (fabs({x}) - 1.0)), {x})",
 )

@@ -73,6 +73,7 @@ trace = Operation(
     lambda gy, y, x: _column(_column(gy)) * np.eye(*np.shape(x)[-2:]),
     doc="sum of the diagonal of a square matrix, or of each in a stack",
     example="trace([[1, 2], [3, 4]]) = 5",
+    numpy="np.trace({x}, axis1=-2, axis2=-1)",
 )
 
 inv: Operation = Operation(
@@ -81,6 +82,7 @@ inv: Operation = Operation(
     lambda gy, y, x: -(_swapped(y) @ gy @ _swapped(y)),
     doc="inverse of a square matrix, or of each in a stack",
     example="inv([[0, 2], [4, 0]]) = [[0, 0.25], [0.5, 0]]",
+    numpy="np.linalg.inv({a})",
 )
 
 det = Operation(
@@ -89,6 +91,7 @@ det = Operation(
     lambda gy, y, x: _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x)))),
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
+    numpy="np.linalg.det({a})",
 )
 
 

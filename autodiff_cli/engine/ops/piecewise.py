@@ -25,6 +25,8 @@ def _comparison(
     doc: str,
     example: str,
     reference: str = "x {} y",
+    numpy: str = "{{x}} {} {{y}}",
+    c: str = "{{x}} {} {{y}}",
 ) -> Operation:
     return elementwise(
         name,
@@ -36,6 +38,8 @@ def _comparison(
         example=example,
         symbol=symbol,
         reference=f"mpf({reference.format(symbol)})",
+        numpy=f"({numpy.format(symbol)}).astype(float)",
+        c=f"(double)({c.format(symbol)})",
     )
 
 
@@ -51,10 +55,24 @@ equal = _comparison("equal", operator.eq, "==", "1 if x is y, else 0", "2 == 3 =
 not_equal = _comparison("not_equal", operator.ne, "!=", "1 if x is not y, else 0", "2 != 3 = 1")
 
 logical_and = _comparison(
-    "logical_and", np.logical_and, "and", "1 if neither is 0", "2 and 0 = 0", "x != 0 {} y != 0"
+    "logical_and",
+    np.logical_and,
+    "and",
+    "1 if neither is 0",
+    "2 and 0 = 0",
+    reference="x != 0 {} y != 0",
+    numpy="np.logical_{}({{x}}, {{y}})",
+    c="{{x}} != 0.0 && {{y}} != 0.0",
 )
 logical_or = _comparison(
-    "logical_or", np.logical_or, "or", "1 unless both are 0", "2 or 0 = 1", "x != 0 {} y != 0"
+    "logical_or",
+    np.logical_or,
+    "or",
+    "1 unless both are 0",
+    "2 or 0 = 1",
+    reference="x != 0 {} y != 0",
+    numpy="np.logical_{}({{x}}, {{y}})",
+    c="{{x}} != 0.0 || {{y}} != 0.0",
 )
 logical_not = elementwise(
     "logical_not",
@@ -64,6 +82,8 @@ logical_not = elementwise(
     doc="1 if it is 0, else 0",
     example="logical_not(2) = 0",
     reference="mpf(x == 0)",
+    numpy="({x} == 0.0).astype(float)",
+    c="(double)({x} == 0.0)",
 )
 
 where: Operation = elementwise(
@@ -75,6 +95,8 @@ where: Operation = elementwise(
     doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
     example="where(2 < 3, 5, 7) = 5",
     reference="y if x else z",
+    numpy="np.where({condition} != 0.0, {x}, {y})",
+    c="{condition} != 0.0 ? {x} : {y}",
 )
 
 
@@ -82,6 +104,14 @@ def _share(gy: Any, x: Any, y: Any) -> Any:
     """Return the part of an adjoint that goes to each of two arguments where they tie."""
     return gy * (1.0 - 0.5 * equal(x, y))
 
+
+# Of two zeros the second, as in NumPy.
+MAXIMUM = """\
+static double maximum(double x, double y)
+{
+    return x > y || isnan(x) ? x : y;
+}
+"""
 
 maximum = elementwise(
     "maximum",
@@ -93,7 +123,15 @@ maximum = elementwise(
     doc="the greater of two numbers; nan if one is",
     example="maximum(2, 3) = 3",
     reference="max(x, y)",
+    c=MAXIMUM,
 )
+
+MINIMUM = """\
+static double minimum(double x, double y)
+{
+    return x < y || isnan(x) ? x : y;
+}
+"""
 
 minimum = elementwise(
     "minimum",
@@ -105,6 +143,7 @@ minimum = elementwise(
     doc="the smaller of two numbers; nan if one is",
     example="minimum(2, 3) = 2",
     reference="min(x, y)",
+    c=MINIMUM,
 )
 
 
@@ -130,6 +169,14 @@ def _rising(s: Any, t: Any, x: Any, y: Any) -> Any:
     return np.where(x == y, np.maximum(s, t), np.where(x > y, s, t))
 
 
+CLIP = """\
+static double clip(double x, double low, double high)
+{
+    const double z = x > low || isnan(x) ? x : low;
+    return z < high || isnan(z) ? z : high;
+}
+"""
+
 clip = elementwise(
     "clip",
     # np.clip is this, and so are the rules, where the bounds have changed places.
@@ -144,6 +191,8 @@ clip = elementwise(
     doc="the number, or the bound it lies beyond",
     example="clip(5, 0, 3) = 3",
     reference="min(max(x, y), z)",
+    numpy="np.minimum(np.maximum({x}, {low}), {high})",
+    c=CLIP,
 )
 
 sign = elementwise(
@@ -153,6 +202,7 @@ sign = elementwise(
     jumps=(0.0,),
     doc="-1, 0 or 1, as the number is negative, zero or positive",
     example="sign(-3) = -1",
+    c="isnan({x}) ? {x} : (double)(({x} > 0.0) - ({x} < 0.0))",
 )
 
 abs = elementwise(
@@ -165,6 +215,7 @@ abs = elementwise(
     aliases=("fabs",),
     kinks=(0.0,),
     along=lambda t, x: np.abs(t),
+    numpy="np.abs({x})",
 )
 
 relu = elementwise(
@@ -176,6 +227,8 @@ relu = elementwise(
     reference="max(x, 0)",
     kinks=(0.0,),
     along=lambda t, x: np.maximum(t, 0.0),
+    numpy="np.maximum({x}, 0.0)",
+    c="{x} > 0.0 || isnan({x}) ? {x} : 0.0",
 )
 
 floor = elementwise(
@@ -206,4 +259,5 @@ round = elementwise(
     doc="the nearest whole number; halfway, the even one",
     example="round(2.5) = 2",
     reference="nint(x)",
+    c="rint({x})",
 )

@@ -53,10 +53,11 @@ sum = Operation(
     moves=True,
     doc="sum of all elements, or along axes",
     example="sum([1, 2, 3]) = 6",
+    numpy="np.sum({x}{statics})",
 )
 
 
-def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
+def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     # np.mean warns of an empty one; nan says it all.
     total = np.sum(x, axis=axis, keepdims=keepdims)
     return np.true_divide(total, _count(x, axis))
@@ -71,6 +72,7 @@ mean = Operation(
     doc="arithmetic mean of all elements, or along axes",
     example="mean([1, 2, 6]) = 3",
     aliases=("average",),
+    numpy="_mean({x}{statics})",
 )
 
 
@@ -111,6 +113,7 @@ max = Operation(
     doc="the greatest element, of all or along an axis; of several tensors, element by element",
     example="max([1, 3, 2]) = 3",
     aliases=("amax",),
+    numpy="np.max({x}{statics})",
 )
 
 min = Operation(
@@ -124,6 +127,7 @@ min = Operation(
     doc="the smallest element, of all or along an axis; of several tensors, element by element",
     example="min([3, 1, 2]) = 1",
     aliases=("amin",),
+    numpy="np.min({x}{statics})",
 )
 
 
@@ -160,6 +164,7 @@ prod = Operation(
     doc="product of all elements, or along axes",
     example="prod([2, 3, 4]) = 24",
     aliases=("product",),
+    numpy="np.prod({x}{statics})",
 )
 
 
@@ -210,7 +215,7 @@ softmax: Operation = Operation(
 )
 
 
-def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
+def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     # Scaled by a power of 2, which is exact, lest a square over- or underflow.
     _, exponent = np.frexp(np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0))
     scaled = np.ldexp(x, -exponent)
@@ -228,4 +233,5 @@ norm = Operation(
     along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
     example="norm([3, 4]) = 5",
+    numpy="_norm({x}{statics})",
 )

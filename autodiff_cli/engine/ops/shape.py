@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ reshape: Operation = Operation(
     moves=True,
     doc="the same elements in another shape",
     example="reshape([1, 2, 3, 4], [2, 2]) = [[1, 2], [3, 4]]",
+    numpy="np.reshape({x}, {shape})",
 )
 
 
@@ -41,6 +43,7 @@ transpose = Operation(
     moves=True,
     doc="axes in reverse, or in the order given",
     example="transpose([[1, 2], [3, 4]]) = [[1, 3], [2, 4]]",
+    numpy="np.transpose({x}{statics})",
 )
 
 broadcast_to = Operation(
@@ -52,10 +55,11 @@ broadcast_to = Operation(
     moves=True,
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
+    numpy="np.broadcast_to({x}, {shape})",
 )
 
 
-def _sum_to(x: Array, shape: Any) -> Any:
+def _sum_to(x: Any, shape: Any) -> Any:
     x, shape = np.asarray(x), tuple(shape)
     lead = x.ndim - len(shape)
     if x.shape[lead:] == shape:
@@ -85,10 +89,11 @@ getitem = Operation(
     internal=True,
     doc="the elements at an index or slice: x[index]",
     example="getitem([1, 2, 3], 1) = 2",
+    numpy="{x}[{index}]",
 )
 
 
-def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Array:
+def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != zeros[index].shape:
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
@@ -101,6 +106,7 @@ scatter: Operation = Operation(
     "scatter",
     _scatter,
     lambda gy, y, x, shape, index: getitem(gy, index=index),
+    shape=lambda x, shape, index: tuple(np.atleast_1d(shape).tolist()),
     moves=True,
     internal=True,
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
@@ -117,7 +123,13 @@ astype: Operation = Operation(
     internal=True,
     doc="the same numbers in another floating-point type",
     example="astype(2, 'd') = 2",
+    numpy="np.asarray({x}).astype({dtype})",
 )
+
+
+def _joined(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
+    """Return a shape that has room for the elements of tensors of some shapes."""
+    return (sum(map(math.prod, shapes)),)
 
 
 def _stack(*xs: Any, axis: int = 0) -> Array:
@@ -136,9 +148,11 @@ stack = Variadic(
     "stack",
     _stack,
     _unstacked,
+    shape=_joined,
     moves=True,
     doc="tensors of one shape, side by side along a new axis; [a, b] is short for it",
     example="[2, 3] = [2, 3]",
+    numpy="np.stack([{xs}]{statics})",
 )
 
 
@@ -166,10 +180,12 @@ concatenate = Variadic(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _parts,
+    shape=_joined,
     moves=True,
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
     aliases=("concat",),
+    numpy="np.concatenate([{xs}]{statics})",
 )
 
 setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=index))  # noqa: B010

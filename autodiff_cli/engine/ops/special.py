@@ -12,13 +12,12 @@ from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.operation import POSITIVE, MissingExtraError, Operation
 from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.ops.hyperbolic import sech_squared
-from autodiff_cli.engine.values import Array
 
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 
 
-def _each(function: Callable[[float], float], pole: float = math.nan) -> Callable[[Any], Array]:
-    """Return a function of floats as one of arrays, for what NumPy does not have.
+def _each(function: Callable[[float], float], x: Any, pole: float = math.nan) -> Any:
+    """Return a function of floats of each element, for what NumPy does not have.
 
     ``pole`` is the value at a pole, where those of the math module raise.
     """
@@ -31,31 +30,28 @@ def _each(function: Callable[[float], float], pole: float = math.nan) -> Callabl
         except ValueError:
             return math.copysign(math.inf, x) if x == 0.0 and pole != pole else pole
 
-    loop = np.frompyfunc(ieee, 1, 1)
-
-    def forward(x: Any) -> Array:
-        x = np.asarray(x)
-        return np.asarray(loop(x), dtype=x.dtype)
-
-    return forward
+    x = np.asarray(x)
+    return np.asarray(np.frompyfunc(ieee, 1, 1)(x), dtype=x.dtype)
 
 
 erf = elementwise(
     "erf",
-    _each(math.erf),
+    lambda x: _each(math.erf, x),
     lambda gy, y, x: gy * (TWO_OVER_SQRT_PI * exp(-(x * x))),
     scalar=math.erf,
     doc="error function",
     example="erf(1) = 0.842700792949714869341",
+    numpy="_each(math.erf, {x})",
 )
 
 erfc = elementwise(
     "erfc",
-    _each(math.erfc),
+    lambda x: _each(math.erfc, x),
     lambda gy, y, x: gy * (-TWO_OVER_SQRT_PI * exp(-(x * x))),
     scalar=math.erfc,
     doc="1 - erf(x), exact where that is small",
     example="erfc(2) = 0.00467773498104726583794",
+    numpy="_each(math.erfc, {x})",
 )
 
 sigmoid = elementwise(
@@ -68,7 +64,16 @@ sigmoid = elementwise(
     example="sigmoid(1) = 0.731058578630004879251",
     aliases=("logistic", "expit"),
     reference="1 / (1 + exp(-x))",
+    numpy="1.0 / (1.0 + np.exp(-{x}))",
+    c="1.0 / (1.0 + exp(-{x}))",
 )
+
+SOFTPLUS = """\
+static double softplus(double x)
+{
+    return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x)));
+}
+"""
 
 softplus = elementwise(
     "softplus",
@@ -77,7 +82,17 @@ softplus = elementwise(
     doc="log(1 + exp(x)), without overflow",
     example="softplus(1) = 1.31326168751822283405",
     reference="log(1 + exp(x))",
+    numpy="np.logaddexp(0.0, {x})",
+    c=SOFTPLUS,
 )
+
+LOGADDEXP = """\
+static double logaddexp(double x, double y)
+{
+    const double top = x > y ? x : y;
+    return x == y ? x + log(2.0) : top + log1p(exp(-fabs(x - y)));
+}
+"""
 
 logaddexp = elementwise(
     "logaddexp",
@@ -87,11 +102,12 @@ logaddexp = elementwise(
     doc="log(exp(x) + exp(y)), without overflow",
     example="logaddexp(1, 2) = 2.31326168751822283405",
     reference="log(exp(x) + exp(y))",
+    c=LOGADDEXP,
 )
 
 gelu = elementwise(
     "gelu",
-    lambda x: x * _each(lambda u: 0.5 * math.erfc(-u / math.sqrt(2.0)))(x),
+    lambda x: x * _each(lambda u: 0.5 * math.erfc(-u / math.sqrt(2.0)), x),
     # Hendrycks and Gimpel (2016), section 2: x times the normal distribution function.
     lambda gy, y, x: (
         gy
@@ -101,11 +117,13 @@ gelu = elementwise(
     doc="Gaussian error linear unit, x times the normal distribution function of x",
     example="gelu(1) = 0.841344746068542948586",
     reference="x * erfc(-x / sqrt(2)) / 2",
+    numpy="{x} * _each(lambda u: 0.5 * math.erfc(-u / math.sqrt(2.0)), {x})",
+    c="{x} * (0.5 * erfc(-{x} / sqrt(2.0)))",
 )
 
 lgamma = elementwise(
     "lgamma",
-    _each(math.lgamma, pole=math.inf),
+    lambda x: _each(math.lgamma, x, pole=math.inf),
     lambda gy, y, x: gy * digamma(x),
     scalar=math.lgamma,
     doc="logarithm of the absolute value of the gamma function",
@@ -113,16 +131,19 @@ lgamma = elementwise(
     aliases=("gammaln", "loggamma"),
     domain=(POSITIVE,),
     reference="log(gamma(x))",
+    numpy="_each(math.lgamma, {x}, pole=math.inf)",
 )
 
 gamma = elementwise(
     "gamma",
-    _each(math.gamma),
+    lambda x: _each(math.gamma, x),
     lambda gy, y, x: gy * (y * digamma(x)),
     scalar=math.gamma,
     doc="gamma function; gamma(n + 1) is the factorial of n",
     example="gamma(5) = 24",
     domain=(POSITIVE,),
+    numpy="_each(math.gamma, {x})",
+    c="tgamma({x})",
 )
 
 
@@ -148,6 +169,7 @@ polygamma: Operation = elementwise(
     example="polygamma(1, 1) = 1.64493406684822643647",
     domain=(POSITIVE,),
     reference="psi(n, x)",
+    numpy="special.polygamma({n}, {x})",
 )
 
 digamma: Operation = elementwise(
@@ -158,6 +180,7 @@ digamma: Operation = elementwise(
     example="digamma(1) = -0.577215664901532860607",
     aliases=("psi",),
     domain=(POSITIVE,),
+    numpy="special.psi({x})",
 )
 
 trigamma: Operation = elementwise(
@@ -168,4 +191,5 @@ trigamma: Operation = elementwise(
     example="trigamma(1) = 1.64493406684822643647",
     domain=(POSITIVE,),
     reference="psi(1, x)",
+    numpy="special.polygamma(1, {x})",
 )

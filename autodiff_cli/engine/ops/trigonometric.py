@@ -49,6 +49,8 @@ sec = elementwise(
     doc="secant, 1/cos(x)",
     example="sec(1) = 1.85081571768092561791",
     domain=(Interval(-math.pi / 2, math.pi / 2),),
+    numpy="1.0 / np.cos({x})",
+    c="1.0 / cos({x})",
 )
 
 csc = elementwise(
@@ -60,6 +62,8 @@ csc = elementwise(
     example="csc(1) = 1.18839510577812121626",
     aliases=("cosec",),
     domain=(Interval(0.0, math.pi),),
+    numpy="1.0 / np.sin({x})",
+    c="1.0 / sin({x})",
 )
 
 cot: Operation = elementwise(
@@ -71,6 +75,8 @@ cot: Operation = elementwise(
     example="cot(1) = 0.642092615934330703006",
     aliases=("ctg",),
     domain=(Interval(0.0, math.pi),),
+    numpy="1.0 / np.tan({x})",
+    c="1.0 / tan({x})",
 )
 
 asin = elementwise(
@@ -123,6 +129,8 @@ asec = elementwise(
     example="asec(2) = 1.04719755119659774615",
     aliases=("arcsec",),
     domain=(Interval(1.0, np.inf),),
+    numpy="np.arctan2(np.sqrt(np.abs({x}) - 1.0) * np.sqrt(np.abs({x}) + 1.0), np.sign({x}))",
+    c="atan2(sqrt(fabs({x}) - 1.0) * sqrt(fabs({x}) + 1.0), copysign(1.0, {x}))",
 )
 
 acsc = elementwise(
@@ -134,6 +142,8 @@ acsc = elementwise(
     example="acsc(2) = 0.523598775598298873077",
     aliases=("arccsc",),
     domain=(Interval(1.0, np.inf),),
+    numpy="np.arctan2(np.sign({x}), np.sqrt(np.abs({x}) - 1.0) * np.sqrt(np.abs({x}) + 1.0))",
+    c="atan2(copysign(1.0, {x}), sqrt(fabs({x}) - 1.0) * sqrt(fabs({x}) + 1.0))",
 )
 
 acot = elementwise(
@@ -145,6 +155,8 @@ acot = elementwise(
     example="acot(2) = 0.463647609000806116214",
     aliases=("arccot", "arcctg"),
     domain=(POSITIVE,),
+    numpy="np.arctan(1.0 / {x})",
+    c="atan(1.0 / {x})",
 )
 
 atan2 = elementwise(
@@ -156,6 +168,7 @@ atan2 = elementwise(
     doc="angle of the point (x, y), given as atan2(y, x), in radians",
     example="atan2(1, -1) = 2.35619449019234492885",
     aliases=("arctan2",),
+    numpy="np.arctan2({y}, {x})",
 )
 
 sinc: Operation = elementwise(
@@ -165,6 +178,8 @@ sinc: Operation = elementwise(
     scalar=lambda x: math.sin(x) / x,
     doc="sin(x)/x, and 1 at 0: the unnormalised one, without a factor of pi",
     example="sinc(1) = 0.841470984807896506653",
+    numpy="np.where({x} == 0.0, 1.0, np.sin({x}) / {x})",
+    c="{x} == 0.0 ? 1.0 : sin({x}) / {x}",
 )
 
 
@@ -187,6 +202,23 @@ def _sinc_derivative(x: Any, n: int = 1) -> Any:
     return np.where(np.abs(x) > n, up, down)
 
 
+SINC_DERIVATIVE = """\
+static double sinc_derivative(double x, int n)
+{
+    const double s = sin(x), c = cos(x), derivatives[] = {s, c, -s, -c};
+    double up = s / x, down = 0.0;
+    int k;
+    if (fabs(x) > n) {
+        for (k = 1; k <= n; k++)
+            up = (derivatives[k % 4] - k * up) / x;
+        return up;
+    }
+    for (k = n + 20 + 8 * (int)sqrt((double)n); k > n; k--)
+        down = (derivatives[k % 4] - x * down) / k;
+    return down;
+}
+"""
+
 sinc_derivative: Operation = elementwise(
     "sinc_derivative",
     _sinc_derivative,
@@ -196,4 +228,5 @@ sinc_derivative: Operation = elementwise(
     example="sinc_derivative(1, 1) = -0.301168678939756789252",
     # DLMF 13.4.1, of the integral of tⁿ exp(ixt) over [0, 1].
     reference="re(j**n * hyp1f1(n + 1, n + 2, j * x)) / (n + 1)",
+    c=SINC_DERIVATIVE,
 )

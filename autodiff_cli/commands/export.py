@@ -1,0 +1,183 @@
+"""`adiff export`: an expression and its derivatives as code, or as a graph to be read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autodiff_cli.api import refuse_tensor
+from autodiff_cli.arguments import whole_number
+from autodiff_cli.commands.notes import spelled
+from autodiff_cli.commands.question import Question
+from autodiff_cli.derive import partial
+from autodiff_cli.emit.c_source import to_c
+from autodiff_cli.emit.code import Code, straight
+from autodiff_cli.emit.files import cannot_write, refuse_early, write_whole
+from autodiff_cli.emit.graph_json import to_json
+from autodiff_cli.emit.python_source import to_python
+from autodiff_cli.engine import Variable, grad, jacobian
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.errors import UsageError
+from autodiff_cli.results import Text, Written
+
+__all__ = ["EMITTERS", "Export", "depth", "language", "run"]
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is to be written down: an expression and its derivatives, as graphs.
+
+    Attributes
+    ----------
+    names
+        The variables to differentiate with respect to.
+    order
+        Up to which order, for each variable alone.
+    mixed
+        Whether the second derivatives are those by all pairs of variables.
+    """
+
+    question: Question
+    names: Sequence[str]
+    order: int
+    mixed: bool = False
+
+    @cached_property
+    def groups(self) -> list[tuple[str, Mapping[str, Variable], int]]:
+        """The value, the gradient and so on: each one's name, its outputs by title, its rows."""
+        question, names = self.question, self.names
+        groups: list[tuple[str, Mapping[str, Variable], int]] = [("value", {"f": question.y}, 0)]
+        found: Mapping[str, Variable] = {}
+        for order in range(1, self.order + 1):
+            if order == 1:
+                found = question.derivatives(names, 1, create_graph=True)
+            elif self.mixed:
+                groups.append(("hessian", self._hessian(found), len(names)))
+                break
+            else:
+                found = {name: self._again(name, y, order) for name, y in found.items()}
+            group = "gradient" if order == 1 else f"order{order}"
+            groups.append((group, {spelled(n, order): y for n, y in found.items()}, 1))
+        return groups
+
+    def _again(self, name: str, derivative: Variable, order: int) -> Variable:
+        """Return the next derivative with respect to a variable."""
+        x, limits = self.question.env[name], self.question.program.limits
+        refuse_tensor(name, x, order)
+        return partial(derivative, x, 1, True, order - 1, limits)
+
+    def _hessian(self, gradient: Mapping[str, Variable]) -> dict[str, Variable]:
+        """Return the second derivatives by all pairs of variables, row by row."""
+        env, limits = self.question.env, self.question.program.limits
+        calls = len(reachable(list(gradient.values())))
+        sweeps = sum(env[name].size for name in gradient)
+        limits.check("graph", calls * sweeps, "the second derivatives are too many")
+        found: dict[tuple[str, str], Variable] = {}
+        names = list(gradient)
+        numbers = all(env[name].shape == () for name in names)
+        for i, a in enumerate(names):
+            if numbers:
+                # Those on the other side of the diagonal are the same.
+                row = grad(gradient[a], [env[b] for b in names[i:]], create_graph=True)
+                for b, second in zip(names[i:], row, strict=True):
+                    found[a, b] = found[b, a] = second
+            else:
+                for b in names:
+                    found[a, b] = jacobian(gradient[a], env[b], create_graph=True)
+        return {_mixed(a, b): found[a, b] for a in names for b in names}
+
+    @cached_property
+    def code(self) -> Code:
+        """All of it as one straight line of operations."""
+        return straight(self.groups, self.question.env, self.question.program.source)
+
+
+def _mixed(a: str, b: str) -> str:
+    return spelled(a, 2) if a == b else f"∂²f/∂{a}∂{b}"
+
+
+EMITTERS: Mapping[str, Callable[[Export], str]] = {
+    "python": lambda export: to_python(export.code),
+    "c": lambda export: to_c(export.code),
+    "json": lambda export: to_json(export.code),
+}
+"""What `--to` may be."""
+
+
+_SUFFIXES = {".py": "python", ".c": "c", ".json": "json"}
+
+MOST_ORDER = 1000
+
+
+def language(to: str | None, output: Path | None) -> str:
+    """Return the language that was asked for, by `--to` or the suffix of the file.
+
+    Raises
+    ------
+    UsageError
+        If there is no such language.
+    """
+    if to is None and output is not None:
+        to = _SUFFIXES.get(output.suffix.lower())
+    if to is not None and to in EMITTERS:
+        return to
+    raise UsageError(
+        "no language is given to export to" if to is None else f"`{to}` is no language for export",
+        code="unknown-language",
+        hint=f"give one with `--to`: {', '.join(EMITTERS)}",
+    )
+
+
+def depth(order: str | None, gradient: bool, hessian: bool) -> int:
+    """Return the order of the derivatives that were asked for.
+
+    Raises
+    ------
+    UsageError
+        If they were asked for in two ways, or `--order` takes no such number.
+    """
+    asked = {"--order": order is not None, "--gradient": gradient, "--hessian": hessian}
+    given = [option for option, is_given in asked.items() if is_given]
+    if len(given) > 1:
+        raise UsageError(
+            f"`{given[0]}` and `{given[1]}` both say how far to derive",
+            code="bad-option",
+            hint="give one of them",
+        )
+    if order is not None:
+        return whole_number(order, "--order", 0, MOST_ORDER)
+    return 2 if hessian else 1
+
+
+def run(
+    question: Question, wrt: Sequence[str], order: int, mixed: bool, to: str, output: Path | None
+) -> Text | Written:
+    """Return an expression and its derivatives in another language, or write them into a file.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to differentiate with respect to.
+    OutputError
+        If the file cannot be written; it is then as it was.
+    """
+    names = question.names(wrt)
+    if order and not names:
+        raise UsageError(
+            "the expression has no variable to differentiate with respect to",
+            code="no-variable",
+            hint="`--order 0` exports the value alone",
+        )
+    if output is not None:
+        refuse_early(output)
+    text = EMITTERS[to](Export(question, names, order, mixed))
+    fields = {"command": "export", **question.fields, "to": to}
+    if output is None:
+        return Text(text, {**fields, "code": text})
+    try:
+        write_whole(output, text.encode())
+    except OSError as error:
+        raise cannot_write(output, (error.strerror or "it is not possible").lower()) from error
+    return Written(output, {**fields, "path": str(output)})

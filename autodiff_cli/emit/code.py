@@ -1,0 +1,386 @@
+"""A graph as a straight line of operations: what every emitter of source code reads.
+
+The outputs of several graphs, such as a function, its gradient and its Hessian, become one list of
+nodes in which each is computed once.  What is computed is what the engine computes, operation by
+operation: nodes are shared only where operation, inputs and static parameters are the same, and
+left out only where IEEE 754 guarantees the same number, nan, infinities and signed zeros included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from autodiff_cli.engine import Operation, Variable, registry
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.values import Value, settle
+
+__all__ = ["Argument", "Call", "Code", "Constant", "Group", "Node", "straight"]
+
+
+class Argument(NamedTuple):
+    """A variable of the expression: its name as the user wrote it, and the shape of its value."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+class Constant(NamedTuple):
+    """A number or array that depends on no variable."""
+
+    value: Value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return np.shape(self.value)
+
+
+class Call(NamedTuple):
+    """A call of an operation on earlier nodes.
+
+    Attributes
+    ----------
+    inputs
+        The places of its tensors in the list of nodes, each before its own.
+    params
+        Its static parameters by name, those that were given.
+    name
+        What the text calls it; empty for most.
+    """
+
+    operation: Operation
+    inputs: tuple[int, ...]
+    params: Mapping[str, Any]
+    shape: tuple[int, ...]
+    name: str = ""
+
+
+Node: TypeAlias = Argument | Constant | Call
+
+
+class Group(NamedTuple):
+    """Outputs that belong together, such as the entries of a gradient.
+
+    Attributes
+    ----------
+    name
+        ``value``, ``gradient``, ``hessian``, or ``order3`` for third derivatives.
+    titles
+        What each entry is, as in ``∂f/∂x``.
+    nodes
+        The place of each entry in the list of nodes.
+    rows
+        How many rows the entries make, 0 if the group is a single output.
+    """
+
+    name: str
+    titles: tuple[str, ...]
+    nodes: tuple[int, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Code:
+    """A function and what was derived from it, as one straight line.
+
+    Attributes
+    ----------
+    expression
+        The text it comes from.
+    nodes
+        The arguments, in the order in which the expression names them; then constants and calls,
+        each behind what it needs and each needed for an output.
+    groups
+        What is computed, the value first.
+    """
+
+    expression: str
+    nodes: tuple[Node, ...]
+    groups: tuple[Group, ...]
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The variables of the expression."""
+        return tuple(node for node in self.nodes if isinstance(node, Argument))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """What there is to compute."""
+        return tuple(node for node in self.nodes if isinstance(node, Call))
+
+    @cached_property
+    def elementwise(self) -> bool:
+        """Whether all is made of single numbers, so that it holds for arrays element by element."""
+        return all(
+            node.shape == () and isinstance(getattr(node, "operation", None), Elementwise | None)
+            for node in self.nodes
+        )
+
+    @cached_property
+    def outputs(self) -> dict[str, int]:
+        """The place of each output by its title."""
+        return {
+            title: node
+            for group in self.groups
+            for title, node in zip(group.titles, group.nodes, strict=True)
+        }
+
+
+def straight(
+    groups: Iterable[tuple[str, Mapping[str, Variable], int]],
+    variables: Mapping[str, Variable],
+    expression: str = "",
+) -> Code:
+    """Return the straight line of operations that computes some outputs.
+
+    Parameters
+    ----------
+    groups
+        For each group its name, its outputs by title, and its number of rows.
+    variables
+        The leaves that are arguments, by name; all others are constants.
+    expression
+        The text that this comes from.
+    """
+    line = _Line(variables)
+    found = [
+        (name, tuple(outputs), [line.place(y) for y in outputs.values()], rows)
+        for name, outputs, rows in groups
+    ]
+    kept = line.needed([k for _, _, places, _ in found for k in places])
+    moved = {old: new for new, old in enumerate(kept)}
+    return Code(
+        expression,
+        tuple(_moved(line.nodes[k], moved) for k in kept),
+        tuple(
+            Group(name, titles, tuple(moved[k] for k in places), rows)
+            for name, titles, places, rows in found
+        ),
+    )
+
+
+def _moved(node: Node, moved: Mapping[int, int]) -> Node:
+    if isinstance(node, Call):
+        return node._replace(inputs=tuple(moved[k] for k in node.inputs))
+    return node
+
+
+class _Line:
+    """Nodes, each of which is there once."""
+
+    def __init__(self, variables: Mapping[str, Variable]) -> None:
+        self.nodes: list[Node] = [Argument(name, x.shape) for name, x in variables.items()]
+        self.places = {x: k for k, x in enumerate(variables.values())}
+        self.known: dict[Any, int] = {}
+
+    def place(self, y: Variable) -> int:
+        """Return the node that computes ``y``, after whatever it needs."""
+        stack = [y]
+        while stack:
+            v = stack[-1]
+            missing = [x for x in v._inputs if isinstance(x, Variable) and x not in self.places]
+            if v in self.places or not missing:
+                stack.pop()
+                if v not in self.places:
+                    self.places[v] = self._add(v)
+            else:
+                stack.extend(reversed(missing))
+        return self.places[y]
+
+    def _add(self, v: Variable) -> int:
+        if v._op is None:
+            return self.constant(v._value)
+        inputs = tuple(
+            self.places[x] if isinstance(x, Variable) else self.constant(x) for x in v._inputs
+        )
+        operation: Any = v._op
+        if operation is registry["total"]:
+            # The engine adds one after the other too.
+            return reduce(lambda k, other: self.apply("add", v.shape, k, other), inputs)
+        return self.call(operation, inputs, v._params or {}, v.shape, v.name or "")
+
+    def constant(self, value: Any) -> int:
+        """Return the node of a number or array."""
+        array = np.asarray(value, dtype=np.float64)
+        key = (array.shape, array.tobytes())
+        return self._node(key, Constant(settle(array)))
+
+    def call(
+        self,
+        operation: Operation,
+        inputs: tuple[int, ...],
+        params: Mapping[str, Any] = MappingProxyType({}),
+        shape: tuple[int, ...] = (),
+        name: str = "",
+    ) -> int:
+        """Return the node of a call, or an earlier one that is the same number."""
+        nodes = [self.nodes[k] for k in inputs]
+        if all(isinstance(node, Constant) for node in nodes):
+            values = [node.value for node in nodes if isinstance(node, Constant)]
+            return self.constant(operation.compute(*values, **params))
+        identity = _IDENTITIES.get(operation.name)
+        same = identity(self, shape, *inputs) if identity else None
+        if same is not None:
+            return same
+        ordered = sorted(inputs) if operation.name in _COMMUTATIVE else inputs
+        key = (operation.name, tuple(ordered), repr(sorted(params.items())))
+        place = self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
+        node = self.nodes[place]
+        if name and isinstance(node, Call) and not node.name:
+            self.nodes[place] = node._replace(name=name)
+        return place
+
+    def _node(self, key: Any, node: Node) -> int:
+        place = self.known.setdefault(key, len(self.nodes))
+        if place == len(self.nodes):
+            self.nodes.append(node)
+        return place
+
+    def needed(self, outputs: Iterable[int]) -> list[int]:
+        """Return the arguments, and of the other nodes those that the outputs depend on."""
+        found = {k for k, node in enumerate(self.nodes) if isinstance(node, Argument)}
+        stack = list(outputs)
+        while stack:
+            k = stack.pop()
+            if k not in found:
+                found.add(k)
+                node = self.nodes[k]
+                if isinstance(node, Call):
+                    stack.extend(node.inputs)
+        return sorted(found)
+
+    # --- what the identities ask ---
+
+    def shape(self, k: int) -> tuple[int, ...]:
+        return self.nodes[k].shape
+
+    def is_number(self, k: int, number: float) -> bool:
+        """Whether a node is this number, sign of a zero included."""
+        node = self.nodes[k]
+        return (
+            isinstance(node, Constant)
+            and type(node.value) is float
+            and node.value == number
+            and np.signbit(node.value) == np.signbit(number)
+        )
+
+    def negated(self, k: int) -> int | None:
+        """Return what a node is the negative of, if it is made in that way."""
+        node = self.nodes[k]
+        return node.inputs[0] if isinstance(node, Call) and node.operation.name == "neg" else None
+
+    def apply(self, name: str, shape: tuple[int, ...], *inputs: int) -> int:
+        return self.call(registry[name], inputs, shape=shape)
+
+
+# --- identities of IEEE 754 ----------------------------------------------------------------------
+#
+# Each returns a node that is the same number whatever its inputs are, nan and signed zeros too, or
+# None.  So x + 0 stays, which is 0 where x is -0, and 0*x, which is nan where x is infinite.
+
+_COMMUTATIVE = ("add", "mul", "equal", "not_equal", "logical_and", "logical_or")
+
+# What these give is 1 or 0.
+_TRUTHS = (
+    *("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+    *("logical_and", "logical_or", "logical_not"),
+)
+
+Identity: TypeAlias = Callable[..., int | None]
+
+
+def _add(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    for x, y in ((a, b), (b, a)):
+        if line.is_number(y, -0.0) and line.shape(x) == shape:
+            return x
+        if (z := line.negated(y)) is not None:
+            return line.apply("sub", shape, x, z)
+    return None
+
+
+def _sub(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    if line.is_number(b, 0.0) and line.shape(a) == shape:
+        return a
+    if (z := line.negated(b)) is not None:
+        return line.apply("add", shape, a, z)
+    return None
+
+
+def _mul(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    for x, y in ((a, b), (b, a)):
+        if (same := _div(line, shape, x, y)) is not None:
+            return same
+    return None
+
+
+def _div(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    if line.shape(a) == shape:
+        if line.is_number(b, 1.0):
+            return a
+        if line.is_number(b, -1.0):
+            return line.apply("neg", shape, a)
+    return None
+
+
+def _neg(line: _Line, shape: tuple[int, ...], a: int) -> int | None:
+    return line.negated(a)
+
+
+def _pow(line: _Line, shape: tuple[int, ...], x: int, n: int) -> int | None:
+    if line.shape(x) != shape:
+        return None
+    if line.is_number(n, 2.0):
+        # C compilers make this of it anyway, and so does NumPy.
+        return line.apply("square", shape, x)
+    if line.is_number(n, 0.0) or line.is_number(n, -0.0):
+        return line.constant(np.ones(shape))
+    return x if line.is_number(n, 1.0) else None
+
+
+def _where(line: _Line, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
+    for number, same in ((0.0, y), (-0.0, y), (1.0, x)):
+        if line.is_number(c, number) and line.shape(same) == shape:
+            return same
+    node = line.nodes[c]
+    if not isinstance(node, Call):
+        return None
+    if node.operation.name in _TRUTHS and node.shape == shape:
+        return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
+    if node.operation.name != "where":
+        return None
+    # What was chosen by another condition, 1 or 0, is that condition, or the opposite.
+    condition, one, zero = node.inputs
+    if line.shape(condition) != line.shape(c):
+        return None
+    if line.is_number(one, 1.0) and line.is_number(zero, 0.0):
+        return line.apply("where", shape, condition, x, y)
+    if line.is_number(one, 0.0) and line.is_number(zero, 1.0):
+        return line.apply("where", shape, condition, y, x)
+    return None
+
+
+def _unmoved(line: _Line, shape: tuple[int, ...], x: int) -> int | None:
+    return x if line.shape(x) == shape else None
+
+
+def _of_one(line: _Line, shape: tuple[int, ...], x: int) -> int | None:
+    return x if line.shape(x) == shape == () else None
+
+
+_IDENTITIES: Mapping[str, Identity] = {
+    "add": _add,
+    "sub": _sub,
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "pow": _pow,
+    "where": _where,
+    **dict.fromkeys(("reshape", "broadcast_to", "sum_to"), _unmoved),
+    **dict.fromkeys(("sum", "mean", "max", "min", "prod", "transpose"), _of_one),
+}
