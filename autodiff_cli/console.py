@@ -18,7 +18,7 @@ from typing import IO, Any, Literal
 
 from autodiff_cli.errors import AdiffError, ExitCode, Span
 from autodiff_cli.language.words import number
-from autodiff_cli.results import Listing, Note, Numbers, Result, Text, Written
+from autodiff_cli.results import Listing, Note, Numbers, Polynomial, Result, Text, Written
 
 __all__ = ["Console", "Look"]
 
@@ -67,6 +67,8 @@ class Console:
         match result:
             case Numbers():
                 self._show_numbers(result)
+            case Polynomial():
+                self._show_polynomial(result)
             case Listing():
                 self._show_listing(result)
             case Text():
@@ -82,6 +84,16 @@ class Console:
             self._show_table(list(rows.items()), result.headings)
         else:
             _write(sys.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_polynomial(self, result: Polynomial) -> None:
+        from autodiff_cli.emit.series import series_latex, series_text
+
+        terms = (result.coefficients, result.variable, result.center, self.look.digits)
+        if result.latex:
+            _write(sys.stdout, series_latex(*terms))
+        else:
+            # What a program reads is an expression; the order of the rest is for people.
+            _write(sys.stdout, series_text(*terms, remainder=sys.stdout.isatty()))
 
     def _show_listing(self, result: Listing) -> None:
         if self._draws_tables():
@@ -208,7 +220,7 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    return result.notes if isinstance(result, Numbers) else ()
+    return result.notes if isinstance(result, Numbers | Polynomial) else ()
 
 
 def _diagnostic(

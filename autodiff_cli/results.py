@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from autodiff_cli.errors import Span
 
-__all__ = ["Listing", "Note", "Numbers", "Result", "Text", "Written"]
+__all__ = ["Listing", "Note", "Numbers", "Polynomial", "Result", "Text", "Written"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,26 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class Polynomial:
+    """A polynomial in one variable about a center, as a Taylor series begins.
+
+    Attributes
+    ----------
+    coefficients
+        From the constant on.
+    latex
+        Whether to write it in LaTeX; else it is an expression of the language.
+    """
+
+    coefficients: Sequence[float]
+    variable: str
+    center: float
+    latex: bool
+    fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
 class Listing:
     """Rows of text, under headings that only a terminal shows."""
 
@@ -71,4 +91,4 @@ class Written:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-Result: TypeAlias = Numbers | Listing | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Listing | Text | Written

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autodiff_cli.commands.notes import derivative_notes, spelled
+from autodiff_cli.api import Method
+from autodiff_cli.commands.notes import derivative_notes, placed, spelled
 from autodiff_cli.commands.question import Question
 from autodiff_cli.errors import UsageError
 from autodiff_cli.results import Numbers
@@ -12,7 +13,7 @@ from autodiff_cli.results import Numbers
 __all__ = ["run"]
 
 
-def run(question: Question, wrt: Sequence[str], order: int) -> Numbers:
+def run(question: Question, wrt: Sequence[str], order: int, method: Method = "auto") -> Numbers:
     """Return the derivative of the given order with respect to each variable alone."""
     names = question.names(wrt)
     if not names and order:
@@ -21,7 +22,8 @@ def run(question: Question, wrt: Sequence[str], order: int) -> Numbers:
             code="no-variable",
             hint="`adiff eval` gives its value",
         )
-    found = question.derivatives(names, order)
+    with placed(question):
+        found = question.derivatives(names, order, method=method)
     values = {name: derivative.data for name, derivative in found.items()}
     fields = {
         "command": "grad",
