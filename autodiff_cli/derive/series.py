@@ -218,6 +218,9 @@ class _Expansion:
             case "pow", [x, float(n)] if n.is_integer() and abs(n) <= MOST_FACTORS:
                 if n == 0.0:
                     return value
+                if n < 0.0 and not np.all(np.isfinite(value)):
+                    # Its rules know more of a pole than a quotient does.
+                    return self._made(op, operands, params, value, origin)
                 power = self._power(x, int(abs(n)), origin)
                 return power if n > 0.0 else self._apply(ops.div, (1.0, power), origin)
             case "solve", [a, b]:
