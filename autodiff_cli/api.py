@@ -32,6 +32,9 @@ __all__ = [
 Method: TypeAlias = Literal["auto", "graph", "taylor"]
 """How derivatives are had: one sweep for each order, or all orders at once as a Taylor series."""
 
+LOW_ORDER = 2
+"""Up to which order the graph of a derivative is sooner had than a series."""
+
 
 def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[Any]:
     """Return the value of an expression.
@@ -76,7 +79,7 @@ def grad(
         Of the derivative with respect to each variable alone; 0 is the value.
     method
         From the graph of the derivative before, whose size grows with each order, or from a Taylor
-        series; if not given, from a series for order 2 and above where there is one.
+        series; if not given, from a series for order 3 and above where there is one.
 
     Returns
     -------
@@ -292,7 +295,7 @@ def derivatives(
             )
     if order == 0:
         return dict.fromkeys(names, y)
-    if method == "taylor" or (method == "auto" and order > 1):
+    if method == "taylor" or (method == "auto" and order > LOW_ORDER):
         from autodiff_cli.derive.taylor import check_scalars, derivatives_along
 
         try:

@@ -91,7 +91,6 @@ def zero(shape: tuple[int, ...]) -> Value:
     return np.zeros(shape) if shape else 0.0
 
 
-_LINEAR = (ops.add, ops.sub, ops.neg, ops.trace, ops.where)
 _PRODUCTS: dict[Operation, Callable[[Any, Any], Any]] = {
     ops.mul: operator.mul,
     ops.matmul: operator.matmul,
@@ -105,15 +104,11 @@ _PLAIN: dict[Operation, Callable[..., Any]] = {
 
 def recurrence(s: Series) -> Callable[..., Recurrence] | None:
     """Return the recurrence of an operation that has one of its own."""
-    if s.op in _LINEAR or (s.op is not None and s.op.moves):
+    if s.op is ops.pow and (isinstance(s.operands[1], Series) or not is_regular(s)):
+        return None
+    if s.op is not None and s.op.moves:
         return _linear
-    if s.op in _PRODUCTS:
-        return _product
-    if s.op is ops.div:
-        return _quotient
-    if s.op is ops.pow and not isinstance(s.operands[1], Series) and is_regular(s):
-        return _power
-    return None
+    return _RECURRENCES.get(s.op)
 
 
 def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
@@ -121,11 +116,12 @@ def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
     degrees = [operand.degree if isinstance(operand, Series) else 0 for operand in operands]
     if op is None:
         return degrees[0] - 1
-    if op in _LINEAR or op.moves:
+    rule = _linear if op.moves else _RECURRENCES.get(op)
+    if rule is _linear:
         return max(degrees)
-    if op in _PRODUCTS:
+    if rule is _product:
         return sum(degrees)
-    return degrees[0] if op is ops.div and degrees[1] == 0 else math.inf
+    return degrees[0] if rule is _quotient and degrees[1] == 0 else math.inf
 
 
 def _linear(s: Series, *operands: list[Any]) -> Recurrence:
@@ -224,3 +220,11 @@ def derivative(x: list[Any]) -> Recurrence:
 def integral(slope: list[Any]) -> Recurrence:
     """Coefficient k is coefficient k - 1 of the derivative over k."""
     return lambda k: slope[k - 1] / k
+
+
+_RECURRENCES: dict[Operation | None, Callable[..., Recurrence]] = {
+    **dict.fromkeys((ops.add, ops.sub, ops.neg, ops.trace, ops.where), _linear),
+    **dict.fromkeys(_PRODUCTS, _product),
+    ops.div: _quotient,
+    ops.pow: _power,
+}

@@ -22,7 +22,6 @@ import math
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
-from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -136,8 +135,15 @@ class _Expansion:
 
     def _in_order(self) -> Iterable[Series]:
         """Return the series in an order in which each round can compute them."""
-        found = (s for s in self.known.values() if s.next)
-        return TopologicalSorter({s: s.after for s in found}).static_order()
+        ordered: dict[Series, None] = {}
+        stack = [s for s in self.known.values() if s.next]
+        while stack:
+            first = [s for s in stack[-1].after if s.next and s not in ordered]
+            if first:
+                stack += first
+            else:
+                ordered[stack.pop()] = None
+        return ordered
 
     def _ask(self, series: Series, needed: int) -> None:
         if needed > series.needed:
@@ -147,7 +153,7 @@ class _Expansion:
                 self.waiting[needed + series.lag].append(series)
 
     def _find_recurrence(self, s: Series) -> None:
-        self.size += (s.needed + 1) * s.variable.size
+        self.size += (s.needed + 1) * math.prod(s.variable.shape)
         self.limits.check("elements", self.size, "the series get too long")
         if s.op is None:
             (x,) = s.operands
@@ -199,7 +205,7 @@ class _Expansion:
         op, value = v._op, value_of(v)
         if not isinstance(op, Operation):
             raise _no_series(origin)
-        if all(rule is None for rule in op.vjps):
+        if not any(op.vjps):
             return value
         params = v._params or {}
         match op.name, operands:
@@ -248,13 +254,13 @@ class _Expansion:
         value: Value,
         origin: Variable,
     ) -> Series:
-        key = (op, *map(_key, operands), *(_key(item) for item in sorted(params.items())))
+        key = (op, *map(_key, operands))
+        if params:
+            key += tuple(_key(item) for item in sorted(params.items()))
         if (found := self.known.get(key)) is not None:
             return found
-        lags = [operand.lag for operand in operands if isinstance(operand, Series)]
-        made = Series(op, operands, params, origin, leaf(value), [value])
-        made.degree = degree(op, operands)
-        if op is None or any(lags):
+        made = Series(op, operands, params, origin, leaf(value), [value], degree(op, operands))
+        if op is None or any(isinstance(x, Series) and x.lag for x in operands):
             made.lag, made.coefficients = 1, []
             if op is not None and recurrence(made) is None:
                 raise _no_series(origin)
@@ -336,6 +342,8 @@ def _shape(operand: Operand) -> tuple[int, ...]:
 
 def _key(part: Any) -> Any:
     """Return what is the same for operands and parameters that are."""
+    if isinstance(part, Series):
+        return part
     match part:
         case float():
             return part, math.copysign(1.0, part)

@@ -138,8 +138,9 @@ def partials(
         If there are too many of them.
     """
     limits = limits or Limits()
-    count = math.comb(len(xs) + order, order)
-    limits.check("elements", count, "there are too many partial derivatives")
+    # One product of two forms for each way in which their degrees make up the order.
+    products = math.comb(2 * len(xs) + order - 1, order) if xs else 0
+    limits.check("elements", products, "so many partial derivatives take too much")
     forms = Forms(len(xs))
     directions = {x: forms.variable(i) for i, x in enumerate(xs)}
     found = {}

@@ -100,10 +100,12 @@ def every(op: Operation, most: int = 12) -> list[Case]:
     return found[:: max(1, len(found) // most)]
 
 
-@pytest.mark.parametrize("case", [c for op in OTHERS for c in every(op)], ids=str)
+# The cofactors are internal to det, which has a series by another way.
+TENSORS = [case for op in OTHERS if op is not ad.cofactors for case in every(op)]
+
+
+@pytest.mark.parametrize("case", TENSORS, ids=str)
 def test_of_an_operation_on_tensors_by_nested_gradients(case: Case) -> None:
-    if case.op.name == "cofactors":
-        pytest.skip("internal to det, which has a series by another way")
     xs, ds = case.tensors(), case.tensors(seed=1)
     leaves = [Variable(x) for x in xs]
     found = expanded(case(leaves), dict(zip(leaves, ds, strict=True)), 4)
@@ -443,7 +445,7 @@ def test_too_many_coefficients_are_refused() -> None:
     with pytest.raises(ComputationError, match="the series get too long"):
         expanded(ad.exp(x), {x: 1.0}, 1000, Limits(elements=1000))
     xs = [as_variable(float(i)) for i in range(30)]
-    with pytest.raises(ComputationError, match="too many partial derivatives"):
+    with pytest.raises(ComputationError, match="so many partial derivatives"):
         partials(ad.sum(ad.stack(xs)), xs, 30)
 
 
