@@ -295,7 +295,8 @@ def derivatives(
             )
     if order == 0:
         return dict.fromkeys(names, y)
-    if method == "taylor" or (method == "auto" and order > LOW_ORDER):
+    scalars = not any(x.shape for x in (y, *(env[name] for name in names)))
+    if method == "taylor" or (method == "auto" and order > LOW_ORDER and scalars):
         from autodiff_cli.derive.taylor import check_scalars, derivatives_along
 
         try:

@@ -50,7 +50,7 @@ class Series:
     coefficients
         Numbers, arrays, or whatever else has an arithmetic, as far as they have been computed.
     degree
-        From there on all coefficients are known to be zero; infinity if they are not.
+        Beyond it all coefficients are known to be zero; infinity if they are not.
     lag
         1 for a derivative and what is computed from it: its coefficient j is computed together
         with coefficient j + 1 of other series.

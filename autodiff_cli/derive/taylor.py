@@ -83,24 +83,28 @@ def derivatives_along(
         If an operation on the way to ``y`` has no series.
     """
     if found is None:
-        found = expanded(y, directions, order, limits)
+        found = _numbers(y, directions, order, limits)
     derivatives = [_times_factorial(c, k, 0) for k, c in enumerate(found)]
     # Powers of 2, which leave every digit as it is, and of them the one nearest to the order-th
     # root of order factorial, with which the last coefficient is as large as its derivative.
     steps = round(math.log2(order / math.e)) if order > 3 else 0
     if steps and any(abs(c) < SMALL for c in found):
-        longer = {x: np.ldexp(dx, steps).tolist() for x, dx in directions.items()}
-        longer = {x: np.asarray(dx) if x.shape else dx for x, dx in longer.items()}
-        again = expanded(y, longer, order, limits)
+        longer = {x: dx * 2.0**steps for x, dx in directions.items()}
+        again = _numbers(y, longer, order, limits)
         for k, (c, d) in enumerate(zip(found, again, strict=True)):
             if abs(c) < SMALL and math.isfinite(d):
                 derivatives[k] = _times_factorial(d, k, steps)
     return derivatives
 
 
+def _numbers(
+    y: Variable, directions: Mapping[Variable, Any], order: int, limits: Limits | None
+) -> list[float]:
+    return coefficients(y, directions, order, limits).ravel().tolist()
+
+
 def _times_factorial(c: float, k: int, steps: int) -> float:
     """Return the derivative that a coefficient along a line of longer steps is, rounded once."""
-    c = float(c)
     if not math.isfinite(c):
         return c
     try:
@@ -145,6 +149,7 @@ def partials(
     directions = {x: forms.variable(i) for i, x in enumerate(xs)}
     found = {}
     for k, form in enumerate(expanded(y, directions, order, limits)):
+        (form,) = np.ravel(form)
         # What is no form is the value, or a zero.
         for by in combinations_with_replacement(range(len(xs)), k):
             found[by] = 0.0 if k else float(form)

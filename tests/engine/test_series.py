@@ -233,7 +233,7 @@ def cauchy(source: str, at: float, order: int) -> list[Any]:
 @pytest.mark.parametrize("at", [0.0, X, 2.0])
 def test_of_order_50(text: str, at: float) -> None:
     # A power of varying exponent is small where the terms that make it are not.
-    bound = 10 * BOUND if text in ("(2 + x)**x", "u = cosh(x/2); u**sin(u)") else BOUND
+    bound = 100 * BOUND if text in ("(2 + x)**x", "u = cosh(x/2); u**sin(u)") else BOUND
     assert off(series(text, at, 50), cauchy(COMPOSITES[text], at, 50)) <= bound
 
 
@@ -321,6 +321,15 @@ def test_along_a_line_through_arrays() -> None:
     for i in range(2):
         y = (ad.inv(a) @ ad.sin(b))[i]
         assert off(found[:, i].tolist(), nested(y, t, 4)) <= BOUND
+
+
+def test_one_element_is_as_good_as_a_number() -> None:
+    assert autodiff_cli.grad("[x**4]", {"x": 2}, order=3)["x"] == 48.0
+    assert autodiff_cli.grad("sum(x**4)", {"x": [2]}, order=3)["x"].tolist() == [48.0]
+    x = as_variable(2.0)
+    y = ad.stack([x**4])
+    assert derivatives_along(y, {x: 1.0}, 5) == [16.0, 32.0, 48.0, 48.0, 24.0, 0.0]
+    assert partials(y, [x], 2) == {(): 16.0, (0,): 32.0, (0, 0): 48.0}
 
 
 def test_what_does_not_move_is_constant() -> None:
