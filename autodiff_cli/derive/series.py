@@ -286,8 +286,15 @@ class _Expansion:
                 known[tangent.variable] = tangent
                 tangent = tangent.variable
             tangents.append(tangent)
-        slope = self._pushed(s, inputs, tangents, known)
-        return self._read(slope, known, s.origin)
+        slope = self._read(self._pushed(s, inputs, tangents, known), known, s.origin)
+        shape = s.variable.shape
+        if _shape(slope) == shape:
+            return slope
+        # A rule may leave out an argument with which the value was broadcast.
+        spread = np.broadcast_to(primal(slope), shape)
+        if not isinstance(slope, Series):
+            return spread
+        return self._made(ops.broadcast_to, (slope,), {"shape": shape}, spread, s.origin)
 
     def _pushed(
         self,
@@ -307,7 +314,7 @@ class _Expansion:
                 for rule, t in zip(rules, tangents, strict=True)
                 if rule is not None and t is not None
             ]
-            return reduce(operator.add, parts)
+            return reduce(operator.add, parts) if parts else 0.0
         moving = [(x, t) for x, t in zip(inputs, tangents, strict=True) if t is not None]
         xs, ts = zip(*moving, strict=True)
         if op is ops.det and s.operands[0].op is not None and is_regular(s):

@@ -95,6 +95,20 @@ def test_of_an_elementwise_operation_by_nested_gradients(op: Operation) -> None:
         assert off(expanded(y, {t: 1.0}, 5), nested(y, t, 5)) <= BOUND, point
 
 
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.arity > 1], ids=lambda op: op.name)
+def test_of_numbers_beside_arrays(op: Operation) -> None:
+    samples = ordinary_samples(op)
+    first, *others = (np.array(axis[:2]) for axis in samples.axes)
+    for i in range(2):
+        # One argument is a number that moves, the others are arrays.
+        x = as_variable(float(first[i]))
+        found = expanded(op.apply(x, *others), {x: 1.0}, 4)
+        assert [np.shape(c) for c in found] == [(2,)] * 5
+        for j in range(2):
+            alone = expanded(op.apply(x, *(float(other[j]) for other in others)), {x: 1.0}, 4)
+            assert [c[j] for c in found] == pytest.approx(alone, rel=1e-14)
+
+
 def every(op: Operation, most: int = 12) -> list[Case]:
     found = [case for case in cases(op) if any(math.prod(shape) for shape in case.shapes)]
     return found[:: max(1, len(found) // most)]
