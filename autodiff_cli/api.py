@@ -25,6 +25,7 @@ __all__ = [
     "chosen",
     "derivatives",
     "evaluate",
+    "formula",
     "grad",
     "taylor",
 ]
@@ -34,6 +35,9 @@ Method: TypeAlias = Literal["auto", "graph", "taylor"]
 
 LOW_ORDER = 2
 """Up to which order the graph of a derivative is sooner had than a series."""
+
+MOST_NAMES = 10
+"""How many variables a message names."""
 
 
 def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[Any]:
@@ -180,6 +184,47 @@ def check_directions(
     return {name: _value(name, given) for name, given in direction.items()}
 
 
+def formula(expression: str, wrt: str | None = None, order: int = 0, expand: bool = False) -> str:
+    """Return an expression, or a derivative of it, as a formula made short.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line, in which the formula is written too.
+    wrt
+        With respect to which variable; the only one if not given.
+    order
+        Of the derivative; 0 is the expression itself.
+    expand
+        Write one expression even if it is shorter with names for what occurs several times.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read or is not one number, or there is no such variable.
+
+    Examples
+    --------
+    >>> formula("x**4 - 2*x**2", order=1)
+    '4*x**3 - 4*x'
+    """
+    from autodiff_cli.derive.formulas import derivative_terms
+    from autodiff_cli.emit.formula import formula as written
+    from autodiff_cli.simplify.rules import algebra
+
+    program = parse(expression)
+    names = chosen(program, None if wrt is None else [wrt])
+    if order and len(names) != 1:
+        raise UsageError(
+            "a formula is the derivative with respect to one variable",
+            code="no-variable",
+            hint="say which one with `wrt`" if names else None,
+        )
+    to = algebra()
+    (term,) = derivative_terms(to, program, names[:1] or [""], order).values()
+    return written(to, term, expand=expand)
+
+
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     """Return a Variable for each name of a program, holding the value given for it.
 
@@ -190,7 +235,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     ExpressionError
         If a name without a value is that of a function.
     """
-    needed = program.variables()
+    needed = program.names
     for name in at:
         if name not in needed:
             raise UsageError(
@@ -205,24 +250,49 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             raise ExpressionError(
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
-                **program.at(needed[name]),
+                **program.at(program.variables()[name]),
                 hint=f"write `{signature(operation)}`",
             )
+        if (parameters := program.functions.get(name)) is not None:
+            raise ExpressionError(
+                f"`{name}` is a function: it needs arguments in brackets",
+                code="function-without-arguments",
+                **program.at(program.variables()[name]),
+                hint=f"write `{name}({', '.join(parameters)})`",
+            )
     if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
+        told = missing[:MOST_NAMES]
+        rest = f" and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
         raise UsageError(
-            f"no value is given for {names}",
+            f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
             code="missing-value",
-            **program.at(needed[missing[0]]),
-            hint="give one: " + " ".join(f"--at {name}=..." for name in missing),
+            **program.at(program.variables()[missing[0]]),
+            hint=_mistaken(missing, at, needed)
+            or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
     return {name: as_variable(_value(name, at[name]), name) for name in needed}
 
 
+def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) -> str | None:
+    """Return what to say of a name without a value that looks like another one."""
+    from autodiff_cli.language.complaints import look_alike
+
+    others = {*needed, *CONSTANTS, *at}
+    for name in missing:
+        alike = look_alike(name)
+        if alike is not None and alike in others:
+            return f"`{name}` looks like `{alike}`, but with letters of another script"
+    return None
+
+
 def _value(name: str, value: Any) -> Any:
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        array = np.asarray(value)
+        # Words would be read as numbers, and complex numbers cut to their real part.
+        if array.dtype.kind in "cUSMm":
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(
             f"the value given for `{name}` is not a number or an array of numbers",
             code="bad-value",
@@ -231,14 +301,20 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _meant(name: str, needed: Iterable[str]) -> str | None:
+    from autodiff_cli.language.complaints import look_alike
+
     needed = list(needed)
     if name in CONSTANTS:
         return f"`{name}` is a constant and keeps its value"
+    for other in needed:
+        if other in (look_alike(name), name) or look_alike(other) == name:
+            return f"`{name}` looks like `{other}`, but with letters of another script"
     if names := nearest(name, needed):
         return f"did you mean `{names[0]}`?"
     if not needed:
         return "it has no variables at all"
-    return "its variables are: " + ", ".join(needed)
+    rest = f" and {len(needed) - MOST_NAMES} more" if len(needed) > MOST_NAMES else ""
+    return f"its variables are {', '.join(f'`{name}`' for name in needed[:MOST_NAMES])}{rest}"
 
 
 def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
@@ -249,7 +325,7 @@ def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
     UsageError
         If the expression has no such variable.
     """
-    needed = program.variables()
+    needed = program.names
     if wrt is None:
         return list(needed)
     for name in wrt:

@@ -6,11 +6,14 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from autodiff_cli.errors import UsageError
 
 __all__ = ["complaint", "guarded", "read_expression", "whole_number"]
+
+MOST_BYTES = 50_000_000
+"""How much is read of an expression: a stream may have no end."""
 
 _LONG_OPTION = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 
@@ -31,25 +34,46 @@ def guarded(argv: Sequence[str], group: Any) -> list[str]:
         if option.startswith("-")
     }
     takes_value |= {"-h": False, "--help": False}
+    single = {
+        option: param.opts[-1]
+        for param in group.commands[argv[at]].params
+        for option in getattr(param, "opts", ())
+        if takes_value.get(option) and not getattr(param, "multiple", False)
+    }
     options = list(argv[: at + 1])
     expressions: list[str] = []
+    given: set[str] = set()
     words = iter(argv[at + 1 :])
+    following: str | None
     for word in words:
+        option, equals, following = word.partition("=")
         if word == "--":
             expressions += words
-        elif word in takes_value:
+        elif word in takes_value or (_LONG_OPTION.fullmatch(word) and takes_value.get(option)):
             options.append(word)
-            if takes_value[word]:
-                value = next(words, None)
-                if value is None:
+            if takes_value[option]:
+                if not equals:
+                    following = next(words, None)
+                if following is None:
                     # Nothing may follow, or it would be taken for the value that is missing.
                     return options
-                options.append(value)
+                _check_option(option, following, single.get(option), given)
+                options += [] if equals else [following]
         elif _LONG_OPTION.fullmatch(word):
             options.append(word)
         else:
             expressions.append(word)
     return [*options, "--", *expressions]
+
+
+def _check_option(option: str, value: str, name: str | None, given: set[str]) -> None:
+    """Refuse a value that is empty, or a second one for an option that takes one."""
+    if not value:
+        raise UsageError(f"`{option}` is given an empty value", code="bad-option")
+    if name in given:
+        raise UsageError(f"`{option}` is given twice", code="repeated-option")
+    if name is not None:
+        given.add(name)
 
 
 def whole_number(text: str, option: str, least: int, most: int) -> int:
@@ -74,13 +98,30 @@ def complaint(error: Any) -> UsageError:
     if option := getattr(error, "option_name", None):
         if "requires an argument" in error.format_message():
             return UsageError(f"`{option}` is given without a value", code="bad-option")
-        return UsageError(
-            f"there is no option `{option}`",
-            code="unknown-option",
-            hint=hint if names else "`-h` lists the options",
-        )
+        if "does not take a value" in error.format_message():
+            return UsageError(f"`{option}` takes no value", code="bad-option")
+        if getattr(error.ctx, "parent", None) is None and not names:
+            hint = 'a command comes first, as in adiff eval "x**2" --at x=2'
+        elif not names:
+            hint = f"`-h` lists the options; to have it read as an expression write `-- {option}`"
+        return UsageError(f"there is no option `{option}`", code="unknown-option", hint=hint)
     message = error.format_message().rstrip(".").replace("Input should be", "it has to be")
-    message = re.sub(r"'([^']*)'", r"`\1`", message)
+    message = re.sub(r"'([^']*)'", r"`\1`", message.replace("Value error, ", ""))
+    if extra := re.fullmatch(r"Got unexpected extra argument\(?s?\)? \((.*)\)", message):
+        return UsageError(f"there is no place for `{extra[1]}`", code="bad-usage")
+    if choice := re.fullmatch(
+        r"Invalid value for `(.*?)`: `(.*)` is not one of (.*)", message, re.S
+    ):
+        return UsageError(
+            f"`{choice[1]}` takes {' or '.join(choice[3].rsplit(', ', 1))}, not `{choice[2]}`",
+            code="bad-option",
+        )
+    if (wrong := re.fullmatch(r"No such command `(.*)`", message, re.S)) and not wrong[1].isalpha():
+        return UsageError(
+            f"there is no command `{wrong[1]}`",
+            code="unknown-command",
+            hint='a command comes first, as in adiff eval "x**2" --at x=2',
+        )
     message, _, guess = message.partition(". Did you mean ")
     return UsageError(
         message[:1].lower() + message[1:],
@@ -106,10 +147,13 @@ def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
         return _read_file(file), str(file)
     if len(words) > 1:
         pieces = " ".join(f"`{word}`" for word in words[:4]) + (" ..." if len(words) > 4 else "")
+        hint = 'put it in quotes, as in adiff grad "x**2 + 1" --at x=2'
+        if all(re.match(r"[^\W\d]\w*=(?!=)", word) for word in words[1:]):
+            hint = f"each value has an `--at` of its own, as in --at {words[1]}"
         raise UsageError(
             f"the expression came in {len(words)} pieces: {pieces}",
             code="torn-expression",
-            hint='put it in quotes, as in adiff grad "x**2 + 1" --at x=2',
+            hint=hint,
         )
     if words and words[0] != "-":
         return words[0], "EXPR"
@@ -119,15 +163,26 @@ def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
             code="no-expression",
             hint='give one in quotes, as in adiff grad "x**2 + 1" --at x=2',
         )
-    return _decoded(sys.stdin.buffer.read(), "standard input"), "STDIN"
+    return _decoded(_read(sys.stdin.buffer), "standard input"), "STDIN"
 
 
 def _read_file(file: Path) -> str:
     try:
-        return _decoded(file.read_bytes(), f"`{file}`")
+        with file.open("rb") as stream:
+            return _decoded(_read(stream), f"`{file}`")
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise UsageError(f"cannot read `{file}`: {reason}", code="cannot-read") from None
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UsageError(
+            f"the expression has more than {MOST_BYTES // 1_000_000} million bytes",
+            code="too-large",
+        )
+    return data
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,6 +71,8 @@ Limit = Annotated[
 ]
 
 MOST_ORDER = 1000
+WIDE = 60
+"""How many columns a terminal has to have for formulas beside the numbers."""
 MOST_DIGITS = 17
 
 _console = Console(Look())
@@ -137,6 +140,13 @@ def grad(
             "--method", help="From the derivative's graph, or for any order from a Taylor series."
         ),
     ] = "auto",
+    expand: Annotated[
+        bool, typer.Option("--expand", help="Write a formula as one expression.")
+    ] = False,
+    max_length: Annotated[
+        str | None,
+        typer.Option("--max-length", metavar="N", help="Characters of a formula, at most."),
+    ] = None,
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
@@ -154,7 +164,19 @@ def grad(
 
     def answer(limits: Limits) -> Result:
         n = whole_number(order, "--order", 0, MOST_ORDER)
-        return command.run(_question(expression, file, at, limits, explain), wrt or [], n, method)
+        most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
+        question = _question(expression, file, at, limits, explain, may_trace=True)
+        wide = shutil.get_terminal_size().columns >= WIDE
+        shown = sys.stdout.isatty() and not json and wide
+        return command.run(
+            question,
+            wrt or [],
+            n,
+            method,
+            expand=expand,
+            most=most,
+            with_formulas=shown,
+        )
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -18,7 +19,16 @@ from typing import IO, Any, Literal
 
 from autodiff_cli.errors import AdiffError, ExitCode, Span
 from autodiff_cli.language.words import number
-from autodiff_cli.results import Listing, Note, Numbers, Polynomial, Result, Text, Written
+from autodiff_cli.results import (
+    Formulas,
+    Listing,
+    Note,
+    Numbers,
+    Polynomial,
+    Result,
+    Text,
+    Written,
+)
 
 __all__ = ["Console", "Look"]
 
@@ -28,6 +38,9 @@ SCHEMA = 1
 
 MOST_ERRORS = 5
 """How many errors of one text are told."""
+
+MOST_QUOTED = 60
+"""How many characters between backticks are told; a text can be a single word of megabytes."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,8 @@ class Console:
                 self._show_numbers(result)
             case Polynomial():
                 self._show_polynomial(result)
+            case Formulas():
+                self._show_formulas(result)
             case Listing():
                 self._show_listing(result)
             case Text():
@@ -94,6 +109,24 @@ class Console:
         else:
             # What a program reads is an expression; the order of the rest is for people.
             _write(sys.stdout, series_text(*terms, remainder=sys.stdout.isatty()))
+
+    def _show_formulas(self, result: Formulas) -> None:
+        rows = dict(result.rows)
+        numbers = {k: number(v, self.look.digits) for k, v in (result.numbers or {}).items()}
+        if len(rows) > 1 and numbers and self._draws_tables():
+            table = [(name, text, numbers[name]) for name, text in rows.items()]
+            self._show_table(table, (*result.headings, "value"))
+            return
+        for name, value in numbers.items():
+            rows[name] += f" = {value}"
+        if len(rows) == 1:
+            _write(sys.stdout, *rows.values())
+        elif self._draws_tables() and not any("\n" in text for text in rows.values()):
+            self._show_table(list(rows.items()), result.headings)
+        else:
+            # What takes lines of its own stands under a heading, which the language passes over.
+            below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}
+            _write(sys.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
 
     def _show_listing(self, result: Listing) -> None:
         if self._draws_tables():
@@ -208,8 +241,8 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
     """Return an error as ``--json`` prints it."""
     return {
         "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
+        "message": brief(error.message),
+        "hint": error.hint and brief(error.hint),
         "origin": error.origin if error.source is not None else None,
         "span": list(error.span) if error.span else None,
         **({"more": [list(span) for span in error.more]} if error.more else {}),
@@ -220,7 +253,7 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    return result.notes if isinstance(result, Numbers | Polynomial) else ()
+    return result.notes if isinstance(result, Numbers | Polynomial | Formulas) else ()
 
 
 def _diagnostic(
@@ -228,13 +261,21 @@ def _diagnostic(
 ) -> Iterable[tuple[str, str]]:
     """Yield the text of an error or a note in pieces, each with its style."""
     yield kind, style
-    yield f": {visible(said.message)}\n", "bold"
+    yield f": {visible(brief(said.message))}\n", "bold"
     if said.source is not None and said.span is not None:
         for spans in _by_line(said.source, (said.span, *said.more)):
             yield from _place(said.source, spans, said.origin, style, width)
     if said.hint:
         yield "hint", "bold cyan"
-        yield f": {visible(said.hint)}\n", ""
+        yield f": {visible(brief(said.hint))}\n", ""
+
+
+def brief(text: str) -> str:
+    """Return a message with what it quotes cut where that is too long."""
+    return _QUOTED.sub(lambda match: f"`{match[1][:MOST_QUOTED]}…`", text)
+
+
+_QUOTED = re.compile(rf"`([^`]{{{MOST_QUOTED + 10},}})`")
 
 
 def _by_line(source: str, spans: Sequence[Span]) -> Iterable[list[Span]]:
@@ -282,20 +323,21 @@ def _place(
 
 def _window(line: str, column: int, end: int, width: int) -> tuple[int, int]:
     """Return which part of a long line to show so that what is marked is seen."""
-    # Characters may take two cells, or six when they are spelled out.
+    # Characters may take two cells, or six when they are spelled out; those that take none are
+    # counted too, for there may be any number of them.
     if len(line) <= width and sum(_cells(visible(c)) for c in line) <= width:
         return 0, len(line)
     room = width - 2
     begin = stop = min(column, len(line))
     while stop < min(end, len(line)) and room > width // 2:
-        room -= _cells(visible(line[stop]))
+        room -= max(1, _cells(visible(line[stop])))
         stop += 1
     while room > 0 and (begin > 0 or stop < len(line)):
         if begin > 0:
             begin -= 1
-            room -= _cells(visible(line[begin]))
+            room -= max(1, _cells(visible(line[begin])))
         if stop < len(line) and room > 0:
-            room -= _cells(visible(line[stop]))
+            room -= max(1, _cells(visible(line[stop])))
             stop += 1
     return begin, stop
 

@@ -14,6 +14,10 @@ from autodiff_cli.errors import ComputationError, Span, UsageError
 __all__ = ["Limits"]
 
 
+MOST_SECONDS = 10**9
+"""For an alarm; systems refuse to wait for much longer."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """The limits, each checked before the work is done.
@@ -34,7 +38,7 @@ class Limits:
     """
 
     length: int = 5_000_000
-    calls: int = 2_000_000
+    calls: int = 1_000_000
     elements: int = 20_000_000
     graph: int = 200_000
     seconds: int = 300
@@ -49,8 +53,9 @@ class Limits:
         """
         most = getattr(self, name)
         if wanted > most:
+            unit = "characters" if name == "length" else name
             raise ComputationError(
-                f"{what}: {wanted:,} {name}, and {most:,} are the most",
+                f"{what}: {wanted:,} {unit}, and {most:,} are the most",
                 code="too-large",
                 hint=f"`--limit {name}={wanted}` allows it",
                 span=span,
@@ -98,7 +103,7 @@ class Limits:
             )
 
         before = signal.signal(signal.SIGALRM, over)
-        signal.alarm(self.seconds)
+        signal.alarm(min(self.seconds, MOST_SECONDS))
         try:
             yield
         finally:

@@ -9,7 +9,16 @@ from typing import Any, TypeAlias
 
 from autodiff_cli.errors import Span
 
-__all__ = ["Listing", "Note", "Numbers", "Polynomial", "Result", "Text", "Written"]
+__all__ = [
+    "Formulas",
+    "Listing",
+    "Note",
+    "Numbers",
+    "Polynomial",
+    "Result",
+    "Text",
+    "Written",
+]
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,17 @@ class Polynomial:
 
 
 @dataclass(frozen=True)
+class Formulas:
+    """Formulas, each under the name of what it is, and beside them the numbers if there are any."""
+
+    rows: Mapping[str, str]
+    fields: Mapping[str, Any]
+    headings: tuple[str, str]
+    notes: Sequence[Note] = ()
+    numbers: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Listing:
     """Rows of text, under headings that only a terminal shows."""
 
@@ -91,4 +111,4 @@ class Written:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-Result: TypeAlias = Numbers | Polynomial | Listing | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Formulas | Listing | Text | Written

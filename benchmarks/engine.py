@@ -56,16 +56,19 @@ def mixed(n: int, xs: list[Any], sin: Any, exp: Any) -> Any:
     return t
 
 
+def leaves(graph: Callable[..., Any], n: int) -> list[float]:
+    """Return the inputs of a graph of n nodes."""
+    return [0.5 + 1e-6 * i for i in range(n // 2 if graph is tree else 1)]
+
+
 def scalar_tasks(graph: Callable[..., Any], n: int) -> dict[str, Task]:
     """Return how each peer builds a graph and differentiates it."""
-    inputs = [0.5 + 1e-6 * i for i in range(n // 2 if graph is tree else 1)]
+    inputs = leaves(graph, n)
 
-    def adiff(**options: bool) -> None:
-        y = graph(n, [engine.as_variable(v) for v in inputs], engine.sin, engine.exp)
-        y.backward(**options)
+    def adiff() -> None:
+        graph(n, [engine.as_variable(v) for v in inputs], engine.sin, engine.exp).backward()
 
     tasks: dict[str, Task] = {"adiff": adiff}
-    tasks["adiff, create_graph"] = lambda: adiff(create_graph=True)
     if importlib.util.find_spec("torch"):
         import torch
 
@@ -83,6 +86,16 @@ def scalar_tasks(graph: Callable[..., Any], n: int) -> dict[str, Task]:
 
         tasks["autograd"] = lambda: grad(lambda v: graph(n, v, anp.sin, anp.exp))(inputs)
     return tasks
+
+
+def backward_tasks(graph: Callable[..., Any], n: int) -> dict[str, Task]:
+    """Return how a gradient is had from a graph that is there: as numbers, and as a graph."""
+    xs = [engine.as_variable(v) for v in leaves(graph, n)]
+    y = graph(n, xs, engine.sin, engine.exp)
+    return {
+        "adiff": lambda: engine.grad(y, xs),
+        "adiff, create_graph": lambda: engine.grad(y, xs, create_graph=True),
+    }
 
 
 def tensor_tasks(m: int, k: int) -> dict[str, Task]:
@@ -139,9 +152,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     for graph in (chain, tree, mixed):
-        for n in (1_000, 100_000):
+        per_node = []
+        for n in (1_000, 10_000, 100_000):
             title = f"{graph.__name__}, {n:,} nodes: forward and backward"
-            report(title, measured(scalar_tasks(graph, n), rounds), n * 1e-9, "ns per node")
+            figures = measured(scalar_tasks(graph, n), rounds)
+            report(title, figures, n * 1e-9, "ns per node")
+            per_node.append(figures["adiff"] / n)
+        print(f"dearest node / cheapest node of these sizes: {max(per_node) / min(per_node):.2f}")
+        title = f"{graph.__name__}, {n:,} nodes: backward alone"
+        report(title, measured(backward_tasks(graph, n), rounds), n * 1e-9, "ns per node")
     for m, k in ((8, 4), (512, 256)):
         title = f"sum(tanh(x @ w + b)**2), x {m}x{k}: value and gradients"
         report(title, measured(tensor_tasks(m, k), rounds), 1e-6, "us")

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.commands.question import Question
-from autodiff_cli.engine import Variable, grad, kinks, one_sided, value_of
+from autodiff_cli.engine import Variable, as_variable, grad, kinks, one_sided, value_of
 from autodiff_cli.engine.core import reachable
 from autodiff_cli.errors import NoSeriesError, Span
-from autodiff_cli.language.program import Call
+from autodiff_cli.language.names import function
+from autodiff_cli.language.program import Call, Program
 from autodiff_cli.language.words import number
 from autodiff_cli.results import Note
 
@@ -47,8 +48,10 @@ def placed(question: Question) -> Iterator[None]:
     try:
         yield
     except NoSeriesError as error:
-        error.span, error.source = question.place(error.call), question.program.source
-        error.origin = question.program.origin
+        if (k := question.number(error.call)) is not None:
+            program = question.program
+            error.span, error.source = program.place(k), program.source
+            error.origin = program.origin
         raise
 
 
@@ -67,13 +70,13 @@ def value_notes(question: Question) -> list[Note]:
         k = next((slot for slot, kind in found.items() if kind == wrong), next(iter(found)))
         wrong = found[k]
     operands = [_shown(results[slot]) for slot in call.slots]
-    symbol, name = call.operation.facts.symbol, call.operation.name
+    written = _written(program, k)
     if np.shape(value_of(results[k])):
-        message = f"`{symbol or name}` gives {wrong} here, if not in all elements"
-    elif symbol and len(operands) == 2:
-        message = f"`{operands[0]} {symbol} {operands[1]}` gives {wrong}"
+        message = f"`{written}` gives {wrong} here, if not in all elements"
+    elif written == call.operation.facts.symbol and len(operands) == 2:
+        message = f"`{operands[0]} {written} {operands[1]}` gives {wrong}"
     else:
-        message = f"`{symbol or name}` of {' and '.join(operands)} gives {wrong}"
+        message = f"`{written}` of {' and '.join(operands)} gives {wrong}"
     return [_note(question, message, program.place(k))]
 
 
@@ -90,6 +93,14 @@ def derivative_notes(
 
 def _note(question: Question, message: str, span: Span) -> Note:
     return Note(message, span, question.program.source, question.program.origin)
+
+
+def _written(program: Program, k: int) -> str:
+    """Return what a call is called in the text, where a function may have one of several names."""
+    call = Call(*program.calls[k])
+    name, bracket = (word.text for word in program.words[call.first : call.first + 2])
+    spelled_out = bracket == "(" and call.middle == call.first and function(name) is not None
+    return name if spelled_out else call.operation.facts.symbol or call.operation.name
 
 
 def _shown(value: Any) -> str:
@@ -118,17 +129,16 @@ def _slope_notes(
         wrong = _wrong(derivative)
         if wrong is None:
             continue
+        program = question.program
         call = _steep(question.y, question.env[name])
-        span = None if call is None else question.place(call)
+        k = None if call is None else question.number(call)
         said = f"{spelled(name, order)} is {wrong}, though the value is finite"
-        if call is None or span is None:
-            whole = Span(0, len(question.program.source))
-            yield _note(question, said, whole)
+        if call is None or k is None:
+            yield _note(question, said, Span(0, len(program.source)))
         else:
             operands = " and ".join(_shown(x) for x in call._inputs)
-            operation = call.creator.op
-            name = operation.facts.symbol or operation.name
-            yield _note(question, f"{said}: `{name}` has no finite slope at {operands}", span)
+            said += f": `{_written(program, k)}` has no finite slope at {operands}"
+            yield _note(question, said, program.place(k))
         return
 
 
@@ -167,13 +177,14 @@ def _kink_notes(question: Question, derivatives: Mapping[str, Variable], order: 
     named = list(derivatives.items())[:MOST_NOTES] if found and order == 1 else []
     sides = [_sides(question, name, derivative) for name, derivative in named]
     for kink in found:
-        span = question.place(kink.call)
-        if span is None or len(notes) == MOST_NOTES:
+        k = question.number(kink.call)
+        if k is None or len(notes) == MOST_NOTES:
             continue
         verb = "jumps" if kink.jump else "has a kink"
-        message = f"`{kink.operation}` {verb} here" + "".join(sides)
-        notes.append(_note(question, message, span))
-    return notes
+        message = f"`{_written(question.program, k)}` {verb} here" + "".join(sides)
+        notes.append(_note(question, message, question.program.place(k)))
+    choices = _choice_notes(question, derivatives, order)
+    return list(dict.fromkeys([*notes, *choices]))[:MOST_NOTES]
 
 
 def _sides(question: Question, name: str, derivative: Variable) -> str:
@@ -189,3 +200,86 @@ def _sides(question: Question, name: str, derivative: Variable) -> str:
     if sides == [None, None]:
         known = "does not exist"
     return f"; {spelled(name, 1)} {known}, {number(given)} is given"
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+_BOUNDED = ("less", "less_equal", "greater", "greater_equal")
+
+_CONNECTIVES = {
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_not": np.logical_not,
+}
+
+_TURNS = "this condition changes here: the derivative takes it to be constant"
+
+HIGHEST_COMPARED = 4
+"""Up to which order the derivatives of what is chosen and of what is not are compared."""
+
+
+def _choice_notes(
+    question: Question, derivatives: Mapping[str, Variable], order: int
+) -> Iterator[Note]:
+    """Yield a note for each choice at its boundary, if what is not chosen goes on otherwise."""
+    program, results = question.program, question.results
+    undecided = _undecided(question)
+    taken = set(reachable([question.y])) if undecided else set()
+    for k, (operation, slots, *_) in enumerate(program.calls):
+        result = results[k]
+        if not isinstance(result, Variable) or result not in taken:
+            continue
+        if operation.name in _CONNECTIVES:
+            continue
+        chooses = operation.name == "where"
+        for condition in undecided.keys() & slots[int(chooses) :]:
+            yield _note(question, _TURNS, program.place(condition))
+        edge = undecided.get(slots[0]) if chooses else None
+        if edge is None:
+            continue
+        x, y = (as_variable(results[slot]) for slot in slots[1:])
+        apart = (x - y) * edge
+        if np.any(apart.data):
+            yield _note(
+                question,
+                "this choice jumps here: the derivative is that of what is chosen",
+                program.place(k),
+            )
+        elif _differ(apart, [question.env[name] for name in derivatives], order):
+            said = "this choice has a kink here: the derivative is that of what is chosen"
+            yield _note(question, said, program.place(k))
+    if program.result in undecided:
+        yield _note(question, _TURNS, program.place(program.result))
+
+
+def _differ(apart: Variable, xs: Sequence[Variable], order: int) -> bool:
+    """Return whether any derivative up to an order of what is 0 here is not 0."""
+    for x in xs:
+        y = apart.sum()
+        for _ in range(min(order, HIGHEST_COMPARED)):
+            (y,) = grad(y, [x], create_graph=True)
+            if np.any(y.data):
+                return True
+            if y.size != 1:
+                break
+    return False
+
+
+def _undecided(question: Question) -> dict[int, Any]:
+    """Return where each condition is on its boundary: the least change could turn it over."""
+    program, results = question.program, question.results
+    # What conditions would be if all comparisons of what is equal turned out one way, or the other.
+    ways: list[dict[int, Any]] = [{}, {}]
+    for k, (operation, slots, *_) in enumerate(program.calls):
+        if operation.name in _BOUNDED:
+            left, right = (value_of(results[slot]) for slot in slots)
+            edge = np.equal(left, right)
+            if np.any(edge):
+                for outcome, way in zip((False, True), ways, strict=True):
+                    way[k] = np.where(edge, outcome, value_of(results[k]) != 0)
+        elif operation.name in _CONNECTIVES and any(slot in ways[0] for slot in slots):
+            for way in ways:
+                operands = (way.get(slot, value_of(results[slot])) for slot in slots)
+                way[k] = _CONNECTIVES[operation.name](*operands)
+    edges = {k: np.not_equal(way, ways[1][k]) for k, way in ways[0].items()}
+    return {k: edge.astype(np.float64) for k, edge in edges.items() if np.any(edge)}

@@ -13,7 +13,7 @@ from autodiff_cli.api import Method, bind, chosen, derivatives
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine import Variable, as_variable
-from autodiff_cli.errors import Span
+from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -54,10 +54,9 @@ class Question:
         calls = enumerate(self.results[: len(self.program.calls)])
         return {result: k for k, result in calls if isinstance(result, Variable)}
 
-    def place(self, result: Variable) -> Span | None:
-        """Return the text of which a Variable is the value."""
-        k = self._numbers.get(result)
-        return None if k is None else self.program.place(k)
+    def number(self, result: Variable) -> int | None:
+        """Return which call of the program has given a Variable."""
+        return self._numbers.get(result)
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -69,6 +68,12 @@ class Question:
     def names(self, wrt: Sequence[str]) -> list[str]:
         """Return the variables to differentiate with respect to."""
         split = [name.strip() for names in wrt for name in names.split(",")]
+        if "" in split:
+            raise UsageError(
+                "`--wrt` has a comma without a name beside it",
+                code="bad-option",
+                hint="write it as `--wrt x,y`",
+            )
         return chosen(self.program, split or None)
 
     def derivatives(
@@ -114,4 +119,14 @@ def ask(
     if traced:
         given = {name: np.nan for name in program.names if function(name) is None}
     env = bind(program, given)
-    return Question(program, env, program.results(env), traced, explained)
+    try:
+        results = program.results(env)
+    except ExpressionError as error:
+        if traced and error.code in ("bad-argument", "bad-index"):
+            name = next(iter(program.names))
+            error.hint = (
+                "a variable without a value is taken for a number; for another shape"
+                f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
+            )
+        raise
+    return Question(program, env, results, traced, explained)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
+from autodiff_cli.errors import ComputationError, ExpressionError, Span, UsageError
 from autodiff_cli.language.names import CONSTANTS, KEYWORDS
 from autodiff_cli.language.parser import parse
 
@@ -77,6 +77,13 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]
     try:
         # Spaces in front keep the places those in the option's own text.
         program = parse(" " * match.end() + written, option)
+        if program.meanings or program.functions:
+            raise ExpressionError(
+                f"the value of `{name}` has to be an expression, without names of its own",
+                code="bad-value",
+                span=Span(match.end(), match.end() + len(written)),
+                hint=_several(option),
+            )
         if needed := program.variables():
             first = next(iter(needed))
             raise ExpressionError(
@@ -92,13 +99,23 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]
         raise
 
 
+def _several(option: str) -> str:
+    return f"several values are separated by commas, `{option} x=1,y=2`, or have an `{option}` each"
+
+
 def _as_usage(error: ExpressionError, text: str, option: str) -> UsageError:
     """Return an error in the value of an option as one of usage, marked in the option's text."""
     empty = error.code == "empty-expression"
+    written = text[error.span.start :] if error.span else ""
+    several = error.code in ("misplaced-token", "unused-line") and "=" in written
     usage = UsageError(
         f"`{option} {text}` gives no value" if empty else error.message,
         code=error.code,
-        hint=f"write it as `{option} x=2`" if empty else error.hint,
+        hint=f"write it as `{option} x=2`"
+        if empty
+        else _several(option)
+        if several
+        else error.hint,
         span=None if empty else error.span,
         more=error.more,
         source=text,
@@ -122,11 +139,15 @@ def _from_file(path: str, name: str) -> Any:
             hint=f"files of numbers end in {', '.join(_READERS)}",
         )
     try:
-        return np.asarray(_READERS[suffix](Path(path)), dtype=np.float64)
+        array = np.asarray(_READERS[suffix](Path(path)))
+        # What is no real number would be made one: words, dates, the real part of what is complex.
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+        return array.astype(np.float64)
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise UsageError(f"cannot read `{path}`: {reason}", code="cannot-read") from None
-    except (ValueError, TypeError, EOFError, RecursionError):
+    except (ValueError, TypeError, OverflowError, EOFError, RecursionError):
         raise UsageError(
             f"`{path}` does not hold numbers that could be the value of `{name}`",
             code="bad-value",
@@ -137,12 +158,19 @@ def _from_file(path: str, name: str) -> Any:
 def _read_json(path: Path) -> Any:
     import json
 
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8-sig"))
+
+
+def _read_csv(path: Path) -> Any:
+    text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise ValueError
+    return np.squeeze(np.loadtxt(text.splitlines(), delimiter=",", ndmin=2))
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {
     ".npy": lambda path: np.load(path, allow_pickle=False),
-    ".csv": lambda path: np.squeeze(np.loadtxt(path, delimiter=",", ndmin=2)),
+    ".csv": _read_csv,
     ".json": _read_json,
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, TypeAlias
+
 from autodiff_cli.language.names import PREFIXES
 from autodiff_cli.language.program import Call, Program, Static
 from autodiff_cli.language.words import number
@@ -20,6 +22,15 @@ def reading(program: Program) -> str:
     Each name that the text gives a meaning has a line of its own; its functions are written out.
     """
     return _Reading(program).text()
+
+
+class _Alone(NamedTuple):
+    """The slot of what has brackets or commas on both sides, and needs none of its own."""
+
+    slot: int
+
+
+_Part: TypeAlias = int | str | _Alone
 
 
 class _Reading:
@@ -41,26 +52,29 @@ class _Reading:
     def _written(self, slot: int) -> str:
         """Write one expression, from a stack of what is still to be written."""
         pieces: list[str] = []
-        waiting: list[int | str] = [slot]
+        waiting: list[_Part] = [_Alone(slot)]
         while waiting and self.room > 0:
             part = waiting.pop()
-            if isinstance(part, int):
+            if isinstance(part, _Alone):
+                parts = self._parts(part.slot)
+                # Brackets around all of it say nothing; around a first operand they do.
+                enclosed = parts[0] == "(" and parts[-1] == ")"
+                waiting += reversed(parts[1:-1] if enclosed else parts)
+            elif isinstance(part, int):
                 waiting += reversed(self._parts(part))
             else:
                 pieces.append(part)
                 self.room -= len(part)
-        text = "".join(pieces) + ("…" if waiting else "")
-        outer = slot >= 0 and slot not in self.named and pieces[0] == "(" and not waiting
-        return text[1:-1] if outer else text
+        return "".join(pieces) + ("…" if waiting else "")
 
-    def _parts(self, slot: int) -> list[int | str]:
+    def _parts(self, slot: int) -> list[_Part]:
         if slot in self.named:
             return [self.named[slot]]
         if slot < 0:
             if slot in self.variables:
                 return [self.variables[slot]]
             text = number(self.program.leaves[~slot])
-            return [f"({text})" if text.startswith("-") else text]
+            return ["(", text, ")"] if text.startswith("-") else [text]
         operation, slots, statics, *_ = Call(*self.program.calls[slot])
         if prefix := _PREFIXES.get(operation.name):
             return ["(", prefix + " " * prefix.isalpha(), slots[0], ")"]
@@ -69,25 +83,25 @@ class _Reading:
         if operation.name == "getitem":
             return [slots[0], "[", *self._static((statics or {})["index"]), "]"]
         brackets = "[]" if operation.name == "stack" and not statics else "()"
-        arguments: list[int | str] = []
+        arguments: list[_Part] = []
         for argument in slots:
-            arguments += [", ", argument]
+            arguments += [", ", _Alone(argument)]
         for key, static in (statics or {}).items():
             arguments += [", ", f"{key}=", *self._static(static)]
         name = "" if brackets == "[]" else operation.name
         return [name + brackets[0], *arguments[1:], brackets[1]]
 
-    def _static(self, static: Static) -> list[int | str]:
+    def _static(self, static: Static) -> list[_Part]:
         match static:
             case None:
                 return []
             case slice():
-                step: list[int | str] = [":", *self._static(static.step)]
-                between: list[int | str] = [*self._static(static.start), ":"]
+                step: list[_Part] = [":", *self._static(static.step)]
+                between: list[_Part] = [*self._static(static.start), ":"]
                 return between + self._static(static.stop) + (step if static.step else [])
             case tuple():
-                parts: list[int | str] = []
+                parts: list[_Part] = []
                 for part in static:
                     parts += [", ", *self._static(part)]
                 return parts[1:]
-        return [static]
+        return [_Alone(static)]

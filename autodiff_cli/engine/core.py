@@ -1,4 +1,4 @@
-"""The heart of the engine: a Variable, and the backward sweep over the calls that made it.
+"""The heart of the engine: a Variable, and its gradients.
 
 A `Variable` is a value and the call that made it; following those calls from an output to its
 leaves is the whole graph.  There is no other record of it, so a graph lives exactly as long as
@@ -8,37 +8,19 @@ somebody holds its output, and no cycle keeps it alive.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.engine.config import paused_collector, recording, using_config
-from autodiff_cli.engine.masked import Masked, whole
-from autodiff_cli.engine.values import Array, Value, as_array, checked, primal, settle
+from autodiff_cli.engine.config import recording, using_config
+from autodiff_cli.engine.masked import whole
+from autodiff_cli.engine.sweep import Adjoints, Node, sweep
+from autodiff_cli.engine.values import Array, Value, as_array, checked, primal
 
 __all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
-
-
-Adjoints: TypeAlias = "dict[Variable, Any]"
-
-
-class Node(Protocol):
-    """What can make a Variable: a declared operation, or one call of a user's `Function`."""
-
-    def call(self, y: Variable) -> Any:
-        """Return the call that made ``y``, as `Variable.creator` shows it."""
-
-    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
-        """Pull the adjoint of ``y`` back: add to ``adjoints`` what it means for each input.
-
-        With ``graph`` adjoints are Variables that remember how they were computed, else values.
-        A float may stand for an array full of it.
-        """
-
-    def pull_masked(self, gy: Masked, y: Variable, graph: bool, adjoints: Adjoints) -> None:
-        """Pull back an adjoint with structural zeros."""
 
 
 class Variable:
@@ -75,10 +57,12 @@ class Variable:
     __slots__ = (
         "__weakref__",
         "_call",
-        "_inputs",
         "_op",
         "_params",
         "_value",
+        "_x",
+        "_xs",
+        "_y",
         "generation",
         "grad",
         "name",
@@ -86,7 +70,11 @@ class Variable:
 
     _value: Value | None
     _op: Node | None
-    _inputs: tuple[Any, ...]
+    # The one or two inputs of an elementwise call; those of any other are in a tuple, `_xs`, which
+    # would be a second object for the collector to walk at every node of a graph of scalars.
+    _x: Any
+    _y: Any
+    _xs: tuple[Any, ...]
     _params: Mapping[str, Any] | None
     _call: Any
     generation: int
@@ -100,8 +88,8 @@ class Variable:
         if data is not None and not isinstance(data, np.ndarray):
             raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")
         self._value = None if data is None else checked(data)
-        self._op = self._params = self.grad = None
-        self._inputs = ()
+        self._op = self._x = self._y = self._params = self.grad = None
+        self._xs = ()
         self.generation = 0
         self.name = name
 
@@ -120,6 +108,13 @@ class Variable:
         if isinstance(data, np.generic):
             data = np.asarray(data)
         self._value = Variable(data)._value
+
+    @property
+    def _inputs(self) -> tuple[Any, ...]:
+        """What the call that made it was given: Variables, and values that are literals."""
+        if self._y is not None:
+            return self._x, self._y
+        return self._xs if self._x is None else (self._x,)
 
     @property
     def creator(self) -> Any:
@@ -151,7 +146,8 @@ class Variable:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        return np.dtype(np.float64) if type(self._value) is float else self.data.dtype
+        value = self._value
+        return np.dtype(np.float64) if type(value) is float else value.dtype  # type: ignore[union-attr]
 
     @property
     def T(self) -> Variable:  # noqa: N802 - NumPy's name for it
@@ -181,8 +177,9 @@ class Variable:
 
     def unchain(self) -> None:
         """Cut this Variable off the call that made it: it becomes a leaf."""
-        self._op = self._params = None
-        self._inputs = ()
+        self._op = self._x = self._y = self._params = None
+        self._xs = ()
+        self.generation = 0
         if hasattr(self, "_call"):
             del self._call
 
@@ -211,20 +208,19 @@ class Variable:
             If ``self.grad`` is set and its shape is not that of ``self``.
         """
         seed = _seed(self, self.grad, create_graph)
-        adjoints: Adjoints = _Kept() if retain_grad else {}
-        _sweep(self, seed, create_graph, adjoints)
+        kept: Adjoints | None = {} if retain_grad else None
+        leaves = sweep(self, seed, create_graph, kept)
         self.grad = None
         give = _Giver(seed)
-        for x, gx in adjoints.items():
+        for x, gx in leaves.items():
             gx = give(gx, x)
             if x.grad is None:
                 x.grad = gx
             else:
                 with using_config("enable_backprop", create_graph):
                     x.grad = x.grad + gx
-        if isinstance(adjoints, _Kept):
-            for x, gx in adjoints.used.items():
-                x.grad = give(gx, x)
+        for x, gx in (kept or {}).items():
+            x.grad = give(gx, x)
 
     if TYPE_CHECKING:
         # Installed by the declarations in `autodiff_cli.engine.ops`, which know how.
@@ -267,23 +263,23 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
     """Return a Variable that no call has made, holding a value as it is."""
     y = _new(Variable)
     y._value = value
-    y._op = y._params = y.grad = None
-    y._inputs = ()
+    y._op = y._x = y._y = y._params = y.grad = None
+    y._xs = ()
     y.generation = 0
     y.name = name
     return y
 
 
-def made(op: Node, inputs: tuple[Any, ...], value: Value, generation: int) -> Variable:
+def made(
+    op: Node, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
+) -> Variable:
     """Return what a call of ``op`` on ``inputs`` has made; a leaf while nothing is recorded."""
-    if not recording.get():
-        return leaf(value)
-    y = _new(Variable)
-    y._value = value
-    y._op = op
-    y._inputs = inputs
-    y._params = y.grad = y.name = None
-    y.generation = generation
+    y = leaf(value)
+    if recording.get():
+        y._op = op
+        y._xs = inputs
+        y._params = params
+        y.generation = generation
     return y
 
 
@@ -302,49 +298,21 @@ def as_variable(value: Any, name: str | None = None) -> Variable:
 
 def reachable(outputs: Sequence[Variable]) -> list[Variable]:
     """Return every Variable that a call made on the way to ``outputs``, latest generation first."""
-    found = {y: None for y in outputs if y._op is not None}
-    stack = list(found)
-    while stack:
-        for x in stack.pop()._inputs:
+    order = [y for y in dict.fromkeys(outputs) if y._op is not None]
+    found = set(order)
+    for y in order:  # which grows meanwhile
+        for x in y._inputs:
             if isinstance(x, Variable) and x._op is not None and x not in found:
-                found[x] = None
-                stack.append(x)
-    return sorted(found, key=lambda y: y.generation, reverse=True)
+                found.add(x)
+                order.append(x)
+    order.sort(key=_generation, reverse=True)
+    return order
+
+
+_generation = attrgetter("generation")
 
 
 # --- reverse mode --------------------------------------------------------------------------------
-
-
-class _Kept(dict[Variable, Any]):
-    """Adjoints that can be looked at when they have been used."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.used: Adjoints = {}
-
-    def pop(self, y: Variable, default: Any = None) -> Any:
-        gy = super().pop(y, default)
-        if gy is not None:
-            self.used[y] = gy
-        return gy
-
-
-def _sweep(y: Variable, seed: Any, graph: bool, adjoints: Adjoints) -> None:
-    """Run reverse mode from ``y``, leaving in ``adjoints`` those of the leaves it depends on.
-
-    Latest generation first: when the turn of a Variable comes all its users have had theirs, so
-    its adjoint is whole, and each call is pulled back once.
-    """
-    adjoints[y] = seed
-    with paused_collector(), np.errstate(all="ignore"):
-        for v in reachable([y]):
-            gy = adjoints.pop(v, None)
-            if gy is None:
-                continue
-            if type(gy) is Masked:
-                v._op.pull_masked(gy, v, graph, adjoints)  # type: ignore[union-attr]
-            else:
-                v._op.pull(gy, v, graph, adjoints)  # type: ignore[union-attr]
 
 
 def _seed(y: Variable, given: Any, graph: bool) -> Any:
@@ -366,20 +334,24 @@ class _Giver:
         self.given = {id(seed)}
 
     def __call__(self, gx: Any, x: Variable) -> Variable:
+        # The quick way for scalars, of which there may be many.
+        if type(gx) is float and type(primal(x._value)) is float:
+            return leaf(gx)
+        if type(gx) is Variable and type(gx._value) is type(x._value) is float:
+            return gx
         gx = whole(gx)
         wanted = x.dtype
         if isinstance(gx, Variable):
             same = gx.dtype == wanted or wanted.kind != "f"
             return gx if same else gx.astype(wanted)
-        if type(gx) is float and type(x._value) is float:
-            return leaf(gx)
-        array = np.full(x.shape, gx) if type(gx) is float else np.asarray(gx)
-        if array.dtype is not wanted and wanted.kind == "f":
-            array = array.astype(wanted)
-        elif array.base is not None or id(array) in self.given:
-            array = array.copy()
-        self.given.add(id(array))
-        return leaf(settle(array))
+        if type(gx) is not np.ndarray:
+            gx = np.full(x.shape, gx)
+        if gx.dtype is not wanted and wanted.kind == "f":
+            gx = gx.astype(wanted)
+        elif gx.base is not None or id(gx) in self.given:
+            gx = gx.copy()
+        self.given.add(id(gx))
+        return leaf(primal(gx))
 
 
 def grad(
@@ -408,9 +380,11 @@ def grad(
     ValueError
         If the seed has not the shape of ``y``.
     """
-    kept = _Kept()
     seed = _seed(y, gy, create_graph)
-    _sweep(y, seed, create_graph, kept)
-    adjoints = {**kept, **kept.used}
+    # Those of leaves are there at the end of the sweep anyhow.
+    kept: Adjoints | None = {} if any(x.generation for x in xs) else None
+    adjoints = sweep(y, seed, create_graph, kept)
+    if kept is not None:
+        adjoints = kept | adjoints
     give = _Giver(seed)
     return [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in xs]

@@ -12,12 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.core import Adjoints, Variable, made
+from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.core import Variable, leaf
 from autodiff_cli.engine.masked import Masked
-from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit
-from autodiff_cli.engine.values import primal, quietly, settle
+from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, run
+from autodiff_cli.engine.sweep import Pending, joined
+from autodiff_cli.engine.values import primal
 
 __all__ = ["elementwise"]
+
+
+_new = Variable.__new__
+_recorded = recording.get
 
 
 class Elementwise(Operation):
@@ -41,47 +47,56 @@ class Unary(Elementwise):
     """An elementwise operation of one argument."""
 
     def __init__(
-        self, name: str, forward: Callable[..., Any], vjp: Rule, scalar: Any, **facts: Any
+        self, name: str, forward: Callable[..., Any], rule: Rule, scalar: Any, **facts: Any
     ) -> None:
         compute = self.compute
 
         def apply(x: Any) -> Any:
-            recorded = isinstance(x, Variable)
-            a = x._value if recorded else x
-            if type(a) is not float:
-                a = primal(a)
+            a = x._value if (varies := isinstance(x, Variable)) else x
             if type(a) is float:
                 try:
                     value = scalar(a)
                 except FAULTS:
                     value = compute(a)
             else:
-                value = compute(a)
-            return made(self, (x,), value, x.generation + 1) if recorded else value
+                value = compute(primal(a))
+            if not varies:
+                return value
+            if not _recorded():
+                return leaf(value)
+            y = _new(Variable)
+            y._value = value
+            y._op = self
+            y._x = x
+            y._y = y._params = y.grad = y.name = None
+            y.generation = x.generation + 1
+            return y
+
+        def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
+            x = y._x
+            if graph:
+                out: Any = y
+                a = x
+            else:
+                out, a = y._value, x._value
+                if not (type(out) is type(a) is float):
+                    out, a = primal(out), primal(a)
+            try:
+                gx = rule(gy, out, a)
+            except FAULTS:
+                gx = run(rule, gy, out, a)
+            waiting = pending[x.generation]
+            if x not in waiting:
+                waiting[x] = gx
+            else:
+                waiting[x] = joined(waiting[x], gx) if graph else waiting[x] + gx
 
         self.apply = apply  # type: ignore[method-assign]
-        super().__init__(name, forward, vjp, **facts)
+        self.pull = pull  # type: ignore[method-assign]
+        super().__init__(name, forward, rule, scalar=scalar, **facts)
 
     def __call__(self, x: Any) -> Any:
         return self.apply(x)
-
-    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
-        (rule,) = self.vjps
-        assert rule is not None
-        (x,) = y._inputs
-        if graph:
-            out: Any = y
-            a = x
-        else:
-            out, a = y._value, x._value
-            if not (type(out) is type(a) is float):
-                out, a = primal(out), primal(a)
-        try:
-            gx = rule(gy, out, a)
-        except FAULTS:
-            super().pull(gy, y, graph, adjoints)
-        else:
-            adjoints[x] = adjoints[x] + gx if x in adjoints else gx
 
 
 class Binary(Elementwise):
@@ -91,80 +106,90 @@ class Binary(Elementwise):
         self,
         name: str,
         forward: Callable[..., Any],
-        vjp_x: Rule,
-        vjp_y: Rule,
+        rule_x: Rule,
+        rule_y: Rule,
         scalar: Any,
         **facts: Any,
     ) -> None:
         compute = self.compute
 
         def apply(x: Any, y: Any) -> Any:
-            generation = -1
-            if isinstance(x, Variable):
-                a, generation = x._value, x.generation
-                if type(a) is not float:
-                    a = primal(a)
-            else:
-                a = x = primal(x)
-            if isinstance(y, Variable):
-                b = y._value
-                if type(b) is not float:
-                    b = primal(b)
-                if y.generation > generation:
-                    generation = y.generation
-            else:
-                b = y = primal(y)
+            a = x._value if (x_varies := isinstance(x, Variable)) else x
+            b = y._value if (y_varies := isinstance(y, Variable)) else y
             if type(a) is float and type(b) is float:
                 try:
                     value = scalar(a, b)
                 except FAULTS:
                     value = compute(a, b)
             else:
-                value = (
-                    compute(a, b)
-                    if type(a) is float or type(b) is float
-                    else settle(quietly(forward, a, b))
+                a, b = primal(a), primal(b)
+                x, y = x if x_varies else a, y if y_varies else b
+                value = compute(a, b)
+            generation = x.generation if x_varies else -1
+            if y_varies and y.generation > generation:
+                generation = y.generation
+            if generation < 0:
+                return value
+            if not _recorded():
+                return leaf(value)
+            z = _new(Variable)
+            z._value = value
+            z._op = self
+            z._x = x
+            z._y = y
+            z._params = z.grad = z.name = None
+            z.generation = generation + 1
+            return z
+
+        def pull(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
+            x, y = z._x, z._y
+            x_varies, y_varies = isinstance(x, Variable), isinstance(y, Variable)
+            spread = False
+            if type(z._value) is not float:
+                shape = z.shape
+                spread = (type(x) is not float and x.shape != shape) or (
+                    type(y) is not float and y.shape != shape
                 )
-            return made(self, (x, y), value, generation + 1) if generation >= 0 else value
+                if spread:
+                    gz = filled(gz, z)
+            if graph:
+                out: Any = z
+                a, b = x, y
+            else:
+                out = z._value
+                a = x._value if x_varies else x
+                b = y._value if y_varies else y
+                if not (type(out) is type(a) is type(b) is float):
+                    out, a, b = primal(out), primal(a), primal(b)
+            try:
+                gx = rule_x(gz, out, a, b) if x_varies else None
+                gy = rule_y(gz, out, a, b) if y_varies else None
+            except FAULTS:
+                gx = run(rule_x, gz, out, a, b) if x_varies else None
+                gy = run(rule_y, gz, out, a, b) if y_varies else None
+            if x_varies:
+                if spread:
+                    gx = fit(gx, x)
+                waiting = pending[x.generation]
+                if x not in waiting:
+                    waiting[x] = gx
+                else:
+                    waiting[x] = joined(waiting[x], gx) if graph else waiting[x] + gx
+            if y_varies:
+                if spread:
+                    gy = fit(gy, y)
+                waiting = pending[y.generation]
+                if y not in waiting:
+                    waiting[y] = gy
+                else:
+                    waiting[y] = joined(waiting[y], gy) if graph else waiting[y] + gy
 
         self.apply = apply  # type: ignore[method-assign]
-        super().__init__(name, forward, vjp_x, vjp_y, **facts)
+        self.pull = pull  # type: ignore[method-assign, assignment]
+        super().__init__(name, forward, rule_x, rule_y, scalar=scalar, **facts)
 
     def __call__(self, x: Any, y: Any) -> Any:
         return self.apply(x, y)
-
-    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
-        x, z = y._inputs
-        rule_x, rule_z = self.vjps
-        x_varies, z_varies = isinstance(x, Variable), isinstance(z, Variable)
-        if graph:
-            out: Any = y
-            a, b = x, z
-        else:
-            out = y._value
-            a = x._value if x_varies else x
-            b = z._value if z_varies else z
-        if not (type(out) is type(a) is type(b) is float):
-            if not graph:
-                out, a, b = primal(out), primal(a), primal(b)
-            if (x_varies and x.shape != y.shape) or (z_varies and z.shape != y.shape):
-                gy = filled(gy, y)
-        try:
-            if x_varies:
-                gx = rule_x(gy, out, a, b)  # type: ignore[misc]
-                if type(gx) is not float:
-                    gx = fit(gx, x)
-            if z_varies:
-                gz = rule_z(gy, out, a, b)  # type: ignore[misc]
-                if type(gz) is not float:
-                    gz = fit(gz, z)
-        except FAULTS:
-            super().pull(gy, y, graph, adjoints)
-            return
-        if x_varies:
-            adjoints[x] = adjoints[x] + gx if x in adjoints else gx
-        if z_varies:
-            adjoints[z] = adjoints[z] + gz if z in adjoints else gz
 
 
 def elementwise(
@@ -174,15 +199,12 @@ def elementwise(
 
     Parameters
     ----------
-    name, forward, vjps, facts
-        As for `Operation`.
-    scalar
-        ``forward`` for floats alone, where there is a faster one: it may raise where IEEE 754 has
-        an answer, and is then not asked.  The rules of such an operation give no `Masked` adjoint.
+    name, forward, vjps, scalar, facts
+        As for `Operation`.  The rules of an operation with a ``scalar`` give no `Masked` adjoint.
     """
     rules = [rule for rule in vjps if rule is not None]
     if scalar is not None and len(rules) == len(vjps) == 1:
         return Unary(name, forward, rules[0], scalar, **facts)
     if scalar is not None and len(rules) == len(vjps) == 2:
         return Binary(name, forward, rules[0], rules[1], scalar, **facts)
-    return Elementwise(name, forward, *vjps, **facts)
+    return Elementwise(name, forward, *vjps, scalar=scalar, **facts)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.config import no_grad, recording
-from autodiff_cli.engine.core import Adjoints, Variable, as_variable, leaf
+from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
 from autodiff_cli.engine.values import primal, settle
 
 __all__ = ["Call", "Function"]
@@ -61,7 +62,7 @@ class Function:
             call._shapes = tuple(y.shape for y in ys)
             for y in ys:
                 y._op = call
-                y._inputs = xs
+                y._xs = xs
                 y.generation = call.generation + 1
         return ys if len(ys) > 1 else ys[0]
 
@@ -77,9 +78,9 @@ class Function:
         """Return the call that made ``y``: a Function is one."""
         return self
 
-    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoints of all outputs back through `backward`, ``y`` being one of them."""
-        gys = list(self._adjoints_of_outputs(gy, y, adjoints))
+        gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
         if graph:
             gxs = self.backward(*gys)
         else:
@@ -102,17 +103,17 @@ class Function:
             if not graph:
                 # A copy, for it may be an array that the function or its caller goes on using.
                 gx = settle(np.array(gx.data if isinstance(gx, Variable) else gx))
-            adjoints[x] = adjoints[x] + gx if x in adjoints else gx
+            meet(pending, x, gx, graph)
 
-    def pull_masked(self, gy: Masked, y: Variable, graph: bool, adjoints: Adjoints) -> None:
+    def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
-        self.pull(gy.whole(), y, graph, adjoints)
+        self.pull(gy.whole(), y, graph, pending)
 
-    def _adjoints_of_outputs(self, gy: Any, y: Variable, adjoints: Adjoints) -> Iterator[Any]:
+    def _adjoints_of_outputs(self, gy: Any, y: Variable, waiting: Adjoints) -> Iterator[Any]:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):
             output = ref()
-            g = gy if output is y else adjoints.pop(output, 0.0) if output is not None else 0.0
             # An output that was never used counts as zero.
+            g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
 
 

@@ -89,8 +89,9 @@ def _met(places: Sequence[Place], v: Variable) -> Any:
     """Return whether a call was evaluated at one of some places, for each of its elements."""
     values, params = [value_of(x) for x in v._inputs], v._params or {}
     met = np.zeros(v.shape, bool)
-    for place in places:
-        met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
+    with np.errstate(all="ignore"):
+        for place in places:
+            met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
     return met
 
 

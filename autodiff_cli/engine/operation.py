@@ -23,14 +23,19 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.engine.core import Adjoints, Variable, made
+from autodiff_cli.engine.core import Variable, made
 from autodiff_cli.engine.function import Call
-from autodiff_cli.engine.masked import Masked, total
+from autodiff_cli.engine.masked import Masked
+from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.sweep import Pending, meet
 from autodiff_cli.engine.values import Value, primal, quietly, settle
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Operation", "operations", "registry"]
 
 Rule: TypeAlias = Callable[..., Any]
+
+# What Python's arithmetic on floats raises where IEEE 754 has an answer.
+FAULTS = (ArithmeticError, ValueError)
 
 
 class Interval(NamedTuple):
@@ -98,9 +103,6 @@ class MissingExtraError(ImportError):
         self.command = command
 
 
-registry: dict[str, Operation] = {}
-"""Every operation by its name, in order of declaration."""
-
 _spellings: dict[str, Operation] = {}
 
 _DUNDERS = {
@@ -136,6 +138,9 @@ class Operation:
         From values (and static parameters by name) to what NumPy makes of them.
     vjps
         One rule for each argument that is a tensor; None where the derivative is zero.
+    scalar
+        ``forward`` for floats alone, where there is a faster one: it may raise where IEEE 754 has
+        an answer, and is then not asked.
     method
         Whether it is a method of `Variable` too.
     spread
@@ -165,6 +170,7 @@ class Operation:
         name: str,
         forward: Callable[..., Any],
         *vjps: Rule | None,
+        scalar: Callable[..., float] | None = None,
         method: bool = False,
         spread: bool = False,
         moves: bool = False,
@@ -174,6 +180,7 @@ class Operation:
     ) -> None:
         self.name = name
         self.forward = forward
+        self.scalar = scalar
         self.vjps = vjps
         self.arity = len(vjps)
         self.arguments, self.statics = _parameters(forward, self.arity)
@@ -223,7 +230,8 @@ class Operation:
             if len(args) < self.arity:
                 raise TypeError(f"{self.name}() takes {self.arity} arguments, not {len(args)}")
             params = self._bind(args[self.arity :], params)
-        return self.apply(*args[: self.arity], **params)
+            args = args[: self.arity]
+        return self.apply(*args, **params)
 
     def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Name the static parameters that were given by position."""
@@ -239,24 +247,24 @@ class Operation:
 
     def apply(self, *args: Any, **params: Any) -> Any:
         """Apply the operation to exactly its tensor arguments."""
-        inputs: list[Any] = []
         values: list[Value] = []
-        generation = -1
+        generation, literals = -1, False
         for x in args:
             if isinstance(x, Variable):
-                generation = max(generation, x.generation)
+                if x.generation > generation:
+                    generation = x.generation
                 values.append(primal(x._value))
             else:
-                x = primal(x)
-                values.append(x)
-            inputs.append(x)
+                literals = True
+                values.append(primal(x))
         value = self.compute(*values, **params)
         if generation < 0:
             return value
-        y = made(self, tuple(inputs), value, generation + 1)
-        if params and y._op is self:
-            y._params = params
-        return y
+        if literals:
+            args = tuple(
+                x if isinstance(x, Variable) else v for x, v in zip(args, values, strict=True)
+            )
+        return made(self, args, value, generation + 1, params)
 
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
         """Return how many elements the output has where they may be many; else 0.
@@ -270,11 +278,17 @@ class Operation:
 
     def compute(self, *values: Value, **params: Any) -> Value:
         """Return the value on plain values, by IEEE 754: no warning, no exception."""
-        if all(type(value) is float for value in values):
-            # Among themselves Python's floats raise where NumPy's have an answer; beside an array
-            # they take its type, as NumPy's do not.
-            values = tuple(map(np.float64, values))
-        return settle(quietly(self.forward, *values, **params))
+        for value in values:
+            if type(value) is not float:
+                return settle(quietly(self.forward, *values, **params))
+        try:
+            if self.scalar is not None:
+                return self.scalar(*values, **params)
+        except FAULTS:
+            pass
+        # Among themselves Python's floats raise where NumPy's have an answer; beside an array they
+        # take its type, as NumPy's do not.
+        return settle(quietly(self.forward, *map(np.float64, values), **params))
 
     def call(self, y: Variable) -> Call:
         """Return the call that made ``y``."""
@@ -298,20 +312,24 @@ class Operation:
     def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return what the rules make of an adjoint without structural zeros."""
         inputs, params = y._inputs, y._params or {}
-        out, args = (y, inputs) if graph else (value_of(y), tuple(map(value_of, inputs)))
-        gy = filled(gy, y)
-        return [
-            run(rule, gy, out, *args, **params)
-            if rule is not None and isinstance(x, Variable)
-            else None
+        if graph:
+            args = (filled(gy, y), y, *inputs)
+        else:
+            args = (filled(gy, y), primal(y._value), *map(value_of, inputs))
+        rules = [
+            rule if isinstance(x, Variable) else None
             for rule, x in zip(self.vjps, inputs, strict=True)
         ]
+        try:
+            return [None if rule is None else rule(*args, **params) for rule in rules]
+        except FAULTS:
+            return [None if rule is None else run(rule, *args, **params) for rule in rules]
 
-    def pull(self, gy: Any, y: Variable, graph: bool, adjoints: Adjoints) -> None:
-        """Pull the adjoint of ``y`` back: add to ``adjoints`` what it means for each input."""
+    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
+        """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""
         for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
-                adjoints[x] = total(adjoints[x], gx) if x in adjoints else gx
+                meet(pending, x, gx, graph)
 
     pull_masked = pull
 
@@ -335,18 +353,17 @@ def filled(gy: Any, y: Variable) -> Any:
 
 def fit(gx: Any, x: Any) -> Any:
     """Return an adjoint summed over the axes along which its primal ``x`` was broadcast."""
-    if type(gx) is float or gx.shape == np.shape(x):
+    if type(gx) is float:
         return gx
-    sum_to, shape = registry["sum_to"], np.shape(x)
+    shape = x.shape if isinstance(x, Variable) else np.shape(x)
+    if gx.shape == shape:
+        return gx
+    sum_to = registry["sum_to"]
     if type(gx) is Masked:
         return gx.carrying(
             sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape)
         )
     return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
-
-
-# What Python's arithmetic on floats raises where IEEE 754 has an answer.
-FAULTS = (ArithmeticError, ValueError)
 
 
 def run(rule: Rule, *args: Any, **params: Any) -> Any:

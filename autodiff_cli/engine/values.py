@@ -57,10 +57,10 @@ def primal(value: Any) -> Value:
     ValueError
         If it is a ragged list.
     """
-    if type(value) is float or (
-        type(value) is np.ndarray and value.dtype is FLOAT64 and value.shape != ()
-    ):
+    if type(value) is float:
         return value
+    if type(value) is np.ndarray and value.dtype is FLOAT64:
+        return value if value.ndim else value.item()
     if value is None:
         raise TypeError("None is not a number (a Variable made of it has no data yet)")
     if isinstance(value, int):
@@ -103,4 +103,6 @@ def quietly(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
 
 def settle(value: Any) -> Value:
     """Return what NumPy computed in the form in which values are held."""
-    return float(value) if type(value) is np.float64 else primal(np.asarray(value))
+    if type(value) is np.float64:
+        return float(value)
+    return primal(value if type(value) is np.ndarray else np.asarray(value))

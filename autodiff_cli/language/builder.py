@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.engine import Operation, registry
-from autodiff_cli.errors import ExpressionError, Span
-from autodiff_cli.language.lexer import CLOSING
+from autodiff_cli.errors import ComputationError, ExpressionError, Span
+from autodiff_cli.language.lexer import CLOSING, closing_of
 from autodiff_cli.language.names import (
     CONSTANTS,
     INFIX,
@@ -31,6 +31,15 @@ from autodiff_cli.language.names import (
 from autodiff_cli.language.program import Name, Program, Static, moved
 
 __all__ = ["Builder"]
+
+MOST_HINTS = 20
+"""After how many mistakes no hint is looked for any more: finding near names takes time."""
+
+MOST_LETTERS = 50
+"""How long a name may be for near ones to be looked for."""
+
+MOST_AXES = 32
+"""How deep lists may be nested: NumPy has no arrays of many more axes."""
 
 _EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -87,6 +96,7 @@ class Builder:
         self._plain: dict[tuple[str, int], Operation] = {}
         self._broken: set[str] = set()
         self._defining: Function | None = None
+        self._inlined_calls = 0
 
     # --- lines ---
 
@@ -94,6 +104,8 @@ class Builder:
         lines = [line for line in _flat(parts) if not isinstance(line, str)]
         if self.errors:
             return
+        whole = Span(0, len(self.program.source))
+        self._check_calls(len(self._calls), "the text has too many operations", whole)
         for line in lines[:-1]:
             if line.means is None:
                 self._wrong(
@@ -146,25 +158,28 @@ class Builder:
             )
             parameters = []
             self._broken.add(name)
+        seen: set[str] = set()
         for k, parameter in enumerate(parameters):
-            if parameter in CONSTANTS or parameter in parameters[:k]:
+            if parameter in CONSTANTS or parameter in seen:
                 why = "is a constant" if parameter in CONSTANTS else "is there twice"
+                self._broken.add(name)
                 self._wrong(
                     f"`{parameter}` {why}: it cannot be a parameter here",
                     self.program.span(first + 2 + 2 * k, first + 2 + 2 * k),
                     code="bad-parameter",
                     hint="call the parameter something else",
                 )
-        if function(name) is not None:
-            self._taken(name, first, "is a function of the language already")
-        elif name in self._functions:
-            self._taken(name, first, "has a meaning already")
+            seen.add(parameter)
         # What has been read as variables for want of knowing better are none.
         for parameter in parameters:
             known = self.program.names.get(parameter)
             if known is not None and known.token > first:
                 del self.program.names[parameter]
                 del self._slots[parameter]
+        if function(name) is not None:
+            self._taken(name, first, "is a function of the language already")
+        else:
+            self._is_free(name, first)
         self._defining = defined = Function(
             name,
             {p: self._leaf(None) for p in parameters},
@@ -180,6 +195,7 @@ class Builder:
         self._leave_function()
         if defined.name not in self._broken:
             self._functions[defined.name] = defined
+            self.program.functions[defined.name] = tuple(defined.parameters)
         return Line(None, defined.name, places[0], last)
 
     def _leave_function(self) -> None:
@@ -201,22 +217,31 @@ class Builder:
 
     def _is_free(self, name: str, token: int) -> bool:
         """Check that a name may be given a meaning."""
+        known = self.program.names.get(name)
         if name in CONSTANTS:
             self._taken(name, token, "is a constant")
-        elif name in self.program.names:
-            self._taken(name, token, "is used before as a variable")
-        elif name in self.program.meanings:
+        elif known is not None and known.token < token:
+            hint = "give it its meaning in a line before it is used, or use another name"
+            self._taken(name, token, "is used before as a variable", hint)
+        elif known is not None:
+            self._wrong(
+                f"`{name}` stands in its own meaning",
+                self.program.span(known.token, known.token),
+                code="recursive-name",
+                hint="use another name for one of the two",
+            )
+        elif name in self.program.meanings or name in self._functions:
             self._taken(name, token, "has a meaning already")
         else:
             return True
         return False
 
-    def _taken(self, name: str, token: int, why: str) -> None:
+    def _taken(self, name: str, token: int, why: str, hint: str = "use another name") -> None:
         self._wrong(
             f"`{name}` {why}: it cannot be given another meaning",
             self.program.span(token, token),
             code="name-taken",
-            hint="use another name",
+            hint=hint,
         )
 
     def _check_decimal_comma(self, first: int, last: int) -> None:
@@ -243,16 +268,19 @@ class Builder:
         text = parts[0]
         slot = self._numbers.get(text)
         if slot is None:
-            value = float(text)
-            if math.isinf(value):
-                self._wrong(
-                    f"`{_short(text)}` is too large for a number",
-                    self.program.span(places[0], last),
-                    code="number-too-large",
-                    hint="the largest is about 1.8e308; infinity is written `inf`",
-                )
+            value = self._finite(float(text), places[0], last)
             slot = self._numbers[text] = self._leaf(value)
         return slot
+
+    def _finite(self, value: float, first: int, last: int) -> float:
+        if math.isinf(value):
+            self._wrong(
+                f"`{''.join(self.texts[first:last])}` is too large for a number",
+                self.program.span(first, last),
+                code="number-too-large",
+                hint="the largest is about 1.8e308; infinity is written `inf`",
+            )
+        return value
 
     def name(self, parts: list[Any], places: list[int], last: int) -> int:
         name = parts[0]
@@ -277,6 +305,15 @@ class Builder:
         values: list[Any] = [self.program.leaves[~slot] if slot < 0 else None for slot in slots]
         known = all(value is not None for value in values)
         if known and len({np.shape(value) for value in values}) == 1:
+            if np.ndim(values[0]) >= MOST_AXES:
+                if self.errors and self.errors[-1].code == "too-deep":
+                    self.errors.pop()
+                self._wrong(
+                    f"lists stand more than {MOST_AXES} deep inside of each other",
+                    self.program.span(places[0], last),
+                    code="too-deep",
+                )
+                return slots[0]  # type: ignore[no-any-return]
             # A matrix of numbers is one value, not a call for each of its rows.
             return self._leaf(np.array(values, dtype=np.float64))
         return self._call("stack", slots, places[0], last)
@@ -305,6 +342,13 @@ class Builder:
         return self._call(name, [slot], places[0], last)
 
     def times(self, parts: list[Any], places: list[int], last: int) -> int:
+        if self.texts[places[1]] == "[":
+            self._wrong(
+                f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
+                self.program.span(places[0], last),
+                code="ambiguous-product",
+                hint=f"to multiply, write `{parts[0]}*[...]`; a number has no parts",
+            )
         number = self.number(parts[:1], places, places[1])
         return self._call("mul", [number, parts[1]], places[0], last)
 
@@ -323,7 +367,7 @@ class Builder:
 
     def raised(self, parts: list[Any], places: list[int], last: int) -> int:
         slot, exponent = parts
-        value = float(exponent.translate(_EXPONENTS))
+        value = self._finite(float(exponent.translate(_EXPONENTS)), places[1], last)
         return self._call("pow", [slot, self._leaf(value)], places[0], last)
 
     # --- indices ---
@@ -354,7 +398,7 @@ class Builder:
         return _values(parts)
 
     def arguments(self, parts: list[Any], places: list[int], last: int) -> list[int | Keyword]:
-        return _values(parts)
+        return _values(parts) if len(parts) > 1 else parts
 
     def keyword(self, parts: list[Any], places: list[int], last: int) -> Keyword:
         return Keyword(parts[0], parts[2], places[0])
@@ -413,9 +457,11 @@ class Builder:
                 hint=f"write `{defined.name}({', '.join(names)})`",
             )
             return self.nothing()
-        wanted = len(self._calls) + len(defined.calls)
-        what = f"the uses of `{defined.name}` are too many"
-        self.program.limits.check("calls", wanted, what, self.program.span(first, last))
+        # Counted wherever it is used, in a definition too, for there it is written out as well.
+        self._inlined_calls += len(defined.calls)
+        if self._inlined_calls > self.program.limits.calls:
+            what = f"`{defined.name}` and the functions in it are used too often"
+            self._check_calls(self._inlined_calls, what, self.program.span(first, last))
         given = dict(zip(defined.parameters.values(), positional, strict=True))
         shift = len(self._calls) - defined.start
 
@@ -474,17 +520,28 @@ class Builder:
         span = self.program.span(token, token)
         if self._defining is not None and name == self._defining.name:
             self._wrong(
-                f"`{name}` cannot be used in its own definition", span, code="recursive-function"
+                f"`{name}` cannot be used in its own definition",
+                span,
+                code="recursive-function",
+                hint="a function is written out wherever it is used, and this would never end",
             )
             return
-        hint = "`adiff functions` lists them all"
-        if name in CONSTANTS:
+        from autodiff_cli.language.complaints import look_alike
+
+        known = [*self._functions, *functions()]
+        alike = look_alike(name)
+        hint: str | None = "`adiff functions` lists them all"
+        if len(self.errors) > MOST_HINTS:
+            hint = None
+        elif name in CONSTANTS:
             hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
-        elif guess := did_you_mean(name, [*self._functions, *functions()]):
+        elif alike in known:
+            hint = f"it looks like `{alike}`, but with letters of another script"
+        elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):
             hint = guess
         elif len(positional) == 1:
-            hint = f"if `{_short(name)}` is a variable to multiply by, write `{_short(name)}*(...)`"
-        self._wrong(f"unknown function `{_short(name)}`", span, code="unknown-function", hint=hint)
+            hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"
+        self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)
 
     # --- calls and leaves ---
 
@@ -506,6 +563,13 @@ class Builder:
         self.program.leaves.append(value)
         return -len(self.program.leaves)
 
+    def _check_calls(self, wanted: int, what: str, span: Span) -> None:
+        try:
+            self.program.limits.check("calls", wanted, what, span)
+        except ComputationError as error:
+            error.source, error.origin = self.program.source, self.program.origin
+            raise
+
     # --- mistakes ---
 
     def misread(self, index: int) -> None:
@@ -514,6 +578,14 @@ class Builder:
 
         message, hint, span, code = about(self.program.source, self.program.words, index)
         self._wrong(message, span, code=code, hint=hint)
+        # What the line was to define is not unknown for that.
+        first = index
+        while first and self.texts[first - 1][:1] not in (";", "\n"):
+            first -= 1
+        if self.texts[first + 1 : first + 2] == ["("]:
+            closing = closing_of(self.texts, first + 1, first + 2)
+            if closing is not None and self.texts[closing + 1] == "=":
+                self._broken.add(self.texts[first])
 
     def _span(self, line: Line) -> Span:
         return self.program.span(line.first, line.last)
@@ -529,13 +601,8 @@ def _flat(parts: Sequence[Any]) -> list[Any]:
 
 def _values(parts: Sequence[Any]) -> list[Any]:
     """Return what parts have given, without the commas between them."""
-    return [part for part in _flat(parts) if part != ","] if parts[1:] else _flat(parts)
+    return [part for part in _flat(parts) if part != ","]
 
 
 def _counted(n: int) -> str:
     return f"{n} argument{'s' * (n != 1)}"
-
-
-def _short(text: str) -> str:
-    """Return a word in full if that is not too long to be told."""
-    return text if len(text) <= 40 else f"{text[:30]}…"

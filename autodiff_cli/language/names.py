@@ -20,7 +20,8 @@ __all__ = [
     "signature",
 ]
 
-CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau}
+CONSTANTS |= {"inf": math.inf, "nan": math.nan}
 
 KEYWORDS = ("if", "else", "and", "or", "not")
 

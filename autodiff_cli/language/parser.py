@@ -164,7 +164,9 @@ class _Reading:
     def _recover(self, index: int) -> int:
         """Complain of a token; return where to read on."""
         self.builder.misread(index)
-        return self._behind_bracket(index) or self._behind_line(index)
+        # Where brackets do not match there is no telling what they were to hold.
+        mismatched = self.builder.errors[-1].code == "mismatched-bracket"
+        return (not mismatched and self._behind_bracket(index)) or self._behind_line(index)
 
     def _behind_bracket(self, index: int) -> int | None:
         """Take what stands in the innermost open bracket for a value, if the bracket is closed."""

@@ -74,6 +74,8 @@ class Program:
         In the order in which they are run.
     meanings
         The slots of what the text gives a name.
+    functions
+        The parameters of each function that the text defines.
     result
         The slot of what the text computes.
     """
@@ -87,6 +89,7 @@ class Program:
         field(default_factory=list)
     )
     meanings: dict[str, int] = field(default_factory=dict)
+    functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     result: int = 0
 
     @cached_property
@@ -214,23 +217,22 @@ class Program:
         name = f"`{call.operation.facts.symbol or call.operation.name}`"
         if call.operation.name == "stack" and self.words[call.first].text != "stack":
             name = "a list"
-        shapes = [described(np.shape(slots[slot])) for slot in call.slots]
-        told = "".join(
-            f", {name}={shown_static(_static(name, static, slots))}"
-            for name, static in (call.statics or {}).items()
-            if name != "index"
-        )
-        if "index" in (call.statics or {}):
-            index = shown_static(_static("index", (call.statics or {})["index"], slots))
+        shapes = [np.shape(slots[slot]) for slot in call.slots]
+        statics = {n: _static(n, static, slots) for n, static in (call.statics or {}).items()}
+        if "index" in statics:
+            index = statics["index"]
             return ExpressionError(
-                f"`[{index}]` is not in {shapes[0]}",
+                f"`[{shown_static(index)}]` is not in {described(shapes[0])}",
                 code="bad-index",
-                hint="an index counts from 0",
+                hint=_index_hint(index, shapes[0]),
                 **self.at(*spans),
             )
+        told = "".join(f", {n}={shown_list(value)}" for n, value in statics.items())
         return ExpressionError(
-            f"{name} cannot take {_enumerated(shapes)}{told}",
+            f"{name} cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
+            hint=_static_hint(statics, shapes[0])
+            or ("what is in a list has to be of one shape" if name == "a list" else None),
             **self.at(*spans),
         )
 
@@ -240,6 +242,35 @@ def _enumerated(shapes: Sequence[str]) -> str:
         return " and ".join(shapes)
     shown = [*shapes[:4], "..."] if len(shapes) > 5 else list(shapes[:-1])
     return f"{', '.join(shown)} and {shapes[-1]}"
+
+
+def _index_hint(index: Sequence[Any], shape: Sequence[int]) -> str:
+    if any(isinstance(part, slice) and part.step == 0 for part in index):
+        return "the step behind the second `:` cannot be 0"
+    if not shape:
+        return "a number has no parts"
+    if len(index) > len(shape):
+        return f"it takes {len(shape)} index{'es' * (len(shape) > 1)} at most"
+    return "an index counts from 0, from the end if it is negative: " + " and ".join(
+        f"from {-n} to {n - 1}" if n else "there is none" for n in shape[: len(index)]
+    )
+
+
+def _static_hint(statics: Mapping[str, Any], shape: Sequence[int]) -> str | None:
+    axes = statics.get("axis", statics.get("axes"))
+    if axes is not None and not shape:
+        return "a number has no axes; several numbers are written as a vector: `[1, 2]`"
+    if axes is not None and np.ndim(axes) and len(set(axes)) < len(axes):
+        return "each axis can be named once"
+    if axes is not None:
+        named = ", ".join(map(str, range(len(shape))))
+        return f"its axes are {named}" if len(shape) > 1 else "its only axis is 0"
+    if np.any(np.less(statics.get("shape", 0), 0)):
+        return "a length in a shape cannot be negative, but for one -1 in `reshape`"
+    if "shape" in statics:
+        wanted, there = math.prod(np.atleast_1d(statics["shape"])), math.prod(shape)
+        return f"this shape has {wanted} elements, and there are {there}"
+    return None
 
 
 class StaticError(ValueError):
@@ -270,12 +301,23 @@ def _static(name: str, static: Static, slots: Sequence[Any]) -> Any:
             return tuple(_static(name, part, slots) for part in static)
     value = slots[static]
     if isinstance(value, Variable):
-        raise StaticError(f"`{name}` must be a constant, it may not depend on a variable")
+        raise StaticError(f"{_called(name)} must be a constant, it may not depend on a variable")
     array = np.asarray(value)
-    if not np.all(np.abs(array) < 1e15) or not np.array_equal(np.floor(array), array):
-        raise StaticError(f"`{name}` must be a whole number or a list of them")
+    if not np.array_equal(np.floor(array), array):
+        raise StaticError(f"{_called(name)} must be a whole number or a list of them")
+    if not np.all(np.abs(array) < 1e15):
+        raise StaticError(f"{_called(name)} is too large a number")
     whole = array.astype(int)
     return int(whole) if whole.ndim == 0 else tuple(whole.tolist())
+
+
+def _called(name: str) -> str:
+    return "an index" if name == "index" else f"`{name}`"
+
+
+def shown_list(value: Any) -> str:
+    """Return a static parameter that is no index as it is written."""
+    return f"[{shown_static(value)}]" if isinstance(value, tuple) else shown_static(value)
 
 
 def shown_static(value: Any) -> str:
@@ -287,5 +329,5 @@ def shown_static(value: Any) -> str:
             step = "" if value.step is None else f":{value.step}"
             return f"{shown_static(value.start)}:{shown_static(value.stop)}{step}"
         case tuple():
-            return ", ".join(map(shown_static, value))
+            return ", ".join(map(shown_list, value))
     return str(value)

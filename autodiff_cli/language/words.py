@@ -6,6 +6,9 @@ from typing import Any
 
 __all__ = ["described", "number"]
 
+MOST_LENGTHS = 8
+"""How many axes a shape may have to be told in full."""
+
 
 def described(shape: tuple[int, ...]) -> str:
     """Return what a value is called by its shape: a number, a vector of 3, a 2x3 matrix."""
@@ -14,6 +17,8 @@ def described(shape: tuple[int, ...]) -> str:
             return "a number"
         case (n,):
             return f"a vector of {n}"
+    if len(shape) > MOST_LENGTHS:
+        return f"a tensor with {len(shape)} axes"
     kind = "matrix" if len(shape) == 2 else "tensor"
     return f"a {'x'.join(map(str, shape))} {kind}"
 

@@ -1,20 +1,52 @@
-"""What the user sees, to the letter: one file for each kind of mistake.
+"""What the user sees, to the letter: one file for each kind of mistake, and for each kind of note.
 
-Each file holds a command line, all that is printed, and the exit code.  After a change of wording
-run the tests with ADIFF_GOLDEN=write, and read the difference as a user would.
+Each file holds a command line, all that is said about it, the answer behind [out] if there is one,
+and the exit code.  After a change of wording run the tests with ADIFF_GOLDEN=write, and read the
+difference as a user would.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autodiff_cli.cli import main
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
+
+
+def prepare(folder: Path) -> None:
+    """Write the files that commands read."""
+    (folder / "folder").mkdir()
+    texts = {
+        "two-lines.txt": "x +\n    2 ** * y\n",
+        "two-shapes.txt": "u = [1, 2, 3]\nu * 2 +\n    [[1, 2],\n     [3, 4]]\n",
+        "minus-line.txt": "x**2\n  - 2*x\n",
+        "functions.txt": "f(a) = log(a)/a  # of numbers above 0\ng(b) = f(b - 1)\ng(x) + g(2)\n",
+        "mistakes.txt": "u = 2 +* 3\nv = sni(u)\nw = (1, 2)\nu + v + f(w",
+        "escapes.txt": "x \x1b[31m red\n",
+        "nul.txt": "x + \x00\n",
+        "bidi.txt": "x + \u202e1\n",
+        "heading.csv": "a,b\n1,2\n",
+        "ragged.csv": "1,2\n3\n",
+        "empty.csv": "",
+        "object.json": '{"a": 1}',
+        "null.json": "[1, null]",
+        "broken.json": "[1, 2",
+        "words.json": '["one", "two"]',
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "binary.txt").write_bytes(b"x\xff\xfe")
+    (folder / "cut.npy").write_bytes(b"\x93NUMPY\x01\x00")
+    np.save(folder / "complex.npy", np.array([1 + 2j]))
+    np.save(folder / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -25,18 +57,41 @@ def test_golden(
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("FORCE_COLOR", "ADIFF_DEBUG"):
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "binary.txt").write_bytes(b"x\xff\xfe")
-    (tmp_path / "two-lines.txt").write_text("x +\n    2 ** * y\n")
+    prepare(tmp_path)
     text = file.read_text(encoding="utf-8")
     command = text.split("\n", 1)[0]
     argv = shlex.split(command.removeprefix("$ adiff "))
     code = main(argv)
     seen = capsys.readouterr()
-    assert seen.out == "", "an error leaves nothing on standard output"
-    got = f"{command}\n{seen.err}[exit {int(code)}]\n"
+    out = f"[out]\n{seen.out}" if seen.out else ""
+    got = f"{command}\n{seen.err}{out}[exit {int(code)}]\n"
     if os.environ.get("ADIFF_GOLDEN") == "write":
         file.write_text(got, encoding="utf-8")
     assert got == text
-    assert "Traceback" not in got
+    assert not out or code == 0 or "--strict" in argv, "an error leaves nothing on standard output"
+    assert not re.search("Traceback|Warning|has a fault", got)
     assert not list(tmp_path.glob("*.png")), "nothing is left half written"
+
+
+def test_messages_are_in_one_style() -> None:
+    lines = [line for file in FILES for line in file.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        kind, _, message = line.partition(": ")
+        if kind not in ("error", "note", "hint"):
+            continue
+        assert not message.endswith("."), line
+        # Small letters, but for what the user typed, in backticks, and mathematics.
+        assert not re.match("[A-Z]", message), line
+        assert line.count("`") % 2 == 0, line
+    assert len(FILES) >= 90
+
+
+def test_json_has_the_same_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "foo(1) + sin(1, 2)", "--json"]) == 3
+    seen = capsys.readouterr()
+    assert seen.out == ""
+    found = json.loads(seen.err)
+    assert [found["error"]["code"], found["others"][0]["code"]] == [
+        "unknown-function",
+        "wrong-number-of-arguments",
+    ]

@@ -296,3 +296,12 @@ def test_hessians_of_several_variables() -> None:
     y = x**3 * z**2
     hessian = [[float(h) for h in grad(g, [x, z])] for g in grad(y, [x, z], create_graph=True)]
     assert hessian == [[6 * 2 * 9.0, 6 * 4 * 3.0], [6 * 4 * 3.0, 2 * 8.0]]
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 2), (1, 1), (2, 1)])
+def test_a_literal_that_is_broadcast_leaves_the_gradient_its_shape(shape: tuple[int, ...]) -> None:
+    x = var(np.ones((2, 2)))
+    y = x * np.full(shape, 3.0)
+    y.backward()
+    assert x.grad.shape == (2, 2)
+    assert np.array_equal(x.grad.data, np.full((2, 2), 3.0))

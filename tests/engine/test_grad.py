@@ -9,6 +9,7 @@ import pytest
 
 import autodiff_cli.engine as ad
 from autodiff_cli.engine import Function, Variable, grad, no_grad
+from autodiff_cli.engine.core import reachable
 
 BOTH = pytest.mark.parametrize("create_graph", [False, True], ids=["values", "graph"])
 
@@ -162,3 +163,25 @@ def test_results_of_no_grad_are_constants() -> None:
         c = x * x
     (c * x).backward()
     assert x.grad.data == 4.0
+
+
+def test_many_uses_meet_in_one_sum() -> None:
+    x = var(2.0)
+    y = x
+    for _ in range(5):
+        y = y * x + x
+    (gx,) = grad(y, [x], create_graph=True)
+    assert [v._op.name for v in reachable([gx])].count("total") == 1
+    assert gx.data == 6 * 2.0**5 + sum(k * 2.0 ** (k - 1) for k in range(1, 6))
+    assert grad(gx, [x])[0].data == 30 * 2.0**4 + sum(
+        k * (k - 1) * 2.0 ** (k - 2) for k in range(2, 6)
+    )
+
+
+def test_where_adjoints_with_and_without_structural_zeros_meet() -> None:
+    x = var(0.0)
+    root = ad.sqrt(x)
+    y = ad.where(x >= 1.0, root, x) + 2.0 * x + 3.0 * x + ad.where(x >= 1.0, root * x, 4.0 * x)
+    (gx,) = grad(y, [x], create_graph=True)
+    assert gx.data == 10.0
+    assert grad(y, [x])[0].data == 10.0

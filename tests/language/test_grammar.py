@@ -1,22 +1,40 @@
-"""The grammar file is the reference of the language: its examples hold, and it reads as Python."""
+"""The grammar file is the reference of the language: its examples hold, and leave no rule out."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from autodiff_cli.engine import Variable, as_variable
+from autodiff_cli.language import parser
+from autodiff_cli.language.builder import Builder
+from autodiff_cli.language.lexer import spelled
 from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.tables import grammar
+from autodiff_cli.language.program import Program
+from autodiff_cli.language.tables import grammar, tables
 
-EXAMPLES = re.findall(r"^//   (.+?) == (.+)$", grammar(), re.MULTILINE)
 POINT = {"x": 0.7, "y": -1.9, "z": 3.0, "θ_1": 0.3}
+
+
+def sides(example: str) -> list[str]:
+    """Return what stands on either side of the == that is in no bracket."""
+    depth, last, found = 0, 0, []
+    for match in re.finditer(r"([\[(])|([\])])| == ", example):
+        depth += bool(match[1]) - bool(match[2])
+        if match[0] == " == " and not depth:
+            found.append(example[last : match.start()])
+            last = match.end()
+    return [*found, example[last:]]
+
+
+# What is indented in a comment is an example, and nothing else is.
+EXAMPLES = [sides(line) for line in re.findall(r"^//   (.+)$", grammar(), re.MULTILINE)]
 
 
 def value(text: str) -> np.ndarray:
@@ -24,67 +42,57 @@ def value(text: str) -> np.ndarray:
     return as_variable(program.run({name: POINT[name] for name in program.variables()})).data
 
 
-@pytest.mark.parametrize(("left", "right"), EXAMPLES)
-def test_example_in_the_grammar(left: str, right: str) -> None:
-    np.testing.assert_allclose(value(left), value(right), rtol=1e-15)
+@pytest.mark.parametrize("example", EXAMPLES, ids=" == ".join)
+def test_example_in_the_grammar(example: list[str]) -> None:
+    left, right = example
+    want = value(right)
+    assert np.all(np.isfinite(want)), "nan would be equal to nothing, and inf to too much"
+    np.testing.assert_allclose(value(left), want, rtol=1e-14, strict=True)
 
 
-def test_every_rule_has_an_example() -> None:
-    rules = re.split(r"^\?", grammar(), flags=re.MULTILINE)[2:]
-    assert len(rules) >= 5
-    assert len(EXAMPLES) >= len(rules)
+def test_every_alternative_of_every_rule_has_an_example() -> None:
+    used: set[int] = set()
+    spellings: set[str] = set()
+
+    def noting(k: int, action: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*arguments: Any) -> Any:
+            used.add(k)
+            return action(*arguments)
+
+        return act
+
+    for text in (side for example in EXAMPLES for side in example):
+        texts = spelled(text)
+        reading = parser._Reading(texts, Builder(Program(text), texts))
+        reading.rules = [(m, n, noting(k, act)) for k, (m, n, act) in enumerate(reading.rules)]
+        reading.run()
+        spellings.update(texts)
+    # The empty list, and a call without arguments, can be read to be refused in plain words.
+    refused = [("operand", 2, "vector"), ("call", 3, "call")]
+    rules = enumerate(tables().rules)
+    assert [r for k, r in rules if r.action and k not in used and r not in refused] == []
+    assert set(tables().words) - spellings == set(), "spelled in no example"
 
 
-# --- agreement with Python, wherever the two languages overlap -----------------------------------
-
-numbers = st.one_of(
-    st.integers(0, 1000).map(str),
-    st.floats(0, 1e6, allow_nan=False).map(repr),
-    st.sampled_from([".5", "5.", "1_000", "1e3", "2E-3", "1_0.2_5e2"]),
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("-2**2", -4),
+        ("2**3**2", 512),
+        ("1 - 2 - 3", -4),
+        ("2 / 2 * 2", 2),
+        ("7 % 4 * 2", 6),
+        ("not 1 == 2", 1),
+        ("1 if 0 else 2 if 0 else 3", 3),
+        ("1 or 0 and 0", 1),
+        ("-2²", -4),
+        ("1 + 2 if 0 else 3", 3),
+        ("2 * [1, 2][1]", 4),
+        ("1 < 2 + 3", 1),
+    ],
 )
-names = st.sampled_from(sorted(POINT))
-
-
-def combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    spaces = st.sampled_from(["", " ", "  "])
-    operator = st.sampled_from(["+", "-", "*", "/"])
-    return st.one_of(
-        st.tuples(inner, spaces, operator, spaces, inner).map("".join),
-        st.tuples(inner, st.sampled_from(["**", " ** -", "**+"]), numbers).map("".join),
-        st.tuples(st.sampled_from(["-", "+", "- "]), inner).map("".join),
-        inner.map(lambda text: f"({text})"),
-        st.tuples(st.sampled_from(["sin", "tanh", "abs"]), inner).map(lambda p: f"{p[0]}({p[1]})"),
-    )
-
-
-expressions = st.recursive(st.one_of(numbers, names), combine, max_leaves=12)
-
-
-def by_python(text: str) -> float | None:
-    """Return the value by Python's parser over NumPy's IEEE arithmetic."""
-    wrapped = re.sub(r"(?<![\w.])(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?", r"F(\g<0>)", text)
-    env = {name: np.float64(v) for name, v in POINT.items()}
-    env |= {"F": np.float64, "sin": np.sin, "tanh": np.tanh, "abs": np.abs}
-    with np.errstate(all="ignore"):
-        return float(eval(wrapped, env))
-
-
-@given(expressions)
-@settings(max_examples=1500, deadline=None)
-@example("-2**-2")
-@example("2**-1**2")
-@example("1-2-3*4/5/6")
-@example("--x - -y")
-def test_value_is_pythons(text: str) -> None:
-    want = by_python(text)
-    got = float(value(text))
-    # NumPy and libm may differ in the last digit of a function or power.
-    assert got == pytest.approx(want, rel=1e-12, abs=1e-300, nan_ok=True), text
-
-
-def test_caret_is_a_power_unlike_in_python() -> None:
-    assert value("2^3") == 8
-    assert value("2^3^2") == 512
+def test_what_binds_tighter_by_hand(text: str, want: float) -> None:
+    assert value(text) == want
 
 
 def test_constants_are_not_variables() -> None:
@@ -108,8 +116,13 @@ def test_variables_come_in_order_of_appearance_with_their_place() -> None:
         ("x" + "+x" * 20_000, 0.7 * 20_001),
         ("abs(" * 5_000 + "x" + ")" * 5_000, 0.7),
         ("1**" * 5_000 + "1", 1.0),
+        ("1 if x < 0 else " * 2_000 + "x", 0.7),
+        ("x" + ".T" * 5_000, 0.7),
+        ("not " * 5_001 + "0 + 0*x", 1.0),
+        ("x" + " < 1" * 5_000, 0.0),
+        ("".join(f"u{k} = {f'u{k - 1}' if k else 'x'};" for k in range(3_000)) + "u2999", 0.7),
     ],
-    ids=["brackets", "signs", "terms", "calls", "powers"],
+    ids="brackets signs terms calls powers choices transposed not chain lines".split(),
 )
 def test_depth_is_no_limit(text: str, want: float) -> None:
     program = parse(text)
@@ -118,5 +131,4 @@ def test_depth_is_no_limit(text: str, want: float) -> None:
     assert float(got) == pytest.approx(want, rel=1e-12)
     if isinstance(got, Variable) and got is not x:
         got.backward()
-        assert x.grad is not None
-        assert math.isfinite(float(x.grad))
+        assert x.grad is None or math.isfinite(float(x.grad))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.core import Variable
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.operation import POSITIVE, REAL, operations
+from autodiff_cli.engine.operation import POSITIVE, REAL, Variadic, fit, operations
 
 add = elementwise(
     "add",
@@ -21,6 +22,23 @@ add = elementwise(
     doc="sum of two numbers",
     example="2 + 3 = 5",
     symbol="+",
+    reference="x + y",
+)
+
+
+def _total(*xs: Any) -> Any:
+    return reduce(operator.add, xs)
+
+
+total = Variadic(
+    "total",
+    _total,
+    lambda gy, *xs: [fit(gy, x) if isinstance(x, Variable) else None for x in xs],
+    scalar=_total,
+    moves=True,
+    internal=True,
+    doc="sum of several tensors of one shape, as which adjoints meet",
+    example="total(1, 2, 3) = 6",
     reference="x + y",
 )
 
@@ -85,17 +103,18 @@ def _logarithm(x: Any) -> Any:
     return operations()["log"](x)
 
 
-def _slope(x: Any, n: Any) -> Any:
-    """Return ``n * x**(n-1)``, for a literal n such that it is 0 at every x where n is.
+def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
+    """Return ``gy * n * x**(n-1)``, for a literal n such that it is 0 at every x where n is.
 
     ``0 * x**-1`` would be nan at 0; with ``0 * x**0`` derivatives of integer powers are exact
     polynomial calculus to any order.
     """
+    # The adjoint first: where it is a number it meets the other number, not a tensor.
     if isinstance(n, Variable):
-        return n * pow(x, n - 1.0)
+        return gy * n * pow(x, n - 1.0)
     if type(n) is float and n == 2.0:
-        return 2.0 * x
-    return n * pow(x, n - (n != 0))
+        return gy * n * x
+    return gy * n * pow(x, n - (n != 0))
 
 
 def _power(x: float, n: float) -> float:
@@ -107,7 +126,7 @@ pow = elementwise(
     "pow",
     # Not np.power: the operator knows squares and square roots, which are ten times faster.
     lambda x, n: np.asarray(x) ** n,
-    lambda gy, y, x, n: gy * _slope(x, n),
+    _power_rule,
     lambda gy, y, x, n: gy * (y * _logarithm(x)),
     scalar=_power,
     doc="power; with a literal integer exponent exact at every base",
@@ -130,7 +149,7 @@ neg = elementwise(
 square = elementwise(
     "square",
     np.square,
-    lambda gy, y, x: gy * (2.0 * x),
+    lambda gy, y, x: gy * 2.0 * x,
     scalar=lambda x: x * x,
     doc="the number times itself",
     example="square(3) = 9",

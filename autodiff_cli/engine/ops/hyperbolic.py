@@ -41,20 +41,15 @@ tanh: Operation = elementwise(
 
 
 def _sech_squared(x: Any) -> Any:
-    # 1 - tanh(x)² loses its digits as tanh nears 1; 4e/(1 + e)² with e = exp(-2|x|) has them all.
-    e = np.asarray(np.abs(x))
-    e *= -2.0
-    np.exp(e, out=e)
-    d = e + 1.0
-    d *= d
-    e *= 4.0
-    return e / d
+    # 1 - tanh(x)² loses its digits as tanh nears 1; and cosh(x)² is infinite too soon.
+    y = np.asarray(np.cosh(x))
+    np.divide(1.0, y, out=y)
+    return np.multiply(y, y, out=y)
 
 
 def _sech_squared_scalar(x: float) -> float:
-    e = math.exp(-2.0 * abs(x))
-    d = 1.0 + e
-    return 4.0 * e / (d * d)
+    y = 1.0 / math.cosh(x)
+    return y * y
 
 
 sech_squared: Operation = elementwise(

@@ -63,7 +63,6 @@ logical_not = elementwise(
     scalar=lambda x: float(x == 0),
     doc="1 if it is 0, else 0",
     example="logical_not(2) = 0",
-    jumps=(0.0,),
     reference="mpf(x == 0)",
 )
 

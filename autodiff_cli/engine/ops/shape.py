@@ -58,6 +58,8 @@ broadcast_to = Operation(
 def _sum_to(x: Array, shape: Any) -> Any:
     x, shape = np.asarray(x), tuple(shape)
     lead = x.ndim - len(shape)
+    if x.shape[lead:] == shape:
+        return np.add.reduce(x, axis=tuple(range(lead)))
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[lead:], strict=True)):
         raise ValueError(f"cannot sum shape {x.shape} to shape {shape}")
     single = [i for i, n in enumerate(shape, lead) if n == 1 and x.shape[i] != 1]

@@ -1,0 +1,102 @@
+"""Reverse mode: the backward sweep over the calls that made a Variable."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import numpy as np
+
+from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.engine.masked import Masked, total
+from autodiff_cli.engine.registry import registry
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.core import Variable
+
+__all__ = ["Adjoints", "Node", "Pending", "joined", "meet", "met", "sweep"]
+
+Adjoints: TypeAlias = "dict[Variable, Any]"
+
+Pending: TypeAlias = "list[Adjoints]"
+"""The adjoints that wait for their turn in a sweep, by the generation of what they belong to."""
+
+
+class Node(Protocol):
+    """What can make a Variable: a declared operation, or one call of a user's `Function`."""
+
+    def call(self, y: Variable) -> Any:
+        """Return the call that made ``y``, as `Variable.creator` shows it."""
+
+    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
+        """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input.
+
+        With ``graph`` adjoints are Variables that remember how they were computed, else values.
+        A float may stand for an array full of it.
+        """
+
+    def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
+        """Pull back an adjoint with structural zeros."""
+
+
+def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None) -> Adjoints:
+    """Run reverse mode from ``y`` and return the adjoints of the leaves it depends on.
+
+    Latest generation first: when the turn of a Variable comes all its users have had theirs, so
+    its adjoint is whole, and each call is pulled back once.  All adjoints but those of the leaves
+    go to ``kept``, if given.
+    """
+    # By generation, for then nothing has to be found beforehand, or sorted.
+    pending: Pending = [{} for _ in range(y.generation + 1)]
+    pending[y.generation][y] = seed
+    with paused_collector(), np.errstate(all="ignore"):
+        for generation in range(y.generation, 0, -1):
+            turn = pending[generation]
+            if kept is not None:
+                kept.update(summed(turn))
+            while turn:
+                v, gy = turn.popitem()
+                if type(gy) is list:
+                    gy = met(gy)
+                if type(gy) is Masked:
+                    v._op.pull_masked(gy, v, graph, pending)  # type: ignore[union-attr]
+                else:
+                    v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
+            del pending[generation]
+        return summed(pending[0])
+
+
+def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:
+    """Add an adjoint to those that wait for ``x``."""
+    waiting = pending[x.generation]
+    if x not in waiting:
+        waiting[x] = gx
+    elif graph:
+        waiting[x] = joined(waiting[x], gx)
+    else:
+        waiting[x] = total(waiting[x], gx)
+
+
+def joined(gx: Any, other: Any) -> Any:
+    """Return adjoints that meet in a graph: a list, for one node to sum when it is complete."""
+    if type(gx) is list:
+        gx.append(other)
+        return gx
+    return [gx, other]
+
+
+def met(gx: Any) -> Any:
+    """Return the sum of the adjoints that met in a Variable, if they were several."""
+    if type(gx) is not list:
+        return gx
+    if Masked in map(type, gx):
+        return reduce(total, gx)
+    return gx[0] + gx[1] if len(gx) == 2 else registry["total"].apply(*gx)
+
+
+def summed(waiting: Adjoints) -> Adjoints:
+    """Sum what met, where several adjoints did."""
+    for x, gx in waiting.items():
+        if type(gx) is list:
+            waiting[x] = met(gx)
+    return waiting

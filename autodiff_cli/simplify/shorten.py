@@ -1,0 +1,192 @@
+"""Terms made shorter: what is common put before brackets, or brackets multiplied out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd, lcm
+
+from autodiff_cli.simplify.numbers import Exact, is_decimal
+from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+
+__all__ = ["children", "postorder", "shortened"]
+
+MOST_TERMS = 50
+"""Sums longer than this are left as they are."""
+
+
+def shortened(to: Algebra, term: Term) -> Term:
+    """Return a term with each sum in it in the shortest of the forms that are tried."""
+    return _Shortening(to).of(term)
+
+
+class _Shortening:
+    def __init__(self, to: Algebra) -> None:
+        self.to = to
+        self.sizes: dict[Term, int] = {}
+
+    def of(self, term: Term) -> Term:
+        to = self.to
+        made: dict[Term, Term] = {}
+        for inner in postorder([term]):
+            match inner:
+                case Sum():
+                    parts = [(made[part], weight) for part, weight in inner.parts.items()]
+                    made[inner] = self._best(to.combine([*parts, (to.one, inner.constant)]))
+                case Product():
+                    powers = [(made[base], made[power]) for base, power in inner.powers.items()]
+                    whole = to.collect([*powers, (to.number(inner.coefficient), to.one)])
+                    made[inner] = self._without_fractions(whole)
+                case Apply():
+                    params = dict(inner.params)
+                    made[inner] = to.apply(inner.name, [made[a] for a in inner.arguments], params)
+                case _:
+                    made[inner] = inner
+        return made[term]
+
+    def _best(self, whole: Term) -> Term:
+        if not isinstance(whole, Sum) or len(whole.parts) > MOST_TERMS:
+            return whole
+        split = common(self.to, whole)
+        forms: list[Term] = [whole, expanded(self.to, whole)]
+        if split is not None:
+            outside, inside = split
+            open_ = expanded(self.to, inside)
+            # Multiplied out it may have more in common, and come out in one piece.
+            again = common(self.to, open_) if isinstance(open_, Sum) else None
+            inner = open_ if again is None else self.to.multiply(*again)
+            forms = [self.to.multiply(outside, form) for form in (inside, inner)] + forms
+        return min(forms, key=self._size)
+
+    def _without_fractions(self, whole: Term) -> Term:
+        """Take the fractions out of the sums in a product, if that makes it shorter."""
+        to = self.to
+        for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
+            split = common(to, base) if isinstance(base, Sum) else None
+            if split is None or not isinstance(exponent, Number):
+                continue
+            outside, inside = split
+            rest = to.divide(whole, to.raised(base, exponent))
+            other = to.collect([(rest, to.one), (outside, exponent), (inside, exponent)])
+            if self._size(other) < self._size(whole):
+                return self._without_fractions(other)
+        return whole
+
+    def _size(self, term: Term) -> int:
+        """Return about how many characters a term takes."""
+        for inner in postorder([term]):
+            if inner not in self.sizes:
+                self.sizes[inner] = self._own_size(inner)
+        return self.sizes[term]
+
+    def _own_size(self, term: Term) -> int:
+        sizes = self.sizes
+        match term:
+            case Number():
+                return len(str(term.value))
+            case Symbol():
+                return len(term.name)
+            case Sum():
+                numbers = [w for w in (*term.parts.values(), term.constant) if abs(w) != 1]
+                return sum(sizes[part] + 3 for part in term.parts) + sum(
+                    len(str(w)) for w in numbers
+                )
+            case Product():
+                size = 0 if abs(term.coefficient) == 1 else len(str(abs(term.coefficient))) + 1
+                for base, exponent in term.powers.items():
+                    size += sizes[base] + 1 + 2 * isinstance(base, Sum)
+                    size += 0 if exponent is self.to.one else sizes[exponent] + 2
+                return size
+            case Apply():
+                return len(term.name) + 2 + sum(sizes[a] + 2 for a in term.arguments)
+        raise AssertionError(term)
+
+
+def expanded(to: Algebra, term: Term) -> Term:
+    """Return a sum with the products of sums in it multiplied out, if that is not too long."""
+    if not isinstance(term, Sum):
+        return term
+    pieces: list[tuple[Term, Exact]] = [(to.one, term.constant)]
+    for part, weight in term.parts.items():
+        multiplied = [(to.one, weight)]
+        powers = part.powers if isinstance(part, Product) else {part: to.one}
+        for base, exponent in powers.items():
+            whole = isinstance(exponent, Number) and exponent.value in (1, 2, 3, 4)
+            if not isinstance(base, Sum) or not whole:
+                multiplied = [
+                    (to.collect([(m, to.one), (base, exponent)]), w) for m, w in multiplied
+                ]
+                continue
+            for _ in range(int(exponent.value)):  # type: ignore[attr-defined]
+                parts = [*base.parts.items(), (to.one, base.constant)]
+                if len(multiplied) * len(parts) > MOST_TERMS:
+                    return term
+                multiplied = [(to.multiply(m, x), w * v) for m, w in multiplied for x, v in parts]
+        pieces += multiplied
+        if len(pieces) > 4 * MOST_TERMS:
+            return term
+    return to.combine(pieces)
+
+
+def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
+    """Return what all terms of a sum have in common, and the sum without it; None if nothing."""
+    parts: list[tuple[Term, Exact]] = list(term.parts.items())
+    if term.constant != 0:
+        parts.append((to.one, term.constant))
+    if len(parts) > MOST_TERMS:
+        return None
+    each = [dict(part.powers) if isinstance(part, Product) else {part: to.one} for part, _ in parts]
+    shared: dict[Term, Term] = {}
+    for base in dict.fromkeys(base for powers in each for base in powers):
+        exponents = [powers.get(base, to.zero) for powers in each]
+        if all(isinstance(exponent, Number) for exponent in exponents):
+            least = min(exponents, key=lambda e: e.value)  # type: ignore[attr-defined]
+            if least is not to.zero:
+                shared[base] = least
+        elif all(exponent is exponents[0] for exponent in exponents):
+            shared[base] = exponents[0]
+    number = _content([weight for _, weight in parts])
+    if not shared and number == 1:
+        return None
+    outside = to.collect([(to.number(number), to.one), *shared.items()])
+    inverse = to.raised(outside, to.number(Fraction(-1)))
+    inside = to.combine((to.multiply(part, inverse), weight) for part, weight in parts)
+    return outside, inside
+
+
+def _content(weights: Sequence[Exact]) -> Exact:
+    """Return the number to put before the brackets."""
+    if any(isinstance(weight, float) or is_decimal(abs(weight)) for weight in weights):
+        return Fraction(1)
+    above = gcd(*(weight.numerator for weight in weights))  # type: ignore[union-attr]
+    below = lcm(*(weight.denominator for weight in weights))  # type: ignore[union-attr]
+    sign = -1 if all(weight < 0 for weight in weights) else 1
+    return Fraction(sign * above, below)
+
+
+def children(term: Term) -> list[Term]:
+    """Return what a term is made of."""
+    match term:
+        case Sum():
+            return list(term.parts)
+        case Product():
+            return [x for power in term.powers.items() for x in power]
+        case Apply():
+            return list(term.arguments)
+    return []
+
+
+def postorder(terms: Sequence[Term]) -> list[Term]:
+    """Return everything some terms are made of, each after what it is made of itself."""
+    found: dict[Term, None] = {}
+    waiting = [(term, False) for term in reversed(terms)]
+    while waiting:
+        term, ready = waiting.pop()
+        if term in found:
+            continue
+        if ready:
+            found[term] = None
+        else:
+            waiting.append((term, True))
+            waiting += [(child, False) for child in children(term) if child not in found]
+    return list(found)

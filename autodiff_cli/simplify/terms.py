@@ -1,0 +1,282 @@
+"""Terms: what a formula is made of, each of which exists once.
+
+A sum is a set of terms with coefficients and a product a set of bases with exponents, so like terms
+and like powers meet of themselves, whatever order they come in.  Two terms are equal if and only if
+they are the same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from autodiff_cli.simplify.numbers import Exact, power
+
+__all__ = ["Algebra", "Apply", "Number", "Product", "Sum", "Symbol", "Term"]
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+class Term:
+    """Part of a formula.  `Algebra` makes terms and numbers them; nobody else does."""
+
+    __slots__ = ("serial",)
+
+    serial: int
+
+
+class Number(Term):
+    """A number."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Exact) -> None:
+        self.value = value
+
+
+class Symbol(Term):
+    """A variable, or a constant that has a name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Sum(Term):
+    """A constant, and terms that are neither sums nor numbers, with their coefficients."""
+
+    __slots__ = ("constant", "parts")
+
+    def __init__(self, constant: Exact, parts: Mapping[Term, Exact]) -> None:
+        self.constant = constant
+        self.parts = parts
+
+
+class Product(Term):
+    """A coefficient, and bases that are neither products nor plain numbers, with exponents."""
+
+    __slots__ = ("coefficient", "powers")
+
+    def __init__(self, coefficient: Exact, powers: Mapping[Term, Term]) -> None:
+        self.coefficient = coefficient
+        self.powers = powers
+
+
+class Apply(Term):
+    """A function of terms.
+
+    Attributes
+    ----------
+    name
+        Of the operation.
+    params
+        Its static parameters.
+    """
+
+    __slots__ = ("arguments", "name", "params")
+
+    def __init__(
+        self, name: str, arguments: tuple[Term, ...], params: tuple[tuple[str, Any], ...]
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.params = params
+
+
+E_NAME = "e"
+
+
+class Algebra:
+    """Makes terms, and keeps each that there is.
+
+    Parameters
+    ----------
+    rules
+        What is known of functions, sums and products beyond arithmetic (`autodiff_cli.simplify.
+        rules`): each is given the algebra, and returns None where it knows nothing better.
+    """
+
+    def __init__(
+        self,
+        of_sums: Callable[[Algebra, dict[Term, Exact], Exact], Exact | None] | None = None,
+        of_products: Callable[[Algebra, dict[Term, Term]], bool] | None = None,
+        of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
+    ) -> None:
+        self._terms: dict[Any, Term] = {}
+        self._of_sums = of_sums
+        self._of_products = of_products
+        self._of_functions = of_functions
+        self.zero, self.one = self.number(ZERO), self.number(ONE)
+        self.e = self.symbol(E_NAME)
+
+    def _kept(self, key: Any, make: Callable[[], Term]) -> Term:
+        term = self._terms.get(key)
+        if term is None:
+            term = self._terms[key] = make()
+            term.serial = len(self._terms)
+        return term
+
+    def number(self, value: Exact) -> Term:
+        """Return a number."""
+        return self._kept(("number", type(value), repr(value)), lambda: Number(value))
+
+    def symbol(self, name: str) -> Term:
+        """Return a variable or a named constant."""
+        return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def apply(
+        self, name: str, arguments: Iterable[Term], params: Mapping[str, Any] | None = None
+    ) -> Term:
+        """Return a function of terms."""
+        arguments = tuple(arguments)
+        if self._of_functions is not None and not params:
+            better = self._of_functions(self, name, arguments)
+            if better is not None:
+                return better
+        fixed = tuple(sorted((params or {}).items()))
+        key = ("apply", name, arguments, repr(fixed))
+        return self._kept(key, lambda: Apply(name, arguments, fixed))
+
+    # --- sums ---
+
+    def add(self, *terms: Term) -> Term:
+        """Return the sum of terms."""
+        return self.combine((term, ONE) for term in terms)
+
+    def negative(self, term: Term) -> Term:
+        """Return a term with its sign changed."""
+        return self.combine([(term, -ONE)])
+
+    def combine(self, weighted: Iterable[tuple[Term, Exact]]) -> Term:
+        """Return the sum of terms, each times a number."""
+        constant: Exact = ZERO
+        parts: dict[Term, Exact] = {}
+        for term, weight in weighted:
+            if isinstance(term, Product) and len(term.powers) == 1:
+                # 2 (x + 1) in a sum is 2x + 2.
+                ((base, exponent),) = term.powers.items()
+                if isinstance(base, Sum) and exponent is self.one:
+                    weight, term = weight * term.coefficient, base
+            if isinstance(term, Number):
+                constant += term.value * weight
+                continue
+            pieces: list[tuple[Term, Exact]] = [(term, ONE)]
+            if isinstance(term, Sum):
+                constant += term.constant * weight
+                pieces = list(term.parts.items())
+            for piece, own in pieces:
+                coefficient, rest = self.split(piece)
+                total = parts.get(rest, ZERO) + own * weight * coefficient
+                if total == 0:
+                    parts.pop(rest, None)
+                else:
+                    parts[rest] = total
+        if self._of_sums is not None:
+            while (changed := self._of_sums(self, parts, constant)) is not None:
+                constant = changed
+        if not parts:
+            return self.number(constant)
+        if len(parts) == 1 and constant == 0:
+            ((only, weight),) = parts.items()
+            return self.multiply(self.number(weight), only)
+        key = ("sum", constant, frozenset(parts.items()))
+        return self._kept(key, lambda: Sum(constant, parts))
+
+    def split(self, term: Term) -> tuple[Exact, Term]:
+        """Return the coefficient of a term, and the rest of it."""
+        if not isinstance(term, Product) or term.coefficient == 1:
+            return ONE, term
+        return term.coefficient, self._product(ONE, dict(term.powers))
+
+    # --- products ---
+
+    def multiply(self, *terms: Term) -> Term:
+        """Return the product of terms."""
+        return self.collect((term, self.one) for term in terms)
+
+    def divide(self, numerator: Term, denominator: Term) -> Term:
+        """Return the quotient of two terms."""
+        minus = self.number(-ONE)
+        return self.collect([(numerator, self.one), (denominator, minus)])
+
+    def raised(self, base: Term, exponent: Term) -> Term:
+        """Return a power."""
+        return self.collect([(base, exponent)])
+
+    def collect(self, raised: Iterable[tuple[Term, Term]]) -> Term:
+        """Return the product of powers."""
+        coefficient: Exact = ONE
+        powers: dict[Term, Term] = {}
+        waiting = list(raised)[::-1]
+        while waiting:
+            base, exponent = waiting.pop()
+            if exponent is self.zero or base is self.one:
+                continue
+            if isinstance(base, Number) and isinstance(exponent, Number):
+                number = exponent.value
+                if number == 1:
+                    coefficient *= base.value
+                    continue
+                known = power(base.value, number)
+                if known is not None:
+                    coefficient *= known
+                    continue
+            if base is self.zero and not isinstance(exponent, Number):
+                return self.zero
+            if isinstance(base, Product) and self._spreads(base, exponent):
+                rest = [(self.number(base.coefficient), exponent)]
+                rest += [
+                    (inner, self.multiply(own, exponent)) for inner, own in base.powers.items()
+                ]
+                waiting += rest[::-1]
+                continue
+            if isinstance(base, Product) and (spread := self._even(base, exponent)):
+                waiting += spread
+                continue
+            together = powers.pop(base, None)
+            if together is not None:
+                exponent = self.add(together, exponent)
+                if isinstance(base, Number) or base is self.e or exponent is self.zero:
+                    waiting.append((base, exponent))
+                    continue
+            if exponent is not self.zero:
+                powers[base] = exponent
+        if coefficient == 0:
+            return self.zero
+        if self._of_products is not None and self._of_products(self, powers):
+            return self.collect([(self.number(coefficient), self.one), *powers.items()])
+        return self._product(coefficient, powers)
+
+    def _spreads(self, base: Product, exponent: Term) -> bool:
+        """Return whether (a b)^n is a^n b^n here."""
+        if exponent is self.one or (isinstance(exponent, Number) and _is_whole(exponent.value)):
+            return True
+        # The power of a power of e: its base is positive.
+        return base.coefficient == 1 and list(base.powers) == [self.e]
+
+    def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
+        """Return sqrt(x**2 y) as abs(x) sqrt(y); nothing if there is nothing to take out."""
+        if not isinstance(exponent, Number) or exponent.value * 2 != int(exponent.value * 2):
+            return []
+        for inner, own in base.powers.items():
+            if isinstance(own, Number) and own.value % 2 == 0:
+                rest = self.collect([(base, self.one), (inner, self.number(-own.value))])
+                taken = self.apply("abs", [inner])
+                return [(rest, exponent), (taken, self.multiply(own, exponent))]
+        return []
+
+    def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:
+        if not powers:
+            return self.number(coefficient)
+        if coefficient == 1 and len(powers) == 1:
+            ((base, exponent),) = powers.items()
+            if exponent is self.one:
+                return base
+        key = ("product", coefficient, frozenset(powers.items()))
+        return self._kept(key, lambda: Product(coefficient, powers))
+
+
+def _is_whole(value: Exact) -> bool:
+    return isinstance(value, Fraction) and value.denominator == 1
