@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
-from autodiff_cli.errors import ComputationError, ExpressionError, NoSeriesError, UsageError
+from autodiff_cli.errors import (
+    ComputationError,
+    ExpressionError,
+    NoSeriesError,
+    UsageError,
+    not_a_number,
+)
 from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -357,11 +363,7 @@ def derivatives(
         If an operation has no series, and the method asks for one.
     """
     if order > 0 and y.size != 1:
-        raise ComputationError(
-            f"a derivative needs a single number, but the expression gives {described(y.shape)}",
-            code="not-a-scalar",
-            hint="make it one number, for example with `sum(...)`",
-        )
+        raise not_a_number(described(y.shape))
     for name in names:
         if order > 1 and env[name].size != 1:
             raise ComputationError(

@@ -19,6 +19,7 @@ __all__ = [
     "OutputError",
     "Span",
     "UsageError",
+    "not_a_number",
 ]
 
 
@@ -119,3 +120,12 @@ class ExpressionError(AdiffError):
     """The text of the expression is not one adiff can read."""
 
     exit_code = ExitCode.EXPRESSION
+
+
+def not_a_number(what: str) -> ComputationError:
+    """Return what to say where one number is to be differentiated and there is something else."""
+    return ComputationError(
+        f"a derivative needs a single number, but the expression gives {what}",
+        code="not-a-scalar",
+        hint="make it one number, for example with `sum(...)`",
+    )

@@ -13,8 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.derive.components import components
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.errors import not_a_number
+from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.words import described
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.rules import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
@@ -51,18 +55,32 @@ def derivative_terms(
     env = traced(shapes or dict.fromkeys(program.names, 0.0))
     results = program.results(env)
     y = as_variable(results[program.result])
-    constants = _plain_terms(to, program, results)
-    (term,) = terms_of(to, [y], constants=constants)
+    if y.size != 1:
+        raise not_a_number(described(y.shape))
+    by_elements = components(to, program, results) if shapes is None else None
+    if by_elements is not None:
+        term = by_elements.flat[0].term
+    else:
+        constants = _plain_terms(to, program, results)
+        (term,) = terms_of(to, [y], constants=constants)
     term = shortened(to, term)
-    found = dict.fromkeys(names, term)
+    if order == 0:
+        return dict.fromkeys(names, term)
+    # All first derivatives come from one sweep; each is then differentiated on its own.
+    found = dict(zip(names, _gradient(to, term, env, names), strict=True))
     for name in names:
-        for _ in range(order):
-            known: dict[Variable, Term] = {}
-            y = as_variable(graph_of(to, found[name], env, known))
-            (derivative,) = grad(y, [env[name]], create_graph=True)
-            (term,) = terms_of(to, [derivative], known)
-            found[name] = shortened(to, term)
+        for _ in range(order - 1):
+            (found[name],) = _gradient(to, found[name], env, [name])
     return found
+
+
+def _gradient(
+    to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
+) -> list[Term]:
+    known: dict[Variable, Term] = {}
+    y = as_variable(graph_of(to, term, env, known))
+    derivatives = grad(y, [env[name] for name in names], create_graph=True)
+    return [shortened(to, found) for found in terms_of(to, derivatives, known)]
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
@@ -94,7 +112,7 @@ def graph_of(
     numbers = {name: value for value, name in CONSTANTS.items()}
     made: dict[Term, Any] = {}
 
-    def constant(value: float, named: Term) -> Variable:
+    def constant(value: Any, named: Term) -> Variable:
         leaf = as_variable(value)
         known[leaf] = named
         return leaf
@@ -110,7 +128,11 @@ def graph_of(
         match inner:
             case Symbol():
                 name = inner.name
-                made[inner] = env[name] if name in env else constant(numbers[name], inner)
+                value = env.get(name)
+                if value is None:
+                    # What is no variable is a constant, or an array as it is written.
+                    value = constant(numbers.get(name) or parse(name).run({}), inner)
+                made[inner] = value
             case Number():
                 made[inner] = float(inner.value)
             case Sum():

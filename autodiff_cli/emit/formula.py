@@ -132,9 +132,8 @@ class _Writer:
 
     def _text(self, term: Term) -> Text:
         # From the inside out, so that nothing recurses however deep the term is.
-        for inner in postorder([term]):
-            if inner not in self.texts:
-                self.texts[inner] = self._written(inner)
+        for inner in postorder([term], self.texts):
+            self.texts[inner] = self._written(inner)
         return self.texts[term]
 
     def _written(self, term: Term) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from autodiff_cli.emit.layout import factors, summands
 from autodiff_cli.engine import registry
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
 from autodiff_cli.simplify.shorten import postorder
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.simplify.terms import Algebra, Apply, Number, Sum, Symbol, Term
 
 __all__ = ["latex", "symbol"]
 
@@ -18,12 +19,13 @@ CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 _HALF = Fraction(1, 2)
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
-    " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
-
-_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True))
+_LETTERS = {
+    letter: unicodedata.name(letter).split()[-1].lower().replace("lamda", "lambda")
+    for letter in "αβγδεζηθικλμνξπρστυφχψω"
+}
+_LETTERS |= {
+    letter.upper(): name.title() for letter, name in _LETTERS.items() if letter in "γδθλξπσυφψω"
+}
 
 
 class Piece(NamedTuple):
@@ -50,7 +52,7 @@ def symbol(name: str) -> str:
     if not index and (match := re.fullmatch(r"(\D+)(\d+)", stem)):
         stem, index = match.groups()
     stem = _LETTERS.get(stem, stem)
-    if stem in _GREEK:
+    if stem in _LETTERS.values():
         shown = f"\\{stem}"
     elif len(stem) <= 1:
         shown = stem or r"\_"
@@ -68,9 +70,8 @@ class _Writer:
         return self._piece(term).text
 
     def _piece(self, term: Term) -> Piece:
-        for inner in postorder([term]):
-            if inner not in self.pieces:
-                self.pieces[inner] = self._written(inner)
+        for inner in postorder([term], self.pieces):
+            self.pieces[inner] = self._written(inner)
         return self.pieces[term]
 
     def _written(self, term: Term) -> Piece:

@@ -23,7 +23,7 @@ from autodiff_cli.language.lexer import Word, words
 from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
-__all__ = ["Call", "Name", "Program", "Static", "moved"]
+__all__ = ["Call", "Name", "Program", "Static", "moved", "static_value"]
 
 Static: TypeAlias = "int | slice | tuple[int | slice, ...] | None"
 """A static parameter: the slot of its value, or for an index several, some of them slices."""
@@ -161,7 +161,9 @@ class Program:
                             slots[k] = operation.apply(*[slots[slot] for slot in arguments])
                         continue
                     values = [slots[slot] for slot in arguments]
-                    params = {name: _static(name, s, slots) for name, s in (statics or {}).items()}
+                    params = {
+                        name: static_value(name, s, slots) for name, s in (statics or {}).items()
+                    }
                     size = operation.size(*map(np.shape, values), **params)
                     self.limits.check("elements", elements + size, "this gets too large")
                     slots[k] = operation.apply(*values, **params)
@@ -218,7 +220,7 @@ class Program:
         if call.operation.name == "stack" and self.words[call.first].text != "stack":
             name = "a list"
         shapes = [np.shape(slots[slot]) for slot in call.slots]
-        statics = {n: _static(n, static, slots) for n, static in (call.statics or {}).items()}
+        statics = {n: static_value(n, static, slots) for n, static in (call.statics or {}).items()}
         if "index" in statics:
             index = statics["index"]
             return ExpressionError(
@@ -289,16 +291,16 @@ def moved(static: Static, to: Callable[[int], int]) -> Static:
     return to(static)
 
 
-def _static(name: str, static: Static, slots: Sequence[Any]) -> Any:
+def static_value(name: str, static: Static, slots: Sequence[Any]) -> Any:
     """Return a static parameter, such as an axis or a shape, as NumPy wants it."""
     match static:
         case None:
             return None
         case slice():
             parts = (static.start, static.stop, static.step)
-            return slice(*(_static(name, part, slots) for part in parts))
+            return slice(*(static_value(name, part, slots) for part in parts))
         case tuple():
-            return tuple(_static(name, part, slots) for part in static)
+            return tuple(static_value(name, part, slots) for part in static)
     value = slots[static]
     if isinstance(value, Variable):
         raise StaticError(f"{_called(name)} must be a constant, it may not depend on a variable")

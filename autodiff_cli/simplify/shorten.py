@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -74,9 +74,8 @@ class _Shortening:
 
     def _size(self, term: Term) -> int:
         """Return about how many characters a term takes."""
-        for inner in postorder([term]):
-            if inner not in self.sizes:
-                self.sizes[inner] = self._own_size(inner)
+        for inner in postorder([term], self.sizes):
+            self.sizes[inner] = self._own_size(inner)
         return self.sizes[term]
 
     def _own_size(self, term: Term) -> int:
@@ -176,13 +175,16 @@ def children(term: Term) -> list[Term]:
     return []
 
 
-def postorder(terms: Sequence[Term]) -> list[Term]:
-    """Return everything some terms are made of, each after what it is made of itself."""
+def postorder(terms: Sequence[Term], known: Container[Term] = ()) -> list[Term]:
+    """Return everything some terms are made of, each after what it is made of itself.
+
+    What is ``known`` is left out, and what only that is made of.
+    """
     found: dict[Term, None] = {}
     waiting = [(term, False) for term in reversed(terms)]
     while waiting:
         term, ready = waiting.pop()
-        if term in found:
+        if term in found or term in known:
             continue
         if ready:
             found[term] = None

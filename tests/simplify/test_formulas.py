@@ -190,6 +190,16 @@ def test_what_is_printed_is_read_again_as_the_same(text: str) -> None:
         ("log(exp(x**2))", "2*x"),
         ("u = x**2; sin(u)", "2*x*cos(x**2)"),
         ("f(t) = t**3; f(2*x)", "24*x**2"),
+        ("sum([x, x**2])", "2*x + 1"),
+        ("[x, 1] @ [2, x]", "3"),
+        ("det([[x, 1, 0], [1, x, 1], [0, 1, x]])", "3*x**2 - 2"),
+        ("norm([x, 1])", "x/sqrt(x**2 + 1)"),
+        ("logsumexp([x, 0])", "exp(x)/(exp(x) + 1)"),
+        ("mean([x, 2, 5])", "1/3"),
+        ("prod([x, x, 2], axis=0)", "4*x"),
+        ("trace([[1, 2], [3, x]] @ [[1, 2], [3, x]])", "2*x"),
+        ("[x, x**2][-1]", "2*x"),
+        ("sum(x*[[1, 2], [3, 4]], axis=0)[1]", "6"),
     ],
 )
 def test_a_formula(text: str, want: str) -> None:

@@ -1,0 +1,200 @@
+"""What a program computes, element by element, as terms.
+
+A vector of three numbers is three terms, so a formula of vectors comes out as what a textbook would
+write for their components; what the engine differentiates then is made of numbers alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine import Operation, registry, value_of
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.language.program import Program, static_value
+from autodiff_cli.simplify import Algebra, Term
+from autodiff_cli.simplify.rules import applied, number
+
+__all__ = ["MOST_COMPONENTS", "Component", "components", "symbols"]
+
+MOST_COMPONENTS = 10_000
+"""How many elements all tensors of a formula may have together."""
+
+
+class Component:
+    """A term that NumPy can calculate with."""
+
+    __slots__ = ("term", "to")
+
+    def __init__(self, to: Algebra, term: Term) -> None:
+        self.to = to
+        self.term = term
+
+    def __add__(self, other: Any) -> Component:
+        return Component(self.to, self.to.add(self.term, self._of(other)))
+
+    def __mul__(self, other: Any) -> Component:
+        return Component(self.to, self.to.multiply(self.term, self._of(other)))
+
+    def __truediv__(self, other: Any) -> Component:
+        return Component(self.to, self.to.divide(self.term, self._of(other)))
+
+    def __neg__(self) -> Component:
+        return Component(self.to, self.to.negative(self.term))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def _of(self, other: Any) -> Term:
+        return other.term if isinstance(other, Component) else number(self.to, float(other))
+
+
+def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
+    """Return a variable as an array of terms: itself, or its elements ``x[0]``, ``x[1]``."""
+    array = np.empty(shape, dtype=object)
+    for index in np.ndindex(shape):
+        spelled = f"{name}[{', '.join(map(str, index))}]" if shape else name
+        array[index] = Component(to, to.symbol(spelled))
+    return array
+
+
+def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
+    """Return what a program computes as an array of terms.
+
+    Parameters
+    ----------
+    results
+        Of a run of the program, from which shapes and static parameters are taken.
+
+    Returns
+    -------
+    ndarray of Component, or None
+        None if something in it has no formula by elements, or there are too many of them.
+    """
+    slots: list[Any] = [None] * len(results)
+    names = {slot: name for name, (slot, _) in program.names.items()}
+    for slot in range(-len(program.leaves), 0):
+        if slot in names:
+            slots[slot] = symbols(to, names[slot], np.shape(value_of(results[slot])))
+        elif results[slot] is not None:
+            slots[slot] = _constants(to, results[slot])
+    room = MOST_COMPONENTS
+    for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
+        params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
+        found = _applied(to, operation, [slots[slot] for slot in arguments], params)
+        room -= 0 if found is None else found.size
+        if found is None or room < 0:
+            return None
+        slots[k] = found
+    return slots[program.result]
+
+
+def _constants(to: Algebra, value: Any) -> Any:
+    found = np.empty(np.shape(value), dtype=object)
+    for index in np.ndindex(found.shape):
+        found[index] = Component(to, number(to, float(np.asarray(value)[index])))
+    return found
+
+
+def _applied(
+    to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
+) -> Any:
+    if isinstance(operation, Elementwise):
+        found = np.empty(np.broadcast_shapes(*map(np.shape, values)), dtype=object)
+        spread: Sequence[Any] = np.broadcast_arrays(*values)
+        for index in np.ndindex(found.shape):
+            terms = [array[index].term for array in spread]
+            found[index] = Component(to, applied(to, operation, terms, params))
+        return found
+    if operation.name in _BY_ELEMENTS:
+        return _array(_BY_ELEMENTS[operation.name](*values, **params))
+    if operation.name in _LINEAR:
+        return _array(operation.forward(*values, **params))
+    return None
+
+
+def _array(value: Any) -> Any:
+    """Return what NumPy made of objects as an array, though it be of one only."""
+    if isinstance(value, np.ndarray):
+        return value
+    found = np.empty((), dtype=object)
+    found[()] = value
+    return found
+
+
+def _by(name: str) -> Any:
+    """Return a function of arrays of components that applies an operation to each."""
+
+    def of(*values: Any) -> Any:
+        return _applied(_algebra(values[0]), registry[name], values, {})
+
+    return of
+
+
+def _algebra(value: Any) -> Algebra:
+    return value.flat[0].to  # type: ignore[no-any-return]
+
+
+def _reduced(name: str) -> Any:
+    def of(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        axes = (axes,) if isinstance(axes, int) else axes
+        kept = [k for k in range(x.ndim) if k not in {a % x.ndim for a in axes}]
+        rows = np.transpose(x, [*kept, *(a % x.ndim for a in axes)])
+        rows = rows.reshape(*(x.shape[k] for k in kept), -1)
+        found = reduce(_by(name), (rows[..., k] for k in range(rows.shape[-1])))
+        if not keepdims:
+            return found
+        return found.reshape([n if k in kept else 1 for k, n in enumerate(x.shape)])
+
+    return of
+
+
+def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _by("sqrt")(_array(_SUM(x * x, axis=axis, keepdims=keepdims)))
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _by("log")(_array(_SUM(_by("exp")(x), axis=axis, keepdims=keepdims)))
+
+
+def _softmax(x: Any, axis: Any = -1) -> Any:
+    powers = _by("exp")(x)
+    return powers / _SUM(powers, axis=axis, keepdims=True)
+
+
+def _det(x: Any) -> Any:
+    """Return the determinant by Leibniz' formula."""
+    n = x.shape[-1]
+    if n > 4:
+        return None
+    total: Any = 0.0
+    for columns in permutations(range(n)):
+        odd = sum(a > b for k, b in enumerate(columns) for a in columns[:k]) % 2
+        product: Any = -1.0 if odd else 1.0
+        for row, column in enumerate(columns):
+            product = x[..., row, column] * product
+        total = product + total
+    return total
+
+
+_SUM: Any = registry["sum"].forward
+
+# What NumPy does with objects as it does with numbers: it moves, adds and multiplies them.
+_LINEAR = (
+    *("sum", "mean", "prod", "trace", "matmul", "stack", "concatenate", "getitem"),
+    *("reshape", "transpose", "broadcast_to", "sum_to"),
+)
+
+_BY_ELEMENTS: dict[str, Any] = {
+    "max": _reduced("maximum"),
+    "min": _reduced("minimum"),
+    "norm": _norm,
+    "logsumexp": _logsumexp,
+    "softmax": _softmax,
+    "det": _det,
+}

@@ -1,0 +1,358 @@
+"""What the parser does at each rule about expressions: it writes calls into the program.
+
+There is a method for each name in the grammar.  It is given what the symbols of the rule have
+given, the tokens they begin with, and the token behind them; a token gives its spelling, an
+expression the slot its value will be in.  Names and numbers of arguments are checked here; a wrong
+one is noted and reading goes on, so that several mistakes can be reported together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autodiff_cli.engine import Operation, registry
+from autodiff_cli.language.names import (
+    CONSTANTS,
+    INFIX,
+    PREFIXES,
+    did_you_mean,
+    function,
+    functions,
+    signature,
+)
+from autodiff_cli.language.program import Name, Program, Static, moved
+from autodiff_cli.language.writer import Writer, counted, values
+
+__all__ = ["Expressions", "Function", "Keyword"]
+
+MOST_HINTS = 20
+"""After how many mistakes no hint is looked for any more: finding near names takes time."""
+
+MOST_LETTERS = 50
+"""How long a name may be for near ones to be looked for."""
+
+MOST_AXES = 32
+"""How deep lists may be nested: NumPy has no arrays of many more axes."""
+
+_EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+class Keyword(NamedTuple):
+    """An argument given by name, and the token of that name."""
+
+    name: str
+    slot: int
+    token: int
+
+
+@dataclass
+class Function:
+    """A function that the text defines: its calls, written as if they stood where it is defined."""
+
+    name: str
+    parameters: dict[str, int]
+    start: int
+    shadowed: dict[str, int | None]
+    calls: list[Any] = field(default_factory=list)
+    result: int = 0
+
+
+class Expressions(Writer):
+    """Writes the calls of expressions."""
+
+    def __init__(self, program: Program, texts: list[str]) -> None:
+        super().__init__(program, texts)
+        self._slots: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._functions: dict[str, Function] = {}
+        # What a name with so many arguments calls, where no more has to be looked at.
+        self._plain: dict[tuple[str, int], Operation] = {}
+        self._defining: Function | None = None
+        self._inlined_calls = 0
+
+    # --- numbers and names ---
+
+    def number(self, parts: list[Any], places: list[int], last: int) -> int:
+        text = parts[0]
+        slot = self._numbers.get(text)
+        if slot is None:
+            value = self._finite(float(text), places[0], last)
+            slot = self._numbers[text] = self._leaf(value)
+        return slot
+
+    def _finite(self, value: float, first: int, last: int) -> float:
+        if math.isinf(value):
+            self._wrong(
+                f"`{''.join(self.texts[first:last])}` is too large for a number",
+                self.program.span(first, last),
+                code="number-too-large",
+                hint="the largest is about 1.8e308; infinity is written `inf`",
+            )
+        return value
+
+    def name(self, parts: list[Any], places: list[int], last: int) -> int:
+        name = parts[0]
+        slot = self._slots.get(name)
+        if slot is None:
+            if name in CONSTANTS:
+                slot = self._leaf(CONSTANTS[name])
+            else:
+                slot = self._leaf(None)
+                self.program.names[name] = Name(slot, places[0])
+            self._slots[name] = slot
+        return slot
+
+    def group(self, parts: list[Any], places: list[int], last: int) -> int:
+        return parts[1]  # type: ignore[no-any-return]
+
+    def vector(self, parts: list[Any], places: list[int], last: int) -> int:
+        slots = values(parts[1:-1])
+        if not slots:
+            span = self.program.span(places[0], last)
+            self._wrong("an empty list has no value", span, code="empty-list")
+        known: list[Any] = [self.program.leaves[~slot] if slot < 0 else None for slot in slots]
+        constant = all(value is not None for value in known)
+        if constant and len({np.shape(value) for value in known}) == 1:
+            if np.ndim(known[0]) >= MOST_AXES:
+                if self.errors and self.errors[-1].code == "too-deep":
+                    self.errors.pop()
+                self._wrong(
+                    f"lists stand more than {MOST_AXES} deep inside of each other",
+                    self.program.span(places[0], last),
+                    code="too-deep",
+                )
+                return slots[0]  # type: ignore[no-any-return]
+            # A matrix of numbers is one value, not a call for each of its rows.
+            return self._leaf(np.array(known, dtype=np.float64))
+        return self._call("stack", slots, places[0], last)
+
+    def nothing(self) -> int:
+        """Return the slot of a value that could not be read."""
+        return self._leaf(math.nan)
+
+    # --- operators ---
+
+    def infix(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, symbol, y = parts
+        first, middle, _ = places
+        calls = self._calls
+        calls.append((INFIX[symbol], (x, y), None, first, middle, last))
+        return len(calls) - 1
+
+    def prefix(self, parts: list[Any], places: list[int], last: int) -> int:
+        symbol, slot = parts
+        if symbol == "+":
+            return slot  # type: ignore[no-any-return]
+        name = PREFIXES[symbol]
+        value = self.program.leaves[~slot] if slot < 0 else None
+        if name == "neg" and value is not None:
+            return self._leaf(-value)
+        return self._call(name, [slot], places[0], last)
+
+    def times(self, parts: list[Any], places: list[int], last: int) -> int:
+        if self.texts[places[1]] == "[":
+            self._wrong(
+                f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
+                self.program.span(places[0], last),
+                code="ambiguous-product",
+                hint=f"to multiply, write `{parts[0]}*[...]`; a number has no parts",
+            )
+        number = self.number(parts[:1], places, places[1])
+        return self._call("mul", [number, parts[1]], places[0], last)
+
+    def chain(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, (symbol, y, *rest) = parts
+        self._calls.append((INFIX[symbol], (x, y), None, places[0], places[1], last))
+        result = len(self._calls) - 1
+        for symbol, z in zip(rest[::2], rest[1::2], strict=True):
+            y, compared = z, self._apply(INFIX[symbol], [y, z], places[0], last)
+            result = self._call("logical_and", [result, compared], places[0], last)
+        return result
+
+    def conditional(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, _, condition, _, y = parts
+        return self._call("where", [condition, x, y], places[0], last)
+
+    def raised(self, parts: list[Any], places: list[int], last: int) -> int:
+        slot, exponent = parts
+        value = self._finite(float(exponent.translate(_EXPONENTS)), places[1], last)
+        return self._call("pow", [slot, self._leaf(value)], places[0], last)
+
+    # --- indices ---
+
+    def index(self, parts: list[Any], places: list[int], last: int) -> int:
+        operand, _, subscripts, _ = parts
+        statics = {"index": tuple(subscripts)}
+        return self._apply(registry["getitem"], [operand], places[0], last, statics)
+
+    def subscripts(self, parts: list[Any], places: list[int], last: int) -> list[Static]:
+        return values(parts)
+
+    def section(self, parts: list[Any], places: list[int], last: int) -> slice:
+        bounds: list[int | None] = [None]
+        for part in parts:
+            if part == ":":
+                bounds.append(None)
+            else:
+                bounds[-1] = part
+        return slice(*bounds)
+
+    def transposed(self, parts: list[Any], places: list[int], last: int) -> int:
+        return self._call("transpose", [parts[0]], places[0], last)
+
+    # --- calls ---
+
+    def items(self, parts: list[Any], places: list[int], last: int) -> list[int]:
+        return values(parts)
+
+    def arguments(self, parts: list[Any], places: list[int], last: int) -> list[int | Keyword]:
+        return values(parts) if len(parts) > 1 else parts
+
+    def keyword(self, parts: list[Any], places: list[int], last: int) -> Keyword:
+        return Keyword(parts[0], parts[2], places[0])
+
+    def call(self, parts: list[Any], places: list[int], last: int) -> int:
+        name, arguments = parts[0], parts[2] if len(parts) > 3 else []
+        operation = self._plain.get((name, len(arguments)))
+        if operation is not None and Keyword not in map(type, arguments):
+            return self._apply(operation, arguments, places[0], last)
+        positional = [a for a in arguments if not isinstance(a, Keyword)]
+        keywords = [a for a in arguments if isinstance(a, Keyword)]
+        if (defined := self._functions.get(name)) is not None:
+            return self._inlined(defined, positional, keywords, places[0], last)
+        operation = function(name)
+        if operation is None:
+            self._unknown_function(name, places[0], positional)
+        elif self._arguments_fit(operation, name, places[0], last, positional, keywords):
+            if len(positional) == operation.arity and not operation.variadic:
+                self._plain[name, len(positional)] = operation
+            return self._called(operation, positional, keywords, places[0], last)
+        return self.nothing()
+
+    def _called(
+        self,
+        operation: Operation,
+        positional: list[int],
+        keywords: list[Keyword],
+        first: int,
+        last: int,
+    ) -> int:
+        if operation.pairwise is not None and len(positional) > 1:
+            pairwise = operation.pairwise
+            return reduce(lambda x, y: self._apply(pairwise, [x, y], first, last), positional)
+        arity = len(positional) if operation.variadic else operation.arity
+        statics: dict[str, Static] = dict(zip(operation.statics, positional[arity:], strict=False))
+        statics |= {keyword.name: keyword.slot for keyword in keywords}
+        return self._apply(operation, positional[:arity], first, last, statics or None)
+
+    def _inlined(
+        self,
+        defined: Function,
+        positional: list[int],
+        keywords: list[Keyword],
+        first: int,
+        last: int,
+    ) -> int:
+        """Write the calls of a function that the text defines, on these arguments."""
+        names = list(defined.parameters)
+        if keywords or len(positional) != len(names):
+            self._wrong(
+                f"`{defined.name}` takes {counted(len(names))}, not {len(positional)}"
+                if not keywords
+                else f"`{defined.name}` takes no arguments by name",
+                self.program.span(first, last),
+                code="wrong-number-of-arguments",
+                hint=f"write `{defined.name}({', '.join(names)})`",
+            )
+            return self.nothing()
+        # Counted wherever it is used, in a definition too, for there it is written out as well.
+        self._inlined_calls += len(defined.calls)
+        if self._inlined_calls > self.program.limits.calls:
+            what = f"`{defined.name}` and the functions in it are used too often"
+            self._check_calls(self._inlined_calls, what, self.program.span(first, last))
+        given = dict(zip(defined.parameters.values(), positional, strict=True))
+        shift = len(self._calls) - defined.start
+
+        def to(slot: int) -> int:
+            return slot + shift if slot >= defined.start else given.get(slot, slot)
+
+        for call in defined.calls:
+            operation, slots, statics, first, middle, last = call
+            there = statics and {name: moved(static, to) for name, static in statics.items()}
+            self._calls.append((operation, tuple(map(to, slots)), there, first, middle, last))
+        return to(defined.result)
+
+    def _arguments_fit(
+        self,
+        operation: Operation,
+        name: str,
+        first: int,
+        last: int,
+        positional: Sequence[int],
+        keywords: Sequence[Keyword],
+    ) -> bool:
+        least, most = operation.arity, operation.arity + len(operation.statics)
+        open_ended = operation.variadic or operation.pairwise is not None
+        if len(positional) < least or (len(positional) > most and not open_ended):
+            takes = counted(least)
+            if open_ended:
+                takes = f"{least} or more arguments"
+            elif most > least:
+                takes = f"{least} to {most} arguments"
+            self._wrong(
+                f"`{name}` takes {takes}, not {len(positional)}",
+                self.program.span(first, last),
+                code="wrong-number-of-arguments",
+                hint=f"write `{signature(operation)}`",
+            )
+            return False
+        free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
+        for keyword in keywords:
+            if keyword.name not in free:
+                known = keyword.name in operation.statics
+                self._wrong(
+                    f"`{name}` is given `{keyword.name}` twice"
+                    if known
+                    else f"`{name}` has no argument `{keyword.name}` to be given by name",
+                    self.program.span(keyword.token, keyword.token),
+                    code="repeated-argument" if known else "unknown-argument",
+                    hint=f"write `{signature(operation)}`",
+                )
+                return False
+            free.remove(keyword.name)
+        return True
+
+    def _unknown_function(self, name: str, token: int, positional: Sequence[int]) -> None:
+        if name in self._broken:
+            return
+        span = self.program.span(token, token)
+        if self._defining is not None and name == self._defining.name:
+            self._wrong(
+                f"`{name}` cannot be used in its own definition",
+                span,
+                code="recursive-function",
+                hint="a function is written out wherever it is used, and this would never end",
+            )
+            return
+        from autodiff_cli.language.complaints import look_alike
+
+        known = [*self._functions, *functions()]
+        alike = look_alike(name)
+        hint: str | None = "`adiff functions` lists them all"
+        if len(self.errors) > MOST_HINTS:
+            hint = None
+        elif name in CONSTANTS:
+            hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
+        elif alike in known:
+            hint = f"it looks like `{alike}`, but with letters of another script"
+        elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):
+            hint = guess
+        elif len(positional) == 1:
+            hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"
+        self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)
