@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.errors import AdiffError
 
 if TYPE_CHECKING:
-    from autodiff_cli.api import evaluate, formula, grad
+    from autodiff_cli.api import evaluate, formula, grad, taylor
 
 __version__ = "0.1.0"
 
-__all__ = ["AdiffError", "__version__", "evaluate", "formula", "grad"]
+__all__ = ["AdiffError", "__version__", "evaluate", "formula", "grad", "taylor"]
 
 
 def __getattr__(name: str) -> Any:

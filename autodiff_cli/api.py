@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,36 @@ from numpy.typing import NDArray
 from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
-from autodiff_cli.errors import ComputationError, ExpressionError, UsageError, not_a_number
+from autodiff_cli.errors import (
+    ComputationError,
+    ExpressionError,
+    NoSeriesError,
+    UsageError,
+    not_a_number,
+)
 from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
-__all__ = ["bind", "chosen", "derivatives", "evaluate", "formula", "grad"]
+__all__ = [
+    "Method",
+    "bind",
+    "check_directions",
+    "chosen",
+    "derivatives",
+    "evaluate",
+    "formula",
+    "grad",
+    "taylor",
+]
+
+Method: TypeAlias = Literal["auto", "graph", "taylor"]
+"""How derivatives are had: one sweep for each order, or all orders at once as a Taylor series."""
+
+LOW_ORDER = 2
+"""Up to which order the graph of a derivative is sooner had than a series."""
 
 MOST_NAMES = 10
 """How many variables a message names."""
@@ -53,6 +75,7 @@ def grad(
     at: Mapping[str, Any] | None = None,
     wrt: str | Sequence[str] | None = None,
     order: int = 1,
+    method: Method = "auto",
 ) -> dict[str, NDArray[Any]]:
     """Return the derivatives of an expression with respect to its variables.
 
@@ -64,6 +87,9 @@ def grad(
         With respect to which variables; all of them if not given.
     order
         Of the derivative with respect to each variable alone; 0 is the value.
+    method
+        From the graph of the derivative before, whose size grows with each order, or from a Taylor
+        series; if not given, from a series for order 3 and above where there is one.
 
     Returns
     -------
@@ -84,7 +110,84 @@ def grad(
     env = bind(program, at or {})
     y = as_variable(program.run(env))
     names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
-    return {n: as_array(d.data) for n, d in derivatives(y, env, names, order).items()}
+    found = derivatives(y, env, names, order, method=method)
+    return {n: as_array(d.data) for n, d in found.items()}
+
+
+def taylor(
+    expression: str,
+    at: Mapping[str, Any] | None = None,
+    wrt: str | None = None,
+    order: int = 5,
+    direction: Mapping[str, Any] | None = None,
+) -> NDArray[Any]:
+    """Return the Taylor coefficients of an expression in one variable, or along a line.
+
+    Parameters
+    ----------
+    expression, at
+        As for `evaluate`.
+    wrt
+        In which variable; not needed if there is only one.
+    order
+        Of the last coefficient.
+    direction
+        Instead of ``wrt``: how fast each variable moves along the line that does, each in the shape
+        of its value.
+
+    Returns
+    -------
+    ndarray
+        ``order + 1`` coefficients, each of the shape of the value: the k-th derivative over k!.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, a variable has no value, or an operation has no series.
+
+    Examples
+    --------
+    >>> taylor("1/(1 - x)", {"x": 0.5}, order=3)
+    array([ 2.,  4.,  8., 16.])
+    """
+    from autodiff_cli.derive.taylor import check_scalars, coefficients
+
+    program = parse(expression)
+    env = bind(program, at or {})
+    y = as_variable(program.run(env))
+    if direction is None:
+        names = chosen(program, None if wrt is None else [wrt])
+        if len(names) != 1:
+            raise UsageError(
+                f"a series is in one variable, and there are {len(names)}",
+                code="several-variables",
+                hint="say which with `wrt`, or give a `direction`",
+            )
+        check_scalars(as_variable(0.0), {names[0]: env[names[0]]}, "give a `direction`")
+        direction = {names[0]: 1.0}
+    along = check_directions(program, env, direction)
+    return coefficients(y, {env[name]: d for name, d in along.items()}, order)
+
+
+def check_directions(
+    program: Program, env: Mapping[str, Variable], direction: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return how fast each variable moves along a line, in the shape of its value.
+
+    Raises
+    ------
+    UsageError
+        If the expression does not have a variable, or its value is of another shape.
+    """
+    for name in chosen(program, list(direction)):
+        if np.shape(direction[name]) != env[name].shape:
+            raise UsageError(
+                f"the direction of `{name}` is {described(np.shape(direction[name]))},"
+                f" but its value is {described(env[name].shape)}",
+                code="bad-direction",
+                hint="they have to be of the same shape",
+            )
+    return {name: _value(name, given) for name, given in direction.items()}
 
 
 def formula(expression: str, wrt: str | None = None, order: int = 0, expand: bool = False) -> str:
@@ -255,6 +358,7 @@ def derivatives(
     order: int,
     create_graph: bool = False,
     limits: Limits | None = None,
+    method: Method = "graph",
 ) -> dict[str, Variable]:
     """Return the derivative of ``y`` of an order with respect to each of some variables alone.
 
@@ -262,6 +366,8 @@ def derivatives(
     ------
     ComputationError
         If ``y`` is not a single number, or for order 2 and above a variable is not.
+    NoSeriesError
+        If an operation has no series, and the method asks for one.
     """
     if order > 0 and y.size != 1:
         raise not_a_number(described(y.shape))
@@ -270,6 +376,19 @@ def derivatives(
             refuse_tensor(name, env[name], order)
     if order == 0:
         return dict.fromkeys(names, y)
+    scalars = not any(x.shape for x in (y, *(env[name] for name in names)))
+    if method == "taylor" or (method == "auto" and order > LOW_ORDER and scalars):
+        from autodiff_cli.derive.taylor import check_scalars, derivatives_along
+
+        try:
+            check_scalars(y, {name: env[name] for name in names})
+            return {
+                name: as_variable(derivatives_along(y, {env[name]: 1.0}, order, limits=limits)[-1])
+                for name in names
+            }
+        except NoSeriesError:
+            if method == "taylor":
+                raise
     # All first derivatives come from one sweep; each is then differentiated on its own.
     first = grad_of(y, [env[name] for name in names], create_graph or order > 1)
     return {

@@ -16,7 +16,7 @@ import typer
 from autodiff_cli import __version__
 from autodiff_cli.arguments import complaint, guarded, read_expression, whole_number
 from autodiff_cli.console import Console, Look
-from autodiff_cli.errors import AdiffError, ComputationError, ExitCode
+from autodiff_cli.errors import AdiffError, ComputationError, ExitCode, UsageError
 from autodiff_cli.limits import Limits
 from autodiff_cli.results import Result
 
@@ -134,6 +134,12 @@ def grad(
     order: Annotated[
         str, typer.Option("--order", metavar="N", help="Of the derivative; 0 is the value.")
     ] = "1",
+    method: Annotated[
+        Literal["auto", "graph", "taylor"],
+        typer.Option(
+            "--method", help="From the derivative's graph, or for any order from a Taylor series."
+        ),
+    ] = "auto",
     expand: Annotated[
         bool, typer.Option("--expand", help="Write a formula as one expression.")
     ] = False,
@@ -162,7 +168,79 @@ def grad(
         question = _question(expression, file, at, limits, explain, may_trace=True)
         wide = shutil.get_terminal_size().columns >= WIDE
         shown = sys.stdout.isatty() and not json and wide
-        return command.run(question, wrt or [], n, expand=expand, most=most, with_formulas=shown)
+        return command.run(
+            question,
+            wrt or [],
+            n,
+            method,
+            expand=expand,
+            most=most,
+            with_formulas=shown,
+        )
+
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+
+
+@app.command()
+def taylor(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option("--wrt", metavar="x", help="Expand in this variable; with --total, these."),
+    ] = None,
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--direction",
+            metavar="x=1,y=2",
+            help="Expand along a line: how fast each variable moves on it.",
+        ),
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option("--order", metavar="N", help="Of the last term; 5 if not given.")
+    ] = None,
+    total: Annotated[
+        str | None,
+        typer.Option(
+            "--total",
+            metavar="N",
+            help="All partial derivatives, mixed ones too, up to this order instead.",
+        ),
+    ] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
+    limit: Limit = None,
+    explain: Explain = False,
+    strict: Strict = False,
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Expand an expression in a Taylor series.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  The series about the point
+    given by --at is an expression too; --json has its coefficients and the derivatives.
+
+    Example: adiff taylor "sin(x)" --at x=0 --order 7
+    """
+    from autodiff_cli.commands import taylor as command
+
+    def answer(limits: Limits) -> Result:
+        if total is not None:
+            for name, other in (("order", order), ("direction", direction), ("latex", latex)):
+                if other:
+                    raise UsageError(
+                        f"`--total` and `--{name}` exclude each other", code="contradiction"
+                    )
+            n = whole_number(total, "--total", 0, MOST_ORDER)
+            return command.all_partials(
+                _question(expression, file, at, limits, explain), wrt or [], n
+            )
+        n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
+        question = _question(expression, file, at, limits, explain)
+        return command.run(question, wrt or [], direction or [], n, latex)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

@@ -19,7 +19,16 @@ from typing import IO, Any, Literal
 
 from autodiff_cli.errors import AdiffError, ExitCode, Span
 from autodiff_cli.language.words import number
-from autodiff_cli.results import Formulas, Listing, Note, Numbers, Result, Text, Written
+from autodiff_cli.results import (
+    Formulas,
+    Listing,
+    Note,
+    Numbers,
+    Polynomial,
+    Result,
+    Text,
+    Written,
+)
 
 __all__ = ["Console", "Look"]
 
@@ -71,6 +80,8 @@ class Console:
         match result:
             case Numbers():
                 self._show_numbers(result)
+            case Polynomial():
+                self._show_polynomial(result)
             case Formulas():
                 self._show_formulas(result)
             case Listing():
@@ -88,6 +99,16 @@ class Console:
             self._show_table(list(rows.items()), result.headings)
         else:
             _write(sys.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_polynomial(self, result: Polynomial) -> None:
+        from autodiff_cli.emit.series import series_latex, series_text
+
+        terms = (result.coefficients, result.variable, result.center, self.look.digits)
+        if result.latex:
+            _write(sys.stdout, series_latex(*terms))
+        else:
+            # What a program reads is an expression; the order of the rest is for people.
+            _write(sys.stdout, series_text(*terms, remainder=sys.stdout.isatty()))
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)
@@ -232,7 +253,7 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    return result.notes if isinstance(result, Numbers | Formulas) else ()
+    return result.notes if isinstance(result, Numbers | Polynomial | Formulas) else ()
 
 
 def _diagnostic(

@@ -8,13 +8,14 @@ Turning one into text is the business of `autodiff_cli.console`, never of the pl
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 __all__ = [
     "AdiffError",
     "ComputationError",
     "ExitCode",
     "ExpressionError",
+    "NoSeriesError",
     "OutputError",
     "Span",
     "UsageError",
@@ -89,6 +90,20 @@ class AdiffError(Exception):
 
 class ComputationError(AdiffError):
     """The expression was understood, but its value or derivative could not be had."""
+
+
+class NoSeriesError(ComputationError):
+    """An operation has a derivative, but no Taylor series follows from it.
+
+    Attributes
+    ----------
+    call : Variable
+        What the operation has made.
+    """
+
+    def __init__(self, message: str, call: Any, *, code: str, hint: str | None = None) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.call = call
 
 
 class OutputError(ComputationError):

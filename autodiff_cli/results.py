@@ -9,7 +9,16 @@ from typing import Any, TypeAlias
 
 from autodiff_cli.errors import Span
 
-__all__ = ["Formulas", "Listing", "Note", "Numbers", "Result", "Text", "Written"]
+__all__ = [
+    "Formulas",
+    "Listing",
+    "Note",
+    "Numbers",
+    "Polynomial",
+    "Result",
+    "Text",
+    "Written",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,26 @@ class Numbers:
     rows: Mapping[str, Any]
     fields: Mapping[str, Any]
     headings: tuple[str, str] = ("name", "value")
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """A polynomial in one variable about a center, as a Taylor series begins.
+
+    Attributes
+    ----------
+    coefficients
+        From the constant on.
+    latex
+        Whether to write it in LaTeX; else it is an expression of the language.
+    """
+
+    coefficients: Sequence[float]
+    variable: str
+    center: float
+    latex: bool
+    fields: Mapping[str, Any]
     notes: Sequence[Note] = ()
 
 
@@ -82,4 +111,4 @@ class Written:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-Result: TypeAlias = Numbers | Formulas | Listing | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Formulas | Listing | Text | Written

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from autodiff_cli.commands.notes import derivative_notes, spelled
+from autodiff_cli.api import Method
+from autodiff_cli.commands.notes import derivative_notes, placed, spelled
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import derivative_terms
 from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
@@ -19,11 +20,15 @@ __all__ = ["run"]
 SHORT = 60
 """How long a formula may be that is shown beside its number without being asked for."""
 
+LOW_ORDER = 4
+"""Of which order it is at most: those of higher orders take long to find, and then are too long."""
+
 
 def run(
     question: Question,
     wrt: Sequence[str],
     order: int,
+    method: Method = "auto",
     *,
     expand: bool = False,
     most: int | None = None,
@@ -35,6 +40,8 @@ def run(
 
     Parameters
     ----------
+    method
+        How numbers are had: see `autodiff_cli.api.Method`.
     expand, most
         How formulas are written: see `autodiff_cli.emit.formula.formula`.
     with_formulas
@@ -52,7 +59,8 @@ def run(
         rows = _formulas(question, names, order, expand, most or MOST_CHARACTERS)
         fields = {"command": "grad", **question.fields, "order": order, "formulas": rows}
         return Formulas(rows, fields, headings)
-    found = question.derivatives(names, order)
+    with placed(question):
+        found = question.derivatives(names, order, method=method)
     values = {name: derivative.data for name, derivative in found.items()}
     fields = {
         "command": "grad",
@@ -62,7 +70,7 @@ def run(
         "derivatives": values,
     }
     notes = derivative_notes(question, found, order)
-    if with_formulas and order and not any(x.shape for x in question.env.values()):
+    if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in question.env.values()):
         with suppress(AdiffError):
             rows = _formulas(question, names, order, True, SHORT)
             return Formulas(rows, fields, headings, notes, values)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,13 +12,13 @@ import numpy as np
 from autodiff_cli.commands.question import Question
 from autodiff_cli.engine import Variable, as_variable, grad, kinks, one_sided, value_of
 from autodiff_cli.engine.core import reachable
-from autodiff_cli.errors import Span
+from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.language.words import number
 from autodiff_cli.results import Note
 
-__all__ = ["derivative_notes", "spelled", "value_notes"]
+__all__ = ["derivative_notes", "mixed", "placed", "spelled", "value_notes"]
 
 MOST_NOTES = 5
 """How many kinks, and how many variables at each, are spoken of."""
@@ -26,8 +28,31 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def spelled(name: str, order: int) -> str:
     """Return how a derivative is written: ``∂f/∂x``, ``∂²f/∂x²``."""
-    power = "" if order == 1 else str(order).translate(_SUPERSCRIPTS)
+    power = _power(order)
     return f"∂{power}f/∂{name}{power}" if order else "f"
+
+
+def mixed(names: Sequence[str]) -> str:
+    """Return how a mixed derivative is written, as in ``∂³f/∂x²∂y``."""
+    below = "".join(f"∂{name}{_power(count)}" for name, count in Counter(names).items())
+    return f"∂{_power(len(names))}f/{below}" if names else "f"
+
+
+def _power(order: int) -> str:
+    return "" if order == 1 else str(order).translate(_SUPERSCRIPTS)
+
+
+@contextmanager
+def placed(question: Question) -> Iterator[None]:
+    """Mark in the expression which operation has no series, if that is what is wrong."""
+    try:
+        yield
+    except NoSeriesError as error:
+        if (k := question.number(error.call)) is not None:
+            program = question.program
+            error.span, error.source = program.place(k), program.source
+            error.origin = program.origin
+        raise
 
 
 def value_notes(question: Question) -> list[Note]:

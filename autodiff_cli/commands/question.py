@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.api import bind, chosen, derivatives
+from autodiff_cli.api import Method, bind, chosen, derivatives
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine import Variable, as_variable
@@ -84,11 +84,11 @@ class Question:
         return chosen(self.program, split or None)
 
     def derivatives(
-        self, names: Sequence[str], order: int, create_graph: bool = False
+        self, names: Sequence[str], order: int, create_graph: bool = False, method: Method = "graph"
     ) -> dict[str, Variable]:
         """Return the derivative of an order with respect to each of some variables alone."""
         limits = self.program.limits
-        return derivatives(self.y, self.env, names, order, create_graph, limits)
+        return derivatives(self.y, self.env, names, order, create_graph, limits, method)
 
 
 def ask(

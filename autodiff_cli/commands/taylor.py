@@ -1,0 +1,131 @@
+"""`adiff taylor`: a series in one variable or along a line, or all partial derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.api import check_directions
+from autodiff_cli.commands.notes import derivative_notes, mixed, placed
+from autodiff_cli.commands.question import Question
+from autodiff_cli.commands.values import read_values
+from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
+from autodiff_cli.engine import as_variable
+from autodiff_cli.errors import UsageError
+from autodiff_cli.results import Note, Numbers, Polynomial
+
+__all__ = ["all_partials", "run"]
+
+
+def run(
+    question: Question, wrt: Sequence[str], direction: Sequence[str], order: int, latex: bool
+) -> Polynomial:
+    """Return the Taylor polynomial of the expression in one variable, or along a line.
+
+    Parameters
+    ----------
+    direction
+        Assignments such as ``x=1, y=2``: how fast each variable moves along the line.
+    latex
+        Whether to write it in LaTeX.
+    """
+    given = read_values(direction, "--direction")
+    if given:
+        if wrt:
+            raise UsageError(
+                "`--wrt` and `--direction` both say along what to expand",
+                code="contradiction",
+                hint="give one of them",
+            )
+        directions = check_directions(question.program, question.env, given)
+        name, center = _parameter(question), 0.0
+    else:
+        name = _only(question, question.names(wrt))
+        directions, center = {name: 1.0}, 0.0
+    check_scalars(
+        question.y,
+        {} if given else {name: question.env[name]},
+        f"`--direction {name}=[...]` takes a line through such values",
+    )
+    if not given:
+        center = float(question.env[name])
+    along = {question.env[n]: d for n, d in directions.items()}
+    limits = question.program.limits
+    with placed(question):
+        found = coefficients(question.y, along, order, limits).reshape(-1)
+        derivatives = derivatives_along(question.y, along, order, found.tolist(), limits)
+    fields = {
+        "command": "taylor",
+        **question.fields,
+        **({"direction": directions} if given else {}),
+        "variable": name,
+        "center": center,
+        "order": order,
+        "coefficients": found,
+        "derivatives": derivatives,
+    }
+    notes = _notes(question, {} if given else {name: derivatives})
+    return Polynomial(found.tolist(), name, center, latex, fields, notes)
+
+
+def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:
+    """Return all partial derivatives up to a total order, mixed ones included."""
+    names = question.names(wrt)
+    if not names:
+        raise _no_variable()
+    xs = {name: question.env[name] for name in names}
+    check_scalars(question.y, xs)
+    with placed(question):
+        found = partials(question.y, list(xs.values()), total, question.program.limits)
+    rows = {mixed([names[i] for i in by]): value for by, value in found.items()}
+    listed = [
+        {"orders": {name: by.count(i) for i, name in enumerate(names) if i in by}, "value": value}
+        for by, value in found.items()
+    ]
+    fields = {"command": "taylor", **question.fields, "total": total, "partials": listed}
+    pure = {n: [found[(i,) * k] for k in range(total + 1)] for i, n in enumerate(names)}
+    return Numbers(rows, fields, ("derivative", "value"), _notes(question, pure))
+
+
+def _only(question: Question, names: Sequence[str]) -> str:
+    """Return the one variable there is to expand in."""
+    if not names:
+        raise _no_variable()
+    if len(names) > 1:
+        a, b = names[:2]
+        raise UsageError(
+            f"a series is in one variable, and there are {len(names)}: "
+            + ", ".join(f"`{name}`" for name in names),
+            code="several-variables",
+            hint=f"`--wrt {a}` takes one, `--direction {a}=1,{b}=1` a line through all,"
+            " `--total N` gives all partial derivatives",
+        )
+    return names[0]
+
+
+def _no_variable() -> UsageError:
+    return UsageError(
+        "the expression has no variable to expand in",
+        code="no-variable",
+        hint="`adiff eval` gives its value",
+    )
+
+
+def _parameter(question: Question) -> str:
+    """Return a name for how far along the line one is."""
+    return next(name for name in ("t", "s", "h", "step") if name not in question.env)
+
+
+def _notes(question: Question, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:
+    """Return the notes on the first derivatives, or on the first ones that are not finite."""
+    steep = [
+        k
+        for values in derivatives.values()
+        for k, value in enumerate(values)
+        if k and not np.isfinite(value)
+    ]
+    k = min(steep, default=1)
+    shown: Any = {n: as_variable(values[k]) for n, values in derivatives.items() if k < len(values)}
+    return derivative_notes(question, shown, k)

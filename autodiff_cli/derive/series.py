@@ -1,0 +1,363 @@
+"""Truncated Taylor arithmetic: all derivatives along a line at once, from the rules for the first.
+
+Let the inputs of a graph move along a line, ``x(t) = x + t dx``.  Then every Variable in it is a
+power series in t.  For sums, products, quotients and powers there are recurrences between the
+coefficients, written down once (`autodiff_cli.derive.recurrences`).  All others follow from their
+declarations: a rule ``lambda gy, y, x: gy * cos(x)``, run on Variables that stand for series, says
+that ``y' = x' cos(x)`` is one more series in the same arithmetic, and coefficient k of y is
+coefficient k - 1 of that over k.  It takes no more than the coefficients of y and x that are known
+by then, so series may be defined by each other, as sin and cos are, or by themselves, as exp is:
+power series as in M. D. McIlroy, "Squinting at power series" (Software: Practice and Experience 20,
+1990), with the coefficients computed in turn as in J. van der Hoeven, "Relax, but don't be too
+lazy" (Journal of Symbolic Computation 34, 2002).
+
+The same call of the same series is the same series, which closes the circle: the rule of sin asks
+for cos(x), whose rule asks for the sin(x) there is.  Where it does not close, as for the
+derivatives of the gamma function, each call is asked for one coefficient less than the one before.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.derive.recurrences import (
+    Operand,
+    Series,
+    degree,
+    derivative,
+    integral,
+    is_regular,
+    primal,
+    recurrence,
+    zero,
+)
+from autodiff_cli.engine import Operation, Variable, jvp, ops, using_config, value_of
+from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.engine.core import leaf, reachable
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.masked import whole
+from autodiff_cli.engine.operation import run
+from autodiff_cli.engine.values import Value, settle
+from autodiff_cli.errors import NoSeriesError
+from autodiff_cli.limits import Limits
+
+__all__ = ["expanded"]
+
+MOST_FACTORS = 1024
+"""Up to which exponent a power is a product, and so exact at 0 too."""
+
+# The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; this one is closed.
+_POW_RULES = (lambda gy, y, x, n: gy * (n * (y / x)), ops.pow.vjps[1])
+
+
+def expanded(
+    y: Variable, directions: Mapping[Variable, Any], order: int, limits: Limits | None = None
+) -> list[Any]:
+    """Return the Taylor coefficients of a value along a line through the leaves of its graph.
+
+    Parameters
+    ----------
+    y
+        Of any shape.
+    directions
+        How fast each leaf moves that does: a float, an array of its shape, or anything with an
+        arithmetic, which the coefficients then are of.
+    order
+        Of the last coefficient.
+
+    Returns
+    -------
+    list
+        Coefficients 0 to ``order``, each of the shape of ``y``: the derivatives over factorials.
+
+    Raises
+    ------
+    NoSeriesError
+        If an operation on the way has no series.
+    ComputationError
+        If there are too many coefficients.
+
+    Notes
+    -----
+    The cost is that of the graph's value times ``order**2`` at most, and times ``order`` where
+    products have a factor of low degree.
+    """
+    with paused_collector(), using_config("enable_backprop", True), np.errstate(all="ignore"):
+        return _Expansion(order, limits or Limits()).run(y, directions)
+
+
+class _Expansion:
+    """One computation: the series that take part in it, each once."""
+
+    def __init__(self, order: int, limits: Limits) -> None:
+        self.order = order
+        self.limits = limits
+        self.known: dict[Any, Series] = {}
+        self.waiting: list[list[Series]] = [[] for _ in range(order + 1)]
+        self.size = 0
+
+    def run(self, y: Variable, directions: Mapping[Variable, Any]) -> list[Any]:
+        moving: dict[Variable, Operand] = {}
+        for x, dx in directions.items():
+            zeros = [zero(x.shape)] * (self.order - 1)
+            coefficients = [value_of(x), dx, *zeros][: self.order + 1]
+            moving[x] = Series(None, (), {}, x, leaf(value_of(x)), coefficients, 1, 0, self.order)
+        result = self._read(y, moving)
+        if not isinstance(result, Series):
+            return [value_of(y)] + [zero(y.shape)] * self.order
+        self._prepare(result)
+        rounds = [
+            (s.coefficients.append, s.next, s.lag, s.needed) for s in self._in_order() if s.next
+        ]
+        for k in range(1, self.order + 1):
+            for append, next_, lag, needed in rounds:
+                if k - lag <= needed:
+                    append(next_(k - lag))
+        return [value_of(y), *result.coefficients[1:]]
+
+    def _prepare(self, result: Series) -> None:
+        """Find a recurrence for every series that is needed.
+
+        Those of which the most coefficients are asked for come first, so each is asked once.
+        """
+        self._ask(result, self.order)
+        for waiting in reversed(self.waiting):
+            while waiting:
+                series = waiting.pop()
+                if series.next is None:
+                    self._find_recurrence(series)
+
+    def _in_order(self) -> Iterable[Series]:
+        """Return the series in an order in which each round can compute them."""
+        ordered: dict[Series, None] = {}
+        stack = [s for s in self.known.values() if s.next]
+        while stack:
+            first = [s for s in stack[-1].after if s.next and s not in ordered]
+            if first:
+                stack += first
+            else:
+                ordered[stack.pop()] = None
+        return ordered
+
+    def _ask(self, series: Series, needed: int) -> None:
+        if needed > series.needed:
+            series.needed = needed
+            # A series that is no derivative knows its value already.
+            if needed + series.lag > 0:
+                self.waiting[needed + series.lag].append(series)
+
+    def _find_recurrence(self, s: Series) -> None:
+        self.size += (s.needed + 1) * math.prod(s.variable.shape)
+        self.limits.check("elements", self.size, "the series get too long")
+        if s.op is None:
+            (x,) = s.operands
+            s.next = derivative(x.coefficients)
+            s.after.append(x)
+            self._ask(x, s.needed + 1)
+        elif rule := recurrence(s):
+            s.next = rule(s, *[self._coefficients(operand) for operand in s.operands])
+            for operand in s.operands:
+                if isinstance(operand, Series):
+                    self._ask(operand, s.needed)
+                    if operand.lag == s.lag:
+                        s.after.append(operand)
+        else:
+            slope = self._slope(s)
+            s.next = integral(self._coefficients(slope))
+            if isinstance(slope, Series):
+                self._ask(slope, s.needed - 1)
+                if slope.lag:
+                    s.after.append(slope)
+        # So that what is defined by itself is no cycle of references.
+        s.operands = ()
+
+    def _coefficients(self, operand: Operand) -> list[Any]:
+        if isinstance(operand, Series):
+            return operand.coefficients
+        return [operand] + [zero(np.shape(operand))] * self.order
+
+    # --- from graphs to series ---
+
+    def _read(
+        self, y: Any, series: dict[Variable, Operand], origin: Variable | None = None
+    ) -> Operand:
+        """Return what a graph computes from series that Variables stand for."""
+        if not isinstance(y, Variable):
+            return settle(y)
+        for v in reversed(reachable([y])):
+            if v in series:
+                continue
+            operands = [
+                series.get(x, value_of(x)) if isinstance(x, Variable) else x for x in v._inputs
+            ]
+            if any(isinstance(operand, Series) for operand in operands):
+                series[v] = self._call(v, operands, v if origin is None else origin)
+        return series.get(y, value_of(y))
+
+    def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
+        """Return the series of a call."""
+        op, value = v._op, value_of(v)
+        if not isinstance(op, Operation):
+            raise _no_series(origin)
+        if not any(op.vjps):
+            return value
+        params = v._params or {}
+        match op.name, operands:
+            case "where", [condition, *branches]:
+                mask = np.not_equal(primal(condition), 0.0)
+                chosen = branches[0] if np.all(mask) else branches[1]
+                if (np.all(mask) or not np.any(mask)) and _shape(chosen) == v.shape:
+                    return chosen
+                operands, params = branches, {"condition": mask}
+            case "mul", [a, b]:
+                for one, other in ((a, b), (b, a)):
+                    if type(one) is float and one == 1.0 and _shape(other) == v.shape:
+                        return other
+            case "square", [x]:
+                return self._power(x, 2, origin)
+            case "pow", [x, float(n)] if n.is_integer() and abs(n) <= MOST_FACTORS:
+                if n == 0.0:
+                    return value
+                if n < 0.0 and not np.all(np.isfinite(value)):
+                    # Its rules know more of a pole than a quotient does.
+                    return self._made(op, operands, params, value, origin)
+                power = self._power(x, int(abs(n)), origin)
+                return power if n > 0.0 else self._apply(ops.div, (1.0, power), origin)
+            case "solve", [a, b]:
+                return self._apply(ops.matmul, (self._apply(ops.inv, (a,), origin), b), origin)
+        return self._made(op, operands, params, value, origin)
+
+    def _apply(self, op: Operation, operands: Sequence[Operand], origin: Variable) -> Operand:
+        inputs = [leaf(primal(operand)) for operand in operands]
+        return self._call(op.apply(*inputs), operands, origin)
+
+    def _power(self, x: Operand, n: int, origin: Variable) -> Operand:
+        """Return a power with a whole exponent of at least 1, by repeated squaring."""
+        bits = bin(n)[:1:-1]
+        squares = [x]
+        for _ in bits[1:]:
+            squares.append(self._apply(ops.mul, (squares[-1], squares[-1]), origin))
+        factors = [square for bit, square in zip(bits, squares, strict=True) if bit == "1"]
+        return reduce(lambda a, b: self._apply(ops.mul, (a, b), origin), factors)
+
+    def _made(
+        self,
+        op: Operation | None,
+        operands: Sequence[Any],
+        params: Mapping[str, Any],
+        value: Value,
+        origin: Variable,
+    ) -> Series:
+        key = (op, *map(_key, operands))
+        if params:
+            key += tuple(_key(item) for item in sorted(params.items()))
+        if (found := self.known.get(key)) is not None:
+            return found
+        made = Series(op, operands, params, origin, leaf(value), [value], degree(op, operands))
+        if op is None or any(isinstance(x, Series) and x.lag for x in operands):
+            made.lag, made.coefficients = 1, []
+            if op is not None and recurrence(made) is None:
+                raise _no_series(origin)
+        self.known[key] = made
+        return made
+
+    # --- from rules to series ---
+
+    def _slope(self, s: Series) -> Operand:
+        """Return the derivative of a series along the line, by the rules of its operation."""
+        known: dict[Variable, Operand] = {s.variable: s}
+        inputs: list[Any] = []
+        tangents: list[Any] = []
+        for operand in s.operands:
+            if not isinstance(operand, Series):
+                inputs.append(operand)
+                tangents.append(None)
+                continue
+            known[operand.variable] = operand
+            inputs.append(operand.variable)
+            tangent: Any = self._tangent(operand)
+            if isinstance(tangent, Series):
+                known[tangent.variable] = tangent
+                tangent = tangent.variable
+            tangents.append(tangent)
+        slope = self._read(self._pushed(s, inputs, tangents, known), known, s.origin)
+        shape = s.variable.shape
+        if _shape(slope) == shape:
+            return slope
+        # A rule may leave out an argument with which the value was broadcast.
+        spread = np.broadcast_to(primal(slope), shape)
+        if not isinstance(slope, Series):
+            return spread
+        return self._made(ops.broadcast_to, (slope,), {"shape": shape}, spread, s.origin)
+
+    def _pushed(
+        self,
+        s: Series,
+        inputs: Sequence[Any],
+        tangents: Sequence[Any],
+        known: dict[Variable, Operand],
+    ) -> Any:
+        """Return what the rules of a call make of the tangents of its inputs."""
+        op = s.op
+        assert op is not None
+        if isinstance(op, Elementwise):
+            # A Jacobian that is diagonal is its own transpose: the VJP is the JVP.
+            rules = _POW_RULES if op is ops.pow and is_regular(s) else op.vjps
+            parts = [
+                whole(run(rule, t, s.variable, *inputs, **s.params))
+                for rule, t in zip(rules, tangents, strict=True)
+                if rule is not None and t is not None
+            ]
+            return reduce(operator.add, parts) if parts else 0.0
+        moving = [(x, t) for x, t in zip(inputs, tangents, strict=True) if t is not None]
+        xs, ts = zip(*moving, strict=True)
+        if op is ops.det and s.operands[0].op is not None and is_regular(s):
+            # Jacobi's formula; the rule itself ends where the matrix moves along a curve.
+            return s.variable * ops.trace(ops.inv(xs[0]) @ ts[0])
+        y = op.apply(*inputs, **s.params)
+        known[y] = s
+        return jvp(y, xs, ts, create_graph=True)
+
+    def _tangent(self, x: Series) -> Operand:
+        """Return the derivative of a series."""
+        if x.op is None and isinstance(x.coefficients[1], float | np.ndarray) and not x.lag:
+            return x.coefficients[1]
+        shape = x.variable.shape
+        ones = np.ones(shape, x.variable.dtype) if shape else 1.0
+        return self._made(None, (x,), {}, ones, x.origin)
+
+
+def _no_series(call: Variable) -> NoSeriesError:
+    name = getattr(call._op, "name", type(call._op).__name__)
+    return NoSeriesError(
+        f"`{name}` has no Taylor series here",
+        call,
+        code="no-series",
+        hint="`adiff grad --method graph --order N` differentiates it, if not as often",
+    )
+
+
+def _shape(operand: Operand) -> tuple[int, ...]:
+    return np.shape(primal(operand))
+
+
+def _key(part: Any) -> Any:
+    """Return what is the same for operands and parameters that are."""
+    if isinstance(part, Series):
+        return part
+    match part:
+        case float():
+            return part, math.copysign(1.0, part)
+        case np.ndarray():
+            return part.shape, part.dtype, part.tobytes()
+        case slice():
+            return slice, part.start, part.stop, part.step
+        case list() | tuple():
+            return tuple(map(_key, part))
+    return part
