@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from autodiff_cli.api import refuse_tensor
@@ -12,15 +13,18 @@ from autodiff_cli.arguments import whole_number
 from autodiff_cli.commands.notes import spelled
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive import partial
+from autodiff_cli.derive.formulas import derivative_terms, mixed_terms
 from autodiff_cli.emit.c_source import to_c
 from autodiff_cli.emit.code import Code, straight
 from autodiff_cli.emit.files import cannot_write, refuse_early, write_whole
 from autodiff_cli.emit.graph_json import to_json
+from autodiff_cli.emit.latex import latex, symbol
 from autodiff_cli.emit.python_source import to_python
 from autodiff_cli.engine import Variable, grad, jacobian
 from autodiff_cli.engine.core import reachable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.results import Text, Written
+from autodiff_cli.simplify.rules import algebra
 
 __all__ = ["EMITTERS", "Export", "depth", "language", "run"]
 
@@ -98,15 +102,44 @@ def _mixed(a: str, b: str) -> str:
     return spelled(a, 2) if a == b else f"∂²f/∂{a}∂{b}"
 
 
+def _to_latex(export: Export) -> str:
+    """Write each output as a formula, one below the other, for amsmath."""
+    to, program, names = algebra(), export.question.program, list(export.names)
+    env = export.question.env
+    shapes = {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+    (term,) = set(derivative_terms(to, program, names[:1] or [""], 0, shapes).values())
+    rows = [("f", term)]
+    for order in range(1, export.order + 1 - export.mixed):
+        terms = derivative_terms(to, program, names, order, shapes)
+        rows += [(_fraction([name] * order), terms[name]) for name in names]
+    if export.mixed:
+        for pair, second in mixed_terms(to, program, names, shapes).items():
+            rows.append((_fraction(pair), second))
+    lines = [f"{title} &= {latex(to, row)}" for title, row in rows]
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+
+
+def _fraction(names: Sequence[str]) -> str:
+    """Return how a derivative is written in LaTeX."""
+    order = f"^{{{len(names)}}}" if len(names) > 1 else ""
+    below = ""
+    for name, repeated in groupby(names):
+        times = len(list(repeated))
+        raised = f"^{{{times}}}" if times > 1 else ""
+        below += rf"\partial {symbol(name)}{raised} "
+    return rf"\frac{{\partial{order} f}}{{{below.strip()}}}"
+
+
 EMITTERS: Mapping[str, Callable[[Export], str]] = {
     "python": lambda export: to_python(export.code),
     "c": lambda export: to_c(export.code),
     "json": lambda export: to_json(export.code),
+    "latex": _to_latex,
 }
 """What `--to` may be."""
 
 
-_SUFFIXES = {".py": "python", ".c": "c", ".json": "json"}
+_SUFFIXES = {".py": "python", ".c": "c", ".json": "json", ".tex": "latex"}
 
 MOST_ORDER = 1000
 

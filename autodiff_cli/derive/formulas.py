@@ -23,7 +23,7 @@ from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, 
 from autodiff_cli.simplify.rules import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
-__all__ = ["derivative_terms", "traced"]
+__all__ = ["derivative_terms", "mixed_terms", "traced"]
 
 
 def traced(names: Mapping[str, Any]) -> dict[str, Variable]:
@@ -71,6 +71,27 @@ def derivative_terms(
     for name in names:
         for _ in range(order - 1):
             (found[name],) = _gradient(to, found[name], env, [name])
+    return found
+
+
+def mixed_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> dict[tuple[str, str], Term]:
+    """Return the second derivatives by all pairs of variables, the first one not after the second.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
+    """
+    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    found = {}
+    for k, (name, term) in enumerate(derivative_terms(to, program, names, 1, shapes).items()):
+        for other, second in zip(names[k:], _gradient(to, term, env, names[k:]), strict=True):
+            found[name, other] = second
     return found
 
 

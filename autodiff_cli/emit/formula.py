@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import count
 from typing import NamedTuple
 
-from autodiff_cli.emit.layout import factors, summands
+from autodiff_cli.emit.layout import factors, spread, summands
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.names import functions
@@ -23,9 +23,6 @@ CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 
 _PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
 _HALF = Fraction(1, 2)
-
-MOST_SPREAD = 20
-"""How many terms a sum may have to be written term by term."""
 
 
 class Text(NamedTuple):
@@ -166,13 +163,7 @@ class _Writer:
 
     def _spread(self, term: Product) -> Text:
         """Write a product with one sum in it term by term."""
-        sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is self.to.one]
-        if len(sums) != 1 or len(sums[0].parts) > MOST_SPREAD:
-            return self._product(term)
-        outside = self.to.divide(term, sums[0])
-        parts = [(self.to.multiply(outside, part), w) for part, w in sums[0].parts.items()]
-        parts.append((outside, sums[0].constant))
-        whole = self.to.combine(parts)
+        whole = spread(self.to, term)
         return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
 
     def _sum(self, term: Sum) -> Text:

@@ -7,11 +7,11 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-from autodiff_cli.emit.layout import factors, summands
+from autodiff_cli.emit.layout import factors, spread, summands
 from autodiff_cli.engine import registry
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
 from autodiff_cli.simplify.shorten import postorder
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Sum, Symbol, Term
+from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
 __all__ = ["latex", "symbol"]
 
@@ -67,7 +67,10 @@ class _Writer:
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
-        return self._piece(term).text
+        """Return a term where nothing is to its left or right."""
+        text = self._piece(term).text
+        whole = spread(self.to, term) if isinstance(term, Product) else term
+        return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
     def _piece(self, term: Term) -> Piece:
         for inner in postorder([term], self.pieces):
@@ -135,15 +138,31 @@ class _Writer:
         return Piece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
 
     def _applied(self, term: Apply) -> Piece:
-        operation = registry[term.name]
-        arguments = [self.text(argument) for argument in term.arguments]
-        if operation.facts.latex:
-            names = dict(zip(operation.arguments, arguments, strict=False))
-            text = re.sub(r"<(\w+)>", lambda m: names[m[1]], operation.facts.latex)
+        facts = registry[term.name].facts
+        arguments = [self._piece(argument) for argument in term.arguments]
+        if facts.latex:
+            names = zip(registry[term.name].arguments, arguments, strict=False)
+            texts = {name: piece.text for name, piece in names}
+            text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
             tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
             return Piece(text, ATOM if tight else CHOICE)
-        inside = arguments + [f"{name}={value}" for name, value in term.params]
+        if facts.symbol and len(arguments) == 2:
+            x, y = (piece.within(SUM) for piece in arguments)
+            return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+        inside = [piece.text for piece in arguments]
+        inside += [f"{name}={value}" for name, value in term.params]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
+
+
+_SIGNS = {
+    "<=": r"\le",
+    ">=": r"\ge",
+    "==": "=",
+    "!=": r"\ne",
+    "and": r"\land",
+    "or": r"\lor",
+    "%": r"\bmod",
+}
 
 
 def _head(name: str) -> str:

@@ -9,7 +9,10 @@ from typing import NamedTuple
 from autodiff_cli.simplify.numbers import Exact, is_decimal, magnitude
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
-__all__ = ["Factors", "factors", "summands"]
+__all__ = ["Factors", "factors", "spread", "summands"]
+
+MOST_SPREAD = 20
+"""How many terms a sum may have to be written term by term."""
 
 
 class Factors(NamedTuple):
@@ -83,3 +86,13 @@ def _degree(to: Algebra, term: Term) -> tuple[float, int, str]:
         else:
             others += 1
     return -degree, -others, name
+
+
+def spread(to: Algebra, term: Product) -> Term:
+    """Return a product with one short sum in it as the sum of its products."""
+    sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is to.one]
+    if len(sums) != 1 or len(sums[0].parts) > MOST_SPREAD:
+        return term
+    outside = to.divide(term, sums[0])
+    parts = [(to.multiply(outside, part), weight) for part, weight in sums[0].parts.items()]
+    return to.combine([*parts, (outside, sums[0].constant)])

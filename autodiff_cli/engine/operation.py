@@ -87,6 +87,9 @@ class Facts:
     c
         Likewise in C99 with its <math.h>; or a function ``static double name(...)`` that does it.
         Not needed where an operator, or a function of one of its names, computes it.
+    latex
+        How LaTeX spells it, with ``<x>`` in the place of an argument.  Not needed where an
+        operator, or its name and brackets, say it.
     internal
         Whether it is for the engine and its users only: the language does not know the name.
     """
@@ -102,6 +105,7 @@ class Facts:
     symbol: str = ""
     numpy: str = ""
     c: str = ""
+    latex: str = ""
     internal: bool = False
 
 

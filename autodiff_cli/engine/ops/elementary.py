@@ -36,6 +36,7 @@ cbrt = elementwise(
     scalar=math.cbrt,
     doc="cube root, negative for a negative number",
     example="cbrt(8) = 2",
+    latex=r"\sqrt[3]{<x>}",
     domain=(POSITIVE,),
 )
 
@@ -65,6 +66,7 @@ expm1 = elementwise(
     scalar=math.expm1,
     doc="exp(x) - 1, exact near 0",
     example="expm1(1e-10) = 1.00000000005000000000166667e-10",
+    latex=r"\left(e^{<x>} - 1\right)",
 )
 
 log = elementwise(
@@ -74,6 +76,7 @@ log = elementwise(
     scalar=math.log,
     doc="natural logarithm",
     example="log(2) = 0.693147180559945309417",
+    latex=r"\ln\left(<x>\right)",
     aliases=("ln",),
     domain=(POSITIVE,),
 )
@@ -85,6 +88,7 @@ log2 = elementwise(
     scalar=math.log2,
     doc="logarithm to base 2",
     example="log2(8) = 3",
+    latex=r"\log_{2}\left(<x>\right)",
     domain=(POSITIVE,),
     reference="log(x, 2)",
 )
@@ -96,6 +100,7 @@ log10 = elementwise(
     scalar=math.log10,
     doc="logarithm to base 10",
     example="log10(2) = 0.301029995663981195214",
+    latex=r"\log_{10}\left(<x>\right)",
     aliases=("lg",),
     domain=(POSITIVE,),
 )
@@ -107,6 +112,7 @@ log1p = elementwise(
     scalar=math.log1p,
     doc="log(1 + x), exact near 0",
     example="log1p(1e-10) = 9.9999999995000000000333e-11",
+    latex=r"\ln\left(1 + <x>\right)",
     domain=(Interval(-1.0, np.inf),),
 )
 
@@ -134,6 +140,7 @@ hypot: Operation = elementwise(
     scalar=math.hypot,
     doc="length of the hypotenuse, sqrt(x² + y²); its derivatives at the origin are 0",
     example="hypot(3, 4) = 5",
+    latex=r"\sqrt{<x>^{2} + <y>^{2}}",
     kinks=(np.hypot,),
     along=lambda s, t, x, y: np.hypot(s, t),
 )

@@ -19,6 +19,7 @@ sinh = elementwise(
     scalar=math.sinh,
     doc="hyperbolic sine",
     example="sinh(1) = 1.17520119364380145688",
+    latex=r"\sinh\left(<x>\right)",
 )
 
 cosh: Operation = elementwise(
@@ -28,6 +29,7 @@ cosh: Operation = elementwise(
     scalar=math.cosh,
     doc="hyperbolic cosine",
     example="cosh(1) = 1.54308063481524377848",
+    latex=r"\cosh\left(<x>\right)",
 )
 
 tanh: Operation = elementwise(
@@ -37,6 +39,7 @@ tanh: Operation = elementwise(
     scalar=math.tanh,
     doc="hyperbolic tangent",
     example="tanh(1) = 0.761594155955764888119",
+    latex=r"\tanh\left(<x>\right)",
 )
 
 
@@ -103,6 +106,7 @@ coth: Operation = elementwise(
     scalar=lambda x: 1.0 / math.tanh(x),
     doc="hyperbolic cotangent, 1/tanh(x)",
     example="coth(1) = 1.31303528549933130363",
+    latex=r"\coth\left(<x>\right)",
     domain=(POSITIVE,),
     numpy="1.0 / np.tanh({x})",
     c="1.0 / tanh({x})",

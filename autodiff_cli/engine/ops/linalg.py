@@ -73,6 +73,7 @@ trace = Operation(
     lambda gy, y, x: _column(_column(gy)) * np.eye(*np.shape(x)[-2:]),
     doc="sum of the diagonal of a square matrix, or of each in a stack",
     example="trace([[1, 2], [3, 4]]) = 5",
+    latex=r"\operatorname{tr}\left(<x>\right)",
     numpy="np.trace({x}, axis1=-2, axis2=-1)",
 )
 
@@ -91,6 +92,7 @@ det = Operation(
     lambda gy, y, x: _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x)))),
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
+    latex=r"\det\left(<x>\right)",
     numpy="np.linalg.det({a})",
 )
 

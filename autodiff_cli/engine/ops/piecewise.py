@@ -81,6 +81,7 @@ logical_not = elementwise(
     scalar=lambda x: float(x == 0),
     doc="1 if it is 0, else 0",
     example="logical_not(2) = 0",
+    latex=r"\lnot <x>",
     reference="mpf(x == 0)",
     numpy="({x} == 0.0).astype(float)",
     c="(double)({x} == 0.0)",
@@ -94,6 +95,7 @@ where: Operation = elementwise(
     lambda gy, z, condition, x, y: Masked(where, condition, gy, keep=False),
     doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
     example="where(2 < 3, 5, 7) = 5",
+    latex=r"\begin{cases} <x> & \text{if } <condition> \\ <y> & \text{otherwise} \end{cases}",
     reference="y if x else z",
     numpy="np.where({condition} != 0.0, {x}, {y})",
     c="{condition} != 0.0 ? {x} : {y}",
@@ -122,6 +124,7 @@ maximum = elementwise(
     along=lambda s, t, x, y: np.maximum(s, t),
     doc="the greater of two numbers; nan if one is",
     example="maximum(2, 3) = 3",
+    latex=r"\max\left(<x>, <y>\right)",
     reference="max(x, y)",
     c=MAXIMUM,
 )
@@ -142,6 +145,7 @@ minimum = elementwise(
     along=lambda s, t, x, y: np.minimum(s, t),
     doc="the smaller of two numbers; nan if one is",
     example="minimum(2, 3) = 2",
+    latex=r"\min\left(<x>, <y>\right)",
     reference="min(x, y)",
     c=MINIMUM,
 )
@@ -212,6 +216,7 @@ abs = elementwise(
     scalar=operator.abs,
     doc="absolute value",
     example="abs(-3) = 3",
+    latex=r"\left|<x>\right|",
     aliases=("fabs",),
     kinks=(0.0,),
     along=lambda t, x: np.abs(t),
@@ -239,6 +244,7 @@ floor = elementwise(
     jumps=(lambda x: x - np.floor(x),),
     doc="the greatest whole number that is not greater",
     example="floor(-2.5) = -3",
+    latex=r"\left\lfloor <x> \right\rfloor",
 )
 
 ceil = elementwise(
@@ -249,6 +255,7 @@ ceil = elementwise(
     jumps=(lambda x: x - np.floor(x),),
     doc="the smallest whole number that is not smaller",
     example="ceil(-2.5) = -2",
+    latex=r"\left\lceil <x> \right\rceil",
 )
 
 round = elementwise(

@@ -19,6 +19,7 @@ sin = elementwise(
     scalar=math.sin,
     doc="sine of an angle in radians",
     example="sin(1) = 0.841470984807896506653",
+    latex=r"\sin\left(<x>\right)",
 )
 
 cos: Operation = elementwise(
@@ -28,6 +29,7 @@ cos: Operation = elementwise(
     scalar=math.cos,
     doc="cosine of an angle in radians",
     example="cos(1) = 0.540302305868139717401",
+    latex=r"\cos\left(<x>\right)",
 )
 
 tan = elementwise(
@@ -37,6 +39,7 @@ tan = elementwise(
     scalar=math.tan,
     doc="tangent of an angle in radians",
     example="tan(1) = 1.55740772465490223051",
+    latex=r"\tan\left(<x>\right)",
     aliases=("tg",),
     domain=(Interval(-math.pi / 2, math.pi / 2),),
 )
@@ -48,6 +51,7 @@ sec = elementwise(
     scalar=lambda x: 1.0 / math.cos(x),
     doc="secant, 1/cos(x)",
     example="sec(1) = 1.85081571768092561791",
+    latex=r"\sec\left(<x>\right)",
     domain=(Interval(-math.pi / 2, math.pi / 2),),
     numpy="1.0 / np.cos({x})",
     c="1.0 / cos({x})",
@@ -60,6 +64,7 @@ csc = elementwise(
     scalar=lambda x: 1.0 / math.sin(x),
     doc="cosecant, 1/sin(x)",
     example="csc(1) = 1.18839510577812121626",
+    latex=r"\csc\left(<x>\right)",
     aliases=("cosec",),
     domain=(Interval(0.0, math.pi),),
     numpy="1.0 / np.sin({x})",
@@ -73,6 +78,7 @@ cot: Operation = elementwise(
     scalar=lambda x: 1.0 / math.tan(x),
     doc="cotangent, 1/tan(x)",
     example="cot(1) = 0.642092615934330703006",
+    latex=r"\cot\left(<x>\right)",
     aliases=("ctg",),
     domain=(Interval(0.0, math.pi),),
     numpy="1.0 / np.tan({x})",
@@ -86,6 +92,7 @@ asin = elementwise(
     scalar=math.asin,
     doc="arc sine, in radians",
     example="asin(0.5) = 0.523598775598298873077",
+    latex=r"\arcsin\left(<x>\right)",
     aliases=("arcsin",),
     domain=(UNIT,),
 )
@@ -97,6 +104,7 @@ acos = elementwise(
     scalar=math.acos,
     doc="arc cosine, in radians",
     example="acos(0.5) = 1.04719755119659774615",
+    latex=r"\arccos\left(<x>\right)",
     aliases=("arccos",),
     domain=(UNIT,),
 )
@@ -108,6 +116,7 @@ atan = elementwise(
     scalar=math.atan,
     doc="arc tangent, in radians",
     example="atan(1) = 0.785398163397448309616",
+    latex=r"\arctan\left(<x>\right)",
     aliases=("arctan", "arctg"),
 )
 

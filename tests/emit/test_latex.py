@@ -1,0 +1,76 @@
+"""Formulas in LaTeX: what a textbook would set, and nothing that LaTeX would stumble over."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autodiff_cli.derive.formulas import derivative_terms
+from autodiff_cli.emit.latex import latex, symbol
+from autodiff_cli.engine import registry
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.language.parser import parse
+from autodiff_cli.simplify.rules import algebra
+
+
+def written(text: str, order: int = 0) -> str:
+    to = algebra()
+    return latex(to, derivative_terms(to, parse(text), ["x"], order)["x"])
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "want"),
+    [
+        ("x**4 - 2*x**2", 1, "4 x^{3} - 4 x"),
+        ("1/(1 + x**2)", 1, r"-\frac{2 x}{\left(x^{2} + 1\right)^{2}}"),
+        ("sqrt(x)", 1, r"\frac{1}{2 \sqrt{x}}"),
+        ("sin(x)**2", 0, r"\sin^{2}\left(x\right)"),
+        ("tan(x)", 1, r"\sec^{2}\left(x\right)"),
+        ("exp(-x**2)", 1, r"-2 x e^{-x^{2}}"),
+        ("log(x)", 0, r"\ln\left(x\right)"),
+        ("asin(x)", 1, r"\frac{1}{\sqrt{1 - x^{2}}}"),
+        ("pi*x", 0, r"\pi x"),
+        ("x**theta_1", 0, r"x^{\theta_{1}}"),
+        ("abs(x)", 0, r"\left|x\right|"),
+        ("x/3 + 0.1", 0, r"\frac{x}{3} + 0.1"),
+        ("(x + 1)*(x + y)", 0, r"\left(x + 1\right) \left(x + y\right)"),
+        ("2*3**x", 0, r"2 \cdot 3^{x}"),
+        ("x >= y", 0, r"x \ge y"),
+        (
+            "x if x > 0 else -x",
+            0,
+            r"\begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}",
+        ),
+    ],
+)
+def test_it_is_set_as_in_a_textbook(text: str, order: int, want: str) -> None:
+    assert written(text, order) == want
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("x", "x"),
+        ("x_1", "x_{1}"),
+        ("x12", "x_{12}"),
+        ("alpha", r"\alpha"),
+        ("θ", r"\theta"),
+        ("Ω_2", r"\Omega_{2}"),
+        ("speed", r"\mathit{speed}"),
+        ("inf", r"\infty"),
+    ],
+)
+def test_names(name: str, want: str) -> None:
+    assert symbol(name) == want
+
+
+def test_the_brackets_of_every_operation_close() -> None:
+    for operation in registry.values():
+        if not isinstance(operation, Elementwise) or operation.facts.internal:
+            continue
+        arguments = ", ".join("xyz"[: operation.arity])
+        text = written(f"{operation.name}({arguments})")
+        assert text.count("{") == text.count("}")
+        assert len(re.findall(r"\\left\b", text)) == len(re.findall(r"\\right\b", text))
+        assert "<" not in text.replace("x < y", "")
