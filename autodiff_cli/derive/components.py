@@ -17,7 +17,7 @@ from autodiff_cli.engine import Operation, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.program import Program, static_value
 from autodiff_cli.simplify import Algebra, Term
-from autodiff_cli.simplify.rules import applied, number
+from autodiff_cli.simplify.arithmetic import applied, number
 
 __all__ = ["MOST_COMPONENTS", "Component", "components", "symbols"]
 

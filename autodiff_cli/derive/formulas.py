@@ -20,7 +20,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.language.words import described
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
-from autodiff_cli.simplify.rules import CONSTANTS, applied, number
+from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
 __all__ = ["derivative_terms", "mixed_terms", "traced"]

@@ -12,8 +12,8 @@ from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.names import functions
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
-from autodiff_cli.simplify.rules import SYMMETRIC
 from autodiff_cli.simplify.shorten import children, postorder
+from autodiff_cli.simplify.table import SYMMETRIC
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
 __all__ = ["formula"]

@@ -10,8 +10,8 @@ import numpy as np
 from autodiff_cli.engine import Variable
 from autodiff_cli.engine.core import reachable
 from autodiff_cli.language.words import number as spelled
+from autodiff_cli.simplify.arithmetic import applied, number
 from autodiff_cli.simplify.numbers import Exact
-from autodiff_cli.simplify.rules import applied, number
 from autodiff_cli.simplify.terms import Algebra, Term
 
 __all__ = ["terms_of"]

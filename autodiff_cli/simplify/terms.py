@@ -139,6 +139,10 @@ class Algebra:
         key = ("apply", name, arguments, repr(fixed))
         return self._kept(key, lambda: Apply(name, arguments, fixed))
 
+    def known(self, name: str, arguments: tuple[Term, ...]) -> Term | None:
+        """Return a function of terms if it has been made before."""
+        return self._terms.get(("apply", name, arguments, "()"))
+
     # --- sums ---
 
     def add(self, *terms: Term) -> Term:

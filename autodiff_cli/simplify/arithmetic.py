@@ -1,0 +1,105 @@
+"""What operations make of terms: arithmetic is worked out, all else is a function of them."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from autodiff_cli.engine import Operation
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Program
+from autodiff_cli.simplify.numbers import exact
+from autodiff_cli.simplify.terms import Algebra, Apply, Number, Term
+
+__all__ = ["CONSTANTS", "applied", "number", "of_program"]
+
+CONSTANTS = {
+    math.pi: "pi",
+    math.e: "e",
+    math.log(2.0): "log(2)",
+    math.log(10.0): "log(10)",
+    2.0 / math.sqrt(math.pi): "2/sqrt(pi)",
+    1.0 / math.sqrt(math.tau): "1/sqrt(2*pi)",
+    math.sqrt(0.5): "1/sqrt(2)",
+    math.sqrt(2.0): "sqrt(2)",
+    math.sqrt(math.tau): "sqrt(2*pi)",
+    math.sqrt(math.pi / 2): "sqrt(pi/2)",
+}
+"""Floats that stand for something better known."""
+
+
+def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
+    """Return what an operation makes of terms."""
+    match operation.name, arguments:
+        case "add", [x, y]:
+            return to.add(x, y)
+        case "sub", [x, y]:
+            return to.add(x, to.negative(y))
+        case "mul", [x, y]:
+            return to.multiply(x, y)
+        case "div", [x, y]:
+            return to.divide(x, y)
+        case "pow", [x, y]:
+            return to.raised(x, y)
+        case "neg", [x]:
+            return to.negative(x)
+        case "sinc_derivative", [x]:
+            return _sinc_derivative(to, x, params["n"])
+        case "where", [c, x, y]:
+            while isinstance(c, Apply) and c.name == "where":
+                inner, *truth = c.arguments
+                if truth == [to.zero, to.one]:
+                    x, y = y, x
+                elif truth != [to.one, to.zero]:
+                    break
+                c = inner
+            if isinstance(c, Number):
+                return x if c.value else y
+            if x is y:
+                return x
+            arguments = [c, x, y]
+    return to.apply(operation.name, arguments, params)
+
+
+def _sinc_derivative(to: Algebra, x: Term, n: int) -> Term:
+    """Write a derivative of sinc by those of sin: x s(n) + n s(n-1) is the n-th one of sin."""
+    sine, cosine = to.apply("sin", [x]), to.apply("cos", [x])
+    term = to.divide(sine, x)
+    for k in range(1, n + 1):
+        outer = (sine, cosine, to.negative(sine), to.negative(cosine))[k % 4]
+        term = to.combine([(to.divide(outer, x), Fraction(1)), (to.divide(term, x), Fraction(-k))])
+    return term
+
+
+def of_program(to: Algebra, program: Program, result: int | None = None) -> Term:
+    """Return the term of a program without static parameters, or of one of its slots."""
+    leaves = {slot: to.symbol(name) for name, (slot, _) in program.names.items()}
+    results: list[Term] = []
+
+    def term(slot: int) -> Term:
+        if slot >= 0:
+            return results[slot]
+        return leaves.get(slot) or number(to, program.leaves[~slot])
+
+    for call in program.calls:
+        operation, slots, *_ = call
+        results.append(applied(to, operation, [term(slot) for slot in slots]))
+    return term(program.result if result is None else result)
+
+
+def number(to: Algebra, value: float) -> Term:
+    """Return a number, by a name or as a fraction if it stands for one."""
+    size = abs(value)
+    name = next((n for v, n in CONSTANTS.items() if math.isclose(size, v, rel_tol=4e-16)), None)
+    if name in ("pi", "e"):
+        term = to.symbol(name)
+    elif name is not None:
+        term = of_program(to, parse(name))
+    else:
+        found, turns = exact(value), exact(value / math.pi)
+        simple = isinstance(turns, Fraction) and turns.denominator <= 12 and turns != 0
+        if isinstance(found, float) and simple:
+            return to.multiply(to.number(turns), to.symbol("pi"))
+        return to.number(found)
+    return term if value > 0 else to.negative(term)
