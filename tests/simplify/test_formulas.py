@@ -156,7 +156,13 @@ def test_it_is_worth_the_derivative(text: str, sign: int) -> None:
     want = slope(text, at)
     assume(want is not None)
     found = autodiff_cli.formula(text, "x", 1)
-    got = value(found, at)
+    try:
+        got = value(found, at)
+    except ZeroDivisionError:
+        # Python works out what a choice leaves aside too, and stops there where IEEE 754 goes on.
+        assert "where" in found
+        names = {name for name in at if re.search(rf"\b{name}\b", found)}
+        got = MP.mpf(float(autodiff_cli.evaluate(found, {name: float(at[name]) for name in names})))
     assert MP.almosteq(got, want, rel_eps=1e-9, abs_eps=1e-9), found
 
 
