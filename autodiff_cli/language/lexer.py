@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -47,24 +47,20 @@ class Kinds(dict[str, str]):
         super().__init__(tables().words)
 
     def __missing__(self, text: str) -> str:
-        kind = next((kind for kind, regexp in _kinds() if regexp.fullmatch(text)), STRANGE)
-        self[text] = kind
-        return kind
+        for kind, regexp in tables().kinds:
+            if _compiled(regexp).fullmatch(text):
+                self[text] = kind
+                return kind
+        self[text] = STRANGE
+        return STRANGE
 
 
-@cache
-def _kinds() -> list[tuple[str, re.Pattern[str]]]:
-    return [(kind, re.compile(regexp)) for kind, regexp in tables().kinds]
-
-
-@cache
-def _token() -> re.Pattern[str]:
-    return re.compile(tables().pattern)
+_compiled: Callable[[str], re.Pattern[str]] = cache(re.compile)
 
 
 def spelled(source: str) -> list[str]:
     """Return the tokens of a text, the last of which is empty: its end."""
-    texts = _token().findall(source)
+    texts = _compiled(tables().pattern).findall(source)
     if len(texts) > 1 and not texts[-2]:
         texts.pop()
     if "\n" in source:
@@ -75,7 +71,8 @@ def spelled(source: str) -> list[str]:
 
 def words(source: str) -> list[Word]:
     """Return the tokens of a text as `spelled` does, with their places."""
-    found = [Word(match[1], *match.span(1)) for match in _token().finditer(source)]
+    matches = _compiled(tables().pattern).finditer(source)
+    found = [Word(match[1], *match.span(1)) for match in matches]
     if len(found) > 1 and not found[-2].text:
         found.pop()
     inside = _inside_brackets(word.text for word in found)
