@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autodiff_cli.derive import mixed as mixed_of
 from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
@@ -49,7 +50,8 @@ def grad(
     expression: str,
     at: Mapping[str, Any] | None = None,
     wrt: str | Sequence[str] | None = None,
-    order: int = 1,
+    order: int | None = None,
+    mixed: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Return the derivatives of an expression with respect to its variables.
 
@@ -58,14 +60,18 @@ def grad(
     expression, at
         As for `evaluate`.
     wrt
-        With respect to which variables; all of them if not given.
+        With respect to which variables; all of them if not given.  A list that names one twice is
+        one mixed partial derivative, by each in turn.
     order
-        Of the derivative with respect to each variable alone; 0 is the value.
+        Of the derivative with respect to each variable alone, 1 if not given; 0 is the value.
+    mixed
+        Take one mixed partial derivative even if ``wrt`` names each variable once.
 
     Returns
     -------
     dict
-        For each variable its partial derivative of that order, of the shape of its value.
+        For each variable its partial derivative of that order, of the shape of its value; the mixed
+        one under all its names, as in ``"x,x,y"``.
 
     Raises
     ------
@@ -76,11 +82,17 @@ def grad(
     --------
     >>> grad("x**4 - 2*x**2", {"x": 2}, order=2)
     {'x': array(44.)}
+    >>> grad("x**3 * y", {"x": 2, "y": 5}, wrt=["x", "x", "y"])
+    {'x,x,y': array(12.)}
     """
     program = parse(expression)
     env = bind(program, at or {})
     y = as_variable(program.run(env))
-    names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
+    wrt = [wrt] if isinstance(wrt, str) else wrt
+    if is_mixed(wrt, mixed, order):
+        sequence = by_turns(program, wrt)
+        return {",".join(sequence): as_array(mixed_derivative(y, env, sequence).data)}
+    names, order = chosen(program, wrt), 1 if order is None else order
     return {n: as_array(d.data) for n, d in derivatives(y, env, names, order).items()}
 
 
@@ -197,14 +209,62 @@ def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
     needed = program.names
     if wrt is None:
         return list(needed)
-    for name in wrt:
+    names = by_turns(program, wrt)
+    for k, name in enumerate(names):
+        if name in names[:k]:
+            raise UsageError(
+                f"`{name}` is named twice among the variables to differentiate with respect to",
+                code="repeated-variable",
+                hint="to differentiate by it twice is a mixed partial derivative, as `adiff grad"
+                f" --wrt {','.join(names)}` gives it",
+            )
+    return names
+
+
+def is_mixed(wrt: Sequence[str] | None, asked: bool, order: int | None) -> bool:
+    """Return whether one mixed partial derivative is meant: asked for, or a name is repeated.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to mix, or an order besides the names, which are one already.
+    """
+    names = list(wrt or [])
+    if not asked and len(names) == len(set(names)):
+        return False
+    if not names:
+        raise UsageError(
+            "a mixed partial derivative needs the variables to differentiate by, in turn",
+            code="no-variable",
+            hint="name them, as in `--wrt x,y`",
+        )
+    if order is not None:
+        raise UsageError(
+            f"a mixed partial derivative by {', '.join(f'`{name}`' for name in names)} is of order"
+            f" {len(names)}: it takes no other",
+            code="mixed-order",
+            hint="leave `--order` away, or name each variable once",
+        )
+    return True
+
+
+def by_turns(program: Program, names: Sequence[str] | None) -> list[str]:
+    """Return names to differentiate with respect to one after the other, some repeatedly.
+
+    Raises
+    ------
+    UsageError
+        If the expression has no such variable.
+    """
+    needed = program.names
+    for name in names or ():
         if name not in needed:
             raise UsageError(
                 f"cannot differentiate with respect to `{name}`: the expression does not have it",
                 code="unknown-variable",
                 hint=_meant(name, needed),
             )
-    return list(dict.fromkeys(wrt))
+    return list(names or ())
 
 
 def derivatives(
@@ -222,6 +282,34 @@ def derivatives(
     ComputationError
         If ``y`` is not a single number, or for order 2 and above a variable is not.
     """
+    _refuse_tensors(y, env, names, order)
+    if order == 0:
+        return dict.fromkeys(names, y)
+    # All first derivatives come from one sweep; each is then differentiated on its own.
+    first = grad_of(y, [env[name] for name in names], create_graph or order > 1)
+    return {
+        name: partial(g, env[name], order - 1, create_graph, reached=1, limits=limits)
+        for name, g in zip(names, first, strict=True)
+    }
+
+
+def mixed_derivative(
+    y: Variable, env: Mapping[str, Variable], names: Sequence[str], limits: Limits | None = None
+) -> Variable:
+    """Return the derivative of ``y`` with respect to each of some variables in turn.
+
+    Raises
+    ------
+    ComputationError
+        If ``y`` is not a single number, or for order 2 and above a variable is not.
+    """
+    _refuse_tensors(y, env, names, len(names))
+    return mixed_of(y, [env[name] for name in names], limits=limits)
+
+
+def _refuse_tensors(
+    y: Variable, env: Mapping[str, Variable], names: Sequence[str], order: int
+) -> None:
     if order > 0 and y.size != 1:
         raise ComputationError(
             f"a derivative needs a single number, but the expression gives {described(y.shape)}",
@@ -235,11 +323,3 @@ def derivatives(
                 f" {described(env[name].shape)}",
                 code="not-a-scalar",
             )
-    if order == 0:
-        return dict.fromkeys(names, y)
-    # All first derivatives come from one sweep; each is then differentiated on its own.
-    first = grad_of(y, [env[name] for name in names], create_graph or order > 1)
-    return {
-        name: partial(g, env[name], order - 1, create_graph, reached=1, limits=limits)
-        for name, g in zip(names, first, strict=True)
-    }

@@ -132,8 +132,13 @@ def grad(
     limit: Limit = None,
     explain: Explain = False,
     order: Annotated[
-        str, typer.Option("--order", metavar="N", help="Of the derivative; 0 is the value.")
-    ] = "1",
+        str | None,
+        typer.Option("--order", metavar="N", help="Of the derivative; 1 if not given, 0 is f."),
+    ] = None,
+    mixed: Annotated[
+        bool,
+        typer.Option("--mixed", help="One mixed partial: by each name of --wrt in turn."),
+    ] = False,
     expand: Annotated[
         bool, typer.Option("--expand", help="Write a formula as one expression.")
     ] = False,
@@ -150,19 +155,22 @@ def grad(
     """Differentiate an expression.
 
     EXPR is the expression, in quotes; - reads it from standard input.  The derivative is that
-    with respect to each of its variables, at the point given by --at.
+    with respect to each of its variables, at the point given by --at.  A name that is repeated, as
+    in --wrt x,x,y, makes it one mixed partial derivative, by each name in turn; so does --mixed.
 
     Example: adiff grad "x**4 - 2*x**2" --at x=2
     """
     from autodiff_cli.commands import grad as command
 
     def answer(limits: Limits) -> Result:
-        n = whole_number(order, "--order", 0, MOST_ORDER)
+        n = None if order is None else whole_number(order, "--order", 0, MOST_ORDER)
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
         question = _question(expression, file, at, limits, explain, may_trace=True)
         wide = shutil.get_terminal_size().columns >= WIDE
         shown = sys.stdout.isatty() and not json and wide
-        return command.run(question, wrt or [], n, expand=expand, most=most, with_formulas=shown)
+        return command.run(
+            question, wrt or [], n, mixed=mixed, expand=expand, most=most, with_formulas=shown
+        )
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

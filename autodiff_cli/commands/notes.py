@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from autodiff_cli.language.program import Call
 from autodiff_cli.language.words import number
 from autodiff_cli.results import Note
 
-__all__ = ["derivative_notes", "spelled", "value_notes"]
+__all__ = ["derivative_notes", "mixed_notes", "spelled", "spelled_mixed", "value_notes"]
 
 MOST_NOTES = 5
 """How many kinks, and how many variables at each, are spoken of."""
@@ -27,6 +28,16 @@ def spelled(name: str, order: int) -> str:
     """Return how a derivative is written: ``∂f/∂x``, ``∂²f/∂x²``."""
     power = "" if order == 1 else str(order).translate(_SUPERSCRIPTS)
     return f"∂{power}f/∂{name}{power}" if order else "f"
+
+
+def spelled_mixed(names: Sequence[str]) -> str:
+    """Return how a mixed partial derivative is written: ``∂³f/∂x²∂y``."""
+    power = str(len(names)).translate(_SUPERSCRIPTS) if len(names) > 1 else ""
+    below = ""
+    for name, turns in groupby(names):
+        times = len(list(turns))
+        below += f"∂{name}" + (str(times).translate(_SUPERSCRIPTS) if times > 1 else "")
+    return f"∂{power}f/{below}"
 
 
 def value_notes(question: Question) -> list[Note]:
@@ -62,6 +73,17 @@ def derivative_notes(
     if order and not notes:
         notes += _kink_notes(question, derivatives, order)
         notes += _slope_notes(question, derivatives, order)
+    return notes
+
+
+def mixed_notes(question: Question, derivative: Variable, names: Sequence[str]) -> list[Note]:
+    """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
+    notes = value_notes(question) or _kink_notes(question, {}, len(names))
+    wrong = _wrong(derivative)
+    if not notes and wrong is not None:
+        whole = Span(0, len(question.program.source))
+        said = f"{spelled_mixed(names)} is {wrong}, though the value is finite"
+        notes = [_note(question, said, whole)]
     return notes
 
 

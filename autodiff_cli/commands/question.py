@@ -19,7 +19,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Question", "ask"]
+__all__ = ["Question", "ask", "split"]
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ class Question:
 
     def names(self, wrt: Sequence[str]) -> list[str]:
         """Return the variables to differentiate with respect to."""
-        split = [name.strip() for names in wrt for name in names.split(",")]
-        return chosen(self.program, split or None)
+        return chosen(self.program, split(wrt) or None)
 
     def derivatives(
         self, names: Sequence[str], order: int, create_graph: bool = False
@@ -77,6 +76,11 @@ class Question:
         """Return the derivative of an order with respect to each of some variables alone."""
         limits = self.program.limits
         return derivatives(self.y, self.env, names, order, create_graph, limits)
+
+
+def split(wrt: Sequence[str]) -> list[str]:
+    """Return the names that options such as ``--wrt x,y`` hold."""
+    return [name.strip() for names in wrt for name in names.split(",")]
 
 
 def ask(

@@ -1,5 +1,5 @@
 """Derivatives of a graph, each of which is a graph again."""
 
-from autodiff_cli.derive.partial import partial
+from autodiff_cli.derive.partial import mixed, partial
 
-__all__ = ["partial"]
+__all__ = ["mixed", "partial"]

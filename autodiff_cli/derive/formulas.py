@@ -19,7 +19,7 @@ from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, 
 from autodiff_cli.simplify.rules import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
-__all__ = ["derivative_terms", "traced"]
+__all__ = ["derivative_terms", "mixed_term", "traced"]
 
 
 def traced(names: Mapping[str, Any]) -> dict[str, Variable]:
@@ -49,20 +49,47 @@ def derivative_terms(
         If the expression cannot be differentiated.
     """
     env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    (term,) = _value_terms(to, program, env)
+    return {name: _differentiated(to, term, env, [name] * order) for name in names}
+
+
+def mixed_term(to: Algebra, program: Program, names: Sequence[str]) -> Term:
+    """Return the derivative with respect to each of some variables in turn, as a term.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = traced(dict.fromkeys(program.names, 0.0))
+    (term,) = _value_terms(to, program, env)
+    return _differentiated(to, term, env, names)
+
+
+def _value_terms(to: Algebra, program: Program, env: Mapping[str, Variable]) -> list[Term]:
+    """Return what a program computes, as a term."""
     results = program.results(env)
-    y = as_variable(results[program.result])
     constants = _plain_terms(to, program, results)
-    (term,) = terms_of(to, [y], constants=constants)
-    term = shortened(to, term)
-    found = dict.fromkeys(names, term)
+    terms = terms_of(to, [as_variable(results[program.result])], constants=constants)
+    return [shortened(to, term) for term in terms]
+
+
+def _differentiated(
+    to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
+) -> Term:
     for name in names:
-        for _ in range(order):
-            known: dict[Variable, Term] = {}
-            y = as_variable(graph_of(to, found[name], env, known))
-            (derivative,) = grad(y, [env[name]], create_graph=True)
-            (term,) = terms_of(to, [derivative], known)
-            found[name] = shortened(to, term)
-    return found
+        (term,) = _gradient(to, term, env, [name])
+    return term
+
+
+def _gradient(
+    to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
+) -> list[Term]:
+    """Return the derivatives of a term with respect to some variables, each made short."""
+    known: dict[Variable, Term] = {}
+    y = as_variable(graph_of(to, term, env, known))
+    found = grad(y, [env[name] for name in names], create_graph=True)
+    return [shortened(to, term) for term in terms_of(to, found, known)]
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
