@@ -173,10 +173,17 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             **program.at(program.variables()[missing[0]]),
             hint="give one: " + " ".join(f"--at {name}=..." for name in missing),
         )
-    return {name: as_variable(_value(name, at[name]), name) for name in needed}
+    return {name: as_variable(given_value(name, at[name]), name) for name in needed}
 
 
-def _value(name: str, value: Any) -> Any:
+def given_value(name: str, value: Any) -> Any:
+    """Return a value given for a variable as the engine takes it.
+
+    Raises
+    ------
+    UsageError
+        If it is not made of real numbers.
+    """
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):

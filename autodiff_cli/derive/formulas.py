@@ -6,20 +6,25 @@ differentiated again.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from autodiff_cli.derive.scalars import scalars
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.words import described
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.rules import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
-__all__ = ["derivative_terms", "mixed_term", "traced"]
+__all__ = ["derivative_terms", "hessian_terms", "jacobian_terms", "mixed_term", "traced"]
 
 
 def traced(names: Mapping[str, Any]) -> dict[str, Variable]:
@@ -49,7 +54,11 @@ def derivative_terms(
         If the expression cannot be differentiated.
     """
     env = traced(shapes or dict.fromkeys(program.names, 0.0))
-    (term,) = _value_terms(to, program, env)
+    results = program.results(env)
+    y = as_variable(results[program.result])
+    if order:
+        _refuse_tensor(y)
+    (term,) = _terms(to, program, results, [y])
     return {name: _differentiated(to, term, env, [name] * order) for name in names}
 
 
@@ -62,16 +71,69 @@ def mixed_term(to: Algebra, program: Program, names: Sequence[str]) -> Term:
         If the expression cannot be differentiated.
     """
     env = traced(dict.fromkeys(program.names, 0.0))
-    (term,) = _value_terms(to, program, env)
+    results = program.results(env)
+    y = as_variable(results[program.result])
+    _refuse_tensor(y)
+    (term,) = _terms(to, program, results, [y])
     return _differentiated(to, term, env, names)
 
 
-def _value_terms(to: Algebra, program: Program, env: Mapping[str, Variable]) -> list[Term]:
-    """Return what a program computes, as a term."""
-    results = program.results(env)
+def hessian_terms(
+    to: Algebra, program: Program, names: Sequence[str]
+) -> dict[tuple[str, str], Term]:
+    """Return the second derivatives by pairs of variables, none of them in both orders.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = traced(dict.fromkeys(program.names, 0.0))
+    (term,) = _element_terms(to, program, env)
+    first = _gradient(to, term, env, names)
+    return {
+        (name, other): second
+        for k, name in enumerate(names)
+        for other, second in zip(names[k:], _gradient(to, first[k], env, names[k:]), strict=True)
+    }
+
+
+def jacobian_terms(to: Algebra, program: Program, names: Sequence[str]) -> list[dict[str, Term]]:
+    """Return the derivatives of each element of what a program computes, by some variables.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = traced(dict.fromkeys(program.names, 0.0))
+    return [
+        dict(zip(names, _gradient(to, term, env, names), strict=True))
+        for term in _element_terms(to, program, env)
+    ]
+
+
+def _refuse_tensor(y: Variable) -> None:
+    if y.size != 1:
+        raise ComputationError(
+            f"a derivative needs a single number, but the expression gives {described(y.shape)}",
+            code="not-a-scalar",
+            hint="make it one number, for example with `sum(...)`, or ask `adiff jacobian`",
+        )
+
+
+def _terms(
+    to: Algebra, program: Program, results: Sequence[Any], ys: Sequence[Variable]
+) -> list[Term]:
+    """Return some of what a program computes as terms."""
     constants = _plain_terms(to, program, results)
-    terms = terms_of(to, [as_variable(results[program.result])], constants=constants)
-    return [shortened(to, term) for term in terms]
+    return [shortened(to, term) for term in terms_of(to, ys, constants=constants)]
+
+
+def _element_terms(to: Algebra, program: Program, env: Mapping[str, Variable]) -> list[Term]:
+    """Return what a program computes: a term for each element, in order."""
+    results = program.results(env)
+    return _terms(to, program, results, scalars(as_variable(results[program.result])))
 
 
 def _differentiated(
@@ -88,8 +150,12 @@ def _gradient(
     """Return the derivatives of a term with respect to some variables, each made short."""
     known: dict[Variable, Term] = {}
     y = as_variable(graph_of(to, term, env, known))
-    found = grad(y, [env[name] for name in names], create_graph=True)
-    return [shortened(to, term) for term in terms_of(to, found, known)]
+    # Most terms of many variables have few of them: the others need no looking at.
+    within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
+    present = [name for name in names if name in within]
+    found = terms_of(to, grad(y, [env[name] for name in present], create_graph=True), known)
+    made = {name: shortened(to, slope) for name, slope in zip(present, found, strict=True)}
+    return [made.get(name, to.zero) for name in names]
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
@@ -121,7 +187,7 @@ def graph_of(
     numbers = {name: value for value, name in CONSTANTS.items()}
     made: dict[Term, Any] = {}
 
-    def constant(value: float, named: Term) -> Variable:
+    def constant(value: Any, named: Term) -> Variable:
         leaf = as_variable(value)
         known[leaf] = named
         return leaf
@@ -137,7 +203,11 @@ def graph_of(
         match inner:
             case Symbol():
                 name = inner.name
-                made[inner] = env[name] if name in env else constant(numbers[name], inner)
+                if name not in env:
+                    value = numbers[name] if name in numbers else _array(name)
+                    made[inner] = constant(value, inner)
+                else:
+                    made[inner] = env[name]
             case Number():
                 made[inner] = float(inner.value)
             case Sum():
@@ -159,3 +229,8 @@ def graph_of(
                 value = operation.apply(*arguments, **dict(inner.params))
                 made[inner] = constant(value, inner) if isinstance(value, float) else value
     return made[term]
+
+
+def _array(text: str) -> NDArray[Any]:
+    """Return the array that a symbol spells."""
+    return np.array(json.loads(text.replace("nan", "NaN").replace("inf", "Infinity")), float)
