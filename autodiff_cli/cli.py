@@ -69,6 +69,15 @@ Limit = Annotated[
         help="Raise a limit: length, calls, elements, graph, seconds.",
     ),
 ]
+Expand = Annotated[bool, typer.Option("--expand", help="Write a formula as one expression.")]
+MaxLength = Annotated[
+    str | None,
+    typer.Option("--max-length", metavar="N", help="Characters of a formula, at most."),
+]
+Numbers = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write the matrix: .csv .npy .json."),
+]
 
 MOST_ORDER = 1000
 WIDE = 60
@@ -139,13 +148,8 @@ def grad(
         bool,
         typer.Option("--mixed", help="One mixed partial: by each name of --wrt in turn."),
     ] = False,
-    expand: Annotated[
-        bool, typer.Option("--expand", help="Write a formula as one expression.")
-    ] = False,
-    max_length: Annotated[
-        str | None,
-        typer.Option("--max-length", metavar="N", help="Characters of a formula, at most."),
-    ] = None,
+    expand: Expand = False,
+    max_length: MaxLength = None,
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
@@ -171,6 +175,80 @@ def grad(
         return command.run(
             question, wrt or [], n, mixed=mixed, expand=expand, most=most, with_formulas=shown
         )
+
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+
+
+@app.command()
+def hessian(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    hvp: Annotated[
+        list[str] | None,
+        typer.Option("--hvp", metavar="x=VALUE", help="Its product with this vector instead."),
+    ] = None,
+    output: Numbers = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    expand: Expand = False,
+    max_length: MaxLength = None,
+    strict: Strict = False,
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Second derivatives by every pair of variables.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Without --at the answer is
+    a formula for each pair.
+
+    Example: adiff hessian "(1-x)**2 + 100*(y-x**2)**2" --at x=1,y=1
+    """
+    from autodiff_cli.commands import hessian as command
+
+    def answer(limits: Limits) -> Result:
+        most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
+        question = _question(expression, file, at, limits, explain, may_trace=True)
+        return command.run(
+            question, wrt or [], hvp=hvp or [], output=output, expand=expand, most=most
+        )
+
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+
+
+@app.command()
+def jacobian(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    output: Numbers = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    expand: Expand = False,
+    max_length: MaxLength = None,
+    strict: Strict = False,
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Differentiate every output by every variable.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Outputs have commas between
+    them, or are the elements of a tensor.  Without --at the answer is a formula for each entry.
+
+    Example: adiff jacobian "r*cos(t), r*sin(t)" --at r=2,t=pi/3
+    """
+    from autodiff_cli.commands import jacobian as command
+
+    def answer(limits: Limits) -> Result:
+        most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
+        question = _question(expression, file, at, limits, explain, may_trace=True)
+        return command.run(question, wrt or [], output=output, expand=expand, most=most)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

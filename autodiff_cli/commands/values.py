@@ -18,13 +18,15 @@ __all__ = ["read_values"]
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 
-def read_values(at: Iterable[str]) -> dict[str, Any]:
+def read_values(at: Iterable[str], option: str = "--at") -> dict[str, Any]:
     """Return the value of each variable that is given one.
 
     Parameters
     ----------
     at
         Assignments such as ``x=2``, ``x=[1,2], y=pi/2`` or ``x=@file.npy``.
+    option
+        Of the command line, which they were given with.
 
     Raises
     ------
@@ -34,7 +36,7 @@ def read_values(at: Iterable[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for text in at:
         for start, end in _pieces(text):
-            name, value = _assignment(text, start, end)
+            name, value = _assignment(text, start, end, option)
             if name in given:
                 raise UsageError(f"`{name}` is given a value twice", code="repeated-value")
             given[name] = value
@@ -54,13 +56,13 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield from zip(starts, [start - 1 for start in starts[1:]] + [len(text)], strict=True)
 
 
-def _assignment(text: str, start: int, end: int) -> tuple[str, Any]:
+def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]:
     match = _ASSIGNMENT.match(text, start)
     if not match:
         raise UsageError(
-            f"`--at {text}` does not say which variable has which value",
+            f"`{option} {text}` does not say which variable has which value",
             code="bad-assignment",
-            hint="write it as `--at x=2`",
+            hint=f"write it as `{option} x=2`",
         )
     name, written = match[1], text[match.end() : end].rstrip(" ,")
     if name in CONSTANTS or name in KEYWORDS:
@@ -74,7 +76,7 @@ def _assignment(text: str, start: int, end: int) -> tuple[str, Any]:
         return name, _from_file(written.strip()[1:], name)
     try:
         # Spaces in front keep the places those in the option's own text.
-        program = parse(" " * match.end() + written, "--at")
+        program = parse(" " * match.end() + written, option)
         if needed := program.variables():
             first = next(iter(needed))
             raise ExpressionError(
@@ -84,26 +86,28 @@ def _assignment(text: str, start: int, end: int) -> tuple[str, Any]:
             )
         return name, program.run({})
     except ExpressionError as error:
-        raise _as_usage(error, text) from None
+        raise _as_usage(error, text, option) from None
     except ComputationError as error:
         error.source = text
         raise
 
 
-def _as_usage(error: ExpressionError, text: str) -> UsageError:
+def _as_usage(error: ExpressionError, text: str, option: str) -> UsageError:
     """Return an error in the value of an option as one of usage, marked in the option's text."""
     empty = error.code == "empty-expression"
     usage = UsageError(
-        f"`--at {text}` gives no value" if empty else error.message,
+        f"`{option} {text}` gives no value" if empty else error.message,
         code=error.code,
-        hint="write it as `--at x=2`" if empty else error.hint,
+        hint=f"write it as `{option} x=2`" if empty else error.hint,
         span=None if empty else error.span,
         more=error.more,
         source=text,
-        origin="--at",
+        origin=option,
     )
     usage.others = tuple(
-        _as_usage(other, text) for other in error.others if isinstance(other, ExpressionError)
+        _as_usage(other, text, option)
+        for other in error.others
+        if isinstance(other, ExpressionError)
     )
     return usage
 

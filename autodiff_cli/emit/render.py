@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.parsers import expat
 
+from autodiff_cli.emit.files import cannot_write, printable_path, refuse_early, write_whole
 from autodiff_cli.errors import OutputError, UsageError
 
 __all__ = ["render"]
@@ -90,19 +91,19 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
     if suffix not in _PICTURES and suffix not in _TEXTS:
         *known, last = (f"`{name}`" for name in (*_PICTURES, *_TEXTS))
         raise UsageError(
-            f"unknown picture format `{_printable(path.suffix)}`"
+            f"unknown picture format `{printable_path(path.suffix)}`"
             if suffix
-            else f"`{_printable(str(path))}` has no suffix that tells the picture's format",
+            else f"`{printable_path(str(path))}` has no suffix that tells the picture's format",
             code="unknown-format",
             hint=f"end the file's name in {', '.join(known)} or {last}",
         )
     source = _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", dot).encode()
     try:
-        _refuse_early(path)
-        _write(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))
+        refuse_early(path)
+        write_whole(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise _cannot_write(path, reason[:1].lower() + reason[1:]) from error
+        raise cannot_write(path, reason[:1].lower() + reason[1:]) from error
 
 
 def _draw(source: bytes, suffix: str, timeout: float) -> bytes:
@@ -130,7 +131,7 @@ def _draw(source: bytes, suffix: str, timeout: float) -> bytes:
                 ) from error
     if failure:
         raise OutputError(
-            f"the graph could not be drawn: {_printable(failure)}",
+            f"the graph could not be drawn: {printable_path(failure)}",
             code="render-failed",
             hint="a `.dot` file needs no renderer and shows what Graphviz was given",
         )
@@ -212,43 +213,3 @@ def _checked(picture: bytes, suffix: str) -> bytes:
         except expat.ExpatError as error:
             raise _RenderError(f"its output is not valid XML: {error}") from error
     return picture
-
-
-def _refuse_early(path: Path) -> None:
-    """Say what writing would say anyway, before the minutes that a render may take."""
-    if path.is_dir():
-        raise _cannot_write(path, "it is a directory")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise _cannot_write(path, "it is not writable")
-    if not path.exists() or path.is_file():
-        directory = Path(os.path.realpath(path)).parent
-        if not directory.is_dir():
-            raise _cannot_write(path, "its directory does not exist")
-        if not os.access(directory, os.W_OK):
-            raise _cannot_write(path, "its directory is not writable")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file at `path`, or write into it where it is a pipe or a device."""
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    # A link stays a link: its target is what is replaced.
-    target = Path(os.path.realpath(path))
-    scratch = target.with_name(f".adiff-{os.urandom(8).hex()}")
-    try:
-        scratch.write_bytes(content)
-        if target.exists():
-            shutil.copymode(target, scratch)
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _cannot_write(path: Path, reason: str) -> OutputError:
-    return OutputError(f"cannot write `{_printable(str(path))}`: {reason}", code="cannot-write")
-
-
-def _printable(text: str) -> str:
-    """Spell control characters as escapes, so that no text can act on a terminal."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,0 +1,52 @@
+"""Files, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from autodiff_cli.errors import OutputError
+
+__all__ = ["cannot_write", "printable_path", "refuse_early", "write_whole"]
+
+
+def refuse_early(path: Path) -> None:
+    """Say what writing would say anyway, before the minutes that a render may take."""
+    if path.is_dir():
+        raise cannot_write(path, "it is a directory")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise cannot_write(path, "it is not writable")
+    if not path.exists() or path.is_file():
+        directory = Path(os.path.realpath(path)).parent
+        if not directory.is_dir():
+            raise cannot_write(path, "its directory does not exist")
+        if not os.access(directory, os.W_OK):
+            raise cannot_write(path, "its directory is not writable")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace the file at `path`, or write into it where it is a pipe or a device."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    # A link stays a link: its target is what is replaced.
+    target = Path(os.path.realpath(path))
+    scratch = target.with_name(f".adiff-{os.urandom(8).hex()}")
+    try:
+        scratch.write_bytes(content)
+        if target.exists():
+            shutil.copymode(target, scratch)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, reason: str) -> OutputError:
+    """Return what is told when a file cannot be written."""
+    return OutputError(f"cannot write `{printable_path(str(path))}`: {reason}", code="cannot-write")
+
+
+def printable_path(text: str) -> str:
+    """Spell control characters as escapes, so that no text can act on a terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
