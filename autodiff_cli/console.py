@@ -116,7 +116,9 @@ class Console:
             _write(sys.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
 
     def _show_matrices(self, result: Matrices) -> None:
-        drawn = [self._excerpt(table) for table in result.tables] if self._draws_tables() else []
+        # A single number needs no headings.
+        table = self._draws_tables() and any(t.matrix.size > 1 for t in result.tables)
+        drawn = [self._excerpt(t) for t in result.tables] if table else []
         if not drawn or None in drawn:
             single, digits = len(result.blocks) == 1, self.look.digits
             _write(

@@ -150,8 +150,7 @@ def scalar(y: Variable) -> None:
         raise ComputationError(
             f"a Hessian needs a single number, but the expression gives {described(y.shape)}",
             code="not-a-scalar",
-            hint="make it one number, for example with `sum(...)`;"
-            " `adiff jacobian` gives the first derivatives of each element",
+            hint="make it one number, for example with `sum(...)`, or ask `adiff jacobian`",
         )
 
 

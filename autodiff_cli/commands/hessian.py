@@ -50,7 +50,9 @@ def run(
     if output is not None:
         if hvp:
             raise UsageError(
-                "`-o` writes the Hessian, which `--hvp` does without", code="bad-option"
+                "`-o` writes the Hessian, which `--hvp` does without",
+                code="bad-option",
+                hint="leave one of them away",
             )
         check_place(output)
     fields = {"command": "hessian", **question.fields, "wrt": names}

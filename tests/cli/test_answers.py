@@ -290,7 +290,15 @@ def test_many_variables_take_one_sweep(adiff: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["-h"], *([name, "--help"] for name in ("eval", "grad", "graph", "functions"))]
+    "argv",
+    [
+        [],
+        ["-h"],
+        *(
+            [name, "--help"]
+            for name in ("eval", "grad", "hessian", "jacobian", "graph", "functions")
+        ),
+    ],
 )
 def test_help(adiff: Run, argv: list[str]) -> None:
     outcome = adiff(*argv)

@@ -26,6 +26,7 @@ def test_golden(
     for name in ("FORCE_COLOR", "ADIFF_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.csv").mkdir()
     (tmp_path / "binary.txt").write_bytes(b"x\xff\xfe")
     (tmp_path / "two-lines.txt").write_text("x +\n    2 ** * y\n")
     text = file.read_text(encoding="utf-8")
@@ -39,4 +40,6 @@ def test_golden(
         file.write_text(got, encoding="utf-8")
     assert got == text
     assert "Traceback" not in got
-    assert not list(tmp_path.glob("*.png")), "nothing is left half written"
+    left = {file.name for file in tmp_path.iterdir()}
+    given = {"folder", "folder.csv", "binary.txt", "two-lines.txt"}
+    assert left == given, "nothing is left half written"
