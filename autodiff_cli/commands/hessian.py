@@ -103,8 +103,13 @@ def _formulas(
     question.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
     to = algebra()
     terms = hessian_terms(to, question.program, names)
-    texts = {pair: formula(to, term, expand=expand, most=most) for pair, term in terms.items()}
-    whole = {(x, y): texts.get((x, y)) or texts[y, x] for x in names for y in names}
+    # Many entries may be the same term: that of many variables is mostly 0.
+    texts = {
+        term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())
+    }
+    whole = {
+        (x, y): texts[terms[(x, y) if (x, y) in terms else (y, x)]] for x in names for y in names
+    }
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
     return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"))
