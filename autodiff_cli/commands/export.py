@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autodiff_cli.api import refuse_tensor
 from autodiff_cli.arguments import whole_number
-from autodiff_cli.commands.notes import spelled
+from autodiff_cli.commands.notes import spelled, spelled_mixed
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive import partial
 from autodiff_cli.derive.formulas import derivative_terms, mixed_terms
@@ -90,16 +90,12 @@ class Export:
             else:
                 for b in names:
                     found[a, b] = jacobian(gradient[a], env[b], create_graph=True)
-        return {_mixed(a, b): found[a, b] for a in names for b in names}
+        return {spelled_mixed([a, b]): found[a, b] for a in names for b in names}
 
     @cached_property
     def code(self) -> Code:
         """All of it as one straight line of operations."""
         return straight(self.groups, self.question.env, self.question.program.source)
-
-
-def _mixed(a: str, b: str) -> str:
-    return spelled(a, 2) if a == b else f"∂²f/∂{a}∂{b}"
 
 
 def _to_latex(export: Export) -> str:
