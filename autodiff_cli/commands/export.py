@@ -101,8 +101,7 @@ class Export:
 def _to_latex(export: Export) -> str:
     """Write each output as a formula, one below the other, for amsmath."""
     to, program, names = algebra(), export.question.program, list(export.names)
-    env = export.question.env
-    shapes = {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+    shapes = export.question.shapes
     (term,) = set(derivative_terms(to, program, names[:1] or [""], 0, shapes).values())
     rows = [("f", term)]
     for order in range(1, export.order + 1 - export.mixed):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from autodiff_cli.api import Method, by_turns, is_mixed, mixed_derivative
+from autodiff_cli.api import Method, by_turns, is_mixed, mixed_derivative, refuse_tensor
 from autodiff_cli.commands.notes import (
     derivative_notes,
     mixed_notes,
@@ -96,7 +96,10 @@ def _formulas(
     question: Question, names: Sequence[str], order: int, expand: bool, most: int
 ) -> Mapping[str, Any]:
     to = algebra()
-    terms = derivative_terms(to, question.program, names, order)
+    if order > 1:
+        for name in names:
+            refuse_tensor(name, question.env[name], order)
+    terms = derivative_terms(to, question.program, names, order, question.shapes)
     return {name: formula(to, term, expand=expand, most=most) for name, term in terms.items()}
 
 
@@ -109,7 +112,10 @@ def _mixed(
     fields = {"command": "grad", **question.fields, "order": len(names), "wrt": names}
     if question.traced:
         to = algebra()
-        rows = {key: formula(to, term_by_turns(to, program, names), expand=expand, most=most)}
+        for name in names if len(names) > 1 else ():
+            refuse_tensor(name, question.env[name], len(names))
+        term = term_by_turns(to, program, names, question.shapes)
+        rows = {key: formula(to, term, expand=expand, most=most)}
         return Formulas(rows, {**fields, "formulas": rows}, headings)
     found = mixed_derivative(question.y, question.env, names, program.limits, method)
     values = {key: found.data}

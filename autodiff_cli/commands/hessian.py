@@ -15,11 +15,12 @@ from autodiff_cli.emit.arrays import check_place, write_array
 from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
+from autodiff_cli.language.words import described
 from autodiff_cli.matrices import element_names, hessian_of, hvp_of, scalar
 from autodiff_cli.results import Formulas, Matrices, Numbers, Table, Written
 from autodiff_cli.simplify.rules import algebra
 
-__all__ = ["no_variables", "run", "without_values"]
+__all__ = ["no_variables", "numbers_only", "run", "without_values"]
 
 
 def run(
@@ -96,13 +97,31 @@ def without_values(option: str) -> UsageError:
     )
 
 
+def numbers_only(question: Question, names: Sequence[str]) -> None:
+    """Refuse formulas by variables that a graph in a file says are tensors.
+
+    Raises
+    ------
+    UsageError
+        If one is.
+    """
+    for name in names:
+        if shape := question.env[name].shape:
+            raise UsageError(
+                f"there is no formula for each entry, since `{name}` is {described(shape)}",
+                code="missing-value",
+                hint="give values with `--at`",
+            )
+
+
 def _formulas(
     question: Question, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
 ) -> Formulas:
     scalar(question.y)
+    numbers_only(question, names)
     question.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
     to = algebra()
-    terms = mixed_terms(to, question.program, names)
+    terms = mixed_terms(to, question.program, names, question.shapes)
     # Many entries may be the same term: that of many variables is mostly 0.
     texts = {
         term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.commands.hessian import no_variables, without_values
+from autodiff_cli.commands.hessian import no_variables, numbers_only, without_values
 from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
@@ -72,12 +72,13 @@ def _formulas(
     question: Question, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
 ) -> Formulas:
     y = question.y
+    numbers_only(question, names)
     question.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
     to = algebra()
     outputs = element_names("f", y.shape)
     entries = [
         {name: formula(to, term, expand=expand, most=most) for name, term in row.items()}
-        for row in jacobian_terms(to, question.program, names)
+        for row in jacobian_terms(to, question.program, names, question.shapes)
     ]
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}

@@ -51,6 +51,12 @@ class Question:
         return as_variable(self.results[self.program.result])
 
     @property
+    def shapes(self) -> Mapping[str, Any] | None:
+        """Something of the shape of each variable; None if they are all numbers."""
+        env = self.env
+        return {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+
+    @property
     def outputs(self) -> dict[str, Variable]:
         """The values of a graph that has several, by name."""
         slots = self.program.outputs

@@ -85,34 +85,54 @@ def mixed_terms(
     return found
 
 
-def term_by_turns(to: Algebra, program: Program, names: Sequence[str]) -> Term:
+def term_by_turns(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> Term:
     """Return the derivative with respect to each of some scalars in turn, as a term.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
 
     Raises
     ------
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = traced(dict.fromkeys(program.names, 0.0))
-    term = _only_term(to, program, env)
+    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    term = _only_term(to, program, env, by_elements=shapes is None)
     for name in names:
         (term,) = _gradient(to, term, env, [name])
     return term
 
 
-def jacobian_terms(to: Algebra, program: Program, names: Sequence[str]) -> list[dict[str, Term]]:
+def jacobian_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> list[dict[str, Term]]:
     """Return the derivatives of each element of what a program computes, by some scalars.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
 
     Raises
     ------
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = traced(dict.fromkeys(program.names, 0.0))
+    env = traced(shapes or dict.fromkeys(program.names, 0.0))
     results = program.results(env)
     return [
         dict(zip(names, _gradient(to, term, env, names), strict=True))
-        for term in _element_terms(to, program, results)
+        for term in _element_terms(to, program, results, by_elements=shapes is None)
     ]
 
 

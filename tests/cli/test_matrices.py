@@ -164,6 +164,21 @@ def test_one_number_is_no_table(on_terminal: Terminal) -> None:
     assert on_terminal("hessian", "x**2", "--at", "x=1", NO_COLOR="1") == (0, "2\n")
 
 
+def test_formulas_of_a_graph_have_its_shapes(adiff: Run) -> None:
+    graph = ["--to", "json", "--order", "0", "-o", "g.json"]
+    assert adiff("export", "sum(x)**2 * y**2", "--at", "x=[1,2],y=3", *graph).code == 0
+    assert adiff("hessian", "-f", "g.json", "--wrt", "y").out == "2*sum(x)**2\n"
+    assert adiff("jacobian", "-f", "g.json", "--wrt", "y").out == "2*y*sum(x)**2\n"
+    assert adiff("grad", "-f", "g.json", "--wrt", "y,y").out == "2*sum(x)**2\n"
+    assert adiff("grad", "-f", "g.json", "--wrt", "y").out == "2*y*sum(x)**2\n"
+    for command in ("hessian", "jacobian"):
+        refused = adiff(command, "-f", "g.json")
+        assert (refused.code, "`x` is a vector of 2" in refused.err) == (2, True)
+    for mixed in (["--wrt", "y,x,y"], ["--order", "2"]):
+        refused = adiff("grad", "-f", "g.json", *mixed)
+        assert (refused.code, "`x` is a vector of 2" in refused.err) == (1, True)
+
+
 def test_formulas_are_listed_on_a_terminal(on_terminal: Terminal) -> None:
     _, seen = on_terminal("hessian", ROSENBROCK, NO_COLOR="1")
     assert re.search(r"^ *x,x +1200\*x\*\*2 - 400\*y \+ 2 *$", seen, re.MULTILINE)
