@@ -117,8 +117,8 @@ class Console:
 
     def _show_matrices(self, result: Matrices) -> None:
         # A single number needs no headings.
-        table = self._draws_tables() and any(t.matrix.size > 1 for t in result.tables)
-        drawn = [self._excerpt(t) for t in result.tables] if table else []
+        draws = self._draws_tables() and any(t.matrix.size > 1 for t in result.tables)
+        drawn = [self._excerpt(table) for table in result.tables] if draws else []
         if not drawn or None in drawn:
             single, digits = len(result.blocks) == 1, self.look.digits
             _write(
