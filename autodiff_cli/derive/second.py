@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autodiff_cli.derive.elements import element_dependences
 from autodiff_cli.derive.sparsity import (
     Coloring,
     bits,
@@ -66,9 +67,9 @@ class Hessian(Mapping[tuple[str, str], Array]):
 def hessian(y: Variable, xs: Mapping[str, Variable]) -> Hessian:
     """Return the second derivatives of a scalar by every pair of some variables.
 
-    Which of them can be other than zero is seen from the graph of the gradient.  Columns of
-    scalars are then computed together as far as they can be told apart again; each element of a
-    tensor takes a sweep of its own.  Only the upper triangle is computed.
+    Which of them can be other than zero is seen from the graph of the gradient.  Columns of scalars
+    are then computed together as far as they can be told apart again, and so are rows of a tensor
+    that have no column in common.  Only the upper triangle is computed.
     """
     variables = list(xs.values())
     shapes = {name: x.shape for name, x in xs.items()}
@@ -119,17 +120,36 @@ def _sweeps(ys: Sequence[Variable], xs: Sequence[Variable]) -> Iterator[list[Any
         yield [value_of(gx) for gx in grad(y, xs)]
         return
     (y,) = ys
-    for k in range(y.size):
-        seed = np.zeros(y.size)
-        seed[k] = 1.0
-        seed = seed.reshape(y.shape)
-        products = [value_of(gx) for gx in grad(y, xs, gy=as_variable(seed))]
-        if any(np.isnan(gx).any() for gx in products):
-            # A zero of the seed has met an infinite slope: it has to be a zero that is none of the
-            # element's business, which costs a mask at each step.
-            apart = Masked(registry["where"], seed, seed)
-            products = [value_of(gx) for gx in grad(y, xs, gy=apart)]
-        yield products
+    rows = element_dependences(y, xs)
+    if rows is None:
+        for k in range(y.size):
+            yield _seeded(y, xs, [k])
+        return
+    found = np.zeros((y.size, sum(x.size for x in xs)))
+    for group in independent_groups(rows):
+        products = _seeded(y, xs, group)
+        together = np.concatenate([np.ravel(gx) for gx in products])
+        for k in group:
+            columns = list(bits(rows[k]))
+            found[k, columns] = together[columns]
+    ends = np.cumsum([x.size for x in xs])[:-1]
+    for row in found:
+        parts = np.split(row, ends)
+        yield [part.reshape(x.shape) for part, x in zip(parts, xs, strict=True)]
+
+
+def _seeded(y: Variable, xs: Sequence[Variable], places: Sequence[int]) -> list[Any]:
+    """Return the gradient of the sum of some elements of a tensor."""
+    seed = np.zeros(y.size)
+    seed[places] = 1.0
+    seed = seed.reshape(y.shape)
+    products = [value_of(gx) for gx in grad(y, xs, gy=as_variable(seed))]
+    if any(np.isnan(gx).any() for gx in products):
+        # A zero of the seed has met an infinite slope: it has to be a zero that is none of the
+        # element's business, which costs a mask at each step.
+        apart = Masked(registry["where"], seed, seed)
+        products = [value_of(gx) for gx in grad(y, xs, gy=apart)]
+    return products
 
 
 def elements(y: Variable) -> list[Variable] | None:

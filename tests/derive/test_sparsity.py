@@ -174,3 +174,58 @@ def test_a_thousand_variables_take_a_few_sweeps(monkeypatch: pytest.MonkeyPatch)
     )
     derive.hessian(y, xs)
     assert sweeps <= 4
+
+
+# --- elements of tensors --------------------------------------------------------------------------
+
+VECTORS = [
+    "sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)",
+    "sum(sin(x)) + x[3]*x[7]**2",
+    "sum(x)**2 / 100 + sum(x**3)",
+    "sum(reshape(x, [4, 3]).T @ [1, 2, 3, 4]) + sum(exp(reshape(x, [4, 3])[:, 1]))",
+    "sum(where(x > 0, x**2, 3*x) * [x[0], x[1], x[2], x[3], x[4], x[5], 1, 1, 1, 1, 1, 1])",
+    "sum(concatenate(x[6:], x[:6]) * x**2) + s*x[2]",
+    "sum(sum(reshape(x, [3, 4]), axis=1)**3)",
+    "sum(broadcast_to(x, [2, 12]) * [[s], [2]] * sin(x))",
+    "max(x)*x[0] + mean(x**2)*s",
+    "prod(x[:3]) + norm(x[4:9])",
+    "sum((reshape(x, [3, 4]) @ A)**2) + sum(A**3) + x[2]*A[1, 5]",
+]
+
+
+@pytest.mark.parametrize("text", VECTORS)
+def test_rows_taken_together_are_those_taken_one_by_one(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autodiff_cli.derive import second
+
+    program = parse(text)
+    at = {"x": np.linspace(-0.9, 1.3, 12), "s": 0.4, "A": np.linspace(1, 2, 80).reshape(4, 20)}
+    env = bind(program, {name: at[name] for name in program.names})
+    y = as_variable(program.run(env))
+    packed = derive.hessian(y, env).matrix
+    gradient = grad(y, [env["x"]], create_graph=True)[0]
+    rows = derive.jacobian(gradient, env)
+    monkeypatch.setattr(second, "element_dependences", lambda y, xs: None)
+    np.testing.assert_allclose(packed, derive.hessian(y, env).matrix, rtol=1e-13, atol=1e-13)
+    for name, block in derive.jacobian(gradient, env).items():
+        np.testing.assert_allclose(rows[name], block, rtol=1e-13, atol=1e-13)
+
+
+def test_neighbors_in_a_vector_take_three_sweeps_and_the_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from autodiff_cli.derive import second
+
+    sweeps = 0
+
+    def counted(*args: object, **params: object) -> object:
+        nonlocal sweeps
+        sweeps += 1
+        return grad(*args, **params)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(second, "grad", counted)
+    program = parse(VECTORS[0])
+    env = bind(program, {"x": np.linspace(-1, 1, 1000)})
+    derive.hessian(as_variable(program.run(env)), env)
+    assert sweeps == 4
