@@ -16,14 +16,29 @@ from autodiff_cli.errors import AdiffError
 
 if TYPE_CHECKING:
     from autodiff_cli.api import evaluate, formula, grad, taylor
+    from autodiff_cli.matrices import hessian, hvp, jacobian
 
 __version__ = "0.1.0"
 
-__all__ = ["AdiffError", "__version__", "evaluate", "formula", "grad", "taylor"]
+__all__ = [
+    "AdiffError",
+    "__version__",
+    "evaluate",
+    "formula",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "taylor",
+]
 
 
 def __getattr__(name: str) -> Any:
     # The engine needs NumPy, whose import is most of what `adiff --help` would wait for.
+    if name in ("hessian", "hvp", "jacobian"):
+        from autodiff_cli import matrices
+
+        return getattr(matrices, name)
     if name in __all__:
         from autodiff_cli import api
 

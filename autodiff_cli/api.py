@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from autodiff_cli.derive import mixed as mixed_of
 from autodiff_cli.derive import partial
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
@@ -74,8 +75,9 @@ def grad(
     expression: str,
     at: Mapping[str, Any] | None = None,
     wrt: str | Sequence[str] | None = None,
-    order: int = 1,
+    order: int | None = None,
     method: Method = "auto",
+    mixed: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Return the derivatives of an expression with respect to its variables.
 
@@ -84,17 +86,21 @@ def grad(
     expression, at
         As for `evaluate`.
     wrt
-        With respect to which variables; all of them if not given.
+        With respect to which variables; all of them if not given.  A list that names one twice is
+        one mixed partial derivative, by each in turn.
     order
-        Of the derivative with respect to each variable alone; 0 is the value.
+        Of the derivative with respect to each variable alone, 1 if not given; 0 is the value.
     method
         From the graph of the derivative before, whose size grows with each order, or from a Taylor
         series; if not given, from a series for order 3 and above where there is one.
+    mixed
+        Take one mixed partial derivative even if ``wrt`` names each variable once.
 
     Returns
     -------
     dict
-        For each variable its partial derivative of that order, of the shape of its value.
+        For each variable its partial derivative of that order, of the shape of its value; the mixed
+        one under all its names, as in ``"x,x,y"``.
 
     Raises
     ------
@@ -105,11 +111,18 @@ def grad(
     --------
     >>> grad("x**4 - 2*x**2", {"x": 2}, order=2)
     {'x': array(44.)}
+    >>> grad("x**3 * y", {"x": 2, "y": 5}, wrt=["x", "x", "y"])
+    {'x,x,y': array(12.)}
     """
     program = parse(expression)
     env = bind(program, at or {})
     y = as_variable(program.run(env))
-    names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
+    wrt = [wrt] if isinstance(wrt, str) else wrt
+    if is_mixed(wrt, mixed, order):
+        sequence = by_turns(program, wrt)
+        derivative = mixed_derivative(y, env, sequence, method=method)
+        return {",".join(sequence): as_array(derivative.data)}
+    names, order = chosen(program, wrt), 1 if order is None else order
     found = derivatives(y, env, names, order, method=method)
     return {n: as_array(d.data) for n, d in found.items()}
 
@@ -187,7 +200,7 @@ def check_directions(
                 code="bad-direction",
                 hint="they have to be of the same shape",
             )
-    return {name: _value(name, given) for name, given in direction.items()}
+    return {name: given_value(name, given) for name, given in direction.items()}
 
 
 def formula(expression: str, wrt: str | None = None, order: int = 0, expand: bool = False) -> str:
@@ -276,7 +289,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             hint=_mistaken(missing, at, needed)
             or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
-    env = {name: as_variable(_value(name, at[name]), name) for name in needed}
+    env = {name: as_variable(given_value(name, at[name]), name) for name in needed}
     for name, shape in program.shapes.items():
         if env[name].shape != shape:
             raise UsageError(
@@ -298,7 +311,14 @@ def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) 
     return None
 
 
-def _value(name: str, value: Any) -> Any:
+def given_value(name: str, value: Any) -> Any:
+    """Return a value given for a variable as the engine takes it.
+
+    Raises
+    ------
+    UsageError
+        If it is not made of real numbers.
+    """
     try:
         array = np.asarray(value)
         # Words would be read as numbers, and complex numbers cut to their real part.
@@ -341,14 +361,62 @@ def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
     needed = program.names
     if wrt is None:
         return list(needed)
-    for name in wrt:
+    names = by_turns(program, wrt)
+    for k, name in enumerate(names):
+        if name in names[:k]:
+            raise UsageError(
+                f"`{name}` is named twice among the variables to differentiate with respect to",
+                code="repeated-variable",
+                hint="to differentiate by it twice is a mixed partial derivative, as `adiff grad"
+                f" --wrt {','.join(names)}` gives it",
+            )
+    return names
+
+
+def is_mixed(wrt: Sequence[str] | None, asked: bool, order: int | None) -> bool:
+    """Return whether one mixed partial derivative is meant: asked for, or a name is repeated.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to mix, or an order besides the names, which are one already.
+    """
+    names = list(wrt or [])
+    if not asked and len(names) == len(set(names)):
+        return False
+    if not names:
+        raise UsageError(
+            "a mixed partial derivative needs the variables to differentiate by, in turn",
+            code="no-variable",
+            hint="name them, as in `--wrt x,y`",
+        )
+    if order is not None:
+        raise UsageError(
+            f"a mixed partial derivative by {', '.join(f'`{name}`' for name in names)} is of order"
+            f" {len(names)}: it takes no other",
+            code="mixed-order",
+            hint="leave `--order` away, or name each variable once",
+        )
+    return True
+
+
+def by_turns(program: Program, names: Sequence[str] | None) -> list[str]:
+    """Return names to differentiate with respect to one after the other, some repeatedly.
+
+    Raises
+    ------
+    UsageError
+        If the expression has no such variable.
+    """
+    needed = program.names
+    for name in names or ():
         if name not in needed:
             raise UsageError(
                 f"cannot differentiate with respect to `{name}`: the expression does not have it",
                 code="unknown-variable",
                 hint=_meant(name, needed),
             )
-    return list(dict.fromkeys(wrt))
+    return list(names or ())
 
 
 def derivatives(
@@ -369,11 +437,7 @@ def derivatives(
     NoSeriesError
         If an operation has no series, and the method asks for one.
     """
-    if order > 0 and y.size != 1:
-        raise not_a_number(described(y.shape))
-    for name in names:
-        if order > 1:
-            refuse_tensor(name, env[name], order)
+    _refuse_tensors(y, env, names, order)
     if order == 0:
         return dict.fromkeys(names, y)
     scalars = not any(x.shape for x in (y, *(env[name] for name in names)))
@@ -395,6 +459,42 @@ def derivatives(
         name: partial(g, env[name], order - 1, create_graph, reached=1, limits=limits)
         for name, g in zip(names, first, strict=True)
     }
+
+
+def mixed_derivative(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    limits: Limits | None = None,
+    method: Method = "graph",
+) -> Variable:
+    """Return the derivative of ``y`` with respect to each of some variables in turn.
+
+    Raises
+    ------
+    UsageError
+        If the method asks for a series, which has one variable.
+    ComputationError
+        If ``y`` is not a single number, or for order 2 and above a variable is not.
+    """
+    if method == "taylor":
+        raise UsageError(
+            "a series in one variable gives no mixed partial derivative",
+            code="contradiction",
+            hint=f"leave the method away, or ask `adiff taylor --total {len(names)}`",
+        )
+    _refuse_tensors(y, env, names, len(names))
+    return mixed_of(y, [env[name] for name in names], limits=limits)
+
+
+def _refuse_tensors(
+    y: Variable, env: Mapping[str, Variable], names: Sequence[str], order: int
+) -> None:
+    if order > 0 and y.size != 1:
+        raise not_a_number(described(y.shape))
+    for name in names:
+        if order > 1:
+            refuse_tensor(name, env[name], order)
 
 
 def refuse_tensor(name: str, x: Variable, order: int) -> None:

@@ -69,6 +69,15 @@ Limit = Annotated[
         help="Raise a limit: length, calls, elements, graph, seconds.",
     ),
 ]
+Expand = Annotated[bool, typer.Option("--expand", help="Write a formula as one expression.")]
+MaxLength = Annotated[
+    str | None,
+    typer.Option("--max-length", metavar="N", help="Characters of a formula, at most."),
+]
+Numbers = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write the matrix: .csv .npy .json."),
+]
 
 MOST_ORDER = 1000
 WIDE = 60
@@ -132,21 +141,21 @@ def grad(
     limit: Limit = None,
     explain: Explain = False,
     order: Annotated[
-        str, typer.Option("--order", metavar="N", help="Of the derivative; 0 is the value.")
-    ] = "1",
+        str | None,
+        typer.Option("--order", metavar="N", help="Of the derivative; 1 if not given, 0 is f."),
+    ] = None,
     method: Annotated[
         Literal["auto", "graph", "taylor"],
         typer.Option(
             "--method", help="From the derivative's graph, or for any order from a Taylor series."
         ),
     ] = "auto",
-    expand: Annotated[
-        bool, typer.Option("--expand", help="Write a formula as one expression.")
+    mixed: Annotated[
+        bool,
+        typer.Option("--mixed", help="One mixed partial: by each name of --wrt in turn."),
     ] = False,
-    max_length: Annotated[
-        str | None,
-        typer.Option("--max-length", metavar="N", help="Characters of a formula, at most."),
-    ] = None,
+    expand: Expand = False,
+    max_length: MaxLength = None,
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
@@ -156,14 +165,15 @@ def grad(
     """Differentiate an expression.
 
     EXPR is the expression, in quotes; - reads it from standard input.  The derivative is that
-    with respect to each of its variables, at the point given by --at.
+    with respect to each of its variables, at the point given by --at.  A name that is repeated, as
+    in --wrt x,x,y, makes it one mixed partial derivative, by each name in turn; so does --mixed.
 
     Example: adiff grad "x**4 - 2*x**2" --at x=2
     """
     from autodiff_cli.commands import grad as command
 
     def answer(limits: Limits) -> Result:
-        n = whole_number(order, "--order", 0, MOST_ORDER)
+        n = None if order is None else whole_number(order, "--order", 0, MOST_ORDER)
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
         question = _question(expression, file, at, limits, explain, may_trace=True)
         wide = shutil.get_terminal_size().columns >= WIDE
@@ -173,6 +183,7 @@ def grad(
             wrt or [],
             n,
             method,
+            mixed=mixed,
             expand=expand,
             most=most,
             with_formulas=shown,
@@ -241,6 +252,80 @@ def taylor(
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
         question = _question(expression, file, at, limits, explain)
         return command.run(question, wrt or [], direction or [], n, latex)
+
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+
+
+@app.command()
+def hessian(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    hvp: Annotated[
+        list[str] | None,
+        typer.Option("--hvp", metavar="x=VALUE", help="Its product with this vector instead."),
+    ] = None,
+    output: Numbers = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    expand: Expand = False,
+    max_length: MaxLength = None,
+    strict: Strict = False,
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Second derivatives by every pair of variables.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Without --at the answer is
+    a formula for each pair.
+
+    Example: adiff hessian "(1-x)**2 + 100*(y-x**2)**2" --at x=1,y=1
+    """
+    from autodiff_cli.commands import hessian as command
+
+    def answer(limits: Limits) -> Result:
+        most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
+        question = _question(expression, file, at, limits, explain, may_trace=True)
+        return command.run(
+            question, wrt or [], hvp=hvp or [], output=output, expand=expand, most=most
+        )
+
+    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+
+
+@app.command()
+def jacobian(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    output: Numbers = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    expand: Expand = False,
+    max_length: MaxLength = None,
+    strict: Strict = False,
+    json: Json = False,
+    digits: Digits = None,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Differentiate every output by every variable.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Outputs have commas between
+    them, or are the elements of a tensor.  Without --at the answer is a formula for each entry.
+
+    Example: adiff jacobian "r*cos(t), r*sin(t)" --at r=2,t=pi/3
+    """
+    from autodiff_cli.commands import jacobian as command
+
+    def answer(limits: Limits) -> Result:
+        most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
+        question = _question(expression, file, at, limits, explain, may_trace=True)
+        return command.run(question, wrt or [], output=output, expand=expand, most=most)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

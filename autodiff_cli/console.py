@@ -22,10 +22,12 @@ from autodiff_cli.language.words import number
 from autodiff_cli.results import (
     Formulas,
     Listing,
+    Matrices,
     Note,
     Numbers,
     Polynomial,
     Result,
+    Table,
     Text,
     Written,
 )
@@ -84,6 +86,8 @@ class Console:
                 self._show_polynomial(result)
             case Formulas():
                 self._show_formulas(result)
+            case Matrices():
+                self._show_matrices(result)
             case Listing():
                 self._show_listing(result)
             case Text():
@@ -128,6 +132,44 @@ class Console:
             below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}
             _write(sys.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
 
+    def _show_matrices(self, result: Matrices) -> None:
+        # A single number needs no headings.
+        tabular = self._draws_tables() and any(t.matrix.size > 1 for t in result.tables)
+        drawn = [self._excerpt(t) for t in result.tables] if tabular else []
+        if not drawn or None in drawn:
+            single, digits = len(result.blocks) == 1, self.look.digits
+            _write(
+                sys.stdout,
+                *(
+                    number(block, digits) if single else f"{name} = {number(block, digits)}"
+                    for name, block in result.blocks.items()
+                ),
+            )
+            return
+        for table, shown in zip(result.tables, drawn, strict=True):
+            self._show_table(shown.rows, shown.headings, right=True)
+            if not self.look.quiet and (shown.left_out or shown.digits != self.look.digits):
+                size = "x".join(map(str, table.matrix.shape))
+                parts = ["in part"] * shown.left_out
+                parts += [f"to {shown.digits} digits"] * (shown.digits is not None)
+                _write(
+                    sys.stderr,
+                    f"{size} numbers, shown {' and '.join(parts)}: `-o FILE` writes them all",
+                )
+
+    def _excerpt(self, table: Table) -> Any:
+        from autodiff_cli.emit.excerpt import excerpt
+
+        width, height = shutil.get_terminal_size()
+        return excerpt(
+            table.matrix,
+            table.rows,
+            table.columns,
+            width=width,
+            height=height,
+            digits=self.look.digits,
+        )
+
     def _show_listing(self, result: Listing) -> None:
         if self._draws_tables():
             self._show_table(result.rows, result.headings)
@@ -137,15 +179,17 @@ class Console:
     def _draws_tables(self) -> bool:
         return sys.stdout.isatty() and not _is_dumb()
 
-    def _show_table(self, rows: Iterable[Sequence[str]], headings: Sequence[str]) -> None:
+    def _show_table(
+        self, rows: Iterable[Sequence[str]], headings: Sequence[str], right: bool = False
+    ) -> None:
         from rich import box
         from rich.table import Table
         from rich.text import Text as RichText
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading in headings:
+        for k, heading in enumerate(headings):
             # A number folded over two lines is still whole; one cut short is wrong.
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, overflow="fold", justify="right" if right and k else "left")
         for name, *texts in rows:
             table.add_row(RichText(name, "bold"), *map(RichText, texts))
         self._rich(sys.stdout).print(table)
@@ -253,7 +297,8 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    return result.notes if isinstance(result, Numbers | Polynomial | Formulas) else ()
+    told = Numbers | Polynomial | Formulas | Matrices | Written
+    return result.notes if isinstance(result, told) else ()
 
 
 def _diagnostic(

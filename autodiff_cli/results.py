@@ -12,10 +12,12 @@ from autodiff_cli.errors import Span
 __all__ = [
     "Formulas",
     "Listing",
+    "Matrices",
     "Note",
     "Numbers",
     "Polynomial",
     "Result",
+    "Table",
     "Text",
     "Written",
 ]
@@ -104,11 +106,43 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A matrix, and the names of its rows and columns."""
+
+    matrix: Any
+    rows: Sequence[str]
+    columns: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """Matrices for people, and the arrays they hold for pipes.
+
+    Attributes
+    ----------
+    tables
+        What a terminal shows, or as much of it as there is room for.
+    blocks
+        What a pipe gets, each array under its name; a single one is printed without it.
+    fields
+        What ``--json`` prints.
+    notes
+        What to know about the numbers.
+    """
+
+    tables: Sequence[Table]
+    blocks: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
 class Written:
     """A file that has been written."""
 
     path: Path
     fields: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
 
 
-Result: TypeAlias = Numbers | Polynomial | Formulas | Listing | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Listing | Text | Written

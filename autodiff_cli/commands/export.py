@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autodiff_cli.api import refuse_tensor
 from autodiff_cli.arguments import whole_number
-from autodiff_cli.commands.notes import spelled
+from autodiff_cli.commands.notes import spelled, spelled_mixed
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive import partial
 from autodiff_cli.derive.formulas import derivative_terms, mixed_terms
@@ -90,7 +90,7 @@ class Export:
             else:
                 for b in names:
                     found[a, b] = jacobian(gradient[a], env[b], create_graph=True)
-        return {_mixed(a, b): found[a, b] for a in names for b in names}
+        return {spelled_mixed([a, b]): found[a, b] for a in names for b in names}
 
     @cached_property
     def code(self) -> Code:
@@ -98,15 +98,10 @@ class Export:
         return straight(self.groups, self.question.env, self.question.program.source)
 
 
-def _mixed(a: str, b: str) -> str:
-    return spelled(a, 2) if a == b else f"∂²f/∂{a}∂{b}"
-
-
 def _to_latex(export: Export) -> str:
     """Write each output as a formula, one below the other, for amsmath."""
     to, program, names = algebra(), export.question.program, list(export.names)
-    env = export.question.env
-    shapes = {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+    shapes = export.question.shapes
     (term,) = set(derivative_terms(to, program, names[:1] or [""], 0, shapes).values())
     rows = [("f", term)]
     for order in range(1, export.order + 1 - export.mixed):

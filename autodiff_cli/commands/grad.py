@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from autodiff_cli.api import Method
-from autodiff_cli.commands.notes import derivative_notes, placed, spelled
-from autodiff_cli.commands.question import Question
-from autodiff_cli.derive.formulas import derivative_terms
+from autodiff_cli.api import Method, by_turns, is_mixed, mixed_derivative, refuse_tensor
+from autodiff_cli.commands.notes import (
+    derivative_notes,
+    mixed_notes,
+    placed,
+    spelled,
+    spelled_mixed,
+)
+from autodiff_cli.commands.question import Question, split
+from autodiff_cli.derive.formulas import derivative_terms, term_by_turns
 from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.results import Formulas, Numbers
@@ -27,9 +33,10 @@ LOW_ORDER = 4
 def run(
     question: Question,
     wrt: Sequence[str],
-    order: int,
+    order: int | None,
     method: Method = "auto",
     *,
+    mixed: bool = False,
     expand: bool = False,
     most: int | None = None,
     with_formulas: bool = False,
@@ -40,13 +47,21 @@ def run(
 
     Parameters
     ----------
+    order
+        Of the derivative, 1 if not given.
     method
         How numbers are had: see `autodiff_cli.api.Method`.
+    mixed
+        Return the one mixed partial derivative by each of ``wrt`` in turn, as also if these repeat
+        a name.
     expand, most
         How formulas are written: see `autodiff_cli.emit.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
     """
+    if is_mixed(split(wrt), mixed, order):
+        return _mixed(question, split(wrt), method, expand, most or MOST_CHARACTERS)
+    order = 1 if order is None else order
     names = question.names(wrt)
     if not names and order:
         raise UsageError(
@@ -81,5 +96,29 @@ def _formulas(
     question: Question, names: Sequence[str], order: int, expand: bool, most: int
 ) -> Mapping[str, Any]:
     to = algebra()
-    terms = derivative_terms(to, question.program, names, order)
+    if order > 1:
+        for name in names:
+            refuse_tensor(name, question.env[name], order)
+    terms = derivative_terms(to, question.program, names, order, question.shapes)
     return {name: formula(to, term, expand=expand, most=most) for name, term in terms.items()}
+
+
+def _mixed(
+    question: Question, wrt: Sequence[str], method: Method, expand: bool, most: int
+) -> Numbers | Formulas:
+    program = question.program
+    names = by_turns(program, wrt)
+    key, headings = ",".join(names), ("variables", spelled_mixed(names))
+    fields = {"command": "grad", **question.fields, "order": len(names), "wrt": names}
+    if question.traced:
+        to = algebra()
+        for name in names if len(names) > 1 else ():
+            refuse_tensor(name, question.env[name], len(names))
+        term = term_by_turns(to, program, names, question.shapes)
+        rows = {key: formula(to, term, expand=expand, most=most)}
+        return Formulas(rows, {**fields, "formulas": rows}, headings)
+    found = mixed_derivative(question.y, question.env, names, program.limits, method)
+    values = {key: found.data}
+    fields |= {"value": question.y.data, "derivatives": values}
+    notes = mixed_notes(question, found, names)
+    return Numbers(values, fields, headings, notes)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,14 @@ from autodiff_cli.language.program import Call, Program
 from autodiff_cli.language.words import number
 from autodiff_cli.results import Note
 
-__all__ = ["derivative_notes", "mixed", "placed", "spelled", "value_notes"]
+__all__ = [
+    "derivative_notes",
+    "mixed_notes",
+    "placed",
+    "spelled",
+    "spelled_mixed",
+    "value_notes",
+]
 
 MOST_NOTES = 5
 """How many kinks, and how many variables at each, are spoken of."""
@@ -32,9 +39,9 @@ def spelled(name: str, order: int) -> str:
     return f"∂{power}f/∂{name}{power}" if order else "f"
 
 
-def mixed(names: Sequence[str]) -> str:
-    """Return how a mixed derivative is written, as in ``∂³f/∂x²∂y``."""
-    below = "".join(f"∂{name}{_power(count)}" for name, count in Counter(names).items())
+def spelled_mixed(names: Sequence[str]) -> str:
+    """Return how a mixed derivative is written: ``∂³f/∂x²∂y``."""
+    below = "".join(f"∂{name}{_power(len(list(turns)))}" for name, turns in groupby(names))
     return f"∂{_power(len(names))}f/{below}" if names else "f"
 
 
@@ -88,6 +95,17 @@ def derivative_notes(
     if order and not notes:
         notes += _kink_notes(question, derivatives, order)
         notes += _slope_notes(question, derivatives, order)
+    return notes
+
+
+def mixed_notes(question: Question, derivative: Variable, names: Sequence[str]) -> list[Note]:
+    """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
+    notes = value_notes(question) or _kink_notes(question, {}, len(names))
+    wrong = _wrong(derivative)
+    if not notes and wrong is not None:
+        whole = Span(0, len(question.program.source))
+        said = f"{spelled_mixed(names)} is {wrong}, though the value is finite"
+        notes = [_note(question, said, whole)]
     return notes
 
 

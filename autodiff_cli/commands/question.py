@@ -20,7 +20,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Question", "ask"]
+__all__ = ["Question", "ask", "split"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,12 @@ class Question:
         return as_variable(self.results[self.program.result])
 
     @property
+    def shapes(self) -> Mapping[str, Any] | None:
+        """Something of the shape of each variable; None if they are all numbers."""
+        env = self.env
+        return {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+
+    @property
     def outputs(self) -> dict[str, Variable]:
         """The values of a graph that has several, by name."""
         slots = self.program.outputs
@@ -74,14 +80,7 @@ class Question:
 
     def names(self, wrt: Sequence[str]) -> list[str]:
         """Return the variables to differentiate with respect to."""
-        split = [name.strip() for names in wrt for name in names.split(",")]
-        if "" in split:
-            raise UsageError(
-                "`--wrt` has a comma without a name beside it",
-                code="bad-option",
-                hint="write it as `--wrt x,y`",
-            )
-        return chosen(self.program, split or None)
+        return chosen(self.program, split(wrt) or None)
 
     def derivatives(
         self, names: Sequence[str], order: int, create_graph: bool = False, method: Method = "graph"
@@ -89,6 +88,24 @@ class Question:
         """Return the derivative of an order with respect to each of some variables alone."""
         limits = self.program.limits
         return derivatives(self.y, self.env, names, order, create_graph, limits, method)
+
+
+def split(wrt: Sequence[str]) -> list[str]:
+    """Return the names that options such as ``--wrt x,y`` hold.
+
+    Raises
+    ------
+    UsageError
+        If there is a comma without a name beside it.
+    """
+    found = [name.strip() for names in wrt for name in names.split(",")]
+    if "" in found:
+        raise UsageError(
+            "`--wrt` has a comma without a name beside it",
+            code="bad-option",
+            hint="write it as `--wrt x,y`",
+        )
+    return found
 
 
 def ask(

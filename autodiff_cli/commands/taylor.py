@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.api import check_directions
-from autodiff_cli.commands.notes import derivative_notes, mixed, placed
+from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
@@ -79,7 +79,7 @@ def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:
     check_scalars(question.y, xs)
     with placed(question):
         found = partials(question.y, list(xs.values()), total, question.program.limits)
-    rows = {mixed([names[i] for i in by]): value for by, value in found.items()}
+    rows = {spelled_mixed([names[i] for i in by]): value for by, value in found.items()}
     listed = [
         {"orders": {name: by.count(i) for i, name in enumerate(names) if i in by}, "value": value}
         for by, value in found.items()

@@ -23,7 +23,7 @@ from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, 
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
-__all__ = ["derivative_terms", "mixed_terms", "traced"]
+__all__ = ["derivative_terms", "jacobian_terms", "mixed_terms", "term_by_turns", "traced"]
 
 
 def traced(names: Mapping[str, Any]) -> dict[str, Variable]:
@@ -53,17 +53,7 @@ def derivative_terms(
         If the expression cannot be differentiated.
     """
     env = traced(shapes or dict.fromkeys(program.names, 0.0))
-    results = program.results(env)
-    y = as_variable(results[program.result])
-    if y.size != 1:
-        raise not_a_number(described(y.shape))
-    by_elements = components(to, program, results) if shapes is None else None
-    if by_elements is not None:
-        term = by_elements.flat[0].term
-    else:
-        constants = _plain_terms(to, program, results)
-        (term,) = terms_of(to, [y], constants=constants)
-    term = shortened(to, term)
+    term = _only_term(to, program, env, by_elements=shapes is None)
     if order == 0:
         return dict.fromkeys(names, term)
     # All first derivatives come from one sweep; each is then differentiated on its own.
@@ -95,13 +85,101 @@ def mixed_terms(
     return found
 
 
+def term_by_turns(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> Term:
+    """Return the derivative with respect to each of some scalars in turn, as a term.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    term = _only_term(to, program, env, by_elements=shapes is None)
+    for name in names:
+        (term,) = _gradient(to, term, env, [name])
+    return term
+
+
+def jacobian_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> list[dict[str, Term]]:
+    """Return the derivatives of each element of what a program computes, by some scalars.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    results = program.results(env)
+    return [
+        dict(zip(names, _gradient(to, term, env, names), strict=True))
+        for term in _element_terms(to, program, results, by_elements=shapes is None)
+    ]
+
+
+def _only_term(
+    to: Algebra, program: Program, env: Mapping[str, Variable], by_elements: bool = True
+) -> Term:
+    """Return what a program computes, which has to be a single number, as a term."""
+    results = program.results(env)
+    y = as_variable(results[program.result])
+    if y.size != 1:
+        raise not_a_number(described(y.shape))
+    (term,) = _element_terms(to, program, results, by_elements)
+    return term
+
+
+def _element_terms(
+    to: Algebra, program: Program, results: Sequence[Any], by_elements: bool = True
+) -> list[Term]:
+    """Return what a program computes: a term for each element, in order.
+
+    Parameters
+    ----------
+    by_elements
+        Compute each element from elements, as far as that can be done: see `components`.
+    """
+    found = components(to, program, results) if by_elements else None
+    if found is not None:
+        terms = [component.term for component in found.flat]
+    else:
+        y = as_variable(results[program.result])
+        elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
+        terms = terms_of(to, elements, constants=_plain_terms(to, program, results))
+    return [shortened(to, term) for term in terms]
+
+
 def _gradient(
     to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
+    """Return the derivatives of a term with respect to some variables, each made short."""
     known: dict[Variable, Term] = {}
     y = as_variable(graph_of(to, term, env, known))
-    derivatives = grad(y, [env[name] for name in names], create_graph=True)
-    return [shortened(to, found) for found in terms_of(to, derivatives, known)]
+    # Most terms of many variables have few of them: the others need no looking at.
+    within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
+    present = [name for name in names if name in within or env[name].shape]
+    found = terms_of(to, grad(y, [env[name] for name in present], create_graph=True), known)
+    made = {name: shortened(to, slope) for name, slope in zip(present, found, strict=True)}
+    return [made.get(name, to.zero) for name in names]
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autodiff_cli.engine import Variable, grad
 from autodiff_cli.engine.core import reachable
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.limits import Limits
 
-__all__ = ["partial"]
+__all__ = ["mixed", "partial"]
 
 
 def partial(
@@ -40,8 +42,32 @@ def partial(
     ComputationError
         If the graph grows beyond its limit on the way.
     """
+    return mixed(y, [x] * order, create_graph, reached, limits)
+
+
+def mixed(
+    y: Variable,
+    xs: Sequence[Variable],
+    create_graph: bool = False,
+    reached: int = 0,
+    limits: Limits | None = None,
+) -> Variable:
+    """Return the derivative of ``y`` by each of some variables in turn, the first one first.
+
+    Parameters
+    ----------
+    y, create_graph, reached, limits
+        As for `partial`.
+    xs
+        Scalars; the last one may be of any shape.
+
+    Raises
+    ------
+    ComputationError
+        If the graph grows beyond its limit on the way.
+    """
     most = (limits or Limits()).graph
-    for k in range(order):
+    for k, x in enumerate(xs):
         if reached + k and (calls := len(reachable([y]))) > most:
             raise ComputationError(
                 f"the derivative of order {reached + k} has {calls:,} calls,"
@@ -49,5 +75,5 @@ def partial(
                 code="graph-too-large",
                 hint=f"ask for order {reached + k} at most, or try `--limit graph={calls}`",
             )
-        (y,) = grad(y, [x], create_graph=create_graph or k < order - 1)
+        (y,) = grad(y, [x], create_graph=create_graph or k < len(xs) - 1)
     return y

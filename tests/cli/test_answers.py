@@ -45,6 +45,9 @@ ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
         (["grad", "y*x", "--at", "x=2", "--at", "y=3", "--wrt", "x,y"], "x = 3\ny = 2"),
         (["grad", "sum(A*A)", "--at", "A=[[1,2],[3,4]]"], "[[2, 4], [6, 8]]"),
         (["grad", "gamma**2", "--at", "gamma=3"], "6"),
+        (["grad", "x**3*y", "--at", "x=2, y=5", "--wrt", "x,x,y"], "12"),
+        (["grad", "x**3*y", "--at", "x=2, y=5", "--wrt", "x,y", "--mixed"], "12"),
+        (["grad", "x**3*y", "--wrt", "y,x,x"], "6*x"),
     ],
 )
 def test_standard_output_is_the_answer_and_nothing_else(
@@ -288,7 +291,14 @@ def test_many_variables_take_one_sweep(adiff: Run) -> None:
 
 @pytest.mark.parametrize(
     "argv",
-    [[], ["-h"], *([name, "--help"] for name in ("eval", "grad", "taylor", "graph", "functions"))],
+    [
+        [],
+        ["-h"],
+        *(
+            [name, "--help"]
+            for name in ("eval", "grad", "taylor", "hessian", "jacobian", "graph", "functions")
+        ),
+    ],
 )
 def test_help(adiff: Run, argv: list[str]) -> None:
     outcome = adiff(*argv)

@@ -24,6 +24,7 @@ FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
 def prepare(folder: Path) -> None:
     """Write the files that commands read."""
     (folder / "folder").mkdir()
+    (folder / "folder.csv").mkdir()
     texts = {
         "two-lines.txt": "x +\n    2 ** * y\n",
         "two-shapes.txt": "u = [1, 2, 3]\nu * 2 +\n    [[1, 2],\n     [3, 4]]\n",
@@ -59,6 +60,7 @@ def test_golden(
     for name in ("FORCE_COLOR", "ADIFF_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     prepare(tmp_path)
+    given = {file.name for file in tmp_path.iterdir()}
     text = file.read_text(encoding="utf-8")
     command = text.split("\n", 1)[0]
     argv = shlex.split(command.removeprefix("$ adiff "))
@@ -71,7 +73,8 @@ def test_golden(
     assert got == text
     assert not out or code == 0 or "--strict" in argv, "an error leaves nothing on standard output"
     assert not re.search("Traceback|Warning|has a fault", got)
-    assert not list(tmp_path.glob("*.png")), "nothing is left half written"
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == given, "nothing is left half written"
 
 
 def test_messages_are_in_one_style() -> None:

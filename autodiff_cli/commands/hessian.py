@@ -1,0 +1,167 @@
+"""`adiff hessian`: the second derivatives by every pair of variables, or their product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.question import Question
+from autodiff_cli.commands.values import read_values
+from autodiff_cli.derive.formulas import mixed_terms
+from autodiff_cli.derive.second import Hessian
+from autodiff_cli.emit.arrays import check_place, write_array
+from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
+from autodiff_cli.engine import as_variable
+from autodiff_cli.errors import UsageError
+from autodiff_cli.language.words import described
+from autodiff_cli.matrices import element_names, hessian_of, hvp_of, scalar
+from autodiff_cli.results import Formulas, Matrices, Numbers, Table, Written
+from autodiff_cli.simplify.rules import algebra
+
+__all__ = ["no_variables", "numbers_only", "run", "without_values"]
+
+
+def run(
+    question: Question,
+    wrt: Sequence[str],
+    *,
+    hvp: Sequence[str] = (),
+    output: Path | None = None,
+    expand: bool = False,
+    most: int | None = None,
+) -> Matrices | Formulas | Numbers | Written:
+    """Return the Hessian of the expression by some of its variables.
+
+    Without values for the variables it is a formula for each entry.
+
+    Parameters
+    ----------
+    hvp
+        A vector, as assignments: its product with the Hessian is returned instead.
+    output
+        The file to write the matrix to.
+    expand, most
+        How formulas are written: see `autodiff_cli.emit.formula.formula`.
+    """
+    names = question.names(wrt)
+    if not names:
+        raise no_variables()
+    if output is not None:
+        if hvp:
+            raise UsageError(
+                "`-o` writes the Hessian, which `--hvp` does without",
+                code="bad-option",
+                hint="leave one of them away",
+            )
+        check_place(output)
+    fields = {"command": "hessian", **question.fields, "wrt": names}
+    if question.traced:
+        if hvp or output is not None:
+            raise without_values("--hvp" if hvp else "-o")
+        return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
+    xs = {name: question.env[name] for name in names}
+    if hvp:
+        products = hvp_of(question.y, xs, read_values(hvp, "--hvp"))
+        fields |= {"value": question.y.data, "hvp": products}
+        notes = derivative_notes(question, {}, 2)
+        return Numbers(products, fields, ("variable", "∇²f·v"), notes)
+    found = hessian_of(question.y, xs, question.program.limits)
+    blocks = Blocks(found)
+    fields |= {"value": question.y.data, "hessian": Nested(found)}
+    pure = {name: as_variable(found[name, name]) for name in names}
+    notes = derivative_notes(question, pure, 2)
+    if output is not None:
+        write_array(output, found.matrix)
+        return Written(output, {**fields, "path": str(output)}, notes)
+    labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
+    return Matrices([Table(found.matrix, labels, labels)], blocks, fields, notes)
+
+
+def no_variables() -> UsageError:
+    """Return what is told where there is nothing to differentiate with respect to."""
+    return UsageError(
+        "the expression has no variable to differentiate with respect to",
+        code="no-variable",
+        hint="`adiff eval` gives its value",
+    )
+
+
+def without_values(option: str) -> UsageError:
+    """Return what is told where an option needs numbers, and there are only formulas."""
+    return UsageError(
+        f"`{option}` needs numbers, but no variable has a value",
+        code="missing-value",
+        hint="give values with `--at`",
+    )
+
+
+def numbers_only(question: Question, names: Sequence[str]) -> None:
+    """Refuse formulas by variables that a graph in a file says are tensors.
+
+    Raises
+    ------
+    UsageError
+        If one is.
+    """
+    for name in names:
+        if shape := question.env[name].shape:
+            raise UsageError(
+                f"there is no formula for each entry, since `{name}` is {described(shape)}",
+                code="missing-value",
+                hint="give values with `--at`",
+            )
+
+
+def _formulas(
+    question: Question, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
+) -> Formulas:
+    scalar(question.y)
+    numbers_only(question, names)
+    question.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
+    to = algebra()
+    terms = mixed_terms(to, question.program, names, question.shapes)
+    # Many entries may be the same term: that of many variables is mostly 0.
+    texts = {
+        term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())
+    }
+    whole = {
+        (x, y): texts[terms[(x, y) if (x, y) in terms else (y, x)]] for x in names for y in names
+    }
+    nested = {x: {y: whole[x, y] for y in names} for x in names}
+    rows = {f"{x},{y}": text for (x, y), text in whole.items()}
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"))
+
+
+class Blocks(Mapping[str, Any]):
+    """The blocks of a Hessian under names such as ``x,y``, made when they are looked at."""
+
+    def __init__(self, hessian: Hessian) -> None:
+        self.hessian = hessian
+
+    def __getitem__(self, pair: str) -> Any:
+        x, y = pair.split(",")
+        return self.hessian[x, y]
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{x},{y}" for x, y in self.hessian)
+
+    def __len__(self) -> int:
+        return len(self.hessian)
+
+
+class Nested(Mapping[str, Any]):
+    """The blocks of a Hessian, one name after the other, made when they are looked at."""
+
+    def __init__(self, hessian: Hessian) -> None:
+        self.hessian = hessian
+
+    def __getitem__(self, x: str) -> Mapping[str, Any]:
+        return {y: self.hessian[x, y] for y in self.hessian.names}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.hessian.names)
+
+    def __len__(self) -> int:
+        return len(self.hessian.names)

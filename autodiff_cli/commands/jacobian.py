@@ -1,0 +1,85 @@
+"""`adiff jacobian`: the derivatives of every output by every variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.commands.hessian import no_variables, numbers_only, without_values
+from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.question import Question
+from autodiff_cli.derive.formulas import jacobian_terms
+from autodiff_cli.emit.arrays import check_place, write_array
+from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
+from autodiff_cli.engine import as_variable
+from autodiff_cli.matrices import element_names, jacobian_of
+from autodiff_cli.results import Formulas, Matrices, Table, Written
+from autodiff_cli.simplify.rules import algebra
+
+__all__ = ["run"]
+
+
+def run(
+    question: Question,
+    wrt: Sequence[str],
+    *,
+    output: Path | None = None,
+    expand: bool = False,
+    most: int | None = None,
+) -> Matrices | Formulas | Written:
+    """Return the Jacobian of the expression by some of its variables.
+
+    Without values for the variables it is a formula for each entry.
+
+    Parameters
+    ----------
+    output
+        The file to write the matrix to, the variables side by side.
+    expand, most
+        How formulas are written: see `autodiff_cli.emit.formula.formula`.
+    """
+    names = question.names(wrt)
+    if not names:
+        raise no_variables()
+    if output is not None:
+        check_place(output)
+    fields = {"command": "jacobian", **question.fields, "wrt": names}
+    if question.traced:
+        if output is not None:
+            raise without_values("-o")
+        return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
+    y, xs = question.y, {name: question.env[name] for name in names}
+    found = jacobian_of(y, xs, question.program.limits)
+    fields |= {"value": y.data, "jacobian": found}
+    notes = derivative_notes(question, {n: as_variable(block) for n, block in found.items()}, 1)
+    flat = {name: block.reshape(y.size, xs[name].size) for name, block in found.items()}
+    if output is not None:
+        write_array(output, np.hstack(list(flat.values())))
+        return Written(output, {**fields, "path": str(output)}, notes)
+    rows = element_names("f", y.shape)
+    labels = {name: element_names(name, x.shape) for name, x in xs.items()}
+    if any(x.shape for x in xs.values()):
+        tables = [Table(flat[name], rows, labels[name]) for name in names]
+    else:
+        tables = [Table(np.hstack(list(flat.values())), rows, names)]
+    return Matrices(tables, found, fields, notes)
+
+
+def _formulas(
+    question: Question, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
+) -> Formulas:
+    y = question.y
+    numbers_only(question, names)
+    question.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
+    to = algebra()
+    outputs = element_names("f", y.shape)
+    entries = [
+        {name: formula(to, term, expand=expand, most=most) for name, term in row.items()}
+        for row in jacobian_terms(to, question.program, names, question.shapes)
+    ]
+    nested = dict(zip(outputs, entries, strict=True))
+    rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂·/∂·"))

@@ -1,0 +1,57 @@
+"""Mixed partial derivatives: of any order, in any order of the variables."""
+
+from __future__ import annotations
+
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+
+import autodiff_cli
+from autodiff_cli import AdiffError
+
+FUNCTION = "exp(-x*y) * sin(x + 2*z) / (1 + z**2)"
+POINT = {"x": 0.7, "y": -0.4, "z": 1.3}
+
+
+def reference(orders: tuple[int, int, int]) -> float:
+    def f(x: mpmath.mpf, y: mpmath.mpf, z: mpmath.mpf) -> mpmath.mpf:
+        return mpmath.exp(-x * y) * mpmath.sin(x + 2 * z) / (1 + z**2)
+
+    with mpmath.workdps(60):
+        return float(mpmath.diff(f, tuple(POINT.values()), orders))
+
+
+@pytest.mark.parametrize("orders", [(1, 1, 0), (2, 0, 1), (1, 2, 1), (0, 2, 3)])
+def test_it_is_mpmaths_whichever_way_the_variables_come(orders: tuple[int, int, int]) -> None:
+    names = "".join(name * n for name, n in zip("xyz", orders, strict=True))
+    for wrt in set(itertools.permutations(names)):
+        (found,) = autodiff_cli.grad(FUNCTION, POINT, list(wrt), mixed=True).values()
+        np.testing.assert_allclose(found, reference(orders), rtol=1e-13)
+
+
+def test_a_repeated_name_is_one_mixed_partial_under_all_its_names() -> None:
+    found = autodiff_cli.grad("x**3 * y", {"x": 2, "y": 5}, wrt=["x", "x", "y"])
+    assert list(found.items()) == [("x,x,y", 12.0)]
+    found = autodiff_cli.grad("x**3 * y", {"x": 2, "y": 5}, wrt=["x", "y"])
+    assert list(found.items()) == [("x", 60.0), ("y", 8.0)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"wrt": ["x", "x"], "order": 2}, "mixed-order"),
+        ({"mixed": True}, "no-variable"),
+        ({"wrt": ["x", "z", "x"]}, "unknown-variable"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments: dict[str, object], code: str) -> None:
+    with pytest.raises(AdiffError) as caught:
+        autodiff_cli.grad("x*y", {"x": 1, "y": 2}, **arguments)  # type: ignore[arg-type]
+    assert caught.value.code == code
+
+
+def test_a_tensor_has_no_mixed_partial() -> None:
+    with pytest.raises(AdiffError, match="single numbers"):
+        autodiff_cli.grad("y*sum(x**2)", {"x": [1, 2], "y": 1}, ["x", "y"], mixed=True)
