@@ -66,14 +66,16 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
         raise ComputationError(
             f"the formula has {length} characters, and {most:,} are the most",
             code="formula-too-long",
-            hint="give values with `--at`, or allow more with `--max-length`",
+            hint="`adiff export` writes it as code; `--max-length` allows more",
         )
     return best
 
 
-# The sizes below leave signs and brackets out.
 _WIDEST = 4
+"""Up to how many leaves for each character that is allowed one expression is tried."""
+
 _WORTH = 0.8
+"""How short, beside one expression, a formula with names in it has to be."""
 
 
 def _expanded_size(term: Term) -> int:

@@ -229,7 +229,7 @@ def test_a_formula_that_is_too_long_is_refused_with_its_size() -> None:
     with pytest.raises(AdiffError, match="characters") as caught:
         formula(to, terms["x"], most=200)
     assert caught.value.code == "formula-too-long"
-    assert "--max-length" in str(caught.value.hint)
+    assert "adiff export" in str(caught.value.hint)
 
 
 def test_a_long_sum_and_a_deep_nest() -> None:
