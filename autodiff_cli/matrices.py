@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from autodiff_cli import derive
 from autodiff_cli.api import bind, chosen, given_value
+from autodiff_cli.derive import second
 from autodiff_cli.derive.second import Hessian
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import hvp as engine_hvp
@@ -165,7 +165,7 @@ def hessian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = 
     scalar(y)
     size = sum(x.size for x in xs.values())
     (limits or Limits()).check("elements", size**2, "the Hessian is too large")
-    return derive.hessian(y, xs)
+    return second.hessian(y, xs)
 
 
 def jacobian_of(
@@ -180,7 +180,7 @@ def jacobian_of(
     """
     size = y.size * sum(x.size for x in xs.values())
     (limits or Limits()).check("elements", size, "the Jacobian is too large")
-    return derive.jacobian(y, xs)
+    return second.jacobian(y, xs)
 
 
 def hvp_of(

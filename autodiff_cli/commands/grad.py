@@ -15,11 +15,8 @@ from autodiff_cli.commands.notes import (
     spelled_mixed,
 )
 from autodiff_cli.commands.question import Question, split
-from autodiff_cli.derive.formulas import derivative_terms, term_by_turns
-from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.results import Formulas, Numbers
-from autodiff_cli.simplify.rules import algebra
 
 __all__ = ["run"]
 
@@ -60,7 +57,7 @@ def run(
         Whether to show short formulas beside numbers.
     """
     if is_mixed(split(wrt), mixed, order):
-        return _mixed(question, split(wrt), method, expand, most or MOST_CHARACTERS)
+        return _mixed(question, split(wrt), method, expand, most)
     order = 1 if order is None else order
     names = question.names(wrt)
     if not names and order:
@@ -71,7 +68,7 @@ def run(
         )
     headings = ("variable", spelled("·", order))
     if question.traced:
-        rows = _formulas(question, names, order, expand, most or MOST_CHARACTERS)
+        rows = _formulas(question, names, order, expand, most)
         fields = {"command": "grad", **question.fields, "order": order, "formulas": rows}
         return Formulas(rows, fields, headings)
     with placed(question):
@@ -93,9 +90,14 @@ def run(
 
 
 def _formulas(
-    question: Question, names: Sequence[str], order: int, expand: bool, most: int
+    question: Question, names: Sequence[str], order: int, expand: bool, most: int | None
 ) -> Mapping[str, Any]:
-    to = algebra()
+    # Numbers alone need none of this, and should not wait for it.
+    from autodiff_cli.derive.formulas import derivative_terms
+    from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
+    from autodiff_cli.simplify.rules import algebra
+
+    to, most = algebra(), most or MOST_CHARACTERS
     if order > 1:
         for name in names:
             refuse_tensor(name, question.env[name], order)
@@ -104,14 +106,18 @@ def _formulas(
 
 
 def _mixed(
-    question: Question, wrt: Sequence[str], method: Method, expand: bool, most: int
+    question: Question, wrt: Sequence[str], method: Method, expand: bool, most: int | None
 ) -> Numbers | Formulas:
     program = question.program
     names = by_turns(program, wrt)
     key, headings = ",".join(names), ("variables", spelled_mixed(names))
     fields = {"command": "grad", **question.fields, "order": len(names), "wrt": names}
     if question.traced:
-        to = algebra()
+        from autodiff_cli.derive.formulas import term_by_turns
+        from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
+        from autodiff_cli.simplify.rules import algebra
+
+        to, most = algebra(), most or MOST_CHARACTERS
         for name in names if len(names) > 1 else ():
             refuse_tensor(name, question.env[name], len(names))
         term = term_by_turns(to, program, names, question.shapes)

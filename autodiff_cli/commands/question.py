@@ -11,10 +11,8 @@ import numpy as np
 
 from autodiff_cli.api import Method, bind, chosen, derivatives
 from autodiff_cli.commands.values import read_values
-from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
-from autodiff_cli.language.graph_file import read_graph
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -75,8 +73,12 @@ class Question:
     def fields(self) -> dict[str, Any]:
         """What every answer in JSON repeats of what was asked."""
         at = {} if self.traced else {name: x.data for name, x in self.env.items()}
-        reading_ = {"reading": reading(self.program)} if self.explained else {}
-        return {"expression": self.program.source, **reading_, "at": at}
+        if not self.explained:
+            return {"expression": self.program.source, "at": at}
+        from autodiff_cli.emit.reading import reading
+
+        reading_ = reading(self.program)
+        return {"expression": self.program.source, "reading": reading_, "at": at}
 
     def names(self, wrt: Sequence[str]) -> list[str]:
         """Return the variables to differentiate with respect to."""
@@ -139,7 +141,12 @@ def ask(
         If the expression or an assignment cannot be read, or a value is missing.
     """
     is_graph = origin.endswith(".json") and text.lstrip().startswith("{")
-    program = read_graph(text, origin, limits) if is_graph else parse(text, origin, limits)
+    if is_graph:
+        from autodiff_cli.language.graph_file import read_graph
+
+        program = read_graph(text, origin, limits)
+    else:
+        program = parse(text, origin, limits)
     given = read_values(at)
     traced = may_trace and not given and bool(program.names)
     if traced:

@@ -23,13 +23,14 @@ from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, 
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
-__all__ = ["derivative_terms", "jacobian_terms", "mixed_terms", "term_by_turns", "traced"]
+__all__ = ["derivative_terms", "jacobian_terms", "mixed_terms", "term_by_turns"]
 
 
-def traced(names: Mapping[str, Any]) -> dict[str, Variable]:
-    """Return a Variable that is nan for each name, of the shape of what is given for it."""
+def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
+    """Return for each variable one that is nan, a scalar or of the shape of what is given."""
+    given = shapes or dict.fromkeys(program.names, 0.0)
     return {
-        name: as_variable(np.full(np.shape(value), math.nan), name) for name, value in names.items()
+        name: as_variable(np.full(np.shape(value), math.nan), name) for name, value in given.items()
     }
 
 
@@ -52,7 +53,7 @@ def derivative_terms(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    env = _traced(program, shapes)
     term = _only_term(to, program, env, by_elements=shapes is None)
     if order == 0:
         return dict.fromkeys(names, term)
@@ -77,7 +78,7 @@ def mixed_terms(
     shapes
         As for `derivative_terms`.
     """
-    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    env = _traced(program, shapes)
     found = {}
     for k, (name, term) in enumerate(derivative_terms(to, program, names, 1, shapes).items()):
         for other, second in zip(names[k:], _gradient(to, term, env, names[k:]), strict=True):
@@ -103,7 +104,7 @@ def term_by_turns(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    env = _traced(program, shapes)
     term = _only_term(to, program, env, by_elements=shapes is None)
     for name in names:
         (term,) = _gradient(to, term, env, [name])
@@ -128,7 +129,7 @@ def jacobian_terms(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = traced(shapes or dict.fromkeys(program.names, 0.0))
+    env = _traced(program, shapes)
     results = program.results(env)
     return [
         dict(zip(names, _gradient(to, term, env, names), strict=True))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff_cli import derive
 from autodiff_cli.api import bind
+from autodiff_cli.derive import second
 from autodiff_cli.derive.sparsity import (
     Coloring,
     bits,
@@ -63,7 +63,7 @@ def test_a_hessian_from_few_products_is_the_one_from_all(
     variables = list(xs.values())
     rows = [grad(g, variables) for g in grad(y, variables, create_graph=True)]
     dense = [[float(entry) for entry in row] for row in rows]
-    found = derive.hessian(y, xs).matrix
+    found = second.hessian(y, xs).matrix
     np.testing.assert_allclose(found, dense, rtol=1e-9, atol=1e-9)
     assert (found == found.T).all()
 
@@ -157,7 +157,6 @@ def test_a_condition_is_no_dependence() -> None:
 
 
 def test_a_thousand_variables_take_a_few_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autodiff_cli.derive import second
 
     n, sweeps = 1000, 0
 
@@ -172,7 +171,7 @@ def test_a_thousand_variables_take_a_few_sweeps(monkeypatch: pytest.MonkeyPatch)
     y = sum(
         (100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(v)), v[0] * 0.0
     )
-    derive.hessian(y, xs)
+    second.hessian(y, xs)
     assert sweeps <= 4
 
 
@@ -197,25 +196,23 @@ VECTORS = [
 def test_rows_taken_together_are_those_taken_one_by_one(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autodiff_cli.derive import second
 
     program = parse(text)
     at = {"x": np.linspace(-0.9, 1.3, 12), "s": 0.4, "A": np.linspace(1, 2, 80).reshape(4, 20)}
     env = bind(program, {name: at[name] for name in program.names})
     y = as_variable(program.run(env))
-    packed = derive.hessian(y, env).matrix
+    packed = second.hessian(y, env).matrix
     gradient = grad(y, [env["x"]], create_graph=True)[0]
-    rows = derive.jacobian(gradient, env)
+    rows = second.jacobian(gradient, env)
     monkeypatch.setattr(second, "element_dependences", lambda y, xs: None)
-    np.testing.assert_allclose(packed, derive.hessian(y, env).matrix, rtol=1e-13, atol=1e-13)
-    for name, block in derive.jacobian(gradient, env).items():
+    np.testing.assert_allclose(packed, second.hessian(y, env).matrix, rtol=1e-13, atol=1e-13)
+    for name, block in second.jacobian(gradient, env).items():
         np.testing.assert_allclose(rows[name], block, rtol=1e-13, atol=1e-13)
 
 
 def test_neighbors_in_a_vector_take_three_sweeps_and_the_gradients(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from autodiff_cli.derive import second
 
     sweeps = 0
 
@@ -227,5 +224,5 @@ def test_neighbors_in_a_vector_take_three_sweeps_and_the_gradients(
     monkeypatch.setattr(second, "grad", counted)
     program = parse(VECTORS[0])
     env = bind(program, {"x": np.linspace(-1, 1, 1000)})
-    derive.hessian(as_variable(program.run(env)), env)
+    second.hessian(as_variable(program.run(env)), env)
     assert sweeps == 4
