@@ -8,8 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autodiff_cli.derive import mixed as mixed_of
-from autodiff_cli.derive import partial
+from autodiff_cli.derive import Partials
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import grad as grad_of
 from autodiff_cli.errors import (
@@ -453,10 +452,13 @@ def derivatives(
         except NoSeriesError:
             if method == "taylor":
                 raise
+    partials, xs = Partials(limits), [env[name] for name in names]
+    if order > 1 and len(xs) == 1:
+        return {names[0]: partials.last(y, xs * order)}
     # All first derivatives come from one sweep; each is then differentiated on its own.
-    first = grad_of(y, [env[name] for name in names], create_graph or order > 1)
+    first = grad_of(y, xs, create_graph or order > 1)
     return {
-        name: partial(g, env[name], order - 1, create_graph, reached=1, limits=limits)
+        name: partials.last(g, [env[name]] * (order - 1), reached=1)
         for name, g in zip(names, first, strict=True)
     }
 
@@ -484,7 +486,8 @@ def mixed_derivative(
             hint=f"leave the method away, or ask `adiff taylor --total {len(names)}`",
         )
     _refuse_tensors(y, env, names, len(names))
-    return mixed_of(y, [env[name] for name in names], limits=limits)
+    xs = [env[name] for name in names]
+    return grad_of(y, xs)[0] if len(xs) == 1 else Partials(limits).last(y, xs)
 
 
 def _refuse_tensors(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -12,7 +12,7 @@ from autodiff_cli.api import refuse_tensor
 from autodiff_cli.arguments import whole_number
 from autodiff_cli.commands.notes import spelled, spelled_mixed
 from autodiff_cli.commands.question import Question
-from autodiff_cli.derive import partial
+from autodiff_cli.derive import Partials
 from autodiff_cli.derive.formulas import derivative_terms, mixed_terms
 from autodiff_cli.emit.c_source import to_c
 from autodiff_cli.emit.code import Code, straight
@@ -53,24 +53,26 @@ class Export:
         """The value, the gradient and so on: each one's name, its outputs by title, its rows."""
         question, names = self.question, self.names
         groups: list[tuple[str, Mapping[str, Variable], int]] = [("value", {"f": question.y}, 0)]
-        found: Mapping[str, Variable] = {}
-        for order in range(1, self.order + 1):
-            if order == 1:
-                found = question.derivatives(names, 1, create_graph=True)
-            elif self.mixed:
-                groups.append(("hessian", self._hessian(found), len(names)))
-                break
-            else:
-                found = {name: self._again(name, y, order) for name, y in found.items()}
-            group = "gradient" if order == 1 else f"order{order}"
-            groups.append((group, {spelled(n, order): y for n, y in found.items()}, 1))
+        if self.order == 0:
+            return groups
+        gradient = question.derivatives(names, 1, create_graph=True)
+        groups.append(("gradient", {spelled(n, 1): y for n, y in gradient.items()}, 1))
+        if self.mixed:
+            groups.append(("hessian", self._hessian(gradient), len(names)))
+            return groups
+        for order, found in enumerate(self._higher(gradient), 2):
+            groups.append((f"order{order}", {spelled(n, order): y for n, y in found.items()}, 1))
         return groups
 
-    def _again(self, name: str, derivative: Variable, order: int) -> Variable:
-        """Return the next derivative with respect to a variable."""
-        x, limits = self.question.env[name], self.question.program.limits
-        refuse_tensor(name, x, order)
-        return partial(derivative, x, 1, True, order - 1, limits)
+    def _higher(self, gradient: Mapping[str, Variable]) -> Iterator[dict[str, Variable]]:
+        """Yield the derivatives of order 2 and above, with respect to each variable alone."""
+        env, again = self.question.env, self.order - 1
+        partials = Partials(self.question.program.limits)
+        for name in gradient if again else ():
+            refuse_tensor(name, env[name], 2)
+        turns = [partials.in_turn(y, [env[n]] * again, reached=1) for n, y in gradient.items()]
+        for found in zip(*turns, strict=True):
+            yield dict(zip(gradient, found, strict=True))
 
     def _hessian(self, gradient: Mapping[str, Variable]) -> dict[str, Variable]:
         """Return the second derivatives by all pairs of variables, row by row."""

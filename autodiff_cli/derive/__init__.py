@@ -1,5 +1,5 @@
 """Derivatives of a graph, each of which is a graph again."""
 
-from autodiff_cli.derive.partial import mixed, partial
+from autodiff_cli.derive.partial import Partials
 
-__all__ = ["mixed", "partial"]
+__all__ = ["Partials"]

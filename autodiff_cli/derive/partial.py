@@ -1,79 +1,60 @@
-"""Partial derivatives of any order, one reverse sweep for each order."""
+"""Partial derivatives of any order, each a graph, as far as a limit on its size allows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from autodiff_cli.engine import Variable, grad
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine import Derivatives, Variable
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.limits import Limits
 
-__all__ = ["mixed", "partial"]
+__all__ = ["Partials"]
 
 
-def partial(
-    y: Variable,
-    x: Variable,
-    order: int = 1,
-    create_graph: bool = False,
-    reached: int = 0,
-    limits: Limits | None = None,
-) -> Variable:
-    """Return the derivative of ``y`` of the given order with respect to ``x`` alone.
+class Partials:
+    """Partial derivatives by scalars, in one graph.
 
     Parameters
     ----------
-    y
-        A scalar.
-    x
-        For ``order`` 2 and above a scalar too; at order 1 of any shape.
-    order
-        At least 0; order 0 is ``y`` itself.
-    create_graph
-        Make the last derivative, as those before it, a graph that can be differentiated or drawn.
-    reached
-        Which derivative ``y`` is itself, for the message if it goes no further.
     limits
-        How large its graph may be to be differentiated again.
-
-    Raises
-    ------
-    ComputationError
-        If the graph grows beyond its limit on the way.
+        How large the graph may become.
     """
-    return mixed(y, [x] * order, create_graph, reached, limits)
 
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._most = (limits or Limits()).graph
+        self._derivatives = Derivatives()
 
-def mixed(
-    y: Variable,
-    xs: Sequence[Variable],
-    create_graph: bool = False,
-    reached: int = 0,
-    limits: Limits | None = None,
-) -> Variable:
-    """Return the derivative of ``y`` by each of some variables in turn, the first one first.
+    def in_turn(self, y: Variable, xs: Sequence[Variable], reached: int = 0) -> Iterator[Variable]:
+        """Yield the derivative of ``y`` by the first of ``xs``, of that by the next, and so on.
 
-    Parameters
-    ----------
-    y, create_graph, reached, limits
-        As for `partial`.
-    xs
-        Scalars; the last one may be of any shape.
+        Parameters
+        ----------
+        y
+            Of any shape.
+        xs
+            Scalars.
+        reached
+            Which derivative ``y`` is itself, for the message if it goes no further.
 
-    Raises
-    ------
-    ComputationError
-        If the graph grows beyond its limit on the way.
-    """
-    most = (limits or Limits()).graph
-    for k, x in enumerate(xs):
-        if reached + k and (calls := len(reachable([y]))) > most:
-            raise ComputationError(
-                f"the derivative of order {reached + k} has {calls:,} calls,"
-                " too many to differentiate again",
-                code="graph-too-large",
-                hint=f"ask for order {reached + k} at most, or try `--limit graph={calls}`",
-            )
-        (y,) = grad(y, [x], create_graph=create_graph or k < len(xs) - 1)
-    return y
+        Raises
+        ------
+        ComputationError
+            If the graph grows beyond its limit on the way.
+        """
+        for order, x in enumerate(xs, reached):
+            calls = self._derivatives.calls.count
+            if calls > self._most:
+                raise ComputationError(
+                    f"the derivative of order {order} takes {calls:,} calls,"
+                    " too many to differentiate again",
+                    code="graph-too-large",
+                    hint=f"ask for order {order} at most, or try `--limit graph={2 * calls}`",
+                )
+            y = self._derivatives.of(y, x)
+            yield y
+
+    def last(self, y: Variable, xs: Sequence[Variable], reached: int = 0) -> Variable:
+        """Return the derivative of ``y`` by all of ``xs`` in turn: the last one of `in_turn`."""
+        for y in self.in_turn(y, xs, reached):  # noqa: B020 - the next is the derivative of this
+            pass
+        return y

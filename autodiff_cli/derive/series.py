@@ -19,7 +19,6 @@ derivatives of the gamma function, each call is asked for one coefficient less t
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -37,12 +36,11 @@ from autodiff_cli.derive.recurrences import (
     recurrence,
     zero,
 )
-from autodiff_cli.engine import Operation, Variable, jvp, ops, using_config, value_of
+from autodiff_cli.engine import Operation, Variable, ops, using_config, value_of
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.core import leaf, reachable
-from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.masked import whole
-from autodiff_cli.engine.operation import run
+from autodiff_cli.engine.elementwise import pushed
+from autodiff_cli.engine.sharing import key
 from autodiff_cli.engine.values import Value, settle
 from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
@@ -254,17 +252,17 @@ class _Expansion:
         value: Value,
         origin: Variable,
     ) -> Series:
-        key = (op, *map(_key, operands))
+        name = (op, *map(key, operands))
         if params:
-            key += tuple(_key(item) for item in sorted(params.items()))
-        if (found := self.known.get(key)) is not None:
+            name += tuple(key(item) for item in sorted(params.items()))
+        if (found := self.known.get(name)) is not None:
             return found
         made = Series(op, operands, params, origin, leaf(value), [value], degree(op, operands))
         if op is None or any(isinstance(x, Series) and x.lag for x in operands):
             made.lag, made.coefficients = 1, []
             if op is not None and recurrence(made) is None:
                 raise _no_series(origin)
-        self.known[key] = made
+        self.known[name] = made
         return made
 
     # --- from rules to series ---
@@ -286,7 +284,7 @@ class _Expansion:
                 known[tangent.variable] = tangent
                 tangent = tangent.variable
             tangents.append(tangent)
-        slope = self._read(self._pushed(s, inputs, tangents, known), known, s.origin)
+        slope = self._read(self._pushed(s, inputs, tangents), known, s.origin)
         shape = s.variable.shape
         if _shape(slope) == shape:
             return slope
@@ -296,33 +294,17 @@ class _Expansion:
             return spread
         return self._made(ops.broadcast_to, (slope,), {"shape": shape}, spread, s.origin)
 
-    def _pushed(
-        self,
-        s: Series,
-        inputs: Sequence[Any],
-        tangents: Sequence[Any],
-        known: dict[Variable, Operand],
-    ) -> Any:
+    def _pushed(self, s: Series, inputs: Sequence[Any], tangents: Sequence[Any]) -> Any:
         """Return what the rules of a call make of the tangents of its inputs."""
         op = s.op
         assert op is not None
-        if isinstance(op, Elementwise):
-            # A Jacobian that is diagonal is its own transpose: the VJP is the JVP.
-            rules = _POW_RULES if op is ops.pow and is_regular(s) else op.vjps
-            parts = [
-                whole(run(rule, t, s.variable, *inputs, **s.params))
-                for rule, t in zip(rules, tangents, strict=True)
-                if rule is not None and t is not None
-            ]
-            return reduce(operator.add, parts) if parts else 0.0
-        moving = [(x, t) for x, t in zip(inputs, tangents, strict=True) if t is not None]
-        xs, ts = zip(*moving, strict=True)
+        if op is ops.pow and is_regular(s):
+            return pushed(_POW_RULES, tangents, s.variable, inputs, s.params)
         if op is ops.det and s.operands[0].op is not None and is_regular(s):
             # Jacobi's formula; the rule itself ends where the matrix moves along a curve.
-            return s.variable * ops.trace(ops.inv(xs[0]) @ ts[0])
-        y = op.apply(*inputs, **s.params)
-        known[y] = s
-        return jvp(y, xs, ts, create_graph=True)
+            return s.variable * ops.trace(ops.inv(inputs[0]) @ tangents[0])
+        slope = op.jvp(tangents, s.variable, inputs, s.params)
+        return 0.0 if slope is None else slope
 
     def _tangent(self, x: Series) -> Operand:
         """Return the derivative of a series."""
@@ -345,19 +327,3 @@ def _no_series(call: Variable) -> NoSeriesError:
 
 def _shape(operand: Operand) -> tuple[int, ...]:
     return np.shape(primal(operand))
-
-
-def _key(part: Any) -> Any:
-    """Return what is the same for operands and parameters that are."""
-    if isinstance(part, Series):
-        return part
-    match part:
-        case float():
-            return part, math.copysign(1.0, part)
-        case np.ndarray():
-            return part.shape, part.dtype, part.tobytes()
-        case slice():
-            return slice, part.start, part.stop, part.step
-        case list() | tuple():
-            return tuple(map(_key, part))
-    return part

@@ -228,7 +228,7 @@ class _Line:
         same = identity(self, shape, *inputs) if identity else None
         if same is not None:
             return same
-        ordered = sorted(inputs) if operation.name in _COMMUTATIVE else inputs
+        ordered = sorted(inputs) if operation.facts.commutes else inputs
         key = (operation.name, tuple(ordered), repr(sorted(params.items())))
         place = self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
         node = self.nodes[place]
@@ -283,8 +283,6 @@ class _Line:
 #
 # Each returns a node that is the same number whatever its inputs are, nan and signed zeros too, or
 # None.  So x + 0 stays, which is 0 where x is -0, and 0*x, which is nan where x is infinite.
-
-_COMMUTATIVE = ("add", "mul", "equal", "not_equal", "logical_and", "logical_or")
 
 # What these give is 1 or 0.
 _TRUTHS = (

@@ -19,8 +19,6 @@ from autodiff_cli.engine.values import Value
 
 __all__ = ["Call", "Datum", "View", "fault", "view"]
 
-_COMMUTATIVE = ("+", "*", "==", "!=")
-
 
 @dataclass(slots=True, eq=False)
 class Datum:
@@ -196,7 +194,7 @@ def _operation(op: Any, params: Mapping[str, Any]) -> Call:
         symbol=symbol or op.name,
         doc=op.facts.doc,
         params=parameters(params),
-        ordered=symbol not in _COMMUTATIVE,
+        ordered=not op.facts.commutes,
     )
 
 

@@ -6,19 +6,26 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.sharing import Calls
 
 __all__ = ["Config", "no_grad", "paused_collector", "recording", "using_config"]
 
-recording: ContextVar[bool] = ContextVar("recording", default=True)
-"""Whether operations leave a graph behind; read it as ``Config.enable_backprop``."""
+recording: ContextVar[bool | Calls] = ContextVar("recording", default=True)
+"""Whether operations leave a graph behind, and the calls in it if each is to be made only once.
 
-_SWITCHES = {"enable_backprop": recording}
+Read it as ``Config.enable_backprop``.
+"""
+
+_SWITCHES: dict[str, ContextVar[Any]] = {"enable_backprop": recording}
 
 
 class _ConfigType(type):
     def __getattr__(cls, name: str) -> bool:
         if name in _SWITCHES:
-            return _SWITCHES[name].get()
+            return bool(_SWITCHES[name].get())
         raise AttributeError(_unknown(name))
 
     def __setattr__(cls, name: str, value: object) -> None:
@@ -49,11 +56,13 @@ def using_config(name: str, value: bool) -> Iterator[None]:
     """
     if name not in _SWITCHES:
         raise AttributeError(_unknown(name))
-    token = _SWITCHES[name].set(value)
+    switch = _SWITCHES[name]
+    # What is on already stays as it is: it may be more than on.
+    token = switch.set(bool(value) and (switch.get() or True))
     try:
         yield
     finally:
-        _SWITCHES[name].reset(token)
+        switch.reset(token)
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from autodiff_cli.engine.masked import whole
 from autodiff_cli.engine.sweep import Adjoints, Node, sweep
 from autodiff_cli.engine.values import Array, Value, as_array, checked, primal
 
+if TYPE_CHECKING:
+    from autodiff_cli.engine.operation import Operation
+
 __all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
@@ -70,8 +73,8 @@ class Variable:
 
     _value: Value | None
     _op: Node | None
-    # The one or two inputs of an elementwise call; those of any other are in a tuple, `_xs`, which
-    # would be a second object for the collector to walk at every node of a graph of scalars.
+    # The one or two inputs of a call; if there are more they are in a tuple, `_xs`, which would be
+    # a second object for the collector to walk at every node of a graph of scalars.
     _x: Any
     _y: Any
     _xs: tuple[Any, ...]
@@ -271,16 +274,23 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
 
 
 def made(
-    op: Node, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
+    op: Operation, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
 ) -> Variable:
     """Return what a call of ``op`` on ``inputs`` has made; a leaf while nothing is recorded."""
     y = leaf(value)
-    if recording.get():
-        y._op = op
+    calls = recording.get()
+    if calls is False:
+        return y
+    y._op = op
+    if len(inputs) == 1:
+        (y._x,) = inputs
+    elif len(inputs) == 2:
+        y._x, y._y = inputs
+    else:
         y._xs = inputs
-        y._params = params
-        y.generation = generation
-    return y
+    y._params = params
+    y.generation = generation
+    return y if calls is True else calls.made(op, inputs, params, y)
 
 
 def as_variable(value: Any, name: str | None = None) -> Variable:

@@ -1,13 +1,17 @@
-"""Derivatives of tensors by tensors, and their products with vectors, from reverse sweeps alone."""
+"""Derivatives of tensors by tensors, and their products with vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.core import Operand, Variable, as_variable, grad
+from autodiff_cli.engine.forward import Tangents
+from autodiff_cli.engine.operation import value_of
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
+from autodiff_cli.engine.values import primal
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
 
@@ -35,7 +39,7 @@ def jvp(
 ) -> Variable:
     """Return the product of the Jacobian with a vector: the directional derivative of ``y``.
 
-    The VJP is linear in the adjoint it starts from; its own VJP is the JVP.
+    By one forward sweep (`autodiff_cli.engine.forward`).
 
     Parameters
     ----------
@@ -52,13 +56,14 @@ def jvp(
     ValueError
         If a tangent has not the shape of its primal.
     """
-    gy = as_variable(np.ones(y.shape))
-    products = []
-    for gx, x, tangent in zip(grad(y, xs, True, gy=gy), xs, tangents, strict=True):
-        if np.shape(tangent) != x.shape:
-            raise ValueError(f"a tangent has shape {np.shape(tangent)}, its primal {x.shape}")
-        products.append(sum(mul(gx, tangent)))
-    return grad(sum(stack(products)), [gy], create_graph)[0]
+    moving: dict[Variable, Any] = {}
+    for x, tangent in zip(xs, tangents, strict=True):
+        t = tangent if isinstance(tangent, Variable) else primal(tangent)
+        if np.shape(t) != x.shape:
+            raise ValueError(f"a tangent has shape {np.shape(t)}, its primal {x.shape}")
+        moving[x] = t if create_graph else value_of(t)
+    t = Tangents(moving, create_graph).of(y)
+    return as_variable(np.zeros(y.shape, y.dtype) if t is None else t)
 
 
 def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:

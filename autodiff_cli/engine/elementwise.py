@@ -7,14 +7,14 @@ loop over arguments, floats computed by the `math` module, NumPy only where that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.core import Variable, leaf
-from autodiff_cli.engine.masked import Masked
+from autodiff_cli.engine.masked import Masked, total, whole
 from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, run
 from autodiff_cli.engine.sweep import Pending, joined
 from autodiff_cli.engine.values import primal
@@ -24,6 +24,7 @@ __all__ = ["elementwise"]
 
 _new = Variable.__new__
 _recorded = recording.get
+_NONE: dict[str, Any] = {}
 
 
 class Elementwise(Operation):
@@ -41,6 +42,31 @@ class Elementwise(Operation):
             None if gx is None else fit(gy.carrying(gx) if masked else gx, x)
             for gx, x in zip(gxs, y._inputs, strict=True)
         ]
+
+    def jvp(
+        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Return the tangent of what a call has made from those of its inputs."""
+        return pushed(self.vjps, tangents, y, inputs, params)
+
+
+def pushed(
+    rules: Sequence[Rule | None],
+    tangents: Sequence[Any],
+    y: Any,
+    inputs: Sequence[Any],
+    params: Mapping[str, Any],
+) -> Any:
+    """Return what the rules for an operation on each element by itself make of tangents.
+
+    A Jacobian that is diagonal is its own transpose: the VJP is the JVP.
+    """
+    slope = None
+    for rule, t in zip(rules, tangents, strict=True):
+        if rule is not None and t is not None:
+            part = run(rule, t, y, *inputs, **params)
+            slope = part if slope is None else total(slope, part)
+    return whole(slope)
 
 
 class Unary(Elementwise):
@@ -62,7 +88,8 @@ class Unary(Elementwise):
                 value = compute(primal(a))
             if not varies:
                 return value
-            if not _recorded():
+            calls = _recorded()
+            if calls is False:
                 return leaf(value)
             y = _new(Variable)
             y._value = value
@@ -70,7 +97,7 @@ class Unary(Elementwise):
             y._x = x
             y._y = y._params = y.grad = y.name = None
             y.generation = x.generation + 1
-            return y
+            return y if calls is True else calls.made(self, (x,), _NONE, y)
 
         def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
             x = y._x
@@ -91,8 +118,18 @@ class Unary(Elementwise):
             else:
                 waiting[x] = joined(waiting[x], gx) if graph else waiting[x] + gx
 
+        def jvp(
+            tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+        ) -> Any:
+            (t,), (x,) = tangents, inputs
+            try:
+                return rule(t, y, x)
+            except FAULTS:
+                return run(rule, t, y, x)
+
         self.apply = apply  # type: ignore[method-assign]
         self.pull = pull  # type: ignore[method-assign]
+        self.jvp = jvp  # type: ignore[method-assign]
         super().__init__(name, forward, rule, scalar=scalar, **facts)
 
     def __call__(self, x: Any) -> Any:
@@ -109,9 +146,20 @@ class Binary(Elementwise):
         rule_x: Rule,
         rule_y: Rule,
         scalar: Any,
+        tangent: Rule | None = None,
         **facts: Any,
     ) -> None:
         compute = self.compute
+
+        def apart(s: Any, t: Any, z: Any, x: Any, y: Any) -> Any:
+            """Return the sum of what the rules make of the tangents."""
+            if t is None:
+                return rule_x(s, z, x, y)
+            if s is None:
+                return rule_y(t, z, x, y)
+            return rule_x(s, z, x, y) + rule_y(t, z, x, y)
+
+        push = apart if tangent is None else tangent
 
         def apply(x: Any, y: Any) -> Any:
             a = x._value if (x_varies := isinstance(x, Variable)) else x
@@ -130,7 +178,8 @@ class Binary(Elementwise):
                 generation = y.generation
             if generation < 0:
                 return value
-            if not _recorded():
+            calls = _recorded()
+            if calls is False:
                 return leaf(value)
             z = _new(Variable)
             z._value = value
@@ -139,7 +188,7 @@ class Binary(Elementwise):
             z._y = y
             z._params = z.grad = z.name = None
             z.generation = generation + 1
-            return z
+            return z if calls is True else calls.made(self, (x, y), _NONE, z)
 
         def pull(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
             x, y = z._x, z._y
@@ -184,8 +233,19 @@ class Binary(Elementwise):
                 else:
                     waiting[y] = joined(waiting[y], gy) if graph else waiting[y] + gy
 
+        def jvp(
+            tangents: Sequence[Any], z: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+        ) -> Any:
+            (s, t), (x, y) = tangents, inputs
+            try:
+                return push(s, t, z, x, y)
+            except FAULTS:
+                s, t = (np.float64(v) if type(v) is float else v for v in (s, t))
+                return run(push, s, t, z, x, y)
+
         self.apply = apply  # type: ignore[method-assign]
         self.pull = pull  # type: ignore[method-assign, assignment]
+        self.jvp = jvp  # type: ignore[method-assign, assignment]
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, **facts)
 
     def __call__(self, x: Any, y: Any) -> Any:
@@ -201,6 +261,8 @@ def elementwise(
     ----------
     name, forward, vjps, scalar, facts
         As for `Operation`.  The rules of an operation with a ``scalar`` give no `Masked` adjoint.
+        Where there are two, ``tangent`` may be the JVP if the sum of what they give is not the way
+        to write it: a rule too, from the tangents of both, None for the one that does not move.
     """
     rules = [rule for rule in vjps if rule is not None]
     if scalar is not None and len(rules) == len(vjps) == 1:

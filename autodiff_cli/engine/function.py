@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from autodiff_cli.engine.config import no_grad, recording
 from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
+from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import primal, settle
 
 __all__ = ["Call", "Function"]
@@ -108,6 +109,21 @@ class Function:
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
         self.pull(gy.whole(), y, graph, pending)
+
+    def jvp(
+        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Return the tangent of one of the outputs from those of the inputs."""
+
+        def pull(gy: Variable) -> Sequence[Any]:
+            gys = (
+                gy if output() is y else as_variable(np.zeros(shape))
+                for output, shape in zip(self.outputs, self._shapes, strict=True)
+            )
+            gxs = self.backward(*gys)
+            return gxs if isinstance(gxs, tuple | list) else (gxs,)
+
+        return transposed(pull, tangents, inputs, y)
 
     def _adjoints_of_outputs(self, gy: Any, y: Variable, waiting: Adjoints) -> Iterator[Any]:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):

@@ -12,11 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.core import Variable, leaf, reachable
-from autodiff_cli.engine.derivatives import jvp
-from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.masked import whole
-from autodiff_cli.engine.operation import Operation, Place, run, value_of
+from autodiff_cli.engine.core import Variable, reachable
+from autodiff_cli.engine.operation import Operation, Place, value_of
 from autodiff_cli.engine.values import Value, settle
 
 __all__ = ["Kink", "kinks", "one_sided"]
@@ -79,7 +76,8 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
             return None
         if np.any(_met(v._op.facts.jumps, v)):
             return None
-        tangents[v] = _push(v._op, v, ts)
+        if (t := _push(v._op, v, ts)) is not None:
+            tangents[v] = np.broadcast_to(t, v.shape)
     slope = tangents.get(y, 0.0)
     # Adding 0 makes 0 of -0.
     return settle(np.multiply(slope, direction) + 0.0)
@@ -98,21 +96,11 @@ def _met(places: Sequence[Place], v: Variable) -> Any:
 def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
     """Push the tangents of its inputs, None for those that have none, through a call."""
     values, params, facts = [value_of(x) for x in v._inputs], v._params or {}, op.facts
-    filled = [
-        np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
-    ]
     with np.errstate(all="ignore"):
-        if isinstance(op, Elementwise):
-            # A Jacobian that is diagonal is its own transpose: the VJP is the JVP.
-            parts = [
-                whole(run(rule, t, value_of(v), *values, **params))
-                for rule, t in zip(op.vjps, tangents, strict=True)
-                if rule is not None and t is not None
-            ]
-            slope = sum(parts, start=np.zeros(v.shape))
-        else:
-            leaves = [leaf(value) for value in values]
-            slope = jvp(op.apply(*leaves, **params), leaves, filled)._value
-        if facts.along is None:
+        slope = value_of(op.jvp(tangents, value_of(v), values, params))
+        if facts.along is None or slope is None:
             return slope
+        filled = [
+            np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
+        ]
         return np.where(_met(facts.kinks, v), facts.along(*filled, *values, **params), slope)

@@ -68,8 +68,11 @@ class Masked:
     def __add__(self, other: Any) -> Any:
         if type(other) is not Masked:
             return self.whole() + other
-        if self.mask is other.mask and self.keep is other.keep:
-            return self.carrying(self.gy + other.gy)
+        if self.mask is other.mask:
+            if self.keep is other.keep:
+                return self.carrying(self.gy + other.gy)
+            chosen = (self.gy, other.gy) if self.keep else (other.gy, self.gy)
+            return self.select(self.mask, *chosen)
         either = self.weights(self.shape) + other.weights(other.shape)
         return Masked(self.select, either, self.whole() + other.whole())
 

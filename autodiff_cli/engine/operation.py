@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from types import FunctionType
@@ -28,6 +28,7 @@ from autodiff_cli.engine.function import Call
 from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Pending, meet
+from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import Value, primal, quietly, settle
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Operation", "operations", "registry"]
@@ -77,6 +78,10 @@ class Facts:
         its arguments and static parameters.
     reference
         Its definition in the words of mpmath, where mpmath has no function of that name.
+    commutes
+        Whether its two arguments may change places: the value is the same to the last bit.
+    units
+        For each of two arguments the number, if there is one, that leaves the other as it is.
     symbol
         The operator that spells it, if one does.
     numpy
@@ -102,6 +107,8 @@ class Facts:
     jumps: tuple[Place, ...] = ()
     along: Callable[..., Any] | None = None
     reference: str = ""
+    commutes: bool = False
+    units: tuple[float | None, float | None] = (None, None)
     symbol: str = ""
     numpy: str = ""
     c: str = ""
@@ -326,18 +333,55 @@ class Operation:
     def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return what the rules make of an adjoint without structural zeros."""
         inputs, params = y._inputs, y._params or {}
+        wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
-            args = (filled(gy, y), y, *inputs)
-        else:
-            args = (filled(gy, y), primal(y._value), *map(value_of, inputs))
-        rules = [
-            rule if isinstance(x, Variable) else None
-            for rule, x in zip(self.vjps, inputs, strict=True)
-        ]
+            return self._ruled(filled(gy, y), y, inputs, params, wanted)
+        values = [value_of(x) for x in inputs]
+        return self._ruled(filled(gy, y), primal(y._value), values, params, wanted)
+
+    def _ruled(
+        self,
+        gy: Any,
+        y: Any,
+        inputs: Sequence[Any],
+        params: Mapping[str, Any],
+        wanted: Sequence[bool],
+    ) -> list[Any]:
+        """Return what the rules give for the inputs that are wanted, and None for the others."""
+        rules = [rule if want else None for rule, want in zip(self.vjps, wanted, strict=True)]
         try:
-            return [None if rule is None else rule(*args, **params) for rule in rules]
+            return [None if rule is None else rule(gy, y, *inputs, **params) for rule in rules]
         except FAULTS:
-            return [None if rule is None else run(rule, *args, **params) for rule in rules]
+            return [None if rule is None else run(rule, gy, y, *inputs, **params) for rule in rules]
+
+    def jvp(
+        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Return the tangent of what a call has made from those of its inputs.
+
+        Parameters
+        ----------
+        tangents
+            One for each input, of its shape; None for an input that does not move.
+        y, inputs, params
+            The call: Variables, for a tangent that is a graph itself, or plain values.
+
+        Returns
+        -------
+        Variable, float or ndarray
+            Of a shape that broadcasts to that of ``y``; None if it does not move.
+        """
+        if self.moves:
+            # What moves elements about, or adds them up, does so to tangents.
+            ts = [
+                np.zeros(np.shape(x)) if t is None else t
+                for t, x in zip(tangents, inputs, strict=True)
+            ]
+            return self.apply(*ts, **params)
+        wanted = [t is not None for t in tangents]
+        return transposed(
+            lambda gy: self._ruled(gy, y, inputs, params, wanted), tangents, inputs, y
+        )
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -38,9 +39,16 @@ class Node(Protocol):
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros."""
 
+    def jvp(
+        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Return the tangent of ``y`` from those of the inputs; None for what does not move."""
 
-def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None) -> Adjoints:
+
+def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int = 0) -> Adjoints:
     """Run reverse mode from ``y`` and return the adjoints of the leaves it depends on.
+
+    With ``lowest`` it ends at the Variables of that generation, and returns theirs.
 
     Latest generation first: when the turn of a Variable comes all its users have had theirs, so
     its adjoint is whole, and each call is pulled back once.  All adjoints but those of the leaves
@@ -50,7 +58,7 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None) -> Adjoint
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
     with paused_collector(), np.errstate(all="ignore"):
-        for generation in range(y.generation, 0, -1):
+        for generation in range(y.generation, lowest, -1):
             turn = pending[generation]
             if kept is not None:
                 kept.update(summed(turn))
@@ -63,7 +71,7 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None) -> Adjoint
                 else:
                     v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
             del pending[generation]
-        return summed(pending[0])
+        return summed(pending[lowest])
 
 
 def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:

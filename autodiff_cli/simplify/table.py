@@ -97,7 +97,8 @@ tanh(x)**2 + sech(x)**2 = 1
 coth(x)**2 - 1 = csch(x)**2
 """
 
-SYMMETRIC = ("hypot", "maximum", "minimum", "logaddexp", "equal", "not_equal")
+# Of two zeros a maximum is the second, whatever its sign: for formulas they are the same.
+SYMMETRIC = {"maximum", "minimum", *(n for n, op in operations().items() if op.facts.commutes)}
 
 
 class Pair(NamedTuple):

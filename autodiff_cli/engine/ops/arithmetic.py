@@ -21,6 +21,8 @@ add = elementwise(
     scalar=operator.add,
     doc="sum of two numbers",
     example="2 + 3 = 5",
+    commutes=True,
+    units=(0.0, 0.0),
     symbol="+",
     reference="x + y",
 )
@@ -50,6 +52,7 @@ sub = elementwise(
     scalar=operator.sub,
     doc="difference of two numbers",
     example="2 - 3 = -1",
+    units=(None, 0.0),
     symbol="-",
     reference="x - y",
 )
@@ -62,9 +65,23 @@ mul = elementwise(
     scalar=operator.mul,
     doc="product of two numbers",
     example="2 * 3 = 6",
+    commutes=True,
+    units=(1.0, 1.0),
     symbol="*",
     reference="x * y",
 )
+
+
+def _quotient(s: Any, t: Any, z: Any, x: Any, y: Any) -> Any:
+    """Return the tangent of z = x/y from those of x and y.
+
+    With one division by y, as ``z y = x`` gives it, so that the next order has one too, not twice
+    as many.
+    """
+    if t is None:
+        return s / y
+    return (-(t * z) if s is None else s - t * z) / y
+
 
 div = elementwise(
     "div",
@@ -73,8 +90,10 @@ div = elementwise(
     # Not -a/b²: that grows faster with each order and rounds once more.
     lambda gy, y, a, b: gy * (-y / b),
     scalar=operator.truediv,
+    tangent=_quotient,
     doc="quotient of two numbers",
     example="1 / 8 = 0.125",
+    units=(None, 1.0),
     symbol="/",
     domain=(REAL, POSITIVE),
     reference="x / y",
@@ -124,8 +143,8 @@ def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
     # The adjoint first: where it is a number it meets the other number, not a tensor.
     if isinstance(n, Variable):
         return gy * n * pow(x, n - 1.0)
-    if type(n) is float and n == 2.0:
-        return gy * n * x
+    if type(n) is float and n in (1.0, 2.0):
+        return gy if n == 1.0 else gy * n * x
     return gy * n * pow(x, n - (n != 0))
 
 
@@ -143,6 +162,7 @@ pow = elementwise(
     scalar=_power,
     doc="power; with a literal integer exponent exact at every base",
     example="2 ** 10 = 1024",
+    units=(None, 1.0),
     symbol="**",
     domain=(POSITIVE, REAL),
     reference="x ** y",

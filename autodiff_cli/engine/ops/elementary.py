@@ -140,6 +140,7 @@ hypot: Operation = elementwise(
     scalar=math.hypot,
     doc="length of the hypotenuse, sqrt(x² + y²); its derivatives at the origin are 0",
     example="hypot(3, 4) = 5",
+    commutes=True,
     latex=r"\sqrt{<x>^{2} + <y>^{2}}",
     kinks=(np.hypot,),
     along=lambda s, t, x, y: np.hypot(s, t),

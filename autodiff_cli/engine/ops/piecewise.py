@@ -27,6 +27,7 @@ def _comparison(
     reference: str = "x {} y",
     numpy: str = "{{x}} {} {{y}}",
     c: str = "{{x}} {} {{y}}",
+    commutes: bool = False,
 ) -> Operation:
     return elementwise(
         name,
@@ -36,6 +37,7 @@ def _comparison(
         scalar=lambda x, y: float(test(x, y)),
         doc=doc,
         example=example,
+        commutes=commutes,
         symbol=symbol,
         reference=f"mpf({reference.format(symbol)})",
         numpy=f"({numpy.format(symbol)}).astype(float)",
@@ -51,8 +53,10 @@ greater = _comparison("greater", operator.gt, ">", "1 if x is greater than y, el
 greater_equal = _comparison(
     "greater_equal", operator.ge, ">=", "1 if x is at least y, else 0", "3 >= 3 = 1"
 )
-equal = _comparison("equal", operator.eq, "==", "1 if x is y, else 0", "2 == 3 = 0")
-not_equal = _comparison("not_equal", operator.ne, "!=", "1 if x is not y, else 0", "2 != 3 = 1")
+equal = _comparison("equal", operator.eq, "==", "1 if x is y, else 0", "2 == 3 = 0", commutes=True)
+not_equal = _comparison(
+    "not_equal", operator.ne, "!=", "1 if x is not y, else 0", "2 != 3 = 1", commutes=True
+)
 
 logical_and = _comparison(
     "logical_and",
@@ -63,6 +67,7 @@ logical_and = _comparison(
     reference="x != 0 {} y != 0",
     numpy="np.logical_{}({{x}}, {{y}})",
     c="{{x}} != 0.0 && {{y}} != 0.0",
+    commutes=True,
 )
 logical_or = _comparison(
     "logical_or",
@@ -73,6 +78,7 @@ logical_or = _comparison(
     reference="x != 0 {} y != 0",
     numpy="np.logical_{}({{x}}, {{y}})",
     c="{{x}} != 0.0 || {{y}} != 0.0",
+    commutes=True,
 )
 logical_not = elementwise(
     "logical_not",

@@ -102,6 +102,7 @@ logaddexp = elementwise(
     lambda gy, z, x, y: gy * sigmoid(y - x),
     doc="log(exp(x) + exp(y)), without overflow",
     example="logaddexp(1, 2) = 2.31326168751822283405",
+    commutes=True,
     reference="log(exp(x) + exp(y))",
     c=LOGADDEXP,
 )

@@ -1,0 +1,129 @@
+"""Forward mode: how fast everything in a graph moves when some of its Variables do.
+
+The tangent of a Variable does not depend on what it is used for, as its adjoint does.  So where
+each call is made once (`autodiff_cli.engine.sharing`) a tangent is found once and for all, for the
+function, its derivative, the derivative of that and so on: the graphs of high derivatives grow
+polynomially with the order, those of nested sweeps exponentially.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.engine.core import Variable, as_variable
+from autodiff_cli.engine.operation import value_of
+from autodiff_cli.engine.ops import broadcast_to
+from autodiff_cli.engine.sharing import Calls, sharing
+
+__all__ = ["Derivatives", "Tangents", "derivative"]
+
+
+class Tangents:
+    """The tangents of Variables, each computed when it is first asked for, from the VJP rules.
+
+    Parameters
+    ----------
+    moving
+        The tangent of each Variable that moves by itself, of its shape.
+    graph
+        Whether tangents are Variables that remember how they were computed, else plain values.
+    """
+
+    def __init__(self, moving: Mapping[Variable, Any], graph: bool = True) -> None:
+        self._graph = graph
+        self._known: dict[Variable, Any] = dict(moving)
+
+    def of(self, y: Variable) -> Any:
+        """Return the tangent of a Variable, in its shape; None if it does not move."""
+        known = self._known
+        stack = [y]
+        with np.errstate(all="ignore"):
+            while stack:
+                v = stack[-1]
+                if v in known:
+                    stack.pop()
+                elif waiting := [
+                    x for x in v._inputs if isinstance(x, Variable) and x not in known
+                ]:
+                    stack += waiting
+                else:
+                    known[v] = self._pushed(v)
+        return known[y]
+
+    def _pushed(self, v: Variable) -> Any:
+        """Return the tangent of what a call has made from those of its inputs."""
+        inputs = v._inputs
+        ts = [self._known[x] if isinstance(x, Variable) else None for x in inputs]
+        if v._op is None or all(t is None for t in ts):
+            return None
+        if self._graph:
+            t = v._op.jvp(ts, v, inputs, v._params or {})
+        else:
+            t = v._op.jvp(ts, value_of(v), [value_of(x) for x in inputs], v._params or {})
+        if t is None or type(v._value) is float or np.shape(t) == v.shape:
+            return t
+        # A rule may leave out an argument with which the value was broadcast.
+        return broadcast_to(t, shape=v.shape)
+
+
+class Derivatives:
+    """Derivatives by scalars, of any order, in one graph that has each call once.
+
+    Attributes
+    ----------
+    calls
+        Those made so far: `Calls.count` is how large the graph has become.
+    """
+
+    def __init__(self) -> None:
+        self.calls = Calls()
+        self._tangents: dict[Variable, Tangents] = {}
+
+    def of(self, y: Variable, x: Variable) -> Variable:
+        """Return the derivative of ``y``, of its shape, by a scalar ``x``.
+
+        Raises
+        ------
+        ValueError
+            If ``x`` is no scalar.
+        """
+        if x.shape:
+            raise ValueError(f"a derivative is by a scalar, not by a Variable of shape {x.shape}")
+        tangents = self._tangents.setdefault(x, Tangents({x: 1.0}))
+        with paused_collector(), sharing(self.calls):
+            t = tangents.of(y)
+        return as_variable(np.zeros(y.shape) if t is None else t)
+
+
+def derivative(y: Variable, xs: Sequence[Variable]) -> Variable:
+    """Return the derivative of ``y`` by each of some scalars in turn, as a graph.
+
+    Parameters
+    ----------
+    y
+        Of any shape.
+    xs
+        Scalars: ``[x, x, z]`` for twice by ``x``, then by ``z``.
+
+    Returns
+    -------
+    Variable
+        Of the shape of ``y``.
+
+    Raises
+    ------
+    ValueError
+        If one of ``xs`` is no scalar.
+
+    Examples
+    --------
+    >>> x = as_variable(2.0)
+    >>> derivative(x**4 - 2 * x**2, [x, x, x])
+    variable(48.0)
+    """
+    return reduce(Derivatives().of, xs, y)

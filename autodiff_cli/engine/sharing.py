@@ -1,0 +1,105 @@
+"""Calls that are made once: of the same operation on the same inputs there is one Variable.
+
+The derivative of a derivative asks for the same products again and again.  Where each call is
+looked up before it is made (hash consing: A. P. Ershov, "On programming of arithmetic operations",
+Communications of the ACM 1, 1958), a graph has each of them once, and what is known of a node, such
+as its derivative, is known wherever it occurs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autodiff_cli.engine.config import recording
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.core import Variable
+    from autodiff_cli.engine.operation import Operation
+
+__all__ = ["Calls", "key", "sharing"]
+
+
+class Calls:
+    """The calls made so far, each once; those that only hand an argument on are not made at all.
+
+    It holds what it has made, so it is for a block of code, not to be kept: see `sharing`.
+    """
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Variable] = {}
+
+    @property
+    def count(self) -> int:
+        """How many calls have been made."""
+        return len(self._made)
+
+    def made(
+        self, op: Operation, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable
+    ) -> Variable:
+        """Return what the call of an operation has made before, or else ``new``, which is kept."""
+        if len(inputs) == 2 and not params:
+            x, y = inputs
+            # A literal that is the unit of an operation leaves the other argument as it is.
+            left, right = op.facts.units
+            if type(y) is float and y == right and x.shape == new.shape:
+                return x  # type: ignore[no-any-return]
+            if type(x) is float and x == left and y.shape == new.shape:
+                return y  # type: ignore[no-any-return]
+            name: Any = op, key(x), key(y)
+            if op.facts.commutes and (found := self._made.get((op, name[2], name[1]))) is not None:
+                return found
+        else:
+            name = op, *map(key, inputs)
+            if params:
+                name += tuple(key(item) for item in sorted(params.items()))
+        return self._made.setdefault(name, new)
+
+
+@contextmanager
+def sharing(calls: Calls | None = None) -> Iterator[Calls]:
+    """Make each call once: inside the block equal calls on the same Variables are one Variable.
+
+    What adds 0, or multiplies or divides by 1, is left out.  Derivatives made inside the block thus
+    grow far less from order to order.
+
+    Parameters
+    ----------
+    calls
+        Those of an earlier block, to go on with.
+
+    Examples
+    --------
+    >>> from autodiff_cli.engine import as_variable, sin
+    >>> x = as_variable(0.5)
+    >>> with sharing():
+    ...     sin(x) is sin(x), x * 1 is x
+    (True, True)
+    """
+    calls = calls or Calls()
+    token = recording.set(calls)
+    try:
+        yield calls
+    finally:
+        recording.reset(token)
+
+
+def key(part: Any) -> Any:
+    """Return what is equal for operands and parameters that are the same."""
+    kind = type(part)
+    if kind is float:
+        # Zeros of either sign are equal, but not the same.
+        return part or (part, math.copysign(1.0, part))
+    if kind is np.ndarray:
+        return part.shape, part.dtype, part.tobytes()
+    if kind is list or kind is tuple:
+        return tuple(map(key, part))
+    if kind is slice:
+        return slice, part.start, part.stop, part.step
+    return part
