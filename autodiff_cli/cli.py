@@ -452,7 +452,7 @@ def _show(
     if digits is not None:
         _console.look = replace(look, digits=whole_number(digits, "--digits", 1, MOST_DIGITS))
     limits = Limits.raised(limit or [])
-    with limits.timed():
+    with _console.waiting(), limits.timed():
         result = answer(limits)
     raise typer.Exit(_console.show(result))
 

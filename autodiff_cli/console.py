@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import shutil
 import sys
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
-from autodiff_cli.errors import AdiffError, ExitCode, Span
+from autodiff_cli.diagnostics import brief, diagnostic, visible
+from autodiff_cli.errors import AdiffError, ExitCode
 from autodiff_cli.language.words import number
+from autodiff_cli.progress import watching
 from autodiff_cli.results import (
     Formulas,
     Listing,
@@ -41,8 +42,8 @@ SCHEMA = 1
 MOST_ERRORS = 5
 """How many errors of one text are told."""
 
-MOST_QUOTED = 60
-"""How many characters between backticks are told; a text can be a single word of megabytes."""
+PATIENCE = 1.0
+"""Seconds before it is shown how far a computation is."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,20 @@ class Console:
             table.add_row(RichText(name, "bold"), *map(RichText, texts))
         self._rich(sys.stdout).print(table)
 
+    # --- waiting ---
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show on a terminal how far a computation in the block is, once it has taken a while."""
+        seen = sys.stderr.isatty() and not (self.look.quiet or self.look.as_json or _is_dumb())
+        bar = _Bar(self._rich(sys.stderr)) if seen else None
+        try:
+            with watching(bar.step if bar else lambda *_: None):
+                yield
+        finally:
+            if bar is not None:
+                bar.stop()
+
     # --- errors ---
 
     def complain(self, error: AdiffError) -> None:
@@ -210,7 +225,7 @@ class Console:
 
     def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
         """Print an error or a note on standard error, with its place marked."""
-        parts = list(_diagnostic(kind, style, said, shutil.get_terminal_size().columns))
+        parts = list(diagnostic(kind, style, said, shutil.get_terminal_size().columns))
         if self._colors(sys.stderr):
             from rich.text import Text as RichText
 
@@ -244,6 +259,40 @@ class Console:
         )
 
 
+class _Bar:
+    """A bar that leaves no trace, and does not come at all where nobody would miss it."""
+
+    def __init__(self, console: Any) -> None:
+        self.console = console
+        self.begin = time.monotonic()
+        self.progress: Any = None
+
+    def step(self, step: str, number: int, of: int) -> None:
+        """Show that a step is being taken."""
+        if self.progress is None:
+            if time.monotonic() - self.begin < PATIENCE:
+                return
+            from rich import progress
+
+            columns = ("{task.description}", progress.BarColumn(), progress.MofNCompleteColumn())
+            self.progress = progress.Progress(
+                *columns,
+                progress.TimeElapsedColumn(),
+                console=self.console,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self.task = self.progress.add_task(step)
+            self.progress.start()
+        self.progress.update(self.task, description=step, completed=number, total=of)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self.progress is not None:
+            self.progress.stop()
+
+
 def _is_dumb() -> bool:
     return os.environ.get("TERM") == "dumb"
 
@@ -256,6 +305,11 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
     except BrokenPipeError:
         # The reader has gone, as `head` does.  Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _notes(result: Result) -> Sequence[Note]:
+    told = Numbers | Polynomial | Formulas | Matrices | Written
+    return result.notes if isinstance(result, told) else ()
 
 
 # --- JSON ------------------------------------------------------------------------------------
@@ -291,116 +345,3 @@ def as_fields(error: AdiffError) -> dict[str, Any]:
         "span": list(error.span) if error.span else None,
         **({"more": [list(span) for span in error.more]} if error.more else {}),
     }
-
-
-# --- diagnostics -----------------------------------------------------------------------------
-
-
-def _notes(result: Result) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Written
-    return result.notes if isinstance(result, told) else ()
-
-
-def _diagnostic(
-    kind: str, style: str, said: AdiffError | Note, width: int
-) -> Iterable[tuple[str, str]]:
-    """Yield the text of an error or a note in pieces, each with its style."""
-    yield kind, style
-    yield f": {visible(brief(said.message))}\n", "bold"
-    if said.source is not None and said.span is not None:
-        for spans in _by_line(said.source, (said.span, *said.more)):
-            yield from _place(said.source, spans, said.origin, style, width)
-    if said.hint:
-        yield "hint", "bold cyan"
-        yield f": {visible(brief(said.hint))}\n", ""
-
-
-def brief(text: str) -> str:
-    """Return a message with what it quotes cut where that is too long."""
-    return _QUOTED.sub(lambda match: f"`{match[1][:MOST_QUOTED]}…`", text)
-
-
-_QUOTED = re.compile(rf"`([^`]{{{MOST_QUOTED + 10},}})`")
-
-
-def _by_line(source: str, spans: Sequence[Span]) -> Iterable[list[Span]]:
-    """Return spans together that begin on the same line as the one before."""
-    lines: list[list[Span]] = []
-    for span in spans:
-        if lines and "\n" not in source[lines[-1][-1].start : span.start]:
-            lines[-1].append(span)
-        else:
-            lines.append([span])
-    return lines
-
-
-def _place(
-    source: str, spans: Sequence[Span], origin: str, style: str, width: int
-) -> Iterable[tuple[str, str]]:
-    """Yield where an error is: the position, the line it is on, and carets under the spans."""
-    start = spans[0].start
-    row = source.count("\n", 0, start) + 1
-    first = source.rfind("\n", 0, start) + 1
-    last = source.find("\n", start)
-    line = source[first : last if last >= 0 else len(source)]
-    yield f"  --> {visible(origin)}:{row}:{start - first + 1}\n", "dim"
-    marks = [
-        (s.start - first, max(s.start + 1, min(s.end, first + len(line))) - first) for s in spans
-    ]
-    begin, end = _window(line, *marks[0], max(20, width - 6))
-    text = "…" if begin else ""
-    below = " " * len(text)
-    for k, character in enumerate(line[begin:end], begin):
-        shown = visible(character)
-        text += shown
-        below += ("^" if any(a <= k < b for a, b in marks) else " ") * _cells(shown)
-    if end < len(line):
-        text += "…"
-    if marks[0][0] >= len(line):
-        below += "^"
-    gutter = " " * len(str(row))
-    yield f" {gutter} |\n", "dim"
-    yield f" {row} | ", "dim"
-    yield text + "\n", ""
-    yield f" {gutter} | ", "dim"
-    yield below.rstrip() + "\n", style
-
-
-def _window(line: str, column: int, end: int, width: int) -> tuple[int, int]:
-    """Return which part of a long line to show so that what is marked is seen."""
-    # Characters may take two cells, or six when they are spelled out; those that take none are
-    # counted too, for there may be any number of them.
-    if len(line) <= width and sum(_cells(visible(c)) for c in line) <= width:
-        return 0, len(line)
-    room = width - 2
-    begin = stop = min(column, len(line))
-    while stop < min(end, len(line)) and room > width // 2:
-        room -= max(1, _cells(visible(line[stop])))
-        stop += 1
-    while room > 0 and (begin > 0 or stop < len(line)):
-        if begin > 0:
-            begin -= 1
-            room -= max(1, _cells(visible(line[begin])))
-        if stop < len(line) and room > 0:
-            room -= max(1, _cells(visible(line[stop])))
-            stop += 1
-    return begin, stop
-
-
-def visible(text: str, keep: str = "") -> str:
-    """Return a text that cannot act on a terminal: control characters are spelled out."""
-    return "".join(
-        f"\\u{ord(c):04x}" if unicodedata.category(c) in _ACTING and c not in keep else c
-        for c in text
-    )
-
-
-_ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-
-
-def _cells(text: str) -> int:
-    """Return how many terminal cells a text takes."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )

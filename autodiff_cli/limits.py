@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from autodiff_cli.errors import ComputationError, Span, UsageError
+from autodiff_cli.progress import reached
 
 __all__ = ["Limits"]
 
@@ -96,8 +97,9 @@ class Limits:
             return
 
         def over(*_: Any) -> None:
+            far = f", and has come to {reached()}" if reached() else ""
             raise ComputationError(
-                f"this takes longer than {self.seconds} seconds",
+                f"this takes longer than {self.seconds} seconds{far}",
                 code="too-slow",
                 hint=f"`--limit seconds={2 * self.seconds}` gives it twice the time",
             )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from autodiff_cli.engine import Derivatives, Variable
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.limits import Limits
+from autodiff_cli.progress import advance
 
 __all__ = ["Partials"]
 
@@ -42,6 +44,7 @@ class Partials:
             If the graph grows beyond its limit on the way.
         """
         for order, x in enumerate(xs, reached):
+            advance("order", order + 1, reached + len(xs))
             calls = self._derivatives.calls.count
             if calls > self._most:
                 raise ComputationError(
@@ -55,6 +58,4 @@ class Partials:
 
     def last(self, y: Variable, xs: Sequence[Variable], reached: int = 0) -> Variable:
         """Return the derivative of ``y`` by all of ``xs`` in turn: the last one of `in_turn`."""
-        for y in self.in_turn(y, xs, reached):  # noqa: B020 - the next is the derivative of this
-            pass
-        return y
+        return reduce(lambda _, derivative: derivative, self.in_turn(y, xs, reached), y)

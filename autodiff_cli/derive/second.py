@@ -19,6 +19,7 @@ from autodiff_cli.derive.sparsity import (
 )
 from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
 from autodiff_cli.engine.masked import Masked
+from autodiff_cli.progress import advance
 
 __all__ = ["Hessian", "elements", "hessian", "jacobian"]
 
@@ -76,11 +77,13 @@ def hessian(y: Variable, xs: Mapping[str, Variable]) -> Hessian:
     ends = np.cumsum([0, *(x.size for x in variables)]).tolist()
     matrix = np.zeros((ends[-1], ends[-1]))
     gradient = grad(y, variables, create_graph=True)
+    done = 0
     for columns, needed in _tasks(interactions(gradient, variables), variables):
         wanted = sorted({a for _, a in needed})
         place = {a: k for k, a in enumerate(wanted)}
         targets = [variables[a] for a in wanted]
         for k, products in enumerate(_sweeps([gradient[c] for c in columns], targets)):
+            advance("column", done := done + len(columns), ends[-1])
             for c, a in needed:
                 row = slice(ends[a], ends[a + 1])
                 matrix[row, ends[c] + k] = np.reshape(products[place[a]], -1)
@@ -187,6 +190,7 @@ def jacobian(y: Variable, xs: Mapping[str, Variable]) -> dict[str, Array]:
         _fill_by_columns(found, y, variables)
     else:
         for k, products in enumerate(_sweeps([y], variables)):
+            advance("row", k + 1, y.size)
             for block, gx in zip(found, products, strict=True):
                 block[k] = np.reshape(gx, -1)
     return {
@@ -203,6 +207,7 @@ def _fill_by_groups(
     for group in independent_groups(pattern):
         members = [(row, i) for row in group for i in bits(pattern[row])]
         targets = [variables[i] for _, i in members]
+        advance("row", group[-1] + 1, len(outputs))
         for products in _sweeps([outputs[row] for row in group], targets):
             for (row, i), gx in zip(members, products, strict=True):
                 found[i][row] = np.reshape(gx, -1)
@@ -213,4 +218,5 @@ def _fill_by_columns(found: Sequence[Array], y: Variable, variables: Sequence[Va
     seed = as_variable(np.ones(y.shape))
     for block, gx in zip(found, grad(y, variables, True, gy=seed), strict=True):
         for k, (column,) in enumerate(_sweeps([gx], [seed])):
+            advance("column", k + 1, gx.size)
             block[:, k] = np.reshape(column, -1)

@@ -44,6 +44,7 @@ from autodiff_cli.engine.sharing import key
 from autodiff_cli.engine.values import Value, settle
 from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
+from autodiff_cli.progress import advance
 
 __all__ = ["expanded"]
 
@@ -114,6 +115,7 @@ class _Expansion:
             (s.coefficients.append, s.next, s.lag, s.needed) for s in self._in_order() if s.next
         ]
         for k in range(1, self.order + 1):
+            advance("coefficient", k, self.order)
             for append, next_, lag, needed in rounds:
                 if k - lag <= needed:
                     append(next_(k - lag))
