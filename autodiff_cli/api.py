@@ -227,6 +227,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     '4*x**3 - 4*x'
     """
     from autodiff_cli.derive.formulas import derivative_terms
+    from autodiff_cli.emit.formula import MOST_CHARACTERS
     from autodiff_cli.emit.formula import formula as written
     from autodiff_cli.simplify.rules import algebra
 
@@ -239,8 +240,9 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
             hint="say which one with `wrt`" if names else None,
         )
     to = algebra()
-    (term,) = derivative_terms(to, program, names[:1] or [""], order).values()
-    return written(to, term, expand=expand)
+    most = MOST_CHARACTERS
+    (term,) = derivative_terms(to, program, names[:1] or [""], order, most=most).values()
+    return written(to, term, expand=expand, most=most)
 
 
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:

@@ -13,7 +13,7 @@ from autodiff_cli.arguments import whole_number
 from autodiff_cli.commands.notes import spelled, spelled_mixed
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive import Partials
-from autodiff_cli.derive.formulas import derivative_terms, mixed_terms
+from autodiff_cli.derive.formulas import mixed_terms, successive_terms
 from autodiff_cli.emit.c_source import to_c
 from autodiff_cli.emit.code import Code, straight
 from autodiff_cli.emit.files import cannot_write, refuse_early, write_whole
@@ -104,11 +104,11 @@ def _to_latex(export: Export) -> str:
     """Write each output as a formula, one below the other, for amsmath."""
     to, program, names = algebra(), export.question.program, list(export.names)
     shapes = export.question.shapes
-    (term,) = set(derivative_terms(to, program, names[:1] or [""], 0, shapes).values())
-    rows = [("f", term)]
-    for order in range(1, export.order + 1 - export.mixed):
-        terms = derivative_terms(to, program, names, order, shapes)
-        rows += [(_fraction([name] * order), terms[name]) for name in names]
+    highest = export.order - export.mixed
+    value, *derivatives = successive_terms(to, program, names or [""], highest, shapes)
+    rows = [("f", next(iter(value.values())))]
+    for order, terms in enumerate(derivatives, 1):
+        rows += [(_fraction([name] * order), term) for name, term in terms.items()]
     if export.mixed:
         for pair, second in mixed_terms(to, program, names, shapes).items():
             rows.append((_fraction(pair), second))

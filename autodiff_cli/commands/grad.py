@@ -101,7 +101,7 @@ def _formulas(
     if order > 1:
         for name in names:
             refuse_tensor(name, question.env[name], order)
-    terms = derivative_terms(to, question.program, names, order, question.shapes)
+    terms = derivative_terms(to, question.program, names, order, question.shapes, most)
     return {name: formula(to, term, expand=expand, most=most) for name, term in terms.items()}
 
 
@@ -120,7 +120,7 @@ def _mixed(
         to, most = algebra(), most or MOST_CHARACTERS
         for name in names if len(names) > 1 else ():
             refuse_tensor(name, question.env[name], len(names))
-        term = term_by_turns(to, program, names, question.shapes)
+        term = term_by_turns(to, program, names, question.shapes, most)
         rows = {key: formula(to, term, expand=expand, most=most)}
         return Formulas(rows, {**fields, "formulas": rows}, headings)
     found = mixed_derivative(question.y, question.env, names, program.limits, method)

@@ -7,7 +7,7 @@ differentiated again.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,15 +15,22 @@ import numpy as np
 
 from autodiff_cli.derive.components import components
 from autodiff_cli.engine import Variable, as_variable, grad, registry
-from autodiff_cli.errors import not_a_number
+from autodiff_cli.errors import ComputationError, not_a_number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.language.words import described
+from autodiff_cli.progress import advance
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
 from autodiff_cli.simplify.shorten import postorder, shortened
 
-__all__ = ["derivative_terms", "jacobian_terms", "mixed_terms", "term_by_turns"]
+__all__ = [
+    "derivative_terms",
+    "jacobian_terms",
+    "mixed_terms",
+    "successive_terms",
+    "term_by_turns",
+]
 
 
 def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
@@ -40,6 +47,7 @@ def derivative_terms(
     names: Sequence[str],
     order: int,
     shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
 ) -> dict[str, Term]:
     """Return the derivative of an order with respect to each of some variables alone, as a term.
 
@@ -47,22 +55,67 @@ def derivative_terms(
     ----------
     shapes
         For each variable something of its shape; without it they are all scalars.
+    most
+        How many characters the formulas may have; without it there is no limit.
 
     Raises
     ------
     AdiffError
         If the expression cannot be differentiated.
+    ComputationError
+        If the formulas get too long on the way.
+    """
+    return list(successive_terms(to, program, names, order, shapes, most))[-1]
+
+
+def successive_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    order: int,
+    shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
+) -> Iterator[dict[str, Term]]:
+    """Yield what a program computes for each of some variables, then its derivatives in turn.
+
+    Parameters
+    ----------
+    order
+        Of the last derivatives; as many dictionaries follow the first.
+    to, program, names, shapes, most
+        As for `derivative_terms`.
     """
     env = _traced(program, shapes)
-    term = _only_term(to, program, env, by_elements=shapes is None)
-    if order == 0:
-        return dict.fromkeys(names, term)
-    # All first derivatives come from one sweep; each is then differentiated on its own.
-    found = dict(zip(names, _gradient(to, term, env, names), strict=True))
-    for name in names:
-        for _ in range(order - 1):
-            (found[name],) = _gradient(to, found[name], env, [name])
-    return found
+    found = dict.fromkeys(names, _only_term(to, program, env, by_elements=shapes is None))
+    yield found
+    for k in range(1, order + 1):
+        advance("order", k, order)
+        if k == 1:
+            # All first derivatives come from one sweep; each is then differentiated on its own.
+            term = next(iter(found.values()))
+            found = dict(zip(names, _gradient(to, term, env, names), strict=True))
+        else:
+            found = {name: _again(to, t, env, name, k, most) for name, t in found.items()}
+        yield found
+
+
+PART = 8
+"""How many characters a part of a formula takes at the least, about; most take more."""
+
+
+def _again(
+    to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
+) -> Term:
+    """Return the derivative of a derivative, the order of which is given."""
+    parts = len(postorder([term]))
+    if most is not None and parts * PART > most:
+        raise ComputationError(
+            f"the formula of order {order - 1} has {parts:,} parts: it is too long to"
+            f" differentiate again, for {most:,} characters are the most",
+            code="formula-too-long",
+            hint="`adiff export` writes it as code; `--max-length` allows more",
+        )
+    return _gradient(to, term, env, [name])[0]
 
 
 def mixed_terms(
@@ -91,12 +144,13 @@ def term_by_turns(
     program: Program,
     names: Sequence[str],
     shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
 ) -> Term:
     """Return the derivative with respect to each of some scalars in turn, as a term.
 
     Parameters
     ----------
-    shapes
+    shapes, most
         As for `derivative_terms`.
 
     Raises
@@ -106,8 +160,9 @@ def term_by_turns(
     """
     env = _traced(program, shapes)
     term = _only_term(to, program, env, by_elements=shapes is None)
-    for name in names:
-        (term,) = _gradient(to, term, env, [name])
+    for k, name in enumerate(names, 1):
+        advance("order", k, len(names))
+        term = _again(to, term, env, name, k, most if k > 1 else None)
     return term
 
 

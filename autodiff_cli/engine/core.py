@@ -18,9 +18,6 @@ from autodiff_cli.engine.masked import whole
 from autodiff_cli.engine.sweep import Adjoints, Node, sweep
 from autodiff_cli.engine.values import Array, Value, as_array, checked, primal
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
-
 __all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
@@ -274,7 +271,7 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
 
 
 def made(
-    op: Operation, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
+    op: Node, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
 ) -> Variable:
     """Return what a call of ``op`` on ``inputs`` has made; a leaf while nothing is recorded."""
     y = leaf(value)

@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.core import Variable, as_variable
-from autodiff_cli.engine.operation import value_of
+from autodiff_cli.engine.core import Variable, as_variable, reachable
+from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.sharing import Calls, sharing
 
 __all__ = ["Derivatives", "Tangents", "derivative"]
+
+_UNKNOWN = object()
 
 
 class Tangents:
@@ -47,24 +49,29 @@ class Tangents:
                 v = stack[-1]
                 if v in known:
                     stack.pop()
-                elif waiting := [
-                    x for x in v._inputs if isinstance(x, Variable) and x not in known
-                ]:
-                    stack += waiting
-                else:
-                    known[v] = self._pushed(v)
+                    continue
+                ready, moves, ts = True, False, []
+                for x in v._inputs:
+                    t = None
+                    if isinstance(x, Variable):
+                        t = known.get(x, _UNKNOWN)
+                        if t is _UNKNOWN:
+                            stack.append(x)
+                            ready = False
+                        elif t is not None:
+                            moves = True
+                    ts.append(t)
+                if ready:
+                    known[v] = self._pushed(v, ts) if moves else None
         return known[y]
 
-    def _pushed(self, v: Variable) -> Any:
+    def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:
         """Return the tangent of what a call has made from those of its inputs."""
-        inputs = v._inputs
-        ts = [self._known[x] if isinstance(x, Variable) else None for x in inputs]
-        if v._op is None or all(t is None for t in ts):
-            return None
+        op: Any = v._op
         if self._graph:
-            t = v._op.jvp(ts, v, inputs, v._params or {})
+            t = op.jvp(ts, v, v._inputs, v._params or {})
         else:
-            t = v._op.jvp(ts, value_of(v), [value_of(x) for x in inputs], v._params or {})
+            t = op.jvp(ts, value_of(v), [value_of(x) for x in v._inputs], v._params or {})
         if t is None or type(v._value) is float or np.shape(t) == v.shape:
             return t
         # A rule may leave out an argument with which the value was broadcast.
@@ -83,6 +90,7 @@ class Derivatives:
     def __init__(self) -> None:
         self.calls = Calls()
         self._tangents: dict[Variable, Tangents] = {}
+        self._found: set[Variable] = set()
 
     def of(self, y: Variable, x: Variable) -> Variable:
         """Return the derivative of ``y``, of its shape, by a scalar ``x``.
@@ -94,10 +102,15 @@ class Derivatives:
         """
         if x.shape:
             raise ValueError(f"a derivative is by a scalar, not by a Variable of shape {x.shape}")
+        if y not in self._found:
+            # A rule that asks for what the function has computed is to be given that.
+            self.calls.adopt(v for v in reachable([y]) if isinstance(v._op, Operation))
         tangents = self._tangents.setdefault(x, Tangents({x: 1.0}))
         with paused_collector(), sharing(self.calls):
             t = tangents.of(y)
-        return as_variable(np.zeros(y.shape) if t is None else t)
+        slope = as_variable(np.zeros(y.shape) if t is None else t)
+        self._found.add(slope)
+        return slope
 
 
 def derivative(y: Variable, xs: Sequence[Variable]) -> Variable:

@@ -9,7 +9,7 @@ as its derivative, is known wherever it occurs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from autodiff_cli.engine.config import recording
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
-    from autodiff_cli.engine.operation import Operation
 
 __all__ = ["Calls", "key", "sharing"]
 
@@ -40,8 +39,13 @@ class Calls:
         """How many calls have been made."""
         return len(self._made)
 
+    def adopt(self, variables: Iterable[Variable]) -> None:
+        """Take in the calls of operations that made some Variables."""
+        for v in variables:
+            self.made(v._op, v._inputs, v._params or {}, v)
+
     def made(
-        self, op: Operation, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable
+        self, op: Any, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable
     ) -> Variable:
         """Return what the call of an operation has made before, or else ``new``, which is kept."""
         if len(inputs) == 2 and not params:
@@ -52,8 +56,9 @@ class Calls:
                 return x  # type: ignore[no-any-return]
             if type(x) is float and x == left and y.shape == new.shape:
                 return y  # type: ignore[no-any-return]
-            name: Any = op, key(x), key(y)
-            if op.facts.commutes and (found := self._made.get((op, name[2], name[1]))) is not None:
+            a, b = key(x) if type(x) in _PLAIN else x, key(y) if type(y) in _PLAIN else y
+            name: Any = op, a, b
+            if op.facts.commutes and (found := self._made.get((op, b, a))) is not None:
                 return found
         else:
             name = op, *map(key, inputs)
@@ -88,6 +93,9 @@ def sharing(calls: Calls | None = None) -> Iterator[Calls]:
         yield calls
     finally:
         recording.reset(token)
+
+
+_PLAIN = frozenset((float, np.ndarray))
 
 
 def key(part: Any) -> Any:
