@@ -47,6 +47,8 @@ class Elementwise(Operation):
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
         """Return the tangent of what a call has made from those of its inputs."""
+        if self.tangent is not None:
+            return run(self.tangent, *tangents, y, *inputs, **params)
         return pushed(self.vjps, tangents, y, inputs, params)
 
 
@@ -246,7 +248,7 @@ class Binary(Elementwise):
         self.apply = apply  # type: ignore[method-assign]
         self.pull = pull  # type: ignore[method-assign, assignment]
         self.jvp = jvp  # type: ignore[method-assign, assignment]
-        super().__init__(name, forward, rule_x, rule_y, scalar=scalar, **facts)
+        super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **facts)
 
     def __call__(self, x: Any, y: Any) -> Any:
         return self.apply(x, y)
@@ -261,8 +263,6 @@ def elementwise(
     ----------
     name, forward, vjps, scalar, facts
         As for `Operation`.  The rules of an operation with a ``scalar`` give no `Masked` adjoint.
-        Where there are two, ``tangent`` may be the JVP if the sum of what they give is not the way
-        to write it: a rule too, from the tangents of both, None for the one that does not move.
     """
     rules = [rule for rule in vjps if rule is not None]
     if scalar is not None and len(rules) == len(vjps) == 1:

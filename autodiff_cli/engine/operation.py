@@ -162,6 +162,9 @@ class Operation:
     scalar
         ``forward`` for floats alone, where there is a faster one: it may raise where IEEE 754 has
         an answer, and is then not asked.
+    tangent
+        The JVP, where what follows from the rules is not the way to write it: a rule too, but from
+        the tangents of all arguments, None for one that does not move; it may return None.
     method
         Whether it is a method of `Variable` too.
     spread
@@ -192,6 +195,7 @@ class Operation:
         forward: Callable[..., Any],
         *vjps: Rule | None,
         scalar: Callable[..., float] | None = None,
+        tangent: Rule | None = None,
         method: bool = False,
         spread: bool = False,
         moves: bool = False,
@@ -202,6 +206,7 @@ class Operation:
         self.name = name
         self.forward = forward
         self.scalar = scalar
+        self.tangent = tangent
         self.vjps = vjps
         self.arity = len(vjps)
         self.arguments, self.statics = _parameters(forward, self.arity)
@@ -371,6 +376,8 @@ class Operation:
         Variable, float or ndarray
             Of a shape that broadcasts to that of ``y``; None if it does not move.
         """
+        if self.tangent is not None:
+            return run(self.tangent, *tangents, y, *inputs, **params)
         if self.moves:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [

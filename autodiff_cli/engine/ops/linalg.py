@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.operation import Operation, fit
+from autodiff_cli.engine.ops.arithmetic import add
 from autodiff_cli.engine.ops.shape import concatenate, getitem, reshape, stack, transpose
 
 
@@ -154,6 +155,20 @@ def _joined(directions: Any, i: int, gy: Any) -> Any:
     return concatenate([before, reshape(gy, shape=(1, *np.shape(gy))), after])
 
 
+def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
+    """Return the tangent of cofactors: one direction more, and each of those there are moved.
+
+    More directions than an entry has factors give 0, whatever they are, at every order.
+    """
+    count, factors = len(directions), np.shape(x)[-1] - 1
+    parts = []
+    if s is not None and count < factors:
+        parts.append(cofactors(x, _joined(directions, count, s)))
+    if t is not None:
+        parts += [cofactors(x, _joined(directions, i, getitem(t, index=i))) for i in range(count)]
+    return reduce(add, parts) if parts else None
+
+
 cofactors: Operation = Operation(
     "cofactors",
     _cofactors,
@@ -162,6 +177,7 @@ cofactors: Operation = Operation(
     lambda gy, y, x, directions: stack(
         [cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))]
     ),
+    tangent=_cofactors_along,
     internal=True,
     doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
     example="cofactors([[1, 2], [3, 4]], [[[1, 2], [3, 4]]]) = [[4, -3], [-2, 1]]",
