@@ -32,8 +32,7 @@ class Limits:
     elements
         Elements of all tensors on the way to a value together.
     graph
-        Calls in the graph of a derivative that is to be differentiated again: each order makes
-        several times as many.
+        Calls in the graph of a derivative that is to be differentiated again.
     seconds
         Time.
     """
@@ -41,7 +40,7 @@ class Limits:
     length: int = 5_000_000
     calls: int = 1_000_000
     elements: int = 20_000_000
-    graph: int = 200_000
+    graph: int = 1_000_000
     seconds: int = 300
 
     def check(self, name: str, wanted: int, what: str, span: Span | None = None) -> None:
