@@ -22,7 +22,7 @@ from autodiff_cli.language.words import described
 from autodiff_cli.progress import advance
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
-from autodiff_cli.simplify.shorten import postorder, shortened
+from autodiff_cli.simplify.shorten import children, postorder, shortened
 
 __all__ = [
     "derivative_terms",
@@ -99,19 +99,17 @@ def successive_terms(
         yield found
 
 
-PART = 8
-"""How many characters a part of a formula takes at the least, about; most take more."""
-
-
 def _again(
     to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
 ) -> Term:
     """Return the derivative of a derivative, the order of which is given."""
-    parts = len(postorder([term]))
-    if most is not None and parts * PART > most:
+    # With names for what occurs several times each part is written once, and takes a name and an
+    # operator in each of its places at the least.
+    length = sum(2 * len(children(part)) for part in postorder([term]))
+    if most is not None and length > most:
         raise ComputationError(
-            f"the formula of order {order - 1} has {parts:,} parts: it is too long to"
-            f" differentiate again, for {most:,} characters are the most",
+            f"on the way the formula of order {order - 1} has more than {length:,} characters"
+            f" already, and {most:,} are the most",
             code="formula-too-long",
             hint="`adiff export` writes it as code; `--max-length` allows more",
         )
