@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -38,6 +39,9 @@ __all__ = [
 
 Method: TypeAlias = Literal["auto", "graph", "taylor"]
 """How derivatives are had: one sweep for each order, or all orders at once as a Taylor series."""
+
+MOST_CALLS = 20_000
+"""How large a graph may be that is tried where a series has come to nothing."""
 
 LOW_ORDER = 2
 """Up to which order the graph of a derivative is sooner had than a series."""
@@ -120,10 +124,11 @@ def grad(
     if is_mixed(wrt, mixed, order):
         sequence = by_turns(program, wrt)
         derivative = mixed_derivative(y, env, sequence, method=method)
-        return {",".join(sequence): as_array(derivative.data)}
+        return {",".join(sequence): np.array(derivative.data)}
     names, order = chosen(program, wrt), 1 if order is None else order
     found = derivatives(y, env, names, order, method=method)
-    return {n: as_array(d.data) for n, d in found.items()}
+    # Copies, for a derivative may be one of the values given.
+    return {n: np.array(d.data) for n, d in found.items()}
 
 
 def taylor(
@@ -447,10 +452,19 @@ def derivatives(
 
         try:
             check_scalars(y, {name: env[name] for name in names})
-            return {
+            found = {
                 name: as_variable(derivatives_along(y, {env[name]: 1.0}, order, limits=limits)[-1])
                 for name in names
             }
+            if method == "auto" and not all(math.isfinite(float(d)) for d in found.values()):
+                # A series knows nothing of branches that were not taken once they are behind a
+                # choice; a graph does.
+                try:
+                    return derivatives(y, env, names, order, limits=Limits(graph=MOST_CALLS))
+                except ComputationError as error:
+                    if error.code != "graph-too-large":
+                        raise
+            return found
         except NoSeriesError:
             if method == "taylor":
                 raise

@@ -279,11 +279,14 @@ class _Bar:
                 *columns,
                 progress.TimeElapsedColumn(),
                 console=self.console,
+                get_time=time.monotonic,
                 transient=True,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
             self.task = self.progress.add_task(step)
+            # It has been waited for since the beginning.
+            self.progress.tasks[0].start_time = self.begin
             self.progress.start()
         self.progress.update(self.task, description=step, completed=number, total=of)
 

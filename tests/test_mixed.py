@@ -55,3 +55,17 @@ def test_what_makes_no_sense_is_refused(arguments: dict[str, object], code: str)
 def test_a_tensor_has_no_mixed_partial() -> None:
     with pytest.raises(AdiffError, match="single numbers"):
         autodiff_cli.grad("y*sum(x**2)", {"x": [1, 2], "y": 1}, ["x", "y"], mixed=True)
+
+
+def test_what_is_returned_is_nobody_elses() -> None:
+    # The derivative is the very number that was given for y.
+    y = np.array(3.0)
+    found = autodiff_cli.grad("x*x*y/2", {"x": 2.0, "y": y}, wrt="x", order=2)
+    assert found["x"] == 3.0
+    found["x"][...] = 9.0
+    assert y == 3.0
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 20])
+def test_what_was_not_chosen_leaves_no_trace_at_any_order(order: int) -> None:
+    assert autodiff_cli.grad("sqrt(max(x, 0))", {"x": -1.0}, order=order) == {"x": 0.0}

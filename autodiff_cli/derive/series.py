@@ -40,6 +40,7 @@ from autodiff_cli.engine import Operation, Variable, ops, using_config, value_of
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.core import leaf, reachable
 from autodiff_cli.engine.elementwise import pushed
+from autodiff_cli.engine.masked import whole
 from autodiff_cli.engine.sharing import key
 from autodiff_cli.engine.values import Value, settle
 from autodiff_cli.errors import NoSeriesError
@@ -301,11 +302,11 @@ class _Expansion:
         op = s.op
         assert op is not None
         if op is ops.pow and is_regular(s):
-            return pushed(_POW_RULES, tangents, s.variable, inputs, s.params)
+            return whole(pushed(_POW_RULES, tangents, s.variable, inputs, s.params))
         if op is ops.det and s.operands[0].op is not None and is_regular(s):
             # Jacobi's formula; the rule itself ends where the matrix moves along a curve.
             return s.variable * ops.trace(ops.inv(inputs[0]) @ tangents[0])
-        slope = op.jvp(tangents, s.variable, inputs, s.params)
+        slope = whole(op.jvp(tangents, s.variable, inputs, s.params))
         return 0.0 if slope is None else slope
 
     def _tangent(self, x: Series) -> Operand:

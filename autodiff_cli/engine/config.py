@@ -31,7 +31,8 @@ class _ConfigType(type):
     def __setattr__(cls, name: str, value: object) -> None:
         if name not in _SWITCHES:
             raise AttributeError(_unknown(name))
-        _SWITCHES[name].set(bool(value))
+        switch = _SWITCHES[name]
+        switch.set(_turned(switch, value))
 
 
 class Config(metaclass=_ConfigType):
@@ -39,6 +40,11 @@ class Config(metaclass=_ConfigType):
 
     Reading and setting act on the current thread or task only.
     """
+
+
+def _turned(switch: ContextVar[Any], value: object) -> Any:
+    """Return what a switch is set to; one that is on already may be more than on, and stays so."""
+    return bool(value) and (switch.get() or True)
 
 
 def _unknown(name: str) -> str:
@@ -57,8 +63,7 @@ def using_config(name: str, value: bool) -> Iterator[None]:
     if name not in _SWITCHES:
         raise AttributeError(_unknown(name))
     switch = _SWITCHES[name]
-    # What is on already stays as it is: it may be more than on.
-    token = switch.set(bool(value) and (switch.get() or True))
+    token = switch.set(_turned(switch, value))
     try:
         yield
     finally:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.core import Operand, Variable, as_variable, grad
 from autodiff_cli.engine.forward import Tangents
-from autodiff_cli.engine.operation import value_of
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
 from autodiff_cli.engine.values import primal
 
@@ -61,8 +61,9 @@ def jvp(
         t = tangent if isinstance(tangent, Variable) else primal(tangent)
         if np.shape(t) != x.shape:
             raise ValueError(f"a tangent has shape {np.shape(t)}, its primal {x.shape}")
-        moving[x] = t if create_graph else value_of(t)
-    t = Tangents(moving, create_graph).of(y)
+        moving[x] = t
+    with using_config("enable_backprop", create_graph):
+        t = Tangents(moving).of(y)
     return as_variable(np.zeros(y.shape, y.dtype) if t is None else t)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.core import Variable, leaf
-from autodiff_cli.engine.masked import Masked, total, whole
+from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, run
 from autodiff_cli.engine.sweep import Pending, joined
 from autodiff_cli.engine.values import primal
@@ -51,6 +51,18 @@ class Elementwise(Operation):
             return run(self.tangent, *tangents, y, *inputs, **params)
         return pushed(self.vjps, tangents, y, inputs, params)
 
+    def jvp_masked(
+        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Return it from tangents some of which have structural zeros."""
+        given = [t for t in tangents if t is not None]
+        first = next(t for t in given if type(t) is Masked)
+        if all(type(t) is Masked and t.same(first) for t in given):
+            inside = [None if t is None else t.gy for t in tangents]
+            slope = self.jvp(inside, y, inputs, params)
+            return None if slope is None else first.carrying(slope)
+        return pushed(self.vjps, tangents, y, inputs, params)
+
 
 def pushed(
     rules: Sequence[Rule | None],
@@ -66,9 +78,11 @@ def pushed(
     slope = None
     for rule, t in zip(rules, tangents, strict=True):
         if rule is not None and t is not None:
-            part = run(rule, t, y, *inputs, **params)
+            masked = type(t) is Masked
+            part = run(rule, t.gy if masked else t, y, *inputs, **params)
+            part = t.carrying(part) if masked else part
             slope = part if slope is None else total(slope, part)
-    return whole(slope)
+    return slope
 
 
 class Unary(Elementwise):

@@ -16,6 +16,7 @@ import numpy as np
 
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.core import Variable, as_variable, reachable
+from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.sharing import Calls, sharing
@@ -28,16 +29,15 @@ _UNKNOWN = object()
 class Tangents:
     """The tangents of Variables, each computed when it is first asked for, from the VJP rules.
 
+    They are Variables, or plain values where they do not depend on any.
+
     Parameters
     ----------
     moving
         The tangent of each Variable that moves by itself, of its shape.
-    graph
-        Whether tangents are Variables that remember how they were computed, else plain values.
     """
 
-    def __init__(self, moving: Mapping[Variable, Any], graph: bool = True) -> None:
-        self._graph = graph
+    def __init__(self, moving: Mapping[Variable, Any]) -> None:
         self._known: dict[Variable, Any] = dict(moving)
 
     def of(self, y: Variable) -> Any:
@@ -63,23 +63,28 @@ class Tangents:
                     ts.append(t)
                 if ready:
                     known[v] = self._pushed(v, ts) if moves else None
-        return known[y]
+        return whole(known[y])
 
     def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:
         """Return the tangent of what a call has made from those of its inputs."""
         op: Any = v._op
-        if self._graph:
-            t = op.jvp(ts, v, v._inputs, v._params or {})
-        else:
-            t = op.jvp(ts, value_of(v), [value_of(x) for x in v._inputs], v._params or {})
+        push = op.jvp_masked if Masked in map(type, ts) else op.jvp
+        t = push(ts, v, v._inputs, v._params or {})
+        if type(t) is Masked and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
+            # There is no zero here to be kept from what it meets.
+            t = t.whole()
         if t is None or type(v._value) is float or np.shape(t) == v.shape:
             return t
         # A rule may leave out an argument with which the value was broadcast.
+        if type(t) is Masked:
+            return t.carrying(broadcast_to(t.gy, shape=v.shape))
         return broadcast_to(t, shape=v.shape)
 
 
 class Derivatives:
     """Derivatives by scalars, of any order, in one graph that has each call once.
+
+    What has been found stays as it is: it knows nothing of data that are changed afterwards.
 
     Attributes
     ----------
@@ -95,6 +100,8 @@ class Derivatives:
     def of(self, y: Variable, x: Variable) -> Variable:
         """Return the derivative of ``y``, of its shape, by a scalar ``x``.
 
+        It may be a Variable that is there already, as ``n`` is the derivative of ``x * n``.
+
         Raises
         ------
         ValueError
@@ -108,7 +115,9 @@ class Derivatives:
         tangents = self._tangents.setdefault(x, Tangents({x: 1.0}))
         with paused_collector(), sharing(self.calls):
             t = tangents.of(y)
-        slope = as_variable(np.zeros(y.shape) if t is None else t)
+            slope = as_variable(np.zeros(y.shape) if t is None else t)
+            if x.dtype.kind == "f" and slope.dtype != x.dtype:
+                slope = slope.astype(dtype=x.dtype)
         self._found.add(slope)
         return slope
 

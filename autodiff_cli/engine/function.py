@@ -87,24 +87,29 @@ class Function:
         else:
             with no_grad():
                 gxs = self.backward(*gys)
-        gxs = gxs if isinstance(gxs, tuple | list) else (gxs,)
+        for x, gx in zip(self.inputs, self._checked(gxs), strict=True):
+            if gx is None:
+                continue
+            if not graph:
+                # A copy, for it may be an array that the function or its caller goes on using.
+                gx = settle(np.array(gx.data if isinstance(gx, Variable) else gx))
+            meet(pending, x, gx, graph)
+
+    def _checked(self, given: Any) -> tuple[Any, ...]:
+        """Return what `backward` has returned, one adjoint for each input."""
+        gxs = tuple(given) if isinstance(given, tuple | list) else (given,)
         name = type(self).__name__
         if len(gxs) != len(self.inputs):
             raise ValueError(
                 f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
             )
         for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=True)):
-            if gx is None:
-                continue
-            if np.shape(gx) != x.shape:
+            if gx is not None and np.shape(gx) != x.shape:
                 raise ValueError(
                     f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
                     f" for input {i} of shape {x.shape}"
                 )
-            if not graph:
-                # A copy, for it may be an array that the function or its caller goes on using.
-                gx = settle(np.array(gx.data if isinstance(gx, Variable) else gx))
-            meet(pending, x, gx, graph)
+        return gxs
 
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
@@ -120,10 +125,11 @@ class Function:
                 gy if output() is y else as_variable(np.zeros(shape))
                 for output, shape in zip(self.outputs, self._shapes, strict=True)
             )
-            gxs = self.backward(*gys)
-            return gxs if isinstance(gxs, tuple | list) else (gxs,)
+            return self._checked(self.backward(*gys))
 
         return transposed(pull, tangents, inputs, y)
+
+    jvp_masked = jvp
 
     def _adjoints_of_outputs(self, gy: Any, y: Variable, waiting: Adjoints) -> Iterator[Any]:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):
@@ -165,7 +171,7 @@ class Call(Function):
         y = self.outputs[0]()
         if y is None:
             raise ReferenceError("the output of this call is gone")
-        gxs = tuple(self.op.vjp(gys[0], y, graph=True))
+        gxs = tuple(map(whole, self.op.vjp(gys[0], y, graph=True)))
         return gxs[0] if len(gxs) == 1 else gxs
 
     def __repr__(self) -> str:

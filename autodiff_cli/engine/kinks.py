@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.core import Variable, reachable
+from autodiff_cli.engine.masked import whole
 from autodiff_cli.engine.operation import Operation, Place, value_of
 from autodiff_cli.engine.values import Value, settle
 
@@ -97,7 +98,7 @@ def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
     """Push the tangents of its inputs, None for those that have none, through a call."""
     values, params, facts = [value_of(x) for x in v._inputs], v._params or {}, op.facts
     with np.errstate(all="ignore"):
-        slope = value_of(op.jvp(tangents, value_of(v), values, params))
+        slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
         if facts.along is None or slope is None:
             return slope
         filled = [

@@ -1,4 +1,4 @@
-"""Adjoints with structural zeros: those of a branch that was not taken.
+"""Adjoints and tangents with structural zeros: those of a branch that was not taken.
 
 Where ``where(c, a, b)`` chose ``b``, nothing that happened in ``a`` counts, not even a division by
 zero.  A plain 0 would turn into nan as soon as it is multiplied by the infinite slope it meets
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Masked", "total", "whole"]
+__all__ = ["Masked", "total", "weights", "whole"]
 
 
 class Masked:
@@ -60,17 +60,25 @@ class Masked:
         both = Masked(self.select, mask, gx.weights(gx.shape), keep).whole()
         return Masked(self.select, both, gx.gy)
 
+    def same(self, other: Masked) -> bool:
+        """Return whether another adjoint has the same choice."""
+        return self.mask is other.mask and self.keep is other.keep
+
     def whole(self) -> Any:
         """Return the adjoint with its zeros written out."""
+        if isinstance(self.mask, float | np.ndarray):
+            counts = np.not_equal(self.mask, 0.0)
+            if np.all(counts == self.keep):
+                return self.gy
         chosen = (self.gy, 0.0) if self.keep else (0.0, self.gy)
         return self.select(self.mask, *chosen)
 
     def __add__(self, other: Any) -> Any:
         if type(other) is not Masked:
             return self.whole() + other
+        if self.same(other):
+            return self.carrying(self.gy + other.gy)
         if self.mask is other.mask:
-            if self.keep is other.keep:
-                return self.carrying(self.gy + other.gy)
             chosen = (self.gy, other.gy) if self.keep else (other.gy, self.gy)
             return self.select(self.mask, *chosen)
         either = self.weights(self.shape) + other.weights(other.shape)
@@ -80,6 +88,15 @@ class Masked:
 def total(gx: Any, other: Any) -> Any:
     """Return the sum of two adjoints, either of which may be masked."""
     return gx + other if type(gx) is Masked else gx + whole(other)
+
+
+def weights(gx: Any, shape: tuple[int, ...]) -> Any:
+    """Return 1 where an adjoint or tangent counts and 0 where it is structurally zero, or None."""
+    if type(gx) is Masked:
+        return gx.weights(shape)
+    if not shape:
+        return 0.0 if gx is None else 1.0
+    return np.zeros(shape) if gx is None else np.ones(shape)
 
 
 def whole(gx: Any) -> Any:

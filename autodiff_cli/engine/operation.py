@@ -25,7 +25,7 @@ import numpy as np
 
 from autodiff_cli.engine.core import Variable, made
 from autodiff_cli.engine.function import Call
-from autodiff_cli.engine.masked import Masked
+from autodiff_cli.engine.masked import Masked, weights, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Pending, meet
 from autodiff_cli.engine.transposed import transposed
@@ -367,28 +367,35 @@ class Operation:
         Parameters
         ----------
         tangents
-            One for each input, of its shape; None for an input that does not move.
+            One for each input, of its shape; None for an input that does not move.  They may be
+            masked, but for operations on each element: see `Elementwise.jvp_masked`.
         y, inputs, params
             The call: Variables, for a tangent that is a graph itself, or plain values.
 
         Returns
         -------
-        Variable, float or ndarray
+        Variable, float, ndarray or Masked
             Of a shape that broadcasts to that of ``y``; None if it does not move.
         """
         if self.tangent is not None:
-            return run(self.tangent, *tangents, y, *inputs, **params)
+            return run(self.tangent, *map(whole, tangents), y, *inputs, **params)
         if self.moves:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [
                 np.zeros(np.shape(x)) if t is None else t
                 for t, x in zip(tangents, inputs, strict=True)
             ]
-            return self.apply(*ts, **params)
+            slope = self.apply(*map(whole, ts), **params)
+            if not any(t is None or type(t) is Masked for t in tangents):
+                return slope
+            counted = [weights(t, np.shape(x)) for t, x in zip(tangents, inputs, strict=True)]
+            return Masked(registry["where"], self.apply(*counted, **params), slope)
         wanted = [t is not None for t in tangents]
         return transposed(
             lambda gy: self._ruled(gy, y, inputs, params, wanted), tangents, inputs, y
         )
+
+    jvp_masked = jvp
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""

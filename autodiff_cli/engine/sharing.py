@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.values import primal
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
@@ -26,7 +27,8 @@ __all__ = ["Calls", "key", "sharing"]
 class Calls:
     """The calls made so far, each once; those that only hand an argument on are not made at all.
 
-    It holds what it has made, so it is for a block of code, not to be kept: see `sharing`.
+    It holds what it has made, as it was made: it is for a block of code in which no data change,
+    not to be kept.  See `sharing`.
     """
 
     __slots__ = ("_made",)
@@ -52,9 +54,9 @@ class Calls:
             x, y = inputs
             # A literal that is the unit of an operation leaves the other argument as it is.
             left, right = op.facts.units
-            if type(y) is float and y == right and x.shape == new.shape:
+            if type(y) is float and y == right and _alike(x, new):
                 return x  # type: ignore[no-any-return]
-            if type(x) is float and x == left and y.shape == new.shape:
+            if type(x) is float and x == left and _alike(y, new):
                 return y  # type: ignore[no-any-return]
             a, b = key(x) if type(x) in _PLAIN else x, key(y) if type(y) in _PLAIN else y
             name: Any = op, a, b
@@ -95,6 +97,14 @@ def sharing(calls: Calls | None = None) -> Iterator[Calls]:
         recording.reset(token)
 
 
+def _alike(x: Variable, y: Variable) -> bool:
+    """Return whether two values are of one shape and type."""
+    a, b = primal(x._value), y._value
+    if type(a) is float or type(b) is float:
+        return type(a) is type(b)
+    return a.shape == b.shape and a.dtype == b.dtype and a.dtype == x.dtype  # type: ignore
+
+
 _PLAIN = frozenset((float, np.ndarray))
 
 
@@ -106,8 +116,11 @@ def key(part: Any) -> Any:
         return part or (part, math.copysign(1.0, part))
     if kind is np.ndarray:
         return part.shape, part.dtype, part.tobytes()
+    # A list is another index than a tuple, and True another than 1.
     if kind is list or kind is tuple:
-        return tuple(map(key, part))
+        return kind, *map(key, part)
     if kind is slice:
-        return slice, part.start, part.stop, part.step
+        return slice, key(part.start), key(part.stop), key(part.step)
+    if kind is bool or isinstance(part, np.generic):
+        return kind, part
     return part

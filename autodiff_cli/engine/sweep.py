@@ -44,6 +44,11 @@ class Node(Protocol):
     ) -> Any:
         """Return the tangent of ``y`` from those of the inputs; None for what does not move."""
 
+    def jvp_masked(
+        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Return it from tangents some of which have structural zeros."""
+
 
 def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int = 0) -> Adjoints:
     """Run reverse mode from ``y`` and return the adjoints of the leaves it depends on.

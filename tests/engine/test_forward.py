@@ -352,3 +352,140 @@ def test_a_long_chain_needs_no_recursion() -> None:
         y = y * 0.5 + x
     assert float(derivative(y, [x])) == pytest.approx(2.0, rel=1e-15)
     assert float(derivative(y, [x, x])) == 0.0
+
+
+# --- zeros that stay zero ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (lambda x: ad.sqrt(ad.relu(x)), -1.0),
+        (lambda x: ad.sqrt(ad.where(x > 1, x, 0.0)) * x, 0.5),
+        (lambda x: ad.acos(ad.minimum(x, 1.0)) * x**2, 2.0),
+        (lambda x: ad.maximum(x, 0.0) ** 1.5, -1.0),
+        (lambda x: ad.log(ad.clip(x, 0.0, 1.0)), -1.0),
+        (lambda x: 1.0 / ad.maximum(x, 0.0), -1.0),
+        (lambda x: x / ad.maximum(x, 0.0) - x / ad.maximum(x, 0.0), 2.0),
+        (lambda x: ad.sqrt(ad.max(ad.stack([x, as_variable(0.0)]))), -1.0),
+        (lambda x: ad.sqrt(ad.sum(ad.where(ad.stack([x, x]) > 1, ad.stack([x, x]), 0.0))), 0.5),
+        (lambda x: ad.sqrt(ad.norm(ad.stack([x, as_variable(0.0)]))), 0.0),
+        (lambda x: ad.cbrt(ad.concatenate([ad.stack([x]) * 0.0, [0.0]])[1]) + x**3 / 6, 0.0),
+    ],
+)
+def test_a_choice_against_it_is_not_undone_by_an_infinite_slope(
+    function: Callable[[Variable], Variable], at: float
+) -> None:
+    x = as_variable(at)
+    (nested,) = grad(function(x), [x])
+    assert float(nested) == 0.0
+    if at:
+        assert [float(derivative(function(x), [x] * n)) for n in (1, 2, 3)] == [0, 0, 0]
+    assert float(ad.jvp(function(x), [x], [1.0])) == 0.0
+
+
+def test_one_side_of_a_quotient_may_be_out_of_it() -> None:
+    x = as_variable(-1.0)
+    # Of x**2/1 at every x below 1.
+    y = x**2 / ad.maximum(x, 1.0)
+    assert [float(derivative(y, [x] * n)) for n in (1, 2, 3)] == [-2, 2, 0]
+
+
+# --- dtypes, and what belongs to whom ------------------------------------------------------------
+
+
+def test_derivatives_are_of_the_type_of_the_variable() -> None:
+    x = Variable(np.array(1.5, np.float32))
+    for y in (2 * x, x / 2, x * x, x**3, ad.sin(x)):
+        for order in (1, 2, 3):
+            assert derivative(y, [x] * order).dtype == np.float32
+    n = Variable(np.array(3))
+    assert derivative(as_variable(2.0) * n * n, [n]).dtype == np.float64
+
+
+def test_what_changes_the_type_is_made() -> None:
+    n = Variable(np.array([1, 2, 3]))
+    with sharing():
+        assert (n * 1.0).dtype == np.float64
+        assert (n + 0.0).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([0, 1], (0, 1)),
+        ([[0, 1], [1, 0]], ([0, 1], [1, 0])),
+        ([0], (0,)),
+        (1, True),
+        ([True, False, True], [1, 0, 1]),
+        (slice(1, None), slice(None, 1)),
+        (np.array([0, 1]), np.array([0.0, 1.0]).astype(int).reshape(2, 1)),
+    ],
+)
+def test_indices_that_are_equal_but_not_the_same(one: Any, other: Any) -> None:
+    a = Variable(np.arange(9.0).reshape(3, 3))
+    with sharing():
+        for index in (one, other):
+            np.testing.assert_array_equal(a[index].data, a.data[index])
+
+
+def test_bounds_of_a_slice_may_be_arrays() -> None:
+    a = Variable(np.arange(3.0))
+    with sharing():
+        np.testing.assert_array_equal(a[np.array(1) :].data, [1.0, 2.0])
+
+
+def test_setting_the_switch_for_good_does_not_end_sharing() -> None:
+    x = as_variable(0.5)
+    with sharing():
+        ad.Config.enable_backprop = True
+        assert ad.sin(x) is ad.sin(x)
+    assert ad.sin(x) is not ad.sin(x)
+
+
+# --- products with a vector ----------------------------------------------------------------------
+
+
+class Square(Function):
+    def forward(self, x: Any) -> Any:
+        return x**2
+
+    def backward(self, gy: Any) -> Any:
+        return 2.0 * self.inputs[0] * gy
+
+
+class Step(Function):
+    def forward(self, x: Any) -> Any:
+        return np.sign(x)
+
+    def backward(self, gy: Any) -> Any:
+        return 0.0 * self.inputs[0]
+
+
+class Wrong(Function):
+    def forward(self, x: Any) -> Any:
+        return x**2
+
+    def backward(self, gy: Any) -> Any:
+        return as_variable(1.0)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_jvp_through_functions_of_ones_own(create_graph: bool) -> None:
+    x = as_variable(3.0)
+    found = ad.jvp(Square()(x), [x], [1.0], create_graph)
+    assert float(found) == 6.0
+    assert bool(reachable([found])) is create_graph
+    # Its rule says 0, whatever the adjoint is.
+    assert float(ad.jvp(Step()(x) * x * x, [x], [1.0], create_graph)) == 6.0
+    r, t = as_variable(2.0), as_variable(0.0)
+    assert float(ad.jvp(Polar()(r, t)[1], [r, t], [1.0, 1.0], create_graph)) == 2.0
+    a = Variable(np.ones(3))
+    with pytest.raises(ValueError, match=r"Wrong.backward returned an adjoint of shape \(\)"):
+        ad.jvp(Wrong()(a), [a], [np.ones(3)], create_graph)
+
+
+def test_jvp_without_a_graph_leaves_none() -> None:
+    x = Variable(np.array([1.0, 3.0, 2.0]))
+    for y in (ad.sin(x), ad.max(x), ad.prod(x), ad.softmax(x), ad.sum(x)):
+        assert reachable([ad.jvp(y, [x], [np.ones(3)])]) == []

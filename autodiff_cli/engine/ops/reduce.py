@@ -223,12 +223,18 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y if keepdims else np.squeeze(y, axis=_axes(x, axis))
 
 
+def _norm_along(t: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    cosines = x / _kept(y, x, axis)
+    return Masked(where, greater(y, 0.0), sum(cosines * t, axis=axis, keepdims=keepdims))
+
+
 norm = Operation(
     "norm",
     _reduction(_norm),
     lambda gy, y, x, axis=None, keepdims=False: Masked(
         where, _spread(greater(y, 0.0), x, axis), _spread(gy, x, axis) * (x / _kept(y, x, axis))
     ),
+    tangent=_norm_along,
     kinks=(_reduction(_norm),),
     along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
