@@ -6,15 +6,13 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.sharing import Calls
+from typing import Any
 
 __all__ = ["Config", "no_grad", "paused_collector", "recording", "using_config"]
 
-recording: ContextVar[bool | Calls] = ContextVar("recording", default=True)
-"""Whether operations leave a graph behind, and the calls in it if each is to be made only once.
+recording: ContextVar[Any] = ContextVar("recording", default=True)
+"""Whether operations leave a graph behind: a bool, or what keeps each call to be made only once
+(`autodiff_cli.engine.sharing`).
 
 Read it as ``Config.enable_backprop``.
 """

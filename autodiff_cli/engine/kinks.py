@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.core import Variable, reachable
+from autodiff_cli.engine.facts import Place
 from autodiff_cli.engine.masked import whole
-from autodiff_cli.engine.operation import Operation, Place, value_of
+from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.values import Value, settle
 
 __all__ = ["Kink", "kinks", "one_sided"]

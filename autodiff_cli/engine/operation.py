@@ -16,14 +16,14 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from types import FunctionType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autodiff_cli.engine.core import Variable, made
+from autodiff_cli.engine.facts import Facts
 from autodiff_cli.engine.function import Call
 from autodiff_cli.engine.masked import Masked, weights, whole
 from autodiff_cli.engine.registry import registry
@@ -31,89 +31,12 @@ from autodiff_cli.engine.sweep import Pending, meet
 from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import Value, primal, quietly, settle
 
-__all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Operation", "operations", "registry"]
+__all__ = ["Operation", "operations", "registry"]
 
 Rule: TypeAlias = Callable[..., Any]
 
 # What Python's arithmetic on floats raises where IEEE 754 has an answer.
 FAULTS = (ArithmeticError, ValueError)
-
-
-class Interval(NamedTuple):
-    """Where an argument may lie for value and derivatives to be finite: strictly between."""
-
-    low: float
-    high: float
-
-
-REAL = Interval(-np.inf, np.inf)
-POSITIVE = Interval(0.0, np.inf)
-UNIT = Interval(-1.0, 1.0)
-
-
-Place: TypeAlias = float | Callable[..., Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What a declaration says besides how to compute: for people, emitters and tests.
-
-    Attributes
-    ----------
-    doc
-        One line: what it is.
-    example
-        A call in adiff's language and, after ``=``, its value from outside to 17 digits or more.
-    aliases
-        Other names under which the language knows it.
-    domain
-        One interval for each argument, or one for all.
-    kinks
-        Where the function is continuous but has no derivative: a number, or what is zero there and
-        only there, computed from its arguments and static parameters.
-    jumps
-        Likewise, where it is not even continuous.
-    along
-        At a kink the derivative along a direction, computed from the tangent of each argument, then
-        its arguments and static parameters.
-    reference
-        Its definition in the words of mpmath, where mpmath has no function of that name.
-    commutes
-        Whether its two arguments may change places: the value is the same to the last bit.
-    units
-        For each of two arguments the number, if there is one, that leaves the other as it is.
-    symbol
-        The operator that spells it, if one does.
-    numpy
-        How NumPy spells it: a template such as ``np.exp({x}) - 1.0`` over the names of arguments
-        and static parameters, ``{statics}`` being those given, by name.  It may speak of whatever
-        the module that declares the operation imports or defines.  Not needed where an operator,
-        a ufunc or a function of the module computes it.
-    c
-        Likewise in C99 with its <math.h>; or a function ``static double name(...)`` that does it.
-        Not needed where an operator, or a function of one of its names, computes it.
-    latex
-        How LaTeX spells it, with ``<x>`` in the place of an argument.  Not needed where an
-        operator, or its name and brackets, say it.
-    internal
-        Whether it is for the engine and its users only: the language does not know the name.
-    """
-
-    doc: str
-    example: str
-    aliases: tuple[str, ...] = ()
-    domain: tuple[Interval, ...] = (REAL,)
-    kinks: tuple[Place, ...] = ()
-    jumps: tuple[Place, ...] = ()
-    along: Callable[..., Any] | None = None
-    reference: str = ""
-    commutes: bool = False
-    units: tuple[float | None, float | None] = (None, None)
-    symbol: str = ""
-    numpy: str = ""
-    c: str = ""
-    latex: str = ""
-    internal: bool = False
 
 
 class MissingExtraError(ImportError):

@@ -40,7 +40,7 @@ def transposed(
     Variable, Masked or None
         If it is masked it counts everywhere or, if nothing that moves counts, nowhere.
     """
-    gy = leaf(np.ones(np.shape(y)) if np.shape(y) else 1.0)
+    gy = leaf(primal(np.ones(np.shape(y), getattr(y, "dtype", float))))
     # Born after all there is, so that a sweep down to it does not enter the graph of anything else.
     gy.generation = 1 + max(_generation(v) for v in (y, *call, *tangents))
     sum = registry["sum"]

@@ -11,7 +11,8 @@ import numpy as np
 
 from autodiff_cli.engine.core import Variable
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.operation import POSITIVE, REAL, Variadic, fit, operations
+from autodiff_cli.engine.facts import POSITIVE, REAL
+from autodiff_cli.engine.operation import Variadic, fit, operations
 
 add = elementwise(
     "add",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.operation import POSITIVE, MissingExtraError, Operation
+from autodiff_cli.engine.facts import POSITIVE
+from autodiff_cli.engine.operation import MissingExtraError, Operation
 from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.ops.hyperbolic import sech_squared
 
