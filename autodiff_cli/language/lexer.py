@@ -57,10 +57,12 @@ class Kinds(dict[str, str]):
 
 _compiled: Callable[[str], re.Pattern[str]] = cache(re.compile)
 
+_TOKEN = re.compile(tables().pattern)
+
 
 def spelled(source: str) -> list[str]:
     """Return the tokens of a text, the last of which is empty: its end."""
-    texts = _compiled(tables().pattern).findall(source)
+    texts = _TOKEN.findall(source)
     if len(texts) > 1 and not texts[-2]:
         texts.pop()
     if "\n" in source:
@@ -71,7 +73,7 @@ def spelled(source: str) -> list[str]:
 
 def words(source: str) -> list[Word]:
     """Return the tokens of a text as `spelled` does, with their places."""
-    matches = _compiled(tables().pattern).finditer(source)
+    matches = _TOKEN.finditer(source)
     found = [Word(match[1], *match.span(1)) for match in matches]
     if len(found) > 1 and not found[-2].text:
         found.pop()
