@@ -470,7 +470,7 @@ def derivatives(
                 raise
     partials, xs = Partials(limits), [env[name] for name in names]
     if order > 1 and len(xs) == 1:
-        return {names[0]: partials.last(y, xs * order)}
+        return {names[0]: _shaped(partials.last(y, xs * order), xs[0])}
     # All first derivatives come from one sweep; each is then differentiated on its own.
     first = grad_of(y, xs, create_graph or order > 1)
     return {
@@ -503,7 +503,12 @@ def mixed_derivative(
         )
     _refuse_tensors(y, env, names, len(names))
     xs = [env[name] for name in names]
-    return grad_of(y, xs)[0] if len(xs) == 1 else Partials(limits).last(y, xs)
+    return grad_of(y, xs)[0] if len(xs) == 1 else _shaped(Partials(limits).last(y, xs), xs[-1])
+
+
+def _shaped(derivative: Variable, x: Variable) -> Variable:
+    """Return a derivative in the shape of what it is by, where both are of one element."""
+    return derivative if derivative.shape == x.shape else derivative.reshape(x.shape)
 
 
 def _refuse_tensors(

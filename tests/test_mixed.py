@@ -69,3 +69,10 @@ def test_what_is_returned_is_nobody_elses() -> None:
 @pytest.mark.parametrize("order", [1, 2, 3, 20])
 def test_what_was_not_chosen_leaves_no_trace_at_any_order(order: int) -> None:
     assert autodiff_cli.grad("sqrt(max(x, 0))", {"x": -1.0}, order=order) == {"x": 0.0}
+
+
+def test_a_derivative_by_one_element_has_its_shape() -> None:
+    at = {"x": [2.0], "y": 3.0}
+    assert autodiff_cli.grad("sum(x**4)", {"x": [2.0]}, order=2)["x"].tolist() == [48.0]
+    assert autodiff_cli.grad("sum(x**3)*y", at, wrt=["x", "x", "y"])["x,x,y"] == 12.0
+    assert autodiff_cli.grad("sum(x**3)*y", at, wrt=["y", "x", "x"])["y,x,x"].tolist() == [12.0]

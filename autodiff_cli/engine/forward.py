@@ -84,7 +84,7 @@ class Tangents:
 class Derivatives:
     """Derivatives by scalars, of any order, in one graph that has each call once.
 
-    What has been found stays as it is: it knows nothing of data that are changed afterwards.
+    A tensor of one element is as good as a scalar.  What has been found stays as it is: it knows nothing of data that are changed afterwards.
 
     Attributes
     ----------
@@ -107,12 +107,12 @@ class Derivatives:
         ValueError
             If ``x`` is no scalar.
         """
-        if x.shape:
+        if x.size != 1:
             raise ValueError(f"a derivative is by a scalar, not by a Variable of shape {x.shape}")
         if y not in self._found:
             # A rule that asks for what the function has computed is to be given that.
             self.calls.adopt(v for v in reachable([y]) if isinstance(v._op, Operation))
-        tangents = self._tangents.setdefault(x, Tangents({x: 1.0}))
+        tangents = self._tangents.setdefault(x, Tangents({x: np.ones(x.shape) if x.shape else 1.0}))
         with paused_collector(), sharing(self.calls):
             t = tangents.of(y)
             slope = as_variable(np.zeros(y.shape) if t is None else t)
