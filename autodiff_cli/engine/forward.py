@@ -84,7 +84,8 @@ class Tangents:
 class Derivatives:
     """Derivatives by scalars, of any order, in one graph that has each call once.
 
-    A tensor of one element is as good as a scalar.  What has been found stays as it is: it knows nothing of data that are changed afterwards.
+    A tensor of one element is as good as a scalar.  What has been found stays as it is: it knows
+    nothing of data that are changed afterwards.
 
     Attributes
     ----------
