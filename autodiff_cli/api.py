@@ -368,14 +368,16 @@ def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
     if wrt is None:
         return list(needed)
     names = by_turns(program, wrt)
-    for k, name in enumerate(names):
-        if name in names[:k]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
             raise UsageError(
                 f"`{name}` is named twice among the variables to differentiate with respect to",
                 code="repeated-variable",
                 hint="to differentiate by it twice is a mixed partial derivative, as `adiff grad"
                 f" --wrt {','.join(names)}` gives it",
             )
+        seen.add(name)
     return names
 
 

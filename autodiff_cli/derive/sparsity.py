@@ -32,13 +32,13 @@ def dependences(ys: Sequence[Variable], xs: Sequence[Variable]) -> list[int]:
     found = {x: 1 << i for i, x in enumerate(xs)}
     for v in reversed(reachable(ys)):
         op, inputs = v._op, v._inputs
-        if isinstance(op, Operation) and not op.variadic:
+        if isinstance(op, Operation) and None in op.vjps:
             # What has no rule, such as the condition of `where`, has no derivative either.
             inputs = tuple(x for x, rule in zip(inputs, op.vjps, strict=True) if rule is not None)
         members = found.get(v, 0)
         for x in inputs:
-            if isinstance(x, Variable) and x in found:
-                members |= found[x]
+            if isinstance(x, Variable):
+                members |= found.get(x, 0)
         if members:
             found[v] = members
     return [found.get(y, 0) for y in ys]
