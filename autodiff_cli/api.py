@@ -245,9 +245,9 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
             hint="say which one with `wrt`" if names else None,
         )
     to = algebra()
-    most = MOST_CHARACTERS
-    (term,) = derivative_terms(to, program, names[:1] or [""], order, most=most).values()
-    return written(to, term, expand=expand, most=most)
+    wanted = names[:1] or [""]
+    (term,) = derivative_terms(to, program, wanted, order, most=MOST_CHARACTERS).values()
+    return written(to, term, expand=expand)
 
 
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
@@ -450,26 +450,49 @@ def derivatives(
         return dict.fromkeys(names, y)
     scalars = not any(x.shape for x in (y, *(env[name] for name in names)))
     if method == "taylor" or (method == "auto" and order > LOW_ORDER and scalars):
-        from autodiff_cli.derive.taylor import check_scalars, derivatives_along
-
         try:
-            check_scalars(y, {name: env[name] for name in names})
-            found = {
-                name: as_variable(derivatives_along(y, {env[name]: 1.0}, order, limits=limits)[-1])
-                for name in names
-            }
-            if method == "auto" and not all(math.isfinite(float(d)) for d in found.values()):
-                # A series knows nothing of branches that were not taken once they are behind a
-                # choice; a graph does.
-                try:
-                    return derivatives(y, env, names, order, limits=Limits(graph=MOST_CALLS))
-                except ComputationError as error:
-                    if error.code != "graph-too-large":
-                        raise
-            return found
+            found = _by_series(y, env, names, order, limits)
         except NoSeriesError:
             if method == "taylor":
                 raise
+        else:
+            if method == "taylor" or all(math.isfinite(float(d)) for d in found.values()):
+                return found
+            # A series knows nothing of branches that were not taken once they are behind a choice;
+            # a graph does.
+            try:
+                return _by_graph(y, env, names, order, create_graph, Limits(graph=MOST_CALLS))
+            except ComputationError as error:
+                if error.code != "graph-too-large":
+                    raise
+                return found
+    return _by_graph(y, env, names, order, create_graph, limits)
+
+
+def _by_series(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    order: int,
+    limits: Limits | None,
+) -> dict[str, Variable]:
+    from autodiff_cli.derive.taylor import check_scalars, derivatives_along
+
+    check_scalars(y, {name: env[name] for name in names})
+    return {
+        name: as_variable(derivatives_along(y, {env[name]: 1.0}, order, limits=limits)[-1])
+        for name in names
+    }
+
+
+def _by_graph(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    order: int,
+    create_graph: bool,
+    limits: Limits | None,
+) -> dict[str, Variable]:
     partials, xs = Partials(limits), [env[name] for name in names]
     if order > 1 and len(xs) == 1:
         return {names[0]: _shaped(partials.last(y, xs * order), xs[0])}

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
@@ -201,7 +201,7 @@ class Console:
     def waiting(self) -> Iterator[None]:
         """Show on a terminal how far a computation in the block is, once it has taken a while."""
         seen = sys.stderr.isatty() and not (self.look.quiet or self.look.as_json or _is_dumb())
-        bar = _Bar(self._rich(sys.stderr)) if seen else None
+        bar = _Bar(lambda: self._rich(sys.stderr)) if seen else None
         try:
             with watching(bar.step if bar else lambda *_: None):
                 yield
@@ -262,8 +262,8 @@ class Console:
 class _Bar:
     """A bar that leaves no trace, and does not come at all where nobody would miss it."""
 
-    def __init__(self, console: Any) -> None:
-        self.console = console
+    def __init__(self, make_console: Callable[[], Any]) -> None:
+        self.make_console = make_console
         self.begin = time.monotonic()
         self.progress: Any = None
 
@@ -278,7 +278,7 @@ class _Bar:
             self.progress = progress.Progress(
                 *columns,
                 progress.TimeElapsedColumn(),
-                console=self.console,
+                console=self.make_console(),
                 get_time=time.monotonic,
                 transient=True,
                 redirect_stdout=False,

@@ -41,7 +41,7 @@ from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.core import leaf, reachable
 from autodiff_cli.engine.elementwise import pushed
 from autodiff_cli.engine.masked import whole
-from autodiff_cli.engine.sharing import key
+from autodiff_cli.engine.sharing import call_key
 from autodiff_cli.engine.values import Value, settle
 from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
@@ -255,9 +255,7 @@ class _Expansion:
         value: Value,
         origin: Variable,
     ) -> Series:
-        name = (op, *map(key, operands))
-        if params:
-            name += tuple(key(item) for item in sorted(params.items()))
+        name = call_key(op, operands, params)
         if (found := self.known.get(name)) is not None:
             return found
         made = Series(op, operands, params, origin, leaf(value), [value], degree(op, operands))

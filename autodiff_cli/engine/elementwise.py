@@ -89,9 +89,16 @@ class Unary(Elementwise):
     """An elementwise operation of one argument."""
 
     def __init__(
-        self, name: str, forward: Callable[..., Any], rule: Rule, scalar: Any, **facts: Any
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        rule: Rule,
+        scalar: Any,
+        tangent: Rule | None = None,
+        **facts: Any,
     ) -> None:
         compute = self.compute
+        push = rule if tangent is None else tangent
 
         def apply(x: Any) -> Any:
             a = x._value if (varies := isinstance(x, Variable)) else x
@@ -139,14 +146,14 @@ class Unary(Elementwise):
         ) -> Any:
             (t,), (x,) = tangents, inputs
             try:
-                return rule(t, y, x)
+                return push(t, y, x)
             except FAULTS:
-                return run(rule, t, y, x)
+                return run(push, t, y, x)
 
         self.apply = apply  # type: ignore[method-assign]
         self.pull = pull  # type: ignore[method-assign]
         self.jvp = jvp  # type: ignore[method-assign]
-        super().__init__(name, forward, rule, scalar=scalar, **facts)
+        super().__init__(name, forward, rule, scalar=scalar, tangent=tangent, **facts)
 
     def __call__(self, x: Any) -> Any:
         return self.apply(x)

@@ -21,7 +21,7 @@ from autodiff_cli.engine.values import primal
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
 
-__all__ = ["Calls", "key", "sharing"]
+__all__ = ["Calls", "call_key", "sharing"]
 
 
 class Calls:
@@ -63,9 +63,7 @@ class Calls:
             if op.facts.commutes and (found := self._made.get((op, b, a))) is not None:
                 return found
         else:
-            name = op, *map(key, inputs)
-            if params:
-                name += tuple(key(item) for item in sorted(params.items()))
+            name = call_key(op, inputs, params)
         return self._made.setdefault(name, new)
 
 
@@ -105,7 +103,13 @@ def _alike(x: Variable, y: Variable) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and a.dtype == x.dtype  # type: ignore
 
 
+# What is no Variable among the inputs of a call, and so is not its own key.
 _PLAIN = frozenset((float, np.ndarray))
+
+
+def call_key(op: Any, inputs: Iterable[Any], params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what is equal for calls that are the same."""
+    return op, *map(key, inputs), *map(key, sorted(params.items()))
 
 
 def key(part: Any) -> Any:

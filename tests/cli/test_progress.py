@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import autodiff_cli
+from autodiff_cli.console import Console, Look
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance, reached, watching
@@ -76,6 +77,21 @@ def test_a_limit_of_time_tells_how_far_it_came() -> None:
 
     with pytest.raises(ComputationError, match="longer than 1 seconds, and has come to order 7 of"):
         forever()
+
+
+def test_what_is_quick_does_not_wait_for_what_draws_the_bar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    console = Console(Look())
+
+    def never(stream: object) -> None:
+        raise AssertionError("nothing was to be drawn")
+
+    monkeypatch.setattr(console, "_rich", never)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with console.waiting():
+        advance("order", 1, 2)
 
 
 LONG = (
