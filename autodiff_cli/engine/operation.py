@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from types import FunctionType
@@ -301,7 +302,13 @@ class Operation:
             Of a shape that broadcasts to that of ``y``; None if it does not move.
         """
         if self.tangent is not None:
-            return run(self.tangent, *map(whole, tangents), y, *inputs, **params)
+            slope = run(self.tangent, *map(whole, tangents), y, *inputs, **params)
+            if slope is None or Masked not in map(type, tangents):
+                return slope
+            # Every element of an input may matter to every one of the output.
+            moving = (t for t in tangents if t is not None)
+            sums = (registry["sum"](weights(t, np.shape(t))) for t in moving)
+            return Masked(registry["where"], reduce(operator.add, sums), 0.0).carrying(slope)
         if self.moves:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [

@@ -370,6 +370,8 @@ def test_a_long_chain_needs_no_recursion() -> None:
         (lambda x: ad.sqrt(ad.max(ad.stack([x, as_variable(0.0)]))), -1.0),
         (lambda x: ad.sqrt(ad.sum(ad.where(ad.stack([x, x]) > 1, ad.stack([x, x]), 0.0))), 0.5),
         (lambda x: ad.sqrt(ad.norm(ad.stack([x, as_variable(0.0)]))), 0.0),
+        (lambda x: ad.acos(ad.norm(ad.stack([ad.maximum(x, 0.0), as_variable(1.0)]))), -1.0),
+        (lambda x: ad.acos(ad.det(ad.stack([ad.stack([ad.maximum(x, 1.0)])]))), 0.5),
         (lambda x: ad.cbrt(ad.concatenate([ad.stack([x]) * 0.0, [0.0]])[1]) + x**3 / 6, 0.0),
     ],
 )
