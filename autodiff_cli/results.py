@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 from autodiff_cli.errors import Span
 
 __all__ = [
+    "Catalog",
+    "Entry",
     "Formulas",
-    "Listing",
     "Matrices",
     "Note",
     "Numbers",
@@ -89,12 +90,36 @@ class Formulas:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Rows of text, under headings that only a terminal shows."""
+class Entry:
+    """A function or constant of the language.
 
-    rows: Sequence[Sequence[str]]
+    Attributes
+    ----------
+    names
+        What it is called, its own name first.
+    signature
+        How it is written.
+    doc
+        What it is, in a line.
+    example
+        How it is used, and what comes out.
+    family
+        The group it belongs to.
+    """
+
+    names: Sequence[str]
+    signature: str
+    doc: str
+    example: str
+    family: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What the language knows, family by family."""
+
+    entries: Sequence[Entry]
     fields: Mapping[str, Any]
-    headings: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -103,6 +128,7 @@ class Text:
 
     text: str
     fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
 
 
 @dataclass(frozen=True)
@@ -145,4 +171,4 @@ class Written:
     notes: Sequence[Note] = ()
 
 
-Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Listing | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Written
