@@ -221,6 +221,9 @@ def taylor(
         ),
     ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Print coefficients that are rational as fractions.")
+    ] = False,
     limit: Limit = None,
     explain: Explain = False,
     strict: Strict = False,
@@ -246,7 +249,12 @@ def taylor(
 
     def answer(limits: Limits) -> Result:
         if total is not None:
-            for name, other in (("order", order), ("direction", direction), ("latex", latex)):
+            for name, other in (
+                ("order", order),
+                ("direction", direction),
+                ("latex", latex),
+                ("exact", exact),
+            ):
                 if other:
                     raise UsageError(
                         f"`--total` and `--{name}` exclude each other", code="contradiction"
@@ -256,7 +264,7 @@ def taylor(
             return command.all_partials(question, wrt or [], n)
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
         question = _question(expression, file, at, limits, explain, about=about())
-        return command.run(question, wrt or [], direction or [], n, latex)
+        return command.run(question, wrt or [], direction or [], n, latex, exact)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

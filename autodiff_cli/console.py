@@ -112,10 +112,12 @@ class Console:
 
         terms = (result.coefficients, result.variable, result.center, self.look.digits)
         if result.latex:
-            _write(sys.stdout, series_latex(*terms))
+            _write(sys.stdout, series_latex(*terms, exact=result.exact))
         else:
             # What a program reads is an expression; the order of the rest is for people.
-            _write(sys.stdout, series_text(*terms, remainder=sys.stdout.isatty()))
+            _write(
+                sys.stdout, series_text(*terms, remainder=sys.stdout.isatty(), exact=result.exact)
+            )
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)

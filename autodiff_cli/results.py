@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -68,6 +69,9 @@ class Polynomial:
         From the constant on.
     latex
         Whether to write it in LaTeX; else it is an expression of the language.
+    exact
+        The coefficients as fractions, with None for each that is not known to be rational; or None
+        if fractions are not asked for.
     """
 
     coefficients: Sequence[float]
@@ -76,6 +80,7 @@ class Polynomial:
     latex: bool
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()
+    exact: Sequence[Fraction | None] | None = None
 
 
 @dataclass(frozen=True)
