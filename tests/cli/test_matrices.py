@@ -124,7 +124,7 @@ def test_a_file_has_the_variables_of_a_jacobian_side_by_side(adiff: Run, tmp_pat
     argv = ["jacobian", "s*(A @ x)", "--at", "A=[[1,2],[3,4]],x=[5,6],s=2"]
     assert adiff(*argv, "-o", "j.npy").code == 0
     whole = np.load(tmp_path / "j.npy")
-    expected = [[17, 10, 12, 0, 0, 2, 4], [39, 0, 0, 10, 12, 6, 8]]
+    expected = [[10, 12, 0, 0, 2, 4, 17], [0, 0, 10, 12, 6, 8, 39]]
     np.testing.assert_array_equal(whole, expected)
 
 
