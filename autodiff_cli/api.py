@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -19,7 +21,7 @@ from autodiff_cli.errors import (
     UsageError,
     not_a_number,
 )
-from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
+from autodiff_cli.language.names import CONSTANTS, function, functions, nearest, signature
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
@@ -27,6 +29,7 @@ from autodiff_cli.limits import Limits
 
 __all__ = [
     "Method",
+    "about_zero",
     "bind",
     "check_directions",
     "chosen",
@@ -34,6 +37,7 @@ __all__ = [
     "evaluate",
     "formula",
     "grad",
+    "natural_order",
     "taylor",
 ]
 
@@ -125,7 +129,7 @@ def grad(
         sequence = by_turns(program, wrt)
         derivative = mixed_derivative(y, env, sequence, method=method)
         return {",".join(sequence): np.array(derivative.data)}
-    names, order = chosen(program, wrt), 1 if order is None else order
+    names, order = chosen(program, wrt, env), 1 if order is None else order
     found = derivatives(y, env, names, order, method=method)
     # Copies, for a derivative may be one of the values given.
     return {n: np.array(d.data) for n, d in found.items()}
@@ -143,7 +147,7 @@ def taylor(
     Parameters
     ----------
     expression, at
-        As for `evaluate`.
+        As for `evaluate`, but what the series is in is 0 if it has no value.
     wrt
         In which variable; not needed if there is only one.
     order
@@ -170,10 +174,11 @@ def taylor(
     from autodiff_cli.derive.taylor import check_scalars, coefficients
 
     program = parse(expression)
-    env = bind(program, at or {})
+    moving = direction if wrt is None else {wrt: None}
+    env = bind(program, about_zero(program, at or {}, moving))
     y = as_variable(program.run(env))
     if direction is None:
-        names = chosen(program, None if wrt is None else [wrt])
+        names = chosen(program, None if wrt is None else [wrt], env)
         if len(names) != 1:
             raise UsageError(
                 f"a series is in one variable, and there are {len(names)}",
@@ -253,6 +258,8 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     """Return a Variable for each name of a program, holding the value given for it.
 
+    They are in the order of the values given, which is the order of all answers.
+
     Raises
     ------
     UsageError
@@ -295,7 +302,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             hint=_mistaken(missing, at, needed)
             or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
-    env = {name: as_variable(given_value(name, at[name]), name) for name in needed}
+    env = {name: as_variable(given_value(name, value), name) for name, value in at.items()}
     for name, shape in program.shapes.items():
         if env[name].shape != shape:
             raise UsageError(
@@ -356,17 +363,58 @@ def _meant(name: str, needed: Iterable[str]) -> str | None:
     return f"its variables are {', '.join(f'`{name}`' for name in needed[:MOST_NAMES])}{rest}"
 
 
-def chosen(program: Program, wrt: Sequence[str] | None) -> list[str]:
-    """Return the names to differentiate with respect to: those given, or all.
+def natural_order(names: Iterable[str]) -> list[str]:
+    """Return names in the order in which people list them.
+
+    Examples
+    --------
+    >>> natural_order(["x10", "B", "x2", "a"])
+    ['a', 'B', 'x2', 'x10']
+    """
+
+    def key(name: str) -> tuple[list[str | int], str]:
+        # Words and numbers take turns, so that only like is compared with like.
+        parts = re.split(r"([0-9]+)", unicodedata.normalize("NFKC", name).casefold())
+        return [int(part) if k % 2 else part for k, part in enumerate(parts)], name
+
+    return sorted(names, key=key)
+
+
+def about_zero(
+    program: Program, at: Mapping[str, Any], names: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the values given, and 0 for each variable that a series is in and that has none.
+
+    Parameters
+    ----------
+    names
+        The variables that the series is in, each with something of its shape; all that have no
+        value if not given.
+    """
+    known = {*functions(), *program.functions}
+    if names is None:
+        names = dict.fromkeys(natural_order(name for name in program.names if name not in known))
+    point = dict(at)
+    for name, like in names.items():
+        if name in program.names and name not in point:
+            point[name] = np.zeros(program.shapes.get(name, () if like is None else np.shape(like)))
+    return point
+
+
+def chosen(
+    program: Program, wrt: Sequence[str] | None, given: Iterable[str] | None = None
+) -> list[str]:
+    """Return the names to differentiate with respect to: those of ``wrt``, or all.
+
+    All are in the order of the values ``given``, or without any in natural order.
 
     Raises
     ------
     UsageError
         If the expression has no such variable.
     """
-    needed = program.names
     if wrt is None:
-        return list(needed)
+        return natural_order(program.names) if given is None else list(given)
     names = by_turns(program, wrt)
     seen: set[str] = set()
     for name in names:

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -221,6 +221,9 @@ def taylor(
         ),
     ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Print coefficients that are rational as fractions.")
+    ] = False,
     limit: Limit = None,
     explain: Explain = False,
     strict: Strict = False,
@@ -232,26 +235,36 @@ def taylor(
     """Expand an expression in a Taylor series.
 
     EXPR is the expression, in quotes; - reads it from standard input.  The series about the point
-    given by --at is an expression too; --json has its coefficients and the derivatives.
+    given by --at, else about 0, is an expression too; --json has its coefficients and the
+    derivatives.
 
-    Example: adiff taylor "sin(x)" --at x=0 --order 7
+    Example: adiff taylor "sin(x)" --order 7
     """
     from autodiff_cli.commands import taylor as command
+    from autodiff_cli.commands.question import split
+    from autodiff_cli.commands.values import read_values
+
+    def about() -> dict[str, Any]:
+        return dict.fromkeys(split(wrt or [])) or read_values(direction or [], "--direction")
 
     def answer(limits: Limits) -> Result:
         if total is not None:
-            for name, other in (("order", order), ("direction", direction), ("latex", latex)):
+            for name, other in (
+                ("order", order),
+                ("direction", direction),
+                ("latex", latex),
+                ("exact", exact),
+            ):
                 if other:
                     raise UsageError(
                         f"`--total` and `--{name}` exclude each other", code="contradiction"
                     )
             n = whole_number(total, "--total", 0, MOST_ORDER)
-            return command.all_partials(
-                _question(expression, file, at, limits, explain), wrt or [], n
-            )
+            question = _question(expression, file, at, limits, explain, about=about())
+            return command.all_partials(question, wrt or [], n)
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
-        question = _question(expression, file, at, limits, explain)
-        return command.run(question, wrt or [], direction or [], n, latex)
+        question = _question(expression, file, at, limits, explain, about=about())
+        return command.run(question, wrt or [], direction or [], n, latex, exact)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 
@@ -350,6 +363,7 @@ def graph(
             help="Write a picture: .png .svg .pdf, or DOT: .dot .gv.",
         ),
     ] = None,
+    strict: Strict = False,
     json: Json = False,
     color: Color = "auto",
     quiet: Quiet = False,
@@ -369,7 +383,7 @@ def graph(
         n = whole_number(order, "--order", 0, MOST_ORDER)
         return command.run(question, wrt or [], n, output, as_tree=as_tree)
 
-    _show(Look(json, None, color, quiet), None, limit, answer)
+    _show(Look(json, None, color, quiet, strict), None, limit, answer)
 
 
 @app.command()
@@ -377,7 +391,7 @@ def export(
     expression: Expression = None,
     file: File = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="LANGUAGE", help="python, c, or json.")
+        str | None, typer.Option("--to", metavar="LANGUAGE", help="python, c, json or latex.")
     ] = None,
     at: At = None,
     wrt: Wrt = None,
@@ -417,17 +431,19 @@ def export(
 
 @app.command()
 def functions(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", hidden=True)] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="WORD", hidden=True)] = None,
     json: Json = False,
     color: Color = "auto",
 ) -> None:
-    """List the functions of the language, or show the one of a NAME.
+    """List the functions and constants of the language.
 
-    Example: adiff functions atan2
+    WORD is the name of one, or a part of a name, of what it does, or of a family.
+
+    Example: adiff functions hyperbolic
     """
     from autodiff_cli.commands import functions as command
 
-    _show(Look(json, None, color), None, None, lambda limits: command.run(name))
+    _show(Look(json, None, color), None, None, lambda limits: command.run(words or []))
 
 
 def _question(
@@ -437,11 +453,20 @@ def _question(
     limits: Limits,
     explain: bool,
     may_trace: bool = False,
+    about: Mapping[str, Any] | None = None,
 ) -> Any:
     from autodiff_cli.commands.question import ask
 
     text, origin = read_expression(expression or [], file)
-    return ask(text, origin, at or [], limits=limits, explained=explain, may_trace=may_trace)
+    return ask(
+        text,
+        origin,
+        at or [],
+        limits=limits,
+        explained=explain,
+        may_trace=may_trace,
+        about=about,
+    )
 
 
 def _show(
@@ -463,6 +488,9 @@ def main(argv: list[str] | None = None) -> int:
     Nothing that is typed ends in a traceback: what is wrong is said in a line or two.
     """
     _open_streams()
+    if os.environ.get("COLUMNS", "").strip("0") == "":
+        # Rich takes a width of 0 at its word, and prints nothing.
+        os.environ.pop("COLUMNS", None)
     argv = (sys.argv[1:] if argv is None else argv) or ["--help"]
     global _console
     _console = Console(Look(as_json="--json" in argv))

@@ -14,15 +14,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from typing import IO, Any, Literal
 
 from autodiff_cli.diagnostics import brief, diagnostic, visible
 from autodiff_cli.errors import AdiffError, ExitCode
-from autodiff_cli.language.words import number
+from autodiff_cli.language.words import number, unsigned_zero
 from autodiff_cli.progress import watching
 from autodiff_cli.results import (
+    Catalog,
+    Entry,
     Formulas,
-    Listing,
     Matrices,
     Note,
     Numbers,
@@ -89,8 +91,8 @@ class Console:
                 self._show_formulas(result)
             case Matrices():
                 self._show_matrices(result)
-            case Listing():
-                self._show_listing(result)
+            case Catalog():
+                self._show_catalog(result)
             case Text():
                 _write(sys.stdout, result.text)
             case Written() if not self.look.quiet and sys.stderr.isatty():
@@ -110,10 +112,12 @@ class Console:
 
         terms = (result.coefficients, result.variable, result.center, self.look.digits)
         if result.latex:
-            _write(sys.stdout, series_latex(*terms))
+            _write(sys.stdout, series_latex(*terms, exact=result.exact))
         else:
             # What a program reads is an expression; the order of the rest is for people.
-            _write(sys.stdout, series_text(*terms, remainder=sys.stdout.isatty()))
+            _write(
+                sys.stdout, series_text(*terms, remainder=sys.stdout.isatty(), exact=result.exact)
+            )
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)
@@ -171,11 +175,19 @@ class Console:
             digits=self.look.digits,
         )
 
-    def _show_listing(self, result: Listing) -> None:
-        if self._draws_tables():
-            self._show_table(result.rows, result.headings)
-        else:
-            _write(sys.stdout, *("\t".join(row) for row in result.rows))
+    def _show_catalog(self, result: Catalog) -> None:
+        if not self._draws_tables():
+            rows = ((e.signature, e.doc, _also(e), e.example, e.family) for e in result.entries)
+            _write(sys.stdout, *("\t".join(row) for row in rows))
+            return
+        from rich.text import Text as RichText
+
+        screen = self._rich(sys.stdout)
+        width = shutil.get_terminal_size().columns
+        for k, (family, entries) in enumerate(groupby(result.entries, lambda e: e.family)):
+            screen.print(RichText("\n" * (k > 0) + family, "bold underline"))
+            for entry in entries:
+                screen.print(RichText.assemble(*_described(entry, width)), soft_wrap=True)
 
     def _draws_tables(self) -> bool:
         return sys.stdout.isatty() and not _is_dumb()
@@ -296,6 +308,33 @@ class _Bar:
             self.progress.stop()
 
 
+def _described(entry: Entry, width: int) -> Iterator[tuple[str, str]]:
+    """Yield the parts of an entry for people, each with its style, in lines that fit."""
+    yield "\n".join(_wrapped(entry.signature, "  ", width)), "bold"
+    also = _also(entry)
+    texts = [entry.doc, *([f"also {also}"] if also else [])]
+    for text, style in [*((text, "") for text in texts), (entry.example, "dim")]:
+        yield "\n" + "\n".join(_wrapped(text, "      ", width)), style
+
+
+def _also(entry: Entry) -> str:
+    """Return the other names of an entry, but for an operator, which its signature shows."""
+    return ", ".join(name for name in entry.names[1:] if f" {name} " not in entry.signature)
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    """Return lines of a text that are indented and no wider than a terminal, if possible."""
+    import textwrap
+
+    return textwrap.wrap(
+        text,
+        max(width, len(indent) + 10),
+        initial_indent=indent,
+        subsequent_indent=indent + "  " * (indent == "  "),
+        break_on_hyphens=False,
+    )
+
+
 def _is_dumb() -> bool:
     return os.environ.get("TERM") == "dumb"
 
@@ -311,7 +350,7 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Written
+    told = Numbers | Polynomial | Formulas | Matrices | Text | Written
     return result.notes if isinstance(result, told) else ()
 
 
@@ -330,7 +369,7 @@ def _jsonable(value: Any) -> Any:
         case str() | bool() | int() | None:
             return value
         case float():
-            return value if math.isfinite(value) else number(value)
+            return unsigned_zero(value) if math.isfinite(value) else number(value)
         case _ if hasattr(value, "tolist"):
             return _jsonable(value.tolist())
         case Iterable():

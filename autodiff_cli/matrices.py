@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.api import bind, chosen, given_value
@@ -18,6 +19,7 @@ from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
 __all__ = [
+    "Jacobian",
     "element_names",
     "hessian",
     "hessian_of",
@@ -27,6 +29,26 @@ __all__ = [
     "jacobian_of",
     "scalar",
 ]
+
+
+class Jacobian(dict[str, NDArray[Any]]):
+    """The derivatives of every element of a value by each variable, under the variable's name.
+
+    Attributes
+    ----------
+    size
+        How many elements the value has.
+    """
+
+    def __init__(self, blocks: Mapping[str, NDArray[Any]], size: int) -> None:
+        super().__init__(blocks)
+        self.size = size
+
+    @property
+    def matrix(self) -> NDArray[Any]:
+        """All of them in one: a row for each output, a column for each element of a variable."""
+        flat = [block.reshape(self.size, -1) for block in self.values() if block.size]
+        return np.hstack([np.zeros((self.size, 0)), *flat])
 
 
 def hessian(
@@ -69,7 +91,7 @@ def hessian(
 
 def jacobian(
     expression: str, at: Mapping[str, Any] | None = None, wrt: str | Sequence[str] | None = None
-) -> dict[str, NDArray[Any]]:
+) -> Jacobian:
     """Return the derivatives of every element of an expression by every element of its variables.
 
     Parameters
@@ -81,8 +103,9 @@ def jacobian(
 
     Returns
     -------
-    dict
-        For each variable an array of the shape of the value followed by that of the variable.
+    Jacobian
+        A dict: for each variable an array of the shape of the value followed by that of the
+        variable.  Its ``matrix`` holds all of them in one, a row for each output.
 
     Raises
     ------
@@ -93,6 +116,9 @@ def jacobian(
     --------
     >>> jacobian("x*y, x + y", {"x": 2, "y": 3})
     {'x': array([3., 1.]), 'y': array([2., 1.])}
+    >>> jacobian("x*y, x + y", {"x": 2, "y": 3}).matrix
+    array([[3., 2.],
+           [1., 1.]])
     """
     y, env, names = _asked(expression, at, wrt)
     return jacobian_of(y, {name: env[name] for name in names})
@@ -134,7 +160,7 @@ def _asked(
 ) -> tuple[Variable, dict[str, Variable], list[str]]:
     program = parse(expression)
     env = bind(program, at or {})
-    names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
+    names = chosen(program, [wrt] if isinstance(wrt, str) else wrt, env)
     return as_variable(program.run(env)), env, names
 
 
@@ -168,9 +194,7 @@ def hessian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = 
     return second.hessian(y, xs)
 
 
-def jacobian_of(
-    y: Variable, xs: Mapping[str, Variable], limits: Limits | None = None
-) -> dict[str, NDArray[Any]]:
+def jacobian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = None) -> Jacobian:
     """Return the Jacobian of a value by some of the variables it was computed from.
 
     Raises
@@ -180,7 +204,7 @@ def jacobian_of(
     """
     size = y.size * sum(x.size for x in xs.values())
     (limits or Limits()).check("elements", size, "the Jacobian is too large")
-    return second.jacobian(y, xs)
+    return Jacobian(second.jacobian(y, xs), y.size)
 
 
 def hvp_of(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from autodiff_cli.errors import Span
 
 __all__ = [
+    "Catalog",
+    "Entry",
     "Formulas",
-    "Listing",
     "Matrices",
     "Note",
     "Numbers",
@@ -67,6 +69,9 @@ class Polynomial:
         From the constant on.
     latex
         Whether to write it in LaTeX; else it is an expression of the language.
+    exact
+        The coefficients as fractions, with None for each that is not known to be rational; or None
+        if fractions are not asked for.
     """
 
     coefficients: Sequence[float]
@@ -75,6 +80,7 @@ class Polynomial:
     latex: bool
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()
+    exact: Sequence[Fraction | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,12 +95,36 @@ class Formulas:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Rows of text, under headings that only a terminal shows."""
+class Entry:
+    """A function or constant of the language.
 
-    rows: Sequence[Sequence[str]]
+    Attributes
+    ----------
+    names
+        What it is called, its own name first.
+    signature
+        How it is written.
+    doc
+        What it is, in a line.
+    example
+        How it is used, and what comes out.
+    family
+        The group it belongs to.
+    """
+
+    names: Sequence[str]
+    signature: str
+    doc: str
+    example: str
+    family: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What the language knows, family by family."""
+
+    entries: Sequence[Entry]
     fields: Mapping[str, Any]
-    headings: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -103,6 +133,7 @@ class Text:
 
     text: str
     fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
 
 
 @dataclass(frozen=True)
@@ -145,4 +176,4 @@ class Written:
     notes: Sequence[Note] = ()
 
 
-Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Listing | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Written

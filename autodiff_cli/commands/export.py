@@ -16,7 +16,7 @@ from autodiff_cli.derive import Partials
 from autodiff_cli.derive.formulas import mixed_terms, successive_terms
 from autodiff_cli.emit.c_source import to_c
 from autodiff_cli.emit.code import Code, straight
-from autodiff_cli.emit.files import cannot_write, refuse_early, write_whole
+from autodiff_cli.emit.files import cannot_write, is_stdout, refuse_early, write_whole
 from autodiff_cli.emit.graph_json import to_json
 from autodiff_cli.emit.latex import latex, symbol
 from autodiff_cli.emit.python_source import to_python
@@ -200,6 +200,8 @@ def run(
             code="no-variable",
             hint="`--order 0` exports the value alone",
         )
+    if output is not None and is_stdout(output):
+        output = None
     if output is not None:
         refuse_early(output)
     text = EMITTERS[to](Export(question, names, order, mixed))

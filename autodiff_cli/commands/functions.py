@@ -2,50 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from autodiff_cli.engine import Operation
 from autodiff_cli.errors import UsageError
-from autodiff_cli.language.names import did_you_mean, function, functions, signature
-from autodiff_cli.results import Listing
+from autodiff_cli.language.names import CONSTANTS, did_you_mean, functions, signature
+from autodiff_cli.language.words import number
+from autodiff_cli.results import Catalog, Entry
 
 __all__ = ["run"]
 
+_CONSTANT_DOCS = {
+    "pi": "circumference of a circle over its diameter",
+    "e": "base of the natural logarithm",
+    "tau": "a full turn in radians, two pi",
+    "inf": "infinity",
+    "nan": "not a number, as 0/0 is",
+}
 
-def run(name: str | None) -> Listing:
-    """Return every function, or the one of a name, with what it is and an example.
+
+def run(words: Sequence[str]) -> Catalog:
+    """Return all functions and constants, or those that words ask for.
+
+    A word is the name of one, or a part of a name, a description or a family.
 
     Raises
     ------
     UsageError
-        If there is no function of that name.
+        If there is none.
     """
-    if name is None:
-        listed = list(dict.fromkeys(functions().values()))
-    elif (found := function(name)) is not None:
-        listed = [found]
-    else:
+    entries = [*_constants(), *_functions()]
+    wanted = " ".join(words).strip().casefold()
+    found = [entry for entry in entries if wanted in map(str.casefold, entry.names)]
+    if not found:
+        parts = wanted.split()
+        found = [entry for entry in entries if all(part in _haystack(entry) for part in parts)]
+    if not found:
+        known = [*functions(), *CONSTANTS, *(entry.family for entry in entries)]
         raise UsageError(
-            f"there is no function `{name}`",
+            f"there is no function `{' '.join(words)}`",
             code="unknown-function",
-            hint=did_you_mean(name, functions()) or "`adiff functions` lists them all",
+            hint=did_you_mean(wanted, dict.fromkeys(known)) or "`adiff functions` lists them all",
         )
-    listed.sort(key=lambda operation: operation.name)
-    return Listing(
-        rows=[
-            (signature(operation), operation.facts.doc, ", ".join(operation.facts.aliases))
-            for operation in listed
+    fields = {
+        "command": "functions",
+        "functions": [_fields(entry) for entry in found if entry.names[0] not in CONSTANTS],
+        "constants": [
+            {
+                "name": name,
+                "aliases": also,
+                "value": CONSTANTS[name],
+                "doc": entry.doc,
+                "example": entry.example,
+            }
+            for entry in found
+            for name, *also in [entry.names]
+            if name in CONSTANTS
         ],
-        fields={
-            "command": "functions",
-            "functions": [
-                {
-                    "name": operation.name,
-                    "aliases": operation.facts.aliases,
-                    "symbol": operation.facts.symbol or None,
-                    "signature": signature(operation),
-                    "doc": operation.facts.doc,
-                    "example": operation.facts.example,
-                }
-                for operation in listed
-            ],
-        },
-        headings=("function", "what it is", "also"),
-    )
+    }
+    return Catalog(found, fields)
+
+
+def _constants() -> Iterator[Entry]:
+    """Yield the constants, each with its other names."""
+    for name, doc in _CONSTANT_DOCS.items():
+        value = CONSTANTS[name]
+        also = [other for other, v in CONSTANTS.items() if v == value and other != name]
+        example = f"{name} = {number(value)}"
+        yield Entry((name, *also), name, doc, example, "constants")
+
+
+def _functions() -> Iterator[Entry]:
+    """Yield the functions, family by family, in each by name."""
+    declared = set(functions().values())
+    for operation in sorted(declared, key=lambda operation: (operation.family, operation.name)):
+        symbol = (operation.facts.symbol,) * bool(operation.facts.symbol)
+        yield Entry(
+            (operation.name, *operation.facts.aliases, *symbol),
+            signature(operation),
+            operation.facts.doc,
+            operation.facts.example,
+            operation.family,
+        )
+
+
+def _haystack(entry: Entry) -> str:
+    return " ".join([*entry.names, entry.doc, entry.family]).casefold()
+
+
+def _fields(entry: Entry) -> dict[str, object]:
+    operation: Operation = functions()[entry.names[0]]
+    return {
+        "name": operation.name,
+        "aliases": operation.facts.aliases,
+        "symbol": operation.facts.symbol or None,
+        "family": entry.family,
+        "signature": entry.signature,
+        "doc": entry.doc,
+        "example": entry.example,
+    }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autodiff_cli.commands.notes import spelled
+from autodiff_cli.commands.notes import derivative_notes, spelled, value_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.emit.dot import to_dot
+from autodiff_cli.emit.files import is_stdout
 from autodiff_cli.emit.render import render
 from autodiff_cli.emit.tree import to_tree
 from autodiff_cli.engine import Variable, grad
 from autodiff_cli.engine.core import reachable
-from autodiff_cli.results import Text, Written
+from autodiff_cli.results import Note, Text, Written
 
 __all__ = ["run"]
 
@@ -34,17 +35,44 @@ def run(
         outputs = {spelled(name, order): derivative for name, derivative in found.items()}
     else:
         outputs = {"f": question.y}
+        found = {}
     fields = {"command": "graph", **question.fields, "order": order}
+    notes = _notes(question, wrt, order, found)
+    if output is not None and is_stdout(output):
+        output, as_tree = None, False
     values = not question.traced
     if output is None and as_tree:
-        return Text(to_tree(outputs, values=values), fields)
+        return Text(to_tree(outputs, values=values), fields, notes)
     # A tree has no room for adjoints, and those of a derivative say little.
     adjoints = _adjoints(question.y) if values and not order and question.y.size == 1 else None
-    dot = to_dot(outputs, title=question.program.source, values=values, adjoints=adjoints)
+    dot = to_dot(outputs, title=_title(question), values=values, adjoints=adjoints)
     if output is None:
-        return Text(dot, {**fields, "dot": dot})
+        return Text(dot, {**fields, "dot": dot}, notes)
     render(dot, output)
-    return Written(output, {**fields, "path": str(output)})
+    return Written(output, {**fields, "path": str(output)}, notes)
+
+
+def _notes(
+    question: Question, wrt: Sequence[str], order: int, found: Mapping[str, Variable]
+) -> list[Note]:
+    """Return the notes that `adiff grad` gives on the same derivatives, the first for order 0."""
+    if question.traced:
+        return []
+    names = question.names(wrt)
+    if order == 0 and (question.y.size != 1 or not names):
+        return value_notes(question)
+    found = found or question.derivatives(names, 1)
+    return derivative_notes(question, found, order or 1)
+
+
+def _title(question: Question) -> str:
+    """Return the expression; of one in a file its first line, or the file's name for a graph."""
+    program = question.program
+    if program.origin in ("EXPR", "STDIN"):
+        return program.source
+    lines = (line.partition("#")[0].strip() for line in program.source.splitlines())
+    first = "" if program.outputs else next(filter(None, lines), "")
+    return first or Path(program.origin).name
 
 
 def _adjoints(y: Variable) -> dict[Variable, Variable]:

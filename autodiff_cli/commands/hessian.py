@@ -6,21 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
 from autodiff_cli.derive.second import Hessian
-from autodiff_cli.emit.arrays import check_place, write_array
+from autodiff_cli.emit.arrays import check_place, csv_text, write_array
+from autodiff_cli.emit.files import is_stdout
 from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.words import described
 from autodiff_cli.matrices import element_names, hessian_of, hvp_of, scalar
-from autodiff_cli.results import Formulas, Matrices, Numbers, Table, Written
+from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
 from autodiff_cli.simplify.rules import algebra
 
-__all__ = ["no_variables", "numbers_only", "run", "without_values"]
+__all__ = ["no_variables", "numbers_only", "run", "without_values", "written"]
 
 
 def run(
@@ -31,7 +34,7 @@ def run(
     output: Path | None = None,
     expand: bool = False,
     most: int | None = None,
-) -> Matrices | Formulas | Numbers | Written:
+) -> Matrices | Formulas | Numbers | Text | Written:
     """Return the Hessian of the expression by some of its variables.
 
     Without values for the variables it is a formula for each entry.
@@ -73,10 +76,19 @@ def run(
     pure = {name: as_variable(found[name, name]) for name in names}
     notes = derivative_notes(question, pure, 2)
     if output is not None:
-        write_array(output, found.matrix)
-        return Written(output, {**fields, "path": str(output)}, notes)
+        return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
     return Matrices([Table(found.matrix, labels, labels)], blocks, fields, notes)
+
+
+def written(
+    output: Path, matrix: NDArray[Any], fields: Mapping[str, Any], notes: Sequence[Note]
+) -> Text | Written:
+    """Write a matrix into a file, or return it as CSV where that is standard output."""
+    if is_stdout(output):
+        return Text(csv_text(matrix), fields, notes)
+    write_array(output, matrix)
+    return Written(output, {**fields, "path": str(output)}, notes)
 
 
 def no_variables() -> UsageError:

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from autodiff_cli.commands.hessian import no_variables, numbers_only, without_values
+from autodiff_cli.commands.hessian import (
+    no_variables,
+    numbers_only,
+    without_values,
+    written,
+)
 from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
-from autodiff_cli.emit.arrays import check_place, write_array
+from autodiff_cli.emit.arrays import check_place
 from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.matrices import element_names, jacobian_of
-from autodiff_cli.results import Formulas, Matrices, Table, Written
+from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
 from autodiff_cli.simplify.rules import algebra
 
 __all__ = ["run"]
@@ -29,7 +32,7 @@ def run(
     output: Path | None = None,
     expand: bool = False,
     most: int | None = None,
-) -> Matrices | Formulas | Written:
+) -> Matrices | Formulas | Text | Written:
     """Return the Jacobian of the expression by some of its variables.
 
     Without values for the variables it is a formula for each entry.
@@ -37,7 +40,7 @@ def run(
     Parameters
     ----------
     output
-        The file to write the matrix to, the variables side by side.
+        The file to write the matrix to, a row for each output.
     expand, most
         How formulas are written: see `autodiff_cli.emit.formula.formula`.
     """
@@ -53,19 +56,21 @@ def run(
         return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
     y, xs = question.y, {name: question.env[name] for name in names}
     found = jacobian_of(y, xs, question.program.limits)
-    fields |= {"value": y.data, "jacobian": found}
+    matrix = found.matrix
+    fields |= {"value": y.data, "jacobian": found, "matrix": matrix}
     notes = derivative_notes(question, {n: as_variable(block) for n, block in found.items()}, 1)
-    flat = {name: block.reshape(y.size, xs[name].size) for name, block in found.items()}
     if output is not None:
-        write_array(output, np.hstack(list(flat.values())))
-        return Written(output, {**fields, "path": str(output)}, notes)
+        return written(output, matrix, fields, notes)
     rows = element_names("f", y.shape)
-    labels = {name: element_names(name, x.shape) for name, x in xs.items()}
     if any(x.shape for x in xs.values()):
-        tables = [Table(flat[name], rows, labels[name]) for name in names]
-    else:
-        tables = [Table(np.hstack(list(flat.values())), rows, names)]
-    return Matrices(tables, found, fields, notes)
+        tables = [
+            Table(block.reshape(y.size, -1), rows, element_names(name, xs[name].shape))
+            for name, block in found.items()
+        ]
+        return Matrices(tables, found, fields, notes)
+    # A single column, as a single row, needs no brackets of its own.
+    by_output = found if len(names) == 1 else dict(zip(rows, matrix, strict=True))
+    return Matrices([Table(matrix, rows, names)], by_output, fields, notes)
 
 
 def _formulas(

@@ -123,7 +123,7 @@ def _written(program: Program, k: int) -> str:
 
 def _shown(value: Any) -> str:
     value = value_of(value)
-    return "an array" if np.shape(value) else number(value)
+    return "an array" if np.shape(value) else number(value, signed_zero=True)
 
 
 def _wrong(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.api import Method, bind, chosen, derivatives
+from autodiff_cli.api import Method, about_zero, bind, chosen, derivatives, natural_order
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
@@ -82,7 +82,7 @@ class Question:
 
     def names(self, wrt: Sequence[str]) -> list[str]:
         """Return the variables to differentiate with respect to."""
-        return chosen(self.program, split(wrt) or None)
+        return chosen(self.program, split(wrt) or None, self.env)
 
     def derivatives(
         self, names: Sequence[str], order: int, create_graph: bool = False, method: Method = "graph"
@@ -118,6 +118,7 @@ def ask(
     limits: Limits | None = None,
     explained: bool = False,
     may_trace: bool = False,
+    about: Mapping[str, Any] | None = None,
 ) -> Question:
     """Read an expression and the values of its variables, and evaluate it.
 
@@ -134,6 +135,9 @@ def ask(
         The answer is to say how the expression was read.
     may_trace
         Go on without any values: the graph is the same, and every value in it is nan.
+    about
+        The variables that are 0 if they have no value, each with something of its shape; all of
+        them if it is empty.
 
     Raises
     ------
@@ -148,10 +152,13 @@ def ask(
     else:
         program = parse(text, origin, limits)
     given = read_values(at)
+    if about is not None:
+        given = about_zero(program, given, about or None)
     traced = may_trace and not given and bool(program.names)
     if traced:
         shapes = program.shapes
-        given = {n: np.full(shapes.get(n, ()), np.nan) for n in program.names if not function(n)}
+        names = [name for name in natural_order(program.names) if not function(name)]
+        given = {name: np.full(shapes.get(name, ()), np.nan) for name in names}
     env = bind(program, given)
     try:
         results = program.results(env)

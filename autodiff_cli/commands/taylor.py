@@ -11,6 +11,7 @@ from autodiff_cli.api import check_directions
 from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
+from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
@@ -20,7 +21,12 @@ __all__ = ["all_partials", "run"]
 
 
 def run(
-    question: Question, wrt: Sequence[str], direction: Sequence[str], order: int, latex: bool
+    question: Question,
+    wrt: Sequence[str],
+    direction: Sequence[str],
+    order: int,
+    latex: bool,
+    as_fractions: bool = False,
 ) -> Polynomial:
     """Return the Taylor polynomial of the expression in one variable, or along a line.
 
@@ -30,6 +36,8 @@ def run(
         Assignments such as ``x=1, y=2``: how fast each variable moves along the line.
     latex
         Whether to write it in LaTeX.
+    as_fractions
+        Whether to return coefficients that are rational as fractions too, as LaTeX always has them.
     """
     given = read_values(direction, "--direction")
     if given:
@@ -67,7 +75,12 @@ def run(
         "derivatives": derivatives,
     }
     notes = _notes(question, {} if given else {name: derivatives})
-    return Polynomial(found.tolist(), name, center, latex, fields, notes)
+    exact = None
+    if as_fractions or latex:
+        values = {n: x.data for n, x in question.env.items()}
+        exact = rational_coefficients(question.program, values, directions, found.tolist(), limits)
+        fields |= {"exact": [None if c is None else str(c) for c in exact]}
+    return Polynomial(found.tolist(), name, center, latex, fields, notes, exact)
 
 
 def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.derive.exact_number import ExactNumber
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.values import Value
 
@@ -177,7 +178,10 @@ def _product(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
 def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
     """``y = a/b`` is the y for which ``y b = a``."""
     divisor = s.operands[1]
-    y, b0 = s.coefficients, primal(divisor)
+    b0: Any = primal(divisor)
+    y = s.coefficients
+    if b and isinstance(b[0], ExactNumber):
+        b0 = b[0]
     if type(b0) is float and b0 == 0.0:
         b0 = np.float64(b0)
     if not isinstance(divisor, Series):

@@ -19,7 +19,8 @@ derivatives of the gamma function, each call is asked for one coefficient less t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
@@ -47,7 +48,7 @@ from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance
 
-__all__ = ["expanded"]
+__all__ = ["Expansion", "expanded", "expanding"]
 
 MOST_FACTORS = 1024
 """Up to which exponent a power is a product, and so exact at 0 too."""
@@ -88,11 +89,18 @@ def expanded(
     The cost is that of the graph's value times ``order**2`` at most, and times ``order`` where
     products have a factor of low degree.
     """
+    with expanding():
+        return Expansion(order, limits or Limits()).run(y, directions)
+
+
+@contextmanager
+def expanding() -> Iterator[None]:
+    """Set what an expansion needs: graphs of the rules, and no warnings of NumPy."""
     with paused_collector(), using_config("enable_backprop", True), np.errstate(all="ignore"):
-        return _Expansion(order, limits or Limits()).run(y, directions)
+        yield
 
 
-class _Expansion:
+class Expansion:
     """One computation: the series that take part in it, each once."""
 
     def __init__(self, order: int, limits: Limits) -> None:
@@ -103,6 +111,7 @@ class _Expansion:
         self.size = 0
 
     def run(self, y: Variable, directions: Mapping[Variable, Any]) -> list[Any]:
+        """Return the coefficients of a value along a line."""
         moving: dict[Variable, Operand] = {}
         for x, dx in directions.items():
             zeros = [zero(x.shape)] * (self.order - 1)

@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autodiff_cli.emit.files import cannot_write, refuse_early, spelled_out, write_whole
+from autodiff_cli.emit.files import (
+    cannot_write,
+    is_stdout,
+    refuse_early,
+    spelled_out,
+    write_whole,
+)
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.words import number
 
-__all__ = ["check_place", "write_array"]
+__all__ = ["check_place", "csv_text", "write_array"]
 
 
 def check_place(path: Path) -> None:
@@ -27,6 +33,8 @@ def check_place(path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
+    if is_stdout(path):
+        return
     if path.suffix.lower() not in _WRITERS:
         *known, last = (f"`{suffix}`" for suffix in _WRITERS)
         raise UsageError(
@@ -59,8 +67,10 @@ def _reason(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _csv(array: NDArray[Any]) -> bytes:
-    return "".join(",".join(map(number, row)) + "\n" for row in array.tolist()).encode()
+def csv_text(array: NDArray[Any]) -> str:
+    """Return a matrix as rows of numbers with commas between them."""
+    rows = ([number(value, signed_zero=True) for value in row] for row in array.tolist())
+    return "".join(",".join(row) + "\n" for row in rows)
 
 
 def _npy(array: NDArray[Any]) -> bytes:
@@ -74,4 +84,4 @@ def _json(array: NDArray[Any]) -> bytes:
     return (json.dumps(array.tolist()) + "\n").encode()
 
 
-_WRITERS = {".csv": _csv, ".npy": _npy, ".json": _json}
+_WRITERS = {".csv": lambda array: csv_text(array).encode(), ".npy": _npy, ".json": _json}

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from autodiff_cli.errors import OutputError
 
-__all__ = ["cannot_write", "refuse_early", "spelled_out", "write_whole"]
+__all__ = ["cannot_write", "is_stdout", "refuse_early", "spelled_out", "write_whole"]
+
+
+def is_stdout(path: Path) -> bool:
+    """Return whether a path is ``-``, which stands for standard output."""
+    return str(path) == "-"
 
 
 def refuse_early(path: Path) -> None:

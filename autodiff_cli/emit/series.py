@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from autodiff_cli.language.words import number
 
@@ -15,6 +16,7 @@ def series_text(
     center: float,
     digits: int | None = None,
     remainder: bool = False,
+    exact: Sequence[Fraction | None] | None = None,
 ) -> str:
     """Return a polynomial in ``name - center`` as an expression that adiff reads.
 
@@ -26,13 +28,15 @@ def series_text(
         Significant digits; all of them if not given.
     remainder
         Whether to add of which order the rest is, which is for people only.
+    exact
+        The coefficients as fractions, None for each that is not known to be one.
     """
     base = _base(name, center, digits)
     rest = f" + O({_power(base, len(coefficients))})" if remainder else ""
     terms = []
-    for k, c in enumerate(coefficients):
-        text, power = number(c, digits), _power(base, k)
-        if c != 0.0:
+    for k, c in enumerate(_best(coefficients, exact)):
+        text, power = _text(c, digits), _power(base, k)
+        if c != 0:
             terms.append(
                 {"1": power, "-1": f"-{power}"}.get(text, f"{text}*{power}") if k else text
             )
@@ -40,7 +44,11 @@ def series_text(
 
 
 def series_latex(
-    coefficients: Sequence[float], name: str, center: float, digits: int | None = None
+    coefficients: Sequence[float],
+    name: str,
+    center: float,
+    digits: int | None = None,
+    exact: Sequence[Fraction | None] | None = None,
 ) -> str:
     """Return a polynomial in ``name - center`` and the order of the rest, in LaTeX."""
     base = _base(name, center, digits)
@@ -50,16 +58,31 @@ def series_latex(
         return shown if k == 1 else f"{shown}^{{{k}}}"
 
     terms = []
-    for k, c in enumerate(coefficients):
-        text = _latex(number(c, digits))
-        if c != 0.0:
+    for k, c in enumerate(_best(coefficients, exact)):
+        text = _latex(_text(c, digits))
+        if c != 0:
             terms.append({"1": power(k), "-1": f"-{power(k)}"}.get(text, f"{text} {power(k)}"))
             if not k:
                 terms[-1] = text
     return _joined(terms) + rf" + O\left({power(len(coefficients))}\right)"
 
 
+def _best(
+    coefficients: Sequence[float], exact: Sequence[Fraction | None] | None
+) -> list[float | Fraction]:
+    """Return each coefficient as a fraction where it is known as one."""
+    known = exact or [None] * len(coefficients)
+    return [c if f is None else f for c, f in zip(coefficients, known, strict=True)]
+
+
+def _text(c: float | Fraction, digits: int | None) -> str:
+    return str(c) if isinstance(c, Fraction) else number(c, digits)
+
+
 def _latex(text: str) -> str:
+    if "/" in text:
+        sign = "-" if text.startswith("-") else ""
+        return sign + r"\frac{{{}}}{{{}}}".format(*text.lstrip("-").split("/"))
     mantissa, _, exponent = text.partition("e")
     if text.removeprefix("-") in ("inf", "nan"):
         return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")

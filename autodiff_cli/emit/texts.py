@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.values import Array, Value
+from autodiff_cli.language.words import unsigned_zero
 
 __all__ = ["brief", "exact", "kind", "parameters", "printable"]
 
@@ -25,7 +26,7 @@ def brief(value: Value | None) -> list[str]:
     """Return the gist of a value in a few short lines: a number, a small array, or its range."""
     if value is None:
         return []
-    array = np.asarray(value)
+    array = np.asarray(unsigned_zero(value))
     if array.ndim == 0:
         return [f"{float(array):.6g}"]
     if array.ndim <= 2 and array.size and max(array.shape) <= _MOST_IN_A_ROW:
@@ -55,7 +56,7 @@ def exact(value: Value | None) -> str:
     """Return all there is to say about a value: every digit, shape and dtype."""
     if value is None:
         return "no value"
-    array = np.asarray(value)
+    array = np.asarray(unsigned_zero(value))
     if array.ndim == 0:
         return f"{array.item()!r} ({array.dtype})"
     with np.printoptions(threshold=64, edgeitems=3, linewidth=72, floatmode="unique"):

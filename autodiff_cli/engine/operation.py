@@ -16,6 +16,7 @@ from __future__ import annotations
 import inspect
 import math
 import operator
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from types import FunctionType
@@ -64,12 +65,23 @@ _DUNDERS = {
     ">=": "ge",
 }
 
+_DECLARERS = (__name__, "autodiff_cli.engine.elementwise")
+"""The modules whose functions declare operations for other modules."""
+
 _PROTOCOLS = ("abs", "neg")
 
 
 def operations() -> Mapping[str, Operation]:
     """Return every operation by each of its names, aliases included."""
     return _spellings
+
+
+def _declaring_module() -> str:
+    """Return the name of the module that declares an operation."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith(_DECLARERS):
+        frame = frame.f_back
+    return str(frame.f_globals["__name__"])
 
 
 class Operation:
@@ -139,6 +151,7 @@ class Operation:
         self.pairwise = pairwise
         self.shape = shape
         self.facts = Facts(**facts)
+        self.family = _declaring_module().rpartition(".")[2]
         self.__doc__ = self.facts.doc
         self._register(method)
 

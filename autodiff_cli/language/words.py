@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["described", "number"]
+__all__ = ["described", "number", "unsigned_zero"]
 
 MOST_LENGTHS = 8
 """How many axes a shape may have to be told in full."""
@@ -23,7 +23,16 @@ def described(shape: tuple[int, ...]) -> str:
     return f"a {'x'.join(map(str, shape))} {kind}"
 
 
-def number(value: Any, digits: int | None = None) -> str:
+def unsigned_zero(value: Any) -> Any:
+    """Return a number or array as answers show it: 0 in the place of -0.
+
+    The sign of a zero is an artifact of the way it was computed.
+    """
+    is_float = isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
+    return value + 0.0 if is_float else value
+
+
+def number(value: Any, digits: int | None = None, *, signed_zero: bool = False) -> str:
     """Return a number or array in the language's own syntax.
 
     Parameters
@@ -32,10 +41,14 @@ def number(value: Any, digits: int | None = None) -> str:
         A float, or an array, which comes out as nested lists.
     digits
         Significant digits; the shortest text that reads back exactly if not given.
+    signed_zero
+        Whether -0 keeps its sign, as in files and where a note speaks of an operand.
     """
     if getattr(value, "ndim", 0):
-        return f"[{', '.join(number(v, digits) for v in value)}]"
+        return f"[{', '.join(number(v, digits, signed_zero=signed_zero) for v in value)}]"
     value = float(value)
+    if not signed_zero:
+        value = unsigned_zero(value)
     if digits is not None:
         return f"{value:.{digits}g}"
     return repr(value).removesuffix(".0")

@@ -174,3 +174,20 @@ def test_in_python_too() -> None:
     with pytest.raises(autodiff_cli.AdiffError, match="`x` is a vector of 2"):
         autodiff_cli.taylor("sum(x)", {"x": [2, 3]})
     assert autodiff_cli.grad("exp(x)", {"x": 0}, order=50)["x"] == pytest.approx(1.0, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("argv", "out"),
+    [
+        (["exp(x)", "--order", "2"], "1 + x + 0.5*x**2"),
+        (["a*sin(x)", "--wrt", "x", "--at", "a=2", "--order", "1"], "2*x"),
+        (["sum(v**2)", "--direction", "v=[1, 2]", "--order", "2"], "5*t**2"),
+        (["x*y", "--total", "1"], "f = 0\n∂f/∂x = 0\n∂f/∂y = 0"),
+    ],
+)
+def test_what_a_series_is_in_is_0_without_a_value(adiff: Run, argv: list[str], out: str) -> None:
+    assert adiff("taylor", *argv) == (0, out + "\n", "")
+
+
+def test_what_a_series_is_not_in_needs_a_value(adiff: Run) -> None:
+    assert "no value is given for `y`" in adiff("taylor", "x*y", "--wrt", "x").err

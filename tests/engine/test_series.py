@@ -21,7 +21,7 @@ import autodiff_cli
 import autodiff_cli.engine as ad
 from autodiff_cli.derive.forms import Form, Forms
 from autodiff_cli.derive.recurrences import Series
-from autodiff_cli.derive.series import _Expansion, expanded
+from autodiff_cli.derive.series import Expansion, expanded
 from autodiff_cli.derive.taylor import coefficients, derivatives_along, partials
 from autodiff_cli.engine import Function, Operation, Variable, as_variable, grad, registry
 from autodiff_cli.errors import ComputationError, NoSeriesError
@@ -421,7 +421,7 @@ def test_a_coefficient_may_be_too_small_for_a_float_and_the_derivative_not() -> 
 
 def made(text: str, order: int) -> list[Series]:
     x = as_variable(X, "x")
-    expansion = _Expansion(order, Limits())
+    expansion = Expansion(order, Limits())
     with np.errstate(all="ignore"):
         expansion.run(autodiff_cli.api.parse(text).run({"x": x}), {x: 1.0})
     return [s for s in expansion.known.values() if s.next]

@@ -1,0 +1,183 @@
+"""Taylor coefficients as fractions, where they are rational: Taylor arithmetic on exact numbers.
+
+The recurrences are those of `autodiff_cli.derive.series`; only the numbers they work on are others.
+A number that is not known to be rational is unknown, and so is what is computed from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from autodiff_cli.derive.exact_number import ExactNumber
+from autodiff_cli.derive.recurrences import Operand, Series, primal
+from autodiff_cli.derive.series import Expansion, expanding
+from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
+from autodiff_cli.engine.core import leaf, reachable
+from autodiff_cli.errors import AdiffError
+from autodiff_cli.language.program import Program
+from autodiff_cli.limits import Limits
+
+__all__ = ["exact_value", "rational_coefficients"]
+
+_ARITHMETIC: Mapping[Operation, Callable[..., Any]] = {
+    ops.add: lambda x, y: x + y,
+    ops.sub: lambda x, y: x - y,
+    ops.mul: lambda x, y: x * y,
+    ops.div: lambda x, y: x / y,
+    ops.neg: lambda x: -x,
+    ops.pow: lambda x, n: x.raised(n),
+    ops.square: lambda x: x * x,
+    ops.sqrt: lambda x: x.raised(ExactNumber(Fraction(1, 2))),
+    ops.cbrt: lambda x: x.raised(ExactNumber(Fraction(1, 3))),
+}
+
+MOST = 5
+"""How large a whole number a function may be of whose value is looked at; none saturates there."""
+
+CLOSE = 1e-6
+"""How far a rounded coefficient may be from the exact one, relatively."""
+
+
+def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: Any) -> ExactNumber:
+    """Return the exact value of a call, unknown if it is not known to be rational.
+
+    Beyond arithmetic, a value is known where a function of small halves gives a half.  No function
+    of the language comes that close to one without being it; a test looks at them all.
+    """
+    if (compute := _ARITHMETIC.get(operation)) is not None and len(operands) == operation.arity:
+        return compute(*operands)  # type: ignore[no-any-return]
+    small = all(
+        x.value is not None and abs(x.value) <= MOST and x.value.denominator <= 2 for x in operands
+    )
+    if small and isinstance(value, float) and (2.0 * value).is_integer():
+        return ExactNumber(Fraction(value))
+    return ExactNumber(None)
+
+
+def rational_coefficients(
+    program: Program,
+    values: Mapping[str, Any],
+    directions: Mapping[str, float],
+    found: Sequence[float],
+    limits: Limits | None = None,
+) -> list[Fraction | None]:
+    """Return the Taylor coefficients of a program along a line as fractions; None for others.
+
+    Parameters
+    ----------
+    values
+        A number for each variable.
+    directions
+        How fast each variable moves that does.
+    found
+        The coefficients as floats.
+    """
+    nothing: list[Fraction | None] = [None] * len(found)
+    order = max(len(found) - 1, 1)
+    # A literal is a leaf of the graph too, so that 1/3 is a call and not a rounded number.
+    leaves = [as_variable(x) if isinstance(x, float) else x for x in program.leaves]
+    env = {name: as_variable(value) for name, value in values.items()}
+    try:
+        with expanding():
+            y = as_variable(replace(program, leaves=leaves).run(env))
+            moving = {env[name]: ExactNumber.of(speed) for name, speed in directions.items()}
+            exact = _ExactExpansion(order, limits or Limits()).exact_run(y, moving)
+    except (AdiffError, ArithmeticError, IndexError, TypeError, ValueError):
+        return nothing
+    return [
+        number.value
+        if number.value is not None and math.isclose(number, c, rel_tol=CLOSE, abs_tol=1e-12)
+        else None
+        for number, c in zip(exact, found, strict=False)
+    ]
+
+
+class _ExactExpansion(Expansion):
+    """An expansion whose coefficients are exact numbers."""
+
+    result: Operand | None = None
+
+    def exact_run(
+        self, y: Variable, directions: Mapping[Variable, ExactNumber]
+    ) -> list[ExactNumber]:
+        """Return the coefficients, exact where that is known."""
+        coefficients = self.run(y, directions)
+        if isinstance(self.result, Series):
+            coefficients[0] = self.result.coefficients[0]
+        return [c if isinstance(c, ExactNumber) else ExactNumber.of(c) for c in coefficients]
+
+    def _read(
+        self, y: Any, series: dict[Variable, Operand], origin: Variable | None = None
+    ) -> Operand:
+        if self.result is not None or not isinstance(y, Variable):
+            return super()._read(y, series, origin)
+        for x in list(series.values()):
+            assert isinstance(x, Series)
+            x.coefficients[0] = ExactNumber.of(x.coefficients[0])
+        self._take_constants(y, series)
+        self.result = super()._read(y, series, origin)
+        return self.result
+
+    def _take_constants(self, y: Variable, series: dict[Variable, Operand]) -> None:
+        """Make a series of each constant whose value is not the float that stands for it."""
+        known: dict[Variable, ExactNumber] = {}
+        for v in reversed(reachable([y])):
+            inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v._inputs]
+            if v.shape or any(x in series and x not in known for x in inputs):
+                series.setdefault(v, 0.0)  # It moves; what it is comes later.
+                continue
+            operands = [known[x] if x in known else ExactNumber.of(value_of(x)) for x in inputs]
+            assert isinstance(v._op, Operation)
+            known[v] = exact_value(v._op, operands, value_of(v))
+            if known[v].value is None or ExactNumber.of(value_of(v)).value != known[v].value:
+                zeros = [0.0] * self.order
+                coefficients = [known[v], *zeros]
+                series[v] = Series(
+                    None, (), {}, v, leaf(value_of(v)), coefficients, 0, 0, self.order
+                )
+        for v in [v for v, operand in series.items() if not isinstance(operand, Series)]:
+            del series[v]
+
+    def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
+        op = v._op
+        assert isinstance(op, Operation)
+        chooses = not any(op.vjps) or op.facts.kinks or op.facts.jumps
+        if v.shape or (chooses and not all(map(_is_sure, operands))):
+            raise ValueError(f"`{op.name}` of inexact numbers")
+        return super()._call(v, operands, origin)
+
+    def _tangent(self, x: Series) -> Operand:
+        # What rules are run on has to be a float; it stands for the same decimal.
+        if x.op is None and not x.lag and isinstance(x.coefficients[1], ExactNumber):
+            return float(x.coefficients[1])
+        return super()._tangent(x)
+
+    def _made(
+        self,
+        op: Operation | None,
+        operands: Sequence[Any],
+        params: Mapping[str, Any],
+        value: Any,
+        origin: Variable,
+    ) -> Series:
+        made = super()._made(op, operands, params, value, origin)
+        if op is ops.div and isinstance(operands[1], Series) and operands[1].lag:
+            raise ValueError("a divisor whose first coefficient is not known yet")
+        if op is not None and not made.lag and not isinstance(made.coefficients[0], ExactNumber):
+            exact = [
+                x.coefficients[0] if isinstance(x, Series) else ExactNumber.of(x) for x in operands
+            ]
+            made.coefficients[0] = exact_value(op, exact, value)
+        return made
+
+
+def _is_sure(operand: Operand) -> bool:
+    """Return whether a float says what an exact number is, so that choices may be made by it."""
+    if not isinstance(operand, Series) or operand.lag:
+        return not isinstance(operand, Series)
+    exact = operand.coefficients[0].value
+    return exact is not None and float(exact) == primal(operand)
