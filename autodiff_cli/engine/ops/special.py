@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -125,19 +124,6 @@ gelu = elementwise(
     c="{x} * (0.5 * erfc(-{x} / sqrt(2.0)))",
 )
 
-LOG_GAMMA = (
-    -6.4229645638381e-11, 1.330476437424449e-10, -2.7595228851242334e-10, 5.731367241678862e-10,
-    -1.1921401405860912e-09, 2.4836745438024785e-09, -5.183475041970047e-09,
-    1.0838659214896955e-08, -2.2711094608943164e-08, 4.7698101693639804e-08,
-    -1.0043224823968099e-07, 2.1207184805554665e-07, -4.492469198764566e-07, 9.55141213040742e-07,
-    -2.039215753801366e-06, 4.374866789907488e-06, -9.439488275268397e-06, 2.050721277567069e-05,
-    -4.492623673813314e-05, 9.945751278180853e-05, -0.00022315475845357939, 0.0005096695247430425,
-    -0.001192753911703261, 0.0028905103307415234, -0.007385551028673986, 0.020580808427784546,
-    -0.0673523010531981, 0.3224670334241132, 0.42278433509846713,
-)  # fmt: skip
-"""Coefficients 29 to 1 of the power series of lgamma about 2: there ``(-1)**k (zeta(k) - 1)/k``,
-and ``1 - γ`` for k = 1."""
-
 
 def _log_gamma(x: float) -> float:
     """Return the logarithm of the absolute value of the gamma function.
@@ -147,9 +133,22 @@ def _log_gamma(x: float) -> float:
     """
     if not 0.5 <= x <= 2.5:
         return math.lgamma(x)
+    # Coefficients 29 to 1: (-1)**k (zeta(k) - 1)/k, and 1 - γ for k = 1.
+    coefficients = (
+        -6.4229645638381e-11, 1.330476437424449e-10, -2.7595228851242334e-10,
+        5.731367241678862e-10, -1.1921401405860912e-09, 2.4836745438024785e-09,
+        -5.183475041970047e-09, 1.0838659214896955e-08, -2.2711094608943164e-08,
+        4.7698101693639804e-08, -1.0043224823968099e-07, 2.1207184805554665e-07,
+        -4.492469198764566e-07, 9.55141213040742e-07, -2.039215753801366e-06,
+        4.374866789907488e-06, -9.439488275268397e-06, 2.050721277567069e-05,
+        -4.492623673813314e-05, 9.945751278180853e-05, -0.00022315475845357939,
+        0.0005096695247430425, -0.001192753911703261, 0.0028905103307415234,
+        -0.007385551028673986, 0.020580808427784546, -0.0673523010531981, 0.3224670334241132,
+        0.42278433509846713,
+    )  # fmt: skip
     z, below = (x - 1.0, math.log(x)) if x < 1.5 else (x - 2.0, 0.0)
     series = 0.0
-    for c in LOG_GAMMA:
+    for c in coefficients:
         series = series * z + c
     return series * z - below
 
@@ -189,35 +188,29 @@ def _polygamma(x: Any, n: int = 0) -> Any:
         raise MissingExtraError(
             "derivatives of the gamma function need SciPy", "pip install scipy"
         ) from None
-    if n == 0:
-        return np.asarray(special.psi(x), dtype=np.result_type(x))
-    x = np.asarray(x)
-    # SciPy's is of positive arguments only; the others by reflection (DLMF 5.15.6).
-    reflected = x < 0.0
-    y = special.polygamma(n, np.where(reflected, 1.0 - x, x))
-    y = np.where(reflected, (-1) ** n * y - _cotangents(x, n), y)
+    y = special.psi(x) if n == 0 else _polygamma_with(special, x, n)
     return np.asarray(y, dtype=np.result_type(x))
 
 
-def _cotangents(x: Any, n: int) -> Any:
-    """Return derivative n of ``pi cot(pi x)``."""
+def _polygamma_with(special: Any, x: Any, n: int) -> Any:
+    """Return polygamma for an order of at least 1, with SciPy's, which is of positive arguments.
+
+    For the others by reflection (DLMF 5.15.6), with derivative n of ``pi cot(pi x)``.
+    """
+    x = np.asarray(x)
+    negative = x < 0.0
+    y = special.polygamma(n, np.where(negative, 1.0 - x, x))
     # Reduced to [-1/2, 1/2], where a zero of the cotangent is one in floating point too.
-    x = x - np.rint(x)
-    near = np.abs(x) < 0.25
-    tangent = np.tan(np.pi * np.where(near, x, 0.5 - np.abs(x)))
-    c = np.where(near, 1.0 / tangent, np.copysign(tangent, x))
-    return math.pi ** (n + 1) * np.polyval(_cotangent_polynomial(n), c)
-
-
-@cache
-def _cotangent_polynomial(n: int) -> list[float]:
-    """Return derivative n of the cotangent as a polynomial in the cotangent."""
+    r = x - np.rint(x)
+    near = np.abs(r) < 0.25
+    tangent = np.tan(np.pi * np.where(near, r, 0.5 - np.abs(r)))
+    c = np.where(near, 1.0 / tangent, np.copysign(tangent, r))
+    # A polynomial in the cotangent: that of the power j is -j times the power j - 1 times 1 + cot².
     a = [0.0, 1.0]
     for _ in range(n):
-        # That of the power j is -j times the power j - 1 times 1 + cot².
-        slopes = [-j * c for j, c in enumerate(a)]
+        slopes = [-j * b for j, b in enumerate(a)]
         a = [s + t for s, t in zip([*slopes[1:], 0.0, 0.0], [0.0, *slopes], strict=True)]
-    return a[::-1]
+    return np.where(negative, (-1) ** n * y - np.pi ** (n + 1) * np.polyval(a[::-1], c), y)
 
 
 polygamma: Operation = elementwise(
@@ -231,7 +224,7 @@ polygamma: Operation = elementwise(
     example="polygamma(1, 1) = 1.64493406684822643647",
     domain=(POSITIVE,),
     reference="psi(n, x)",
-    numpy="special.polygamma({n}, {x})",
+    numpy="_polygamma_with(special, {x}, {n})",
 )
 
 digamma: Operation = elementwise(
@@ -255,5 +248,5 @@ trigamma: Operation = elementwise(
     latex=r"\psi_{1}\left(<x>\right)",
     domain=(POSITIVE,),
     reference="psi(1, x)",
-    numpy="special.polygamma(1, {x})",
+    numpy="_polygamma_with(special, {x}, 1)",
 )
