@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autodiff_cli.engine import Variable, grad, matmul
+from autodiff_cli.engine import Variable, grad, matmul, solve
 
 Shape = tuple[int, ...]
 
@@ -120,7 +120,7 @@ def test_a_stack_of_matrices_and_one_vector() -> None:
     matrices, vector = rng.normal(size=(2, 2, 2)) + 3 * np.eye(2), rng.normal(size=2)
     weights = rng.normal(size=(2, 2))
     a, b = Variable(matrices), Variable(vector)
-    ga, gb = grad(ad.sum(ad.solve(a, b) * weights), [a, b])
+    ga, gb = grad((solve(a, b) * weights).sum(), [a, b])
     # Of y = inv(a) b: the adjoint of b is inv(a).T gy, that of a is -gb y.T.
     inverses = np.linalg.inv(matrices)
     each = [m.T @ w for m, w in zip(inverses, weights, strict=True)]
