@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.derive import matrix_series
 from autodiff_cli.derive.exact_number import ExactNumber
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.values import Value
@@ -109,7 +110,16 @@ def recurrence(s: Series) -> Callable[..., Recurrence] | None:
         return None
     if s.op is not None and s.op.moves:
         return _linear
+    if s.op in _OF_MATRICES and not _expands(s):
+        return None
     return _RECURRENCES.get(s.op)
+
+
+def _expands(s: Series) -> bool:
+    """Return whether a function of a matrix has a recurrence at this matrix."""
+    if s.lag:
+        return False
+    return s.op is not ops.det or np.shape(primal(s.operands[0]))[-1] <= matrix_series.LARGEST
 
 
 def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
@@ -122,6 +132,9 @@ def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
         return max(degrees)
     if rule is _product:
         return sum(degrees)
+    if op is ops.det:
+        n: int = np.shape(primal(operands[0]))[-1]
+        return degrees[0] * n
     return degrees[0] if rule is _quotient and degrees[1] == 0 else math.inf
 
 
@@ -226,9 +239,16 @@ def integral(slope: list[Any]) -> Recurrence:
     return lambda k: slope[k - 1] / k
 
 
+_OF_MATRICES: dict[Operation | None, Callable[..., Recurrence]] = {
+    ops.det: matrix_series.determinant,
+    ops.inv: matrix_series.inverse,
+    ops.solve: matrix_series.solution,
+}
+
 _RECURRENCES: dict[Operation | None, Callable[..., Recurrence]] = {
     **dict.fromkeys((ops.add, ops.sub, ops.neg, ops.trace, ops.where), _linear),
     **dict.fromkeys(_PRODUCTS, _product),
     ops.div: _quotient,
     ops.pow: _power,
+    **_OF_MATRICES,
 }

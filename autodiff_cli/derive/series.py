@@ -53,8 +53,11 @@ __all__ = ["Expansion", "expanded", "expanding"]
 MOST_FACTORS = 1024
 """Up to which exponent a power is a product, and so exact at 0 too."""
 
-# The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; this one is closed.
-_POW_RULES = (lambda gy, y, x, n: gy * (n * (y / x)), ops.pow.vjps[1])
+# The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; these are closed.
+_POW_RULES = (
+    lambda gy, y, x, n: gy * (n * (y / x)),
+    lambda gy, y, x, n: gy * (y * ops.log(x)),
+)
 
 
 def expanded(
@@ -239,8 +242,6 @@ class Expansion:
                     return self._made(op, operands, params, value, origin)
                 power = self._power(x, int(abs(n)), origin)
                 return power if n > 0.0 else self._apply(ops.div, (1.0, power), origin)
-            case "solve", [a, b]:
-                return self._apply(ops.matmul, (self._apply(ops.inv, (a,), origin), b), origin)
         return self._made(op, operands, params, value, origin)
 
     def _apply(self, op: Operation, operands: Sequence[Operand], origin: Variable) -> Operand:
@@ -311,7 +312,8 @@ class Expansion:
         if op is ops.pow and is_regular(s):
             return whole(pushed(_POW_RULES, tangents, s.variable, inputs, s.params))
         if op is ops.det and s.operands[0].op is not None and is_regular(s):
-            # Jacobi's formula; the rule itself ends where the matrix moves along a curve.
+            # Jacobi's formula, where there are too many minors; the rule itself ends where the
+            # matrix moves along a curve.
             return s.variable * ops.trace(ops.inv(inputs[0]) @ tangents[0])
         slope = whole(op.jvp(tangents, s.variable, inputs, s.params))
         return 0.0 if slope is None else slope

@@ -39,7 +39,7 @@ class Elementwise(Operation):
         masked = type(gy) is Masked
         gxs = self.ruled(gy.gy if masked else gy, y, graph)
         return [
-            None if gx is None else fit(gy.carrying(gx) if masked else gx, x)
+            None if gx is None else fit(_carried(gy, gx) if masked else gx, x)
             for gx, x in zip(gxs, y._inputs, strict=True)
         ]
 
@@ -62,6 +62,11 @@ class Elementwise(Operation):
             slope = self.jvp(inside, y, inputs, params)
             return None if slope is None else first.carrying(slope)
         return pushed(self.vjps, tangents, y, inputs, params)
+
+
+def _carried(gy: Masked, gx: Any) -> Masked:
+    """Return the adjoint of an argument with the zeros of that of the output."""
+    return gy.carrying(gx, clean=gy.clean and gx is gy.gy)
 
 
 def pushed(

@@ -108,6 +108,9 @@ class Operation:
     moves
         Whether each element of an adjoint goes as it is to some elements of the input's: then
         structural zeros go along.
+    masked
+        For an operation whose outputs do not all depend on every element of its arguments: one rule
+        for each argument that takes a `Masked` adjoint and returns one.
     pairwise
         For a reduction: the operation that combines several tensors, given instead of one.
     shape
@@ -135,6 +138,7 @@ class Operation:
         method: bool = False,
         spread: bool = False,
         moves: bool = False,
+        masked: Sequence[Rule] | None = None,
         pairwise: Operation | None = None,
         shape: Callable[..., tuple[int, ...]] | None = None,
         **facts: Any,
@@ -148,6 +152,7 @@ class Operation:
         self.arguments, self.statics = _parameters(forward, self.arity)
         self.spread = spread
         self.moves = moves
+        self.masked = masked
         self.pairwise = pairwise
         self.shape = shape
         self.facts = Facts(**facts)
@@ -261,25 +266,31 @@ class Operation:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""
         if type(gy) is not Masked:
             return self.ruled(gy, y, graph)
+        if self.masked is not None:
+            found = self.ruled(gy, y, graph, self.masked)
+            return [None if gx is None else gx.shortened() for gx in found]
         gxs, weights = self.ruled(gy.whole(), y, graph), gy.weights(y.shape)
         if self.moves:
-            masks = self.ruled(weights, y, graph)
-        else:
-            # Every element of the input may matter to every one of the output.
-            masks = [registry["sum"](weights)] * len(gxs)
-        return [
-            None if gx is None else gy.carrying(gx, mask)
-            for gx, mask in zip(gxs, masks, strict=True)
-        ]
+            # What was zero stays zero: it has met nothing.
+            masks = map(whole, self.ruled(weights, y, graph))
+            return [
+                None if gx is None else gy.carrying(whole(gx), mask, clean=True).shortened()
+                for gx, mask in zip(gxs, masks, strict=True)
+            ]
+        # Every element of the input may matter to every one of the output.
+        mask = registry["sum"](weights)
+        return [None if gx is None else gy.carrying(gx, mask) for gx in gxs]
 
-    def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
-        """Return what the rules make of an adjoint without structural zeros."""
+    def ruled(
+        self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
+    ) -> list[Any]:
+        """Return what rules make of an adjoint: if not given, those for one without zeros."""
         inputs, params = y._inputs, y._params or {}
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
-            return self._ruled(filled(gy, y), y, inputs, params, wanted)
+            return self._ruled(filled(gy, y), y, inputs, params, wanted, rules)
         values = [value_of(x) for x in inputs]
-        return self._ruled(filled(gy, y), primal(y._value), values, params, wanted)
+        return self._ruled(filled(gy, y), primal(y._value), values, params, wanted, rules)
 
     def _ruled(
         self,
@@ -288,9 +299,11 @@ class Operation:
         inputs: Sequence[Any],
         params: Mapping[str, Any],
         wanted: Sequence[bool],
+        rules: Sequence[Rule | None] | None = None,
     ) -> list[Any]:
         """Return what the rules give for the inputs that are wanted, and None for the others."""
-        rules = [rule if want else None for rule, want in zip(self.vjps, wanted, strict=True)]
+        chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
+        rules = [rule if want else None for rule, want in chosen]
         try:
             return [None if rule is None else rule(gy, y, *inputs, **params) for rule in rules]
         except FAULTS:
@@ -376,7 +389,7 @@ def fit(gx: Any, x: Any) -> Any:
     sum_to = registry["sum_to"]
     if type(gx) is Masked:
         return gx.carrying(
-            sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape)
+            sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape), clean=True
         )
     return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
 
@@ -411,7 +424,9 @@ class Variadic(Operation):
             (xs,) = xs
         return self.apply(*xs, **params)
 
-    def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
+    def ruled(
+        self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
+    ) -> list[Any]:
         """Return what the rule makes of an adjoint without structural zeros."""
         (rule,) = self.vjps
         assert rule is not None

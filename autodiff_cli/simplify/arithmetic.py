@@ -46,6 +46,9 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
             return to.negative(x)
         case "sinc_derivative", [x]:
             return _sinc_derivative(to, x, params["n"])
+        case "power_logarithm", [x, n]:
+            logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(params["k"])))
+            return to.multiply(to.raised(x, n), logarithm)
         case "where", [c, x, y]:
             while isinstance(c, Apply) and c.name == "where":
                 inner, *truth = c.arguments

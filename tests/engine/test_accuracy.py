@@ -125,19 +125,19 @@ def errors_of(
 
 @cache
 def errors(op: Operation, form: str, dtype: Any = np.float64) -> list[Error]:
-    """Return the errors to the third order at ordinary points."""
+    """Return the errors to the fourth order at ordinary points."""
     samples = ordinary_samples(op)
     # What mpmath's differences leave of a derivative that is zero is of 1e-50.
     return [
         error
         for run in runs(samples, form)
-        for error in errors_of(samples, run, 3, dtype, smallest=1e-30)
+        for error in errors_of(samples, run, 4, dtype, smallest=1e-30)
     ]
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
-def test_values_and_derivatives_to_the_third_order(op: Operation, form: str) -> None:
+def test_values_and_derivatives_to_the_fourth_order(op: Operation, form: str) -> None:
     found = errors(op, form)
     assert found or op.arity != 2
     assert [error for error in found if not error.measured <= BOUND] == []
@@ -171,7 +171,7 @@ EVERYWHERE = [1e-150, 1e-20, 1e-9, 1e-4, 0.3, 1 - 1e-9, 1 + 1e-9, 2.5, 40.0, 1e9
 
 
 @pytest.mark.parametrize("name", TREACHEROUS)
-def test_at_arguments_of_every_size_to_the_third_order(name: str) -> None:
+def test_at_arguments_of_every_size_to_the_fourth_order(name: str) -> None:
     op = registry[name]
     # Exponentials of such numbers are beyond any floats, and mpmath.
     steep = name in "tanh sech_squared sigmoid softplus expm1 logaddexp".split()
@@ -180,7 +180,7 @@ def test_at_arguments_of_every_size_to_the_third_order(name: str) -> None:
     axes = [[x for x in numbers if low < x < high] for low, high in domain(op)]
     for point in product(*axes):
         xs = [Variable(np.array(x)) for x in point]
-        for sequence, found in derivatives(op(*xs), xs, 4 - op.arity).items():
+        for sequence, found in derivatives(op(*xs), xs, 5 - op.arity).items():
             orders = tuple(sequence.count(i) for i in range(op.arity))
             right = derivative(reference(op), point, orders)
             if not 1e-250 < abs(right) < LARGEST:
@@ -196,7 +196,7 @@ def test_at_arguments_of_every_size_to_the_third_order(name: str) -> None:
 def test_on_the_whole_errors_are_of_one_rounding(pytestconfig: pytest.Config) -> None:
     found = [e for op in ELEMENTWISE for form in ("scalars", "vectors") for e in errors(op, form)]
     lines = pytestconfig.stash[ACCURACY] = []
-    for order in range(4):
+    for order in range(5):
         nonzero = [e for e in found if e.order == order and not np.isnan(e.relative)]
         measured, relative = (sorted(e[i] for e in nonzero) for i in (1, 2))
         lines.append(
@@ -205,3 +205,20 @@ def test_on_the_whole_errors_are_of_one_rounding(pytestconfig: pytest.Config) ->
         )
         assert len(nonzero) > 500
         assert median(relative) <= EPSILON[np.float64]
+
+
+@pytest.mark.parametrize("x", [x + dx for x in (1.0, 2.0) for dx in (1e-15, -1e-9, 1e-4, -0.2)])
+def test_the_logarithm_of_gamma_beside_its_zeros(x: float) -> None:
+    for found in (registry["lgamma"](x), registry["lgamma"](np.array([x]))[0]):
+        assert found == pytest.approx(float(MP.loggamma(x)), rel=1e-15, abs=0.0)
+
+
+@pytest.mark.parametrize("n", range(8))
+def test_polygamma_of_negative_arguments(n: int) -> None:
+    halves = [-k - 0.5 for k in range(20)]
+    beside_poles = [-k + d for k in range(5) for d in (-1e-6, -0.01, 0.03)]
+    others = np.random.default_rng(n).uniform(-30.0, 0.0, 20).tolist()
+    for x in [*halves, *(x for x in beside_poles if x < 0), *others]:
+        right, swing = MP.psi(n, x), MP.psi(n + 1, x) * x
+        error = abs(MP.mpf(float(registry["polygamma"](x, n=n))) - right)
+        assert error <= BOUND * max(abs(right), abs(swing)), x

@@ -51,7 +51,7 @@ CASES: dict[str, tuple[Callable[[Variable], Variable], float, float, float]] = {
     "(-8)**(1/3)": (lambda x: x ** (1 / 3), -8.0, NAN, NAN),
     "power overflows": (lambda x: x**2000, 10.0, INF, INF),
     "negative power overflows": (lambda x: x**2001, -10.0, -INF, INF),
-    "0**x at 2": (lambda x: 0**x, 2.0, 0.0, NAN),
+    "0**x at 2": (lambda x: 0**x, 2.0, 0.0, 0.0),
     "inf**x at 2": (lambda x: INF**x, 2.0, INF, INF),
     "(-2)**x at 3": (lambda x: (-2.0) ** x, 3.0, -8.0, NAN),
     "2**x overflows": (lambda x: 2**x, 2000.0, INF, INF),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autodiff_cli.engine import Variable, grad, matmul
+from autodiff_cli.engine import Variable, grad, matmul, solve
 
 Shape = tuple[int, ...]
 
@@ -113,3 +113,17 @@ def test_a_quadratic_form() -> None:
     assert g.data.tolist() == ((a + a.T) @ x.data).tolist()
     rows = [grad(g, [x], gy=row)[0].data.tolist() for row in np.eye(2)]
     assert rows == (a + a.T).tolist()
+
+
+def test_a_stack_of_matrices_and_one_vector() -> None:
+    rng = np.random.default_rng(0)
+    matrices, vector = rng.normal(size=(2, 2, 2)) + 3 * np.eye(2), rng.normal(size=2)
+    weights = rng.normal(size=(2, 2))
+    a, b = Variable(matrices), Variable(vector)
+    ga, gb = grad((solve(a, b) * weights).sum(), [a, b])
+    # Of y = inv(a) b: the adjoint of b is inv(a).T gy, that of a is -gb y.T.
+    inverses = np.linalg.inv(matrices)
+    each = [m.T @ w for m, w in zip(inverses, weights, strict=True)]
+    assert gb.data == pytest.approx(sum(each), rel=1e-13)
+    right = [-np.outer(g, m @ vector) for g, m in zip(each, inverses, strict=True)]
+    assert ga.data == pytest.approx(np.array(right), rel=1e-13)

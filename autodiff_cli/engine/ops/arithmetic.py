@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.core import Variable
-from autodiff_cli.engine.elementwise import elementwise
+from autodiff_cli.engine.elementwise import Elementwise, elementwise
 from autodiff_cli.engine.facts import POSITIVE, REAL
-from autodiff_cli.engine.operation import Variadic, fit, operations
+from autodiff_cli.engine.operation import Operation, Variadic, fit, operations
 
 add = elementwise(
     "add",
@@ -131,10 +131,6 @@ def _floor(x: Any) -> Any:
     return operations()["floor"](x)
 
 
-def _logarithm(x: Any) -> Any:
-    return operations()["log"](x)
-
-
 def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
     """Return ``gy * n * x**(n-1)``, for a literal n such that it is 0 at every x where n is.
 
@@ -149,6 +145,13 @@ def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
     return gy * n * pow(x, n - (n != 0))
 
 
+def _exponent_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
+    if type(x) is type(y) is type(n) is float:
+        # The quick way for numbers, which have their power already.
+        return gy * (0.0 if y == 0.0 and x >= 0.0 else y * math.log(x))
+    return gy * power_logarithm(x, n, k=1)
+
+
 def _power(x: float, n: float) -> float:
     # `x**n` would turn complex for a negative base.
     return math.pow(x, n)
@@ -159,7 +162,7 @@ pow = elementwise(
     # Not np.power: the operator knows squares and square roots, which are ten times faster.
     lambda x, n: np.asarray(x) ** n,
     _power_rule,
-    lambda gy, y, x, n: gy * (y * _logarithm(x)),
+    _exponent_rule,
     scalar=_power,
     doc="power; with a literal integer exponent exact at every base",
     example="2 ** 10 = 1024",
@@ -169,6 +172,47 @@ pow = elementwise(
     reference="x ** y",
     numpy="{x} ** {n}",
     c="pow({x}, {n})",
+)
+
+
+def _power_logarithm(x: Any, n: Any, k: int = 1) -> Any:
+    y = np.asarray(x) ** n
+    # A power of 0 or infinity that is 0 outweighs the logarithm, which is infinite there.
+    return np.where((y == 0.0) & np.greater_equal(x, 0.0), 0.0, y * np.log(x) ** k)
+
+
+def _power_logarithm_of_floats(x: float, n: float, k: int = 1) -> float:
+    y = math.pow(x, n)
+    return 0.0 if y == 0.0 and x >= 0.0 else y * math.log(x) ** k
+
+
+def _power_logarithm_rule(gy: Any, y: Any, x: Any, n: Any, k: int = 1) -> Any:
+    """Return the adjoint of the base of ``x**n log(x)**k``."""
+    m = n - 1.0
+    rest = power_logarithm(x, m, k=k - 1) if k > 1 else pow(x, m)
+    return gy * (n * power_logarithm(x, m, k=k) + float(k) * rest)
+
+
+POWER_LOGARITHM = """\
+static double power_logarithm(double x, double n, int k)
+{
+    const double y = pow(x, n);
+    return y == 0.0 && x >= 0.0 ? 0.0 : y * pow(log(x), (double)k);
+}
+"""
+
+power_logarithm: Operation = Elementwise(
+    "power_logarithm",
+    _power_logarithm,
+    _power_logarithm_rule,
+    lambda gy, y, x, n, k=1: gy * power_logarithm(x, n, k=k + 1),
+    scalar=_power_logarithm_of_floats,
+    internal=True,
+    doc="derivative of order k of a power by its exponent, with its limit where the base is 0",
+    example="power_logarithm(2, 3, 1) = 5.54517744447956247534",
+    domain=(POSITIVE, REAL),
+    reference="x**y * log(x)**k",
+    c=POWER_LOGARITHM,
 )
 
 neg = elementwise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from itertools import combinations, permutations
 from string import ascii_lowercase
@@ -9,9 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.operation import Operation, fit
+from autodiff_cli.engine.core import Variable
+from autodiff_cli.engine.masked import Masked
+from autodiff_cli.engine.operation import Operation, fit, value_of
 from autodiff_cli.engine.ops.arithmetic import add
-from autodiff_cli.engine.ops.shape import concatenate, getitem, reshape, stack, transpose
+from autodiff_cli.engine.ops.piecewise import where
+from autodiff_cli.engine.ops.reduce import sum
+from autodiff_cli.engine.ops.shape import (
+    broadcast_to,
+    concatenate,
+    getitem,
+    reshape,
+    stack,
+    transpose,
+)
 
 
 def _swapped(x: Any) -> Any:
@@ -52,11 +64,61 @@ def _right(gy: Any, y: Any, a: Any, b: Any) -> Any:
     return fit(_swapped(a) @ gy, b)
 
 
+def _matrices(gy: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
+    """Return an adjoint of a product, and its factors, as matrices or stacks of them."""
+    rows = np.shape(gy)[:-1] if b.ndim > 1 else np.shape(gy)
+    columns = np.shape(gy)[-1:] if b.ndim > 1 else (1,)
+    shape = (*rows, *columns) if a.ndim > 1 else (*rows, 1, *columns)
+    return (
+        reshape(gy, shape=shape),
+        a if a.ndim > 1 else _row(a),
+        b if b.ndim > 1 else _column(b),
+    )
+
+
+def _contracted(gy: Any, counting: Any, c: Any) -> Any:
+    """Return ``gy @ c``, in which structural zeros of gy are zero whatever they meet."""
+    if not isinstance(c, Variable) and np.isfinite(c).all():
+        return gy @ c
+    some = sum(counting, axis=-2)
+    c = Masked(where, _column(some), c).whole()
+    if np.isfinite(value_of(c)).all():
+        return gy @ c
+    # A row of c that meets both is looked at product by product.
+    *stack, k, j = np.shape(c)
+    products = _column(gy) * reshape(c, shape=(*stack, 1, k, j))
+    return sum(Masked(where, _column(counting), products).whole(), axis=-2)
+
+
+def _left_masked(gy: Masked, y: Any, a: Any, b: Any) -> Masked:
+    counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
+    g, _, _ = _matrices(gy.whole(), a, b)
+    gx = _contracted(g, counting, _swapped(columns))
+    mask = broadcast_to(sum(counting, axis=-1, keepdims=True), shape=np.shape(gx))
+    return _refitted(gy, gx, mask, rows, a)
+
+
+def _right_masked(gy: Masked, y: Any, a: Any, b: Any) -> Masked:
+    counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
+    g, _, _ = _matrices(gy.whole(), a, b)
+    gx = _swapped(_contracted(_swapped(g), _swapped(counting), rows))
+    mask = broadcast_to(sum(counting, axis=-2, keepdims=True), shape=np.shape(gx))
+    return _refitted(gy, gx, mask, columns, b)
+
+
+def _refitted(gy: Masked, gx: Any, mask: Any, matrices: Any, x: Any) -> Masked:
+    """Return an adjoint of matrices as one of what they were made of."""
+    gx, mask = fit(gx, matrices), fit(mask, matrices)
+    shape = np.shape(x)
+    return gy.carrying(reshape(gx, shape=shape), reshape(mask, shape=shape), clean=True)
+
+
 matmul = Operation(
     "matmul",
     np.matmul,
     _left,
     _right,
+    masked=(_left_masked, _right_masked),
     shape=lambda a, b: (
         *np.broadcast_shapes(a[:-2], b[:-2]),
         *a[-2:-1],
@@ -68,29 +130,69 @@ matmul = Operation(
     symbol="@",
 )
 
+
+def _on_diagonal(gy: Any, y: Any, x: Any) -> Masked:
+    """Return an adjoint that counts on the diagonal, and nowhere else."""
+    eye = np.eye(*np.shape(x)[-2:])
+    return Masked(where, eye, _column(_column(gy)) * eye, clean=True)
+
+
+def _on_diagonal_masked(gy: Masked, y: Any, x: Any) -> Masked:
+    mask = _on_diagonal(gy.weights(np.shape(y)), y, x).gy
+    return gy.carrying(_on_diagonal(gy.whole(), y, x).gy, mask, clean=True)
+
+
 trace = Operation(
     "trace",
     lambda x: np.trace(x, axis1=-2, axis2=-1),
-    lambda gy, y, x: _column(_column(gy)) * np.eye(*np.shape(x)[-2:]),
+    _on_diagonal,
+    masked=(_on_diagonal_masked,),
     doc="sum of the diagonal of a square matrix, or of each in a stack",
     example="trace([[1, 2], [3, 4]]) = 5",
     latex=r"\operatorname{tr}\left(<x>\right)",
     numpy="np.trace({x}, axis1=-2, axis2=-1)",
 )
 
+
+def _inverse_adjoint(gy: Any, y: Any, x: Any) -> Any:
+    return -(_swapped(y) @ gy @ _swapped(y))
+
+
+def _by_matrix(counting: Any, shape: tuple[int, ...]) -> Any:
+    """Return which elements count if all those of a matrix do where one does."""
+    return broadcast_to(sum(counting, axis=(-2, -1), keepdims=True), shape=shape)
+
+
+def _inverse_masked(gy: Masked, y: Any, x: Any) -> Masked:
+    counting = _by_matrix(gy.weights(np.shape(y)), np.shape(x))
+    return gy.carrying(_inverse_adjoint(gy.whole(), y, x), counting)
+
+
 inv: Operation = Operation(
     "inv",
     np.linalg.inv,
-    lambda gy, y, x: -(_swapped(y) @ gy @ _swapped(y)),
+    _inverse_adjoint,
+    masked=(_inverse_masked,),
     doc="inverse of a square matrix, or of each in a stack",
     example="inv([[0, 2], [4, 0]]) = [[0, 0.25], [0.5, 0]]",
     numpy="np.linalg.inv({a})",
 )
 
+
+def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
+    return _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x))))
+
+
+def _determinant_masked(gy: Masked, y: Any, x: Any) -> Masked:
+    mask = broadcast_to(_column(_column(gy.weights(np.shape(y)))), shape=np.shape(x))
+    return gy.carrying(_determinant_adjoint(gy.whole(), y, x), mask)
+
+
 det = Operation(
     "det",
     np.linalg.det,
-    lambda gy, y, x: _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x)))),
+    _determinant_adjoint,
+    masked=(_determinant_masked,),
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
     latex=r"\det\left(<x>\right)",
@@ -141,7 +243,7 @@ def _expanded(x: Any, directions: Any) -> Any:
     y = np.zeros_like(x)
     diagonal = np.einsum("zaa->za", y)
     for columns in permutations(rows):
-        odd = sum(a > b for a, b in combinations(columns, 2)) % 2
+        odd = len([1 for a, b in combinations(columns, 2) if a > b]) % 2
         *places, (row, column) = zip(rows, columns, strict=True)
         factors = "".join(f",z{a}{b}" for a, b in places)
         part, place = (diagonal, row) if row == column else (y, row + column)
@@ -169,14 +271,31 @@ def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
     return reduce(add, parts) if parts else None
 
 
+# What is linear and symmetric in the directions is, but for one, its own adjoint.
+
+
+def _cofactors_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
+    return cofactors(x, _joined(directions, len(directions), gy))
+
+
+def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
+    return stack([cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))])
+
+
+def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., Masked]:
+    def masked(gy: Masked, y: Any, *arguments: Any) -> Masked:
+        counting = _by_matrix(gy.weights(np.shape(y)), np.shape(arguments[argument]))
+        return gy.carrying(rule(gy.whole(), y, *arguments), counting)
+
+    return masked
+
+
 cofactors: Operation = Operation(
     "cofactors",
     _cofactors,
-    # What is linear and symmetric in the directions is, but for one, its own adjoint.
-    lambda gy, y, x, directions: cofactors(x, _joined(directions, len(directions), gy)),
-    lambda gy, y, x, directions: stack(
-        [cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))]
-    ),
+    _cofactors_adjoint,
+    _directions_adjoint,
+    masked=(_cofactors_masked(_cofactors_adjoint, 0), _cofactors_masked(_directions_adjoint, 1)),
     tangent=_cofactors_along,
     internal=True,
     doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
@@ -189,18 +308,46 @@ def _solve(a: Any, b: Any) -> Any:
     return np.linalg.solve(a, b) if np.ndim(b) > 1 else np.linalg.solve(a, b[:, None])[..., 0]
 
 
-def _solve_matrix(gy: Any, y: Any, a: Any, b: Any) -> Any:
-    gb = solve(_swapped(a), gy)
+def _solved(gy: Any, a: Any, b: Any) -> Any:
+    """Return the solution for an adjoint, that of one vector or of several."""
+    if b.ndim > 1:
+        return solve(_swapped(a), gy)
+    return reshape(solve(_swapped(a), _column(gy)), shape=np.shape(gy))
+
+
+def _solve_left(gy: Any, y: Any, a: Any, b: Any) -> Any:
+    gb = _solved(gy, a, b)
     if b.ndim == 1:
         return -(_column(gb) * _row(y))
     return fit(-(gb @ _swapped(y)), a)
 
 
+def _solve_right(gy: Any, y: Any, a: Any, b: Any) -> Any:
+    return fit(_solved(gy, a, b), b)
+
+
+def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., Masked]:
+    def masked(gy: Masked, y: Any, *arguments: Any) -> Masked:
+        counting, x = gy.weights(np.shape(y)), arguments[argument]
+        n = np.shape(arguments[0])[-1]
+        if np.ndim(arguments[1]) == 1:
+            shape = (*np.shape(y), n) if argument == 0 else np.shape(y)
+            some = sum(counting, axis=-1, keepdims=True)
+            some = _column(some) if argument == 0 else some
+        else:
+            shape = (*np.shape(y)[:-1], n) if argument == 0 else np.shape(y)
+            some = sum(counting, axis=(-2, -1), keepdims=True)
+        return gy.carrying(rule(gy.whole(), y, *arguments), fit(broadcast_to(some, shape=shape), x))
+
+    return masked
+
+
 solve: Operation = Operation(
     "solve",
     _solve,
-    _solve_matrix,
-    lambda gy, y, a, b: fit(solve(_swapped(a), gy), b),
+    _solve_left,
+    _solve_right,
+    masked=(_solve_masked(_solve_left, 0), _solve_masked(_solve_right, 1)),
     doc="the x for which a @ x is b",
     example="solve([[0, 2], [4, 0]], [2, 4]) = [1, 1]",
 )

@@ -76,6 +76,16 @@ mean = Operation(
 )
 
 
+def _along(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
+    """Return the rule for adjoints with structural zeros: what is reduced has them or has not."""
+
+    def masked(gy: Masked, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Masked:
+        gx = rule(gy.whole(), y, x, axis=axis, keepdims=keepdims)
+        return gy.carrying(gx, _spread(gy.weights(np.shape(y)), x, axis))
+
+    return (masked,)
+
+
 def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     chosen = equal(x, _kept(y, x, axis))
     ties = sum(chosen, axis=axis, keepdims=True)
@@ -106,6 +116,7 @@ max = Operation(
     "max",
     _reduction(np.max),
     _extreme,
+    masked=_along(_extreme),
     kinks=(_alone(np.max),),
     along=_extreme_along(np.max, -np.inf),
     method=True,
@@ -120,6 +131,7 @@ min = Operation(
     "min",
     _reduction(np.min),
     _extreme,
+    masked=_along(_extreme),
     kinks=(_alone(np.min),),
     along=_extreme_along(np.min, np.inf),
     method=True,
@@ -160,6 +172,7 @@ prod = Operation(
     "prod",
     _reduction(np.multiply.reduce),
     _product,
+    masked=_along(_product),
     method=True,
     doc="product of all elements, or along axes",
     example="prod([2, 3, 4]) = 24",
@@ -185,10 +198,15 @@ def _exponentials(x: Any, axis: Any) -> tuple[Any, Any]:
     return np.exp(x - top), top
 
 
+def _logsumexp_adjoint(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _spread(gy, x, axis) * softmax(x, axis=axis)
+
+
 logsumexp = Operation(
     "logsumexp",
     _logsumexp,
-    lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis) * softmax(x, axis=axis),
+    _logsumexp_adjoint,
+    masked=_along(_logsumexp_adjoint),
     doc="log(sum(exp(x))), without overflow",
     example="logsumexp([1, 2]) = 2.31326168751822283405",
 )
@@ -206,10 +224,16 @@ def _softmax_adjoint(gy: Any, y: Any, x: Any, axis: Any = -1) -> Any:
     return y * (gy - sum(gy * y, axis=axis, keepdims=True))
 
 
+def _softmax_masked(gy: Masked, y: Any, x: Any, axis: Any = -1) -> Masked:
+    counting = sum(gy.weights(np.shape(y)), axis=axis, keepdims=True)
+    return gy.carrying(_softmax_adjoint(gy.whole(), y, x, axis), _spread(counting, x, axis))
+
+
 softmax: Operation = Operation(
     "softmax",
     _softmax,
     _softmax_adjoint,
+    masked=(_softmax_masked,),
     doc="exp(x)/sum(exp(x)) along an axis, the last if none is given",
     example="softmax([0, 0]) = [0.5, 0.5]",
 )
@@ -228,12 +252,16 @@ def _norm_along(t: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False
     return Masked(where, greater(y, 0.0), sum(cosines * t, axis=axis, keepdims=keepdims))
 
 
+def _norm_adjoint(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Masked:
+    slopes = _spread(gy, x, axis) * (x / _kept(y, x, axis))
+    return Masked(where, _spread(greater(y, 0.0), x, axis), slopes)
+
+
 norm = Operation(
     "norm",
     _reduction(_norm),
-    lambda gy, y, x, axis=None, keepdims=False: Masked(
-        where, _spread(greater(y, 0.0), x, axis), _spread(gy, x, axis) * (x / _kept(y, x, axis))
-    ),
+    _norm_adjoint,
+    masked=_along(_norm_adjoint),
     tangent=_norm_along,
     kinks=(_reduction(_norm),),
     along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),

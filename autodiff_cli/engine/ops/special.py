@@ -124,18 +124,47 @@ gelu = elementwise(
     c="{x} * (0.5 * erfc(-{x} / sqrt(2.0)))",
 )
 
+
+def _log_gamma(x: float) -> float:
+    """Return the logarithm of the absolute value of the gamma function.
+
+    Near its zeros at 1 and 2 by the power series about 2 (DLMF 5.7.3), for there what the C library
+    gives is the small difference of large numbers.
+    """
+    if not 0.5 <= x <= 2.5:
+        return math.lgamma(x)
+    # Coefficients 29 to 1: (-1)**k (zeta(k) - 1)/k, and 1 - γ for k = 1.
+    coefficients = (
+        -6.4229645638381e-11, 1.330476437424449e-10, -2.7595228851242334e-10,
+        5.731367241678862e-10, -1.1921401405860912e-09, 2.4836745438024785e-09,
+        -5.183475041970047e-09, 1.0838659214896955e-08, -2.2711094608943164e-08,
+        4.7698101693639804e-08, -1.0043224823968099e-07, 2.1207184805554665e-07,
+        -4.492469198764566e-07, 9.55141213040742e-07, -2.039215753801366e-06,
+        4.374866789907488e-06, -9.439488275268397e-06, 2.050721277567069e-05,
+        -4.492623673813314e-05, 9.945751278180853e-05, -0.00022315475845357939,
+        0.0005096695247430425, -0.001192753911703261, 0.0028905103307415234,
+        -0.007385551028673986, 0.020580808427784546, -0.0673523010531981, 0.3224670334241132,
+        0.42278433509846713,
+    )  # fmt: skip
+    z, below = (x - 1.0, math.log(x)) if x < 1.5 else (x - 2.0, 0.0)
+    series = 0.0
+    for c in coefficients:
+        series = series * z + c
+    return series * z - below
+
+
 lgamma = elementwise(
     "lgamma",
-    lambda x: _each(math.lgamma, x, pole=math.inf),
+    lambda x: _each(_log_gamma, x, pole=math.inf),
     lambda gy, y, x: gy * digamma(x),
-    scalar=math.lgamma,
+    scalar=_log_gamma,
     doc="logarithm of the absolute value of the gamma function",
     example="lgamma(0.5) = 0.572364942924700087072",
     latex=r"\ln \left|\Gamma\left(<x>\right)\right|",
     aliases=("gammaln", "loggamma"),
     domain=(POSITIVE,),
     reference="log(gamma(x))",
-    numpy="_each(math.lgamma, {x}, pole=math.inf)",
+    numpy="_each(_log_gamma, {x}, pole=math.inf)",
 )
 
 gamma = elementwise(
@@ -159,8 +188,29 @@ def _polygamma(x: Any, n: int = 0) -> Any:
         raise MissingExtraError(
             "derivatives of the gamma function need SciPy", "pip install scipy"
         ) from None
-    y = special.psi(x) if n == 0 else special.polygamma(n, x)
+    y = special.psi(x) if n == 0 else _polygamma_with(special, x, n)
     return np.asarray(y, dtype=np.result_type(x))
+
+
+def _polygamma_with(special: Any, x: Any, n: int) -> Any:
+    """Return polygamma for an order of at least 1, with SciPy's, which is of positive arguments.
+
+    For the others by reflection (DLMF 5.15.6), with derivative n of ``pi cot(pi x)``.
+    """
+    x = np.asarray(x)
+    negative = x < 0.0
+    y = special.polygamma(n, np.where(negative, 1.0 - x, x))
+    # Reduced to [-1/2, 1/2], where a zero of the cotangent is one in floating point too.
+    r = x - np.rint(x)
+    near = np.abs(r) < 0.25
+    tangent = np.tan(np.pi * np.where(near, r, 0.5 - np.abs(r)))
+    c = np.where(near, 1.0 / tangent, np.copysign(tangent, r))
+    # A polynomial in the cotangent: that of the power j is -j times the power j - 1 times 1 + cot².
+    a = [0.0, 1.0]
+    for _ in range(n):
+        slopes = [-j * b for j, b in enumerate(a)]
+        a = [s + t for s, t in zip([*slopes[1:], 0.0, 0.0], [0.0, *slopes], strict=True)]
+    return np.where(negative, (-1) ** n * y - np.pi ** (n + 1) * np.polyval(a[::-1], c), y)
 
 
 polygamma: Operation = elementwise(
@@ -174,7 +224,7 @@ polygamma: Operation = elementwise(
     example="polygamma(1, 1) = 1.64493406684822643647",
     domain=(POSITIVE,),
     reference="psi(n, x)",
-    numpy="special.polygamma({n}, {x})",
+    numpy="_polygamma_with(special, {x}, {n})",
 )
 
 digamma: Operation = elementwise(
@@ -198,5 +248,5 @@ trigamma: Operation = elementwise(
     latex=r"\psi_{1}\left(<x>\right)",
     domain=(POSITIVE,),
     reference="psi(1, x)",
-    numpy="special.polygamma(1, {x})",
+    numpy="_polygamma_with(special, {x}, 1)",
 )

@@ -29,14 +29,11 @@ double f(double x, double y, double gradient[2])
     const double t1 = (double)(u > 0.0);
     const double t2 = erf(x);
     const double value = t1 != 0.0 ? maximum(u, t2) : tanh(y);
-    const double t3 = t1 != 0.0 ? (double)(u <= t2) : 0.0;
-    const double t4 = t1 != 0.0 ? (double)(u >= t2) : 0.0;
-    const double t5 = t4 != 0.0 ? 1.0 : 0.0;
-    const double t6 = 1.0 - 0.5 * (double)(u == t2);
-    const double t7 = t3 != 0.0 ? (t6 * (1.1283791670955126 * exp(-(x * x)))) : 0.0;
-    const double t8 = t7 + (t4 != 0.0 ? (t6 * y) : 0.0);
-    const double t9 = (t4 != 0.0 ? (t6 * x) : 0.0) + (t1 != 0.0 ? 0.0 : sech_squared(y));
-    gradient[0] = ((t3 != 0.0 ? 1.0 : 0.0) + t5) != 0.0 ? t8 : 0.0;
-    gradient[1] = (t5 + (t1 != 0.0 ? 0.0 : 1.0)) != 0.0 ? t9 : 0.0;
+    const double t3 = 1.0 - 0.5 * (double)(u == t2);
+    const double t4 = t3 * (1.1283791670955126 * exp(-(x * x)));
+    const double t5 = t1 != 0.0 ? (double)(u >= t2) : 0.0;
+    const double t6 = (t1 != 0.0 ? (double)(u <= t2) : 0.0) != 0.0 ? t4 : 0.0;
+    gradient[0] = t6 + (t5 != 0.0 ? (t3 * y) : 0.0);
+    gradient[1] = (t5 != 0.0 ? (t3 * x) : 0.0) + (t1 != 0.0 ? 0.0 : sech_squared(y));
     return value;
 }

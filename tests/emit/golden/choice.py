@@ -61,16 +61,13 @@ def f(x: ArrayLike, y: ArrayLike) -> tuple[Floats, tuple[Floats, ...]]:
     t1 = (u > 0.0).astype(float)
     t2 = _each(math.erf, x)
     value = np.where(t1 != 0.0, np.maximum(u, t2), np.tanh(y))
-    t3 = np.where(t1 != 0.0, (u <= t2).astype(float), 0.0)
-    t4 = np.where(t1 != 0.0, (u >= t2).astype(float), 0.0)
-    t5 = np.where(t4 != 0.0, 1.0, 0.0)
-    t6 = 1.0 - 0.5 * (u == t2).astype(float)
-    t7 = t6 * (1.1283791670955126 * np.exp(-(x * x)))
-    t8 = np.where(t3 != 0.0, t7, 0.0) + np.where(t4 != 0.0, t6 * y, 0.0)
-    t9 = np.where(t1 != 0.0, 0.0, _sech_squared(y))
-    t10 = np.where(t4 != 0.0, t6 * x, 0.0) + t9
+    t3 = 1.0 - 0.5 * (u == t2).astype(float)
+    t4 = np.where(t1 != 0.0, (u <= t2).astype(float), 0.0)
+    t5 = np.where(t1 != 0.0, (u >= t2).astype(float), 0.0)
+    t6 = np.where(t4 != 0.0, t3 * (1.1283791670955126 * np.exp(-(x * x))), 0.0)
+    t7 = np.where(t1 != 0.0, 0.0, _sech_squared(y))
     gradient = (
-        np.where((np.where(t3 != 0.0, 1.0, 0.0) + t5) != 0.0, t8, 0.0),
-        np.where((t5 + np.where(t1 != 0.0, 0.0, 1.0)) != 0.0, t10, 0.0),
+        t6 + np.where(t5 != 0.0, t3 * y, 0.0),
+        np.where(t5 != 0.0, t3 * x, 0.0) + t7,
     )
     return value, gradient
