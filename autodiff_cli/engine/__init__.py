@@ -12,7 +12,7 @@ Besides the names below, every operation of `registry` is an attribute of this p
 """
 
 from autodiff_cli.engine.config import Config, no_grad, using_config
-from autodiff_cli.engine.core import Variable, as_variable, grad
+from autodiff_cli.engine.core import Variable, as_array, as_variable, grad
 from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.forward import Derivatives, derivative
 from autodiff_cli.engine.function import Function
@@ -20,7 +20,6 @@ from autodiff_cli.engine.kinks import Kink, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry, value_of
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.sharing import sharing
-from autodiff_cli.engine.values import as_array
 
 __all__ = [
     "Config",

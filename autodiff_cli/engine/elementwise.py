@@ -118,7 +118,7 @@ class Unary(Elementwise):
             y._value = value
             y._op = self
             y._x = x
-            y._y = y._params = y.grad = y.name = None
+            y._y = y._params = y._grad = y.name = None
             y.generation = x.generation + 1
             return y if calls is True else calls.made(self, (x,), _NONE, y)
 
@@ -209,7 +209,7 @@ class Binary(Elementwise):
             z._op = self
             z._x = x
             z._y = y
-            z._params = z.grad = z.name = None
+            z._params = z._grad = z.name = None
             z.generation = generation + 1
             return z if calls is True else calls.made(self, (x, y), _NONE, z)
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Value", "as_array", "checked", "primal", "quietly", "settle"]
+__all__ = ["Array", "Value", "array_of", "checked", "primal", "quietly", "settle"]
 
 Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = float | Array
@@ -22,7 +22,7 @@ Value: TypeAlias = float | Array
 FLOAT64 = np.dtype(np.float64)
 
 
-def as_array(value: Any) -> Array:
+def array_of(value: Any) -> Array:
     """Return a number, nested lists of numbers, or an array as an ndarray."""
     return value if isinstance(value, np.ndarray) else np.asarray(value)
 
@@ -72,7 +72,7 @@ def primal(value: Any) -> Value:
     if isinstance(value, np.floating):
         # A number among the operands is a number, whatever its type; an array has a type to keep.
         return float(value)
-    array = checked(as_array(value))
+    array = checked(array_of(value))
     if array.dtype.kind != "f":
         array = array.astype(np.float64)
     return array.item() if array.ndim == 0 and array.dtype == np.float64 else array
