@@ -15,13 +15,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
+from autodiff_cli.engine.changes import expose, note
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.conversions import Conversions
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.sweep import Adjoints, Node, sweep
 from autodiff_cli.engine.values import Array, Value, array_of, checked, primal
 
-__all__ = ["Operand", "Variable", "as_array", "as_variable", "grad", "leaf", "listed", "made", "reachable"]
+__all__ = [
+    "Operand",
+    "Variable",
+    "as_array",
+    "as_variable",
+    "grad",
+    "leaf",
+    "listed",
+    "made",
+    "reachable",
+]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
 
@@ -61,8 +72,10 @@ class Variable(Conversions):
         "__weakref__",
         "_call",
         "_grad",
+        "_notes",
         "_op",
         "_params",
+        "_seen",
         "_value",
         "_x",
         "_xs",
@@ -81,6 +94,9 @@ class Variable(Conversions):
     _params: Mapping[str, Any] | None
     _call: Any
     _grad: Variable | None
+    # What `autodiff_cli.engine.changes` keeps; not there while there is nothing to keep.
+    _notes: list[Any]
+    _seen: Any
     generation: int
     name: str | None
 
@@ -100,6 +116,8 @@ class Variable(Conversions):
     def data(self) -> Any:
         """The value as an ndarray; None if there is none."""
         value = self._value
+        if value is not None and (self._op is not None or type(value) is float):
+            expose(self)
         if type(value) is float:
             # From here on the array is what the Variable holds, so that writes into it count.
             value = self._value = np.array(value)
@@ -110,7 +128,10 @@ class Variable(Conversions):
         # NumPy's arithmetic on 0-d arrays returns scalars: `x.data = x.data - step` must work.
         if isinstance(data, np.generic):
             data = np.asarray(data)
-        self._value = Variable(data)._value
+        value = Variable(data)._value
+        if self._value is not None and (self._op is not None or type(self._value) is float):
+            expose(self)
+        self._value = value
 
     @property
     def _inputs(self) -> tuple[Any, ...]:
@@ -176,9 +197,7 @@ class Variable(Conversions):
     def set_creator(self, function: Any) -> None:
         """Make this Variable an output of a `Function`, whose next one it is."""
         self._op = function
-        function.generation = max(
-            [function.generation, *(x.generation for x in function.inputs)]
-        )
+        function.generation = max([function.generation, *(x.generation for x in function.inputs)])
         function._shapes = (*function._shapes, self.shape)
         self.generation = function.generation + 1
 
@@ -303,6 +322,7 @@ def made(
         y._xs = inputs
     y._params = params
     y.generation = generation
+    note(y)
     return y if calls is True else calls.made(op, inputs, params, y)
 
 

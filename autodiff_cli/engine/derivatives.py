@@ -77,7 +77,7 @@ def jvp(
 
 
 def _parts(xs: Variable | Sequence[Variable], vectors: Any) -> Sequence[Any]:
-    """Return the part of a vector that belongs to each of ``xs``, which may be a single Variable."""
+    """Return the part of a vector that belongs to each of ``xs``, one Variable or several."""
     return [vectors] if isinstance(xs, Variable) else vectors
 
 
@@ -157,7 +157,9 @@ def hvp(
     vectors = _parts(xs, vs)
     for x, v in zip(by, vectors, strict=True):
         if np.shape(v) != x.shape:
-            raise ValueError(f"a part of the vector has shape {np.shape(v)}, its Variable {x.shape}")
+            raise ValueError(
+                f"a part of the vector has shape {np.shape(v)}, its Variable {x.shape}"
+            )
     slopes = zip(grad(y, by, create_graph=True), vectors, strict=True)
     along = sum(stack([sum(mul(gx, v)) for gx, v in slopes]))
     found = grad(as_variable(along), by, create_graph)

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import recording
-from autodiff_cli.engine.core import Variable, leaf
+from autodiff_cli.engine.core import Variable, leaf, made
 from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, run
 from autodiff_cli.engine.sweep import Pending, joined
@@ -109,6 +110,7 @@ class Unary(Elementwise):
                     value = compute(a)
             else:
                 value = compute(primal(a))
+                return made(self, (x,), value, x.generation + 1, _NONE) if varies else value
             if not varies:
                 return value
             calls = _recorded()
@@ -124,13 +126,13 @@ class Unary(Elementwise):
 
         def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
             x = y._x
+            out: Any = y._value
+            a: Any = x._value
+            if not (type(out) is type(a) is float):
+                verify(y)
+                out, a = primal(out), primal(a)
             if graph:
-                out: Any = y
-                a = x
-            else:
-                out, a = y._value, x._value
-                if not (type(out) is type(a) is float):
-                    out, a = primal(out), primal(a)
+                out, a = y, x
             try:
                 gx = rule(gy, out, a)
             except FAULTS:
@@ -196,6 +198,10 @@ class Binary(Elementwise):
                 a, b = primal(a), primal(b)
                 x, y = x if x_varies else a, y if y_varies else b
                 value = compute(a, b)
+                if x_varies or y_varies:
+                    generations = (v.generation for v in (x, y) if isinstance(v, Variable))
+                    return made(self, (x, y), value, max(generations) + 1, _NONE)
+                return value
             generation = x.generation if x_varies else -1
             if y_varies and y.generation > generation:
                 generation = y.generation
@@ -224,15 +230,14 @@ class Binary(Elementwise):
                 )
                 if spread:
                     gz = filled(gz, z)
+            out: Any = z._value
+            a = x._value if x_varies else x
+            b = y._value if y_varies else y
+            if not (type(out) is type(a) is type(b) is float):
+                verify(z)
+                out, a, b = primal(out), primal(a), primal(b)
             if graph:
-                out: Any = z
-                a, b = x, y
-            else:
-                out = z._value
-                a = x._value if x_varies else x
-                b = y._value if y_varies else y
-                if not (type(out) is type(a) is type(b) is float):
-                    out, a, b = primal(out), primal(a), primal(b)
+                out, a, b = z, x, y
             try:
                 gx = rule_x(gz, out, a, b) if x_varies else None
                 gy = rule_y(gz, out, a, b) if y_varies else None

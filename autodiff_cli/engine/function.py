@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.changes import note, verify
 from autodiff_cli.engine.config import no_grad, recording
 from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
 from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import primal, settle
+from autodiff_cli.errors import ComputationError
 
 __all__ = ["Call", "Function"]
 
@@ -23,8 +25,9 @@ class Function:
     """One call in the graph; subclass it to add a call of your own.
 
     A subclass gives ``forward``, from ndarrays to an ndarray or a tuple of them, and ``backward``,
-    from the adjoint Variable of each output to one for each input (None where it is zero).  Write
-    ``backward`` with operations of the engine and it can be differentiated to any order.
+    from the adjoint Variable of each output to one for each input: None where it is zero, which the
+    last ones that are left out are too.  Write ``backward`` with operations of the engine, on
+    Variables and not on their ``data``, and it can be differentiated to any order.
 
     Attributes
     ----------
@@ -59,13 +62,34 @@ class Function:
         if recording.get():
             call.inputs = xs
             call.outputs = tuple(weakref.ref(y) for y in ys)
-            call.generation = max((x.generation for x in xs), default=0)
-            call._shapes = tuple(y.shape for y in ys)
+            call.generation = 0
+            call._shapes = ()
             for y in ys:
-                y._op = call
-                y._xs = xs
-                y.generation = call.generation + 1
+                y.set_creator(call)
+                note(y)
         return ys if len(ys) > 1 else ys[0]
+
+    @property
+    def input(self) -> Variable:
+        """The first input: the only one, as a rule."""
+        return self.inputs[0]
+
+    @input.setter
+    def input(self, x: Variable) -> None:
+        self.inputs = (x,)
+
+    @property
+    def output(self) -> Variable | None:
+        """The first output, or None if it is gone."""
+        return self.outputs[0]()
+
+    @output.setter
+    def output(self, y: Variable) -> None:
+        self.outputs = (weakref.ref(y),)
+
+    def reads(self, count: int) -> tuple[tuple[bool, ...], ...]:
+        """Return at which values `backward` looks for each of ``count`` inputs: it may, at all."""
+        return ((True,) * (count + 1),) * count
 
     def forward(self, *xs: Any) -> Any:
         """Compute the outputs from ndarrays."""
@@ -81,13 +105,17 @@ class Function:
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoints of all outputs back through `backward`, ``y`` being one of them."""
+        verify(y)
         gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
         if graph:
             gxs = self.backward(*gys)
         else:
             with no_grad():
                 gxs = self.backward(*gys)
-        for x, gx in zip(self.inputs, self._checked(gxs), strict=True):
+        gxs = self._checked(gxs)
+        if graph:
+            self._check_dependence(gxs, gys)
+        for x, gx in zip(self.inputs, gxs, strict=True):
             if gx is None:
                 continue
             if not graph:
@@ -98,11 +126,12 @@ class Function:
     def _checked(self, given: Any) -> tuple[Any, ...]:
         """Return what `backward` has returned, one adjoint for each input."""
         gxs = tuple(given) if isinstance(given, tuple | list) else (given,)
-        name = type(self).__name__
-        if len(gxs) != len(self.inputs):
+        name, missing = type(self).__name__, len(self.inputs) - len(gxs)
+        if missing < 0:
             raise ValueError(
                 f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
             )
+        gxs += (None,) * missing
         for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=True)):
             if gx is not None and np.shape(gx) != x.shape:
                 raise ValueError(
@@ -110,6 +139,26 @@ class Function:
                     f" for input {i} of shape {x.shape}"
                 )
         return gxs
+
+    def _check_dependence(self, gxs: Sequence[Any], gys: Sequence[Variable]) -> None:
+        """Check that what `backward` has returned is a graph that leads to the adjoints it got.
+
+        Raises
+        ------
+        ComputationError
+            If it does not, and is not zero: then its derivatives would be wrong.
+        """
+        ends = {*self.inputs, *(ref() for ref in self.outputs)} - {None}
+        for gx in gxs:
+            if gx is None or not np.any(primal(gx._value if isinstance(gx, Variable) else gx)):
+                continue
+            if not leads_to(gx, gys, ends):
+                raise ComputationError(
+                    f"`{type(self).__name__}.backward` does not compute with the adjoint Variables"
+                    " that it is given, so its result cannot be differentiated",
+                    code="ignored-adjoint",
+                    hint="use the Variables themselves, as in `gy * x`, not their `.data`",
+                )
 
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
@@ -121,11 +170,13 @@ class Function:
         """Return the tangent of one of the outputs from those of the inputs."""
 
         def pull(gy: Variable) -> Sequence[Any]:
-            gys = (
+            gys = tuple(
                 gy if output() is y else as_variable(np.zeros(shape))
                 for output, shape in zip(self.outputs, self._shapes, strict=True)
             )
-            return self._checked(self.backward(*gys))
+            gxs = self._checked(self.backward(*gys))
+            self._check_dependence(gxs, gys)
+            return gxs
 
         return transposed(pull, tangents, inputs, y)
 
@@ -137,6 +188,20 @@ class Function:
             # An output that was never used counts as zero.
             g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
+
+
+def leads_to(y: Any, sources: Sequence[Variable], ends: set[Any]) -> bool:
+    """Return whether a graph leads from ``y`` to a source without passing through an end."""
+    found: set[Variable] = set()
+    waiting = [y]
+    while waiting:
+        v = waiting.pop()
+        if any(v is source for source in sources):
+            return True
+        if isinstance(v, Variable) and v not in ends and v not in found:
+            found.add(v)
+            waiting += v._inputs
+    return False
 
 
 class Call(Function):

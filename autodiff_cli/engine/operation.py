@@ -17,12 +17,13 @@ import inspect
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.core import Variable, made
 from autodiff_cli.engine.facts import Facts
 from autodiff_cli.engine.function import Call
@@ -30,7 +31,7 @@ from autodiff_cli.engine.masked import Masked, weights, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Pending, meet
 from autodiff_cli.engine.transposed import transposed
-from autodiff_cli.engine.values import Value, primal, quietly, settle
+from autodiff_cli.engine.values import Value, primal, quietly, settle, without_warnings
 
 __all__ = ["Operation", "operations", "registry"]
 
@@ -216,6 +217,26 @@ class Operation:
             )
         return made(self, args, value, generation + 1, params)
 
+    @cached_property
+    @without_warnings
+    def _reads(self) -> tuple[tuple[bool, ...], ...]:
+        inputs = [np.ones((1, 1))] * self.arity
+        try:
+            y = self.compute(*inputs)
+            for rule in self.vjps:
+                whole(rule(y, y, *inputs) if rule is not None else None)
+        except Exception:
+            # It has static parameters without a default, say.
+            return ((not self.moves,) * (self.arity + 1),) * self.arity
+        return tuple(reads(rule, y, inputs, whole) for rule in self.vjps)
+
+    def reads(self, count: int) -> tuple[tuple[bool, ...], ...]:
+        """Return, for the rule of each of ``count`` arguments, at which values it looks.
+
+        First whether it looks at that of the output, then at that of each argument.
+        """
+        return self._reads
+
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
         """Return how many elements the output has where they may be many; else 0.
 
@@ -261,6 +282,7 @@ class Operation:
 
     def ruled(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return what the rules make of an adjoint without structural zeros."""
+        verify(y)
         inputs, params = y._inputs, y._params or {}
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
@@ -392,6 +414,10 @@ class Variadic(Operation):
     """
 
     variadic = True
+
+    def reads(self, count: int) -> tuple[tuple[bool, ...], ...]:
+        """Return, for the rule of each of ``count`` arguments, at which values it looks."""
+        return ((not self.moves,) * (count + 1),) * count
 
     def __call__(self, *xs: Any, **params: Any) -> Any:
         if len(xs) == 1 and isinstance(xs[0], list | tuple):

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import numpy as np
-
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.values import without_warnings
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
@@ -25,6 +24,12 @@ Pending: TypeAlias = "list[Adjoints]"
 
 class Node(Protocol):
     """What can make a Variable: a declared operation, or one call of a user's `Function`."""
+
+    def reads(self, count: int) -> tuple[tuple[bool, ...], ...]:
+        """Return, for the rule of each of ``count`` inputs, at which values it looks.
+
+        First whether it looks at that of the output, then at that of each input.
+        """
 
     def call(self, y: Variable) -> Any:
         """Return the call that made ``y``, as `Variable.creator` shows it."""
@@ -50,6 +55,7 @@ class Node(Protocol):
         """Return it from tangents some of which have structural zeros."""
 
 
+@without_warnings
 def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int = 0) -> Adjoints:
     """Run reverse mode from ``y`` and return the adjoints of the leaves it depends on.
 
@@ -62,7 +68,7 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
     # By generation, for then nothing has to be found beforehand, or sorted.
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
-    with paused_collector(), np.errstate(all="ignore"):
+    with paused_collector():
         for generation in range(y.generation, lowest, -1):
             turn = pending[generation]
             if kept is not None:

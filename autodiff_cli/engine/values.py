@@ -6,18 +6,30 @@ Python's floats are some ten times faster than NumPy's scalars, and graphs of sc
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
-from contextvars import Context
-from typing import Any, TypeAlias
+from contextvars import Context, copy_context
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Value", "array_of", "checked", "primal", "quietly", "settle"]
+__all__ = [
+    "Array",
+    "Value",
+    "array_of",
+    "checked",
+    "primal",
+    "quietly",
+    "settle",
+    "without_warnings",
+]
 
 Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = float | Array
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -78,27 +90,36 @@ def primal(value: Any) -> Value:
     return array.item() if array.ndim == 0 and array.dtype == np.float64 else array
 
 
-class _Quiet(threading.local):
-    """A context of its own for each thread, in which NumPy's floating point says nothing.
-
-    Entering it costs a sixteenth of what entering `np.errstate` does.
-    """
-
-    def __init__(self) -> None:
-        context = Context()
-        context.run(np.seterr, all="ignore")
-        self.run = context.run
-
-
-_quiet = _Quiet()
+_quiet = Context()
+_quiet.run(np.seterr, all="ignore")
 
 
 def quietly(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
     """Return ``function(*args, **params)``, by IEEE 754 without a warning.
 
-    The function must be one of NumPy's, or no more than several of them: it may not come back here.
+    In a context of its own, a copy of one in which NumPy's floating point says nothing: that costs
+    a third of what entering `np.errstate` does, and leaves nothing behind, however it ends.  The
+    function does not see the switches of `autodiff_cli.engine.config`: it is one of NumPy's, or no
+    more than several of them.
     """
-    return _quiet.run(function, *args, **params)
+    return _quiet.copy().run(function, *args, **params)
+
+
+def without_warnings(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a function compute by IEEE 754 without a warning.
+
+    It runs in a copy of the current context, so that nothing is left behind, however it ends.
+    """
+
+    def silenced(*args: P.args, **params: P.kwargs) -> T:
+        np.seterr(all="ignore")
+        return function(*args, **params)
+
+    @wraps(function)
+    def wrapped(*args: P.args, **params: P.kwargs) -> T:
+        return copy_context().run(silenced, *args, **params)
+
+    return wrapped
 
 
 def settle(value: Any) -> Value:
