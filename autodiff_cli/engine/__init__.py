@@ -20,6 +20,7 @@ from autodiff_cli.engine.kinks import Kink, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry, value_of
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.sharing import sharing
+from autodiff_cli.engine.tutorial import get_dot_graph, plot_dot_graph, rdiv, rsub
 
 __all__ = [
     "Config",
@@ -31,6 +32,7 @@ __all__ = [
     "as_array",
     "as_variable",
     "derivative",
+    "get_dot_graph",
     "grad",
     "hessian",
     "hvp",
@@ -40,7 +42,10 @@ __all__ = [
     "no_grad",
     "one_sided",
     "operations",
+    "plot_dot_graph",
+    "rdiv",
     "registry",
+    "rsub",
     "sharing",
     "using_config",
     "value_of",

@@ -10,6 +10,7 @@ that is handed out or replaced is noted then.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from autodiff_cli.errors import ComputationError
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
 
-__all__ = ["ChangedDataError", "contents", "expose", "note", "reads", "verify"]
+__all__ = ["ChangedDataError", "contents", "expose", "note", "reading", "reads", "verify"]
+
+reading: ContextVar[Any] = ContextVar("reading", default=None)
+"""A set to which each Variable is added whose data are handed out, or None."""
 
 SMALL = 16_384
 """Up to how many bytes the contents are kept as they are."""
@@ -38,7 +42,8 @@ def contents(array: Any) -> Any:
     any change of one element shows, and so does a change of their order.  That takes a sixth of the
     time of a CRC.
     """
-    array = np.asarray(array)
+    if type(array) is float:
+        array = np.asarray(array)
     if array.nbytes <= SMALL:
         return array.tobytes()
     width = min(array.itemsize, 8)
@@ -49,36 +54,25 @@ def contents(array: Any) -> Any:
     return hash((*sums, bits[whole:].tobytes()))
 
 
-def _is_exposed(x: Any) -> bool:
-    """Return whether somebody may write into what is among the inputs of a call."""
-    if type(x) is np.ndarray:
-        return True
-    value = getattr(x, "_value", None)
-    if type(value) is not np.ndarray:
-        return False
-    return x._op is None or value.base is not None or hasattr(x, "_seen")
-
-
-def _looked_at(y: Variable) -> list[bool]:
-    """Return whether a derivative of a call looks at its output, and at each of its inputs."""
-    op: Any = y._op
-    inputs = y._inputs
-    rules = [
-        looks
-        for x, looks in zip(inputs, op.reads(len(inputs)), strict=True)
-        if hasattr(x, "_value")
-    ]
-    return [any(looks) for looks in zip(*rules, strict=True)]
-
-
 def note(y: Variable) -> None:
     """Note the contents of those inputs of the call that made ``y`` which may be written into."""
+    op: Any = y._op
+    if not op.looks:
+        return
     inputs = y._inputs
-    notes = [
-        contents(getattr(x, "_value", x)) if read and _is_exposed(x) else None
-        for x, read in zip(inputs, _looked_at(y)[1:], strict=True)
-    ]
-    if any(noted is not None for noted in notes):
+    notes = {}
+    for k in op.looked_at(inputs):
+        if k:
+            x = inputs[k - 1]
+            if type(x) is np.ndarray:
+                notes[k] = contents(x)
+                continue
+            value = x._value if hasattr(x, "_value") else x
+            if type(value) is np.ndarray and (
+                x._op is None or value.base is not None or hasattr(x, "_seen")
+            ):
+                notes[k] = contents(value)
+    if notes:
         y._notes = notes
 
 
@@ -108,12 +102,14 @@ def verify(y: Variable) -> None:
     ChangedDataError
         If it has been changed.
     """
-    inputs = y._inputs
-    notes = getattr(y, "_notes", None) or [None] * len(inputs)
     op: Any = y._op
-    for x, noted, read in zip((y, *inputs), (None, *notes), _looked_at(y), strict=True):
-        if not read:
-            continue
+    if not op.looks:
+        return
+    inputs = y._inputs
+    notes: dict[int, Any] | None = getattr(y, "_notes", None)
+    for k in op.looked_at(inputs):
+        x = inputs[k - 1] if k else y
+        noted = notes.get(k) if notes is not None else None
         if noted is None:
             noted = getattr(x, "_seen", None)
         if noted is not None and contents(getattr(x, "_value", x)) != noted:
@@ -150,21 +146,18 @@ class _Unreadable:
 
 
 def reads(
-    rule: Callable[..., Any] | None, y: Any, inputs: Sequence[Any], whole: Callable[[Any], Any]
-) -> tuple[bool, ...]:
-    """Return whether a rule looks at the value of the output, and at that of each input.
+    rule: Callable[..., Any], y: Any, inputs: Sequence[Any], whole: Callable[[Any], Any]
+) -> set[int]:
+    """Return which values of a call a rule looks at: 0 for the output, k for the k-th input.
 
-    It is tried on a call, one value of which cannot be computed with.
+    It is tried on the call with one value after the other that cannot be computed with.
     """
-    found = []
+    found = set()
     for k in range(len(inputs) + 1):
         values: list[Any] = [y, *inputs]
         values[k] = _Unreadable(np.shape(values[k]))
         try:
-            if rule is not None:
-                whole(rule(y, *values))
+            whole(rule(y, *values))
         except Exception:
-            found.append(True)
-        else:
-            found.append(False)
-    return tuple(found)
+            found.add(k)
+    return found

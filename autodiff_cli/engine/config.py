@@ -86,17 +86,22 @@ def no_grad() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def paused_collector() -> Iterator[None]:
+class paused_collector:  # noqa: N801 - used like the functions above
     """Keep the cyclic garbage collector from scanning a graph that is being built.
 
     Graphs hold no cycles, so the collector can find nothing in them; without this it walks every
     node again each time the graph has grown by a quarter.
     """
-    was_enabled = gc.isenabled()
-    try:
-        gc.disable()
-        yield
-    finally:
-        if was_enabled:
+
+    def __enter__(self) -> None:
+        self.was_enabled = gc.isenabled()
+        try:
+            gc.disable()
+        except BaseException:
+            # An interrupt that has waited for this call to end.
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        if self.was_enabled:
             gc.enable()

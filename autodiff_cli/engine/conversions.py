@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from autodiff_cli.engine.registry import registry
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
@@ -18,9 +21,7 @@ def reader(name: str) -> Any:
 
     The rooms that write pictures and formulas lie above the engine, which does not know them.
     """
-    import autodiff_cli
-
-    return getattr(autodiff_cli, name)
+    return getattr(import_module(__name__.partition(".")[0]), name)
 
 
 class Conversions:
@@ -48,8 +49,6 @@ class Conversions:
         return self  # type: ignore[no-any-return]
 
     def __round__(self: Any, digits: int | None = None) -> Variable:
-        from autodiff_cli.engine.registry import registry
-
         scale = 10.0 ** operator.index(digits or 0)
         rounded: Variable = registry["round"](self * scale if digits else self)
         return rounded / scale if digits else rounded
@@ -80,6 +79,11 @@ class Conversions:
         from autodiff_cli.engine.core import Variable
 
         return Variable(self.data, self.name)
+
+    def copy(self: Any) -> Variable:
+        """Return the same numbers in an array of their own, to be differentiated through."""
+        number = self.dtype if self.dtype.kind == "f" else np.float64
+        return self.astype(dtype=number)  # type: ignore[no-any-return]
 
     def flatten(self: Any) -> Variable:
         """Return the elements as a vector."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
-from autodiff_cli.engine.changes import expose, note
+from autodiff_cli.engine.changes import expose, note, reading
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.conversions import Conversions
 from autodiff_cli.engine.masked import Masked, whole
@@ -95,7 +95,7 @@ class Variable(Conversions):
     _call: Any
     _grad: Variable | None
     # What `autodiff_cli.engine.changes` keeps; not there while there is nothing to keep.
-    _notes: list[Any]
+    _notes: dict[int, Any]
     _seen: Any
     generation: int
     name: str | None
@@ -116,6 +116,8 @@ class Variable(Conversions):
     def data(self) -> Any:
         """The value as an ndarray; None if there is none."""
         value = self._value
+        if (readers := reading.get()) is not None:
+            readers.add(self)
         if value is not None and (self._op is not None or type(value) is float):
             expose(self)
         if type(value) is float:
@@ -268,6 +270,9 @@ class Variable(Conversions):
         def __rtruediv__(self, other: Operand) -> Variable: ...
         def __pow__(self, other: Operand) -> Variable: ...
         def __rpow__(self, other: Operand) -> Variable: ...
+        def __hash__(self) -> int: ...
+        def __eq__(self, other: object) -> Variable: ...  # type: ignore[override]
+        def __ne__(self, other: object) -> Variable: ...  # type: ignore[override]
         def __lt__(self, other: Operand) -> Variable: ...
         def __le__(self, other: Operand) -> Variable: ...
         def __gt__(self, other: Operand) -> Variable: ...

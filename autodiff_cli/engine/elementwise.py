@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.changes import verify
+from autodiff_cli.engine.changes import note, verify
 from autodiff_cli.engine.config import recording
-from autodiff_cli.engine.core import Variable, leaf, made
+from autodiff_cli.engine.core import Variable, leaf
 from autodiff_cli.engine.masked import Masked, total
-from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, run
+from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, like_numpy, run
 from autodiff_cli.engine.sweep import Pending, joined
 from autodiff_cli.engine.values import primal
 
@@ -104,13 +104,14 @@ class Unary(Elementwise):
         def apply(x: Any) -> Any:
             a = x._value if (varies := isinstance(x, Variable)) else x
             if type(a) is float:
+                arrays = False
                 try:
                     value = scalar(a)
                 except FAULTS:
                     value = compute(a)
             else:
                 value = compute(primal(a))
-                return made(self, (x,), value, x.generation + 1, _NONE) if varies else value
+                arrays = True
             if not varies:
                 return value
             calls = _recorded()
@@ -122,6 +123,8 @@ class Unary(Elementwise):
             y._x = x
             y._y = y._params = y._grad = y.name = None
             y.generation = x.generation + 1
+            if arrays:
+                note(y)
             return y if calls is True else calls.made(self, (x,), _NONE, y)
 
         def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
@@ -158,7 +161,8 @@ class Unary(Elementwise):
         super().__init__(name, forward, rule, scalar=scalar, tangent=tangent, **facts)
 
     def __call__(self, x: Any) -> Any:
-        return self.apply(x)
+        y = self.apply(x)
+        return like_numpy(y, (x,)) if type(y) is float else y
 
 
 class Binary(Elementwise):
@@ -190,6 +194,7 @@ class Binary(Elementwise):
             a = x._value if (x_varies := isinstance(x, Variable)) else x
             b = y._value if (y_varies := isinstance(y, Variable)) else y
             if type(a) is float and type(b) is float:
+                arrays = False
                 try:
                     value = scalar(a, b)
                 except FAULTS:
@@ -198,10 +203,7 @@ class Binary(Elementwise):
                 a, b = primal(a), primal(b)
                 x, y = x if x_varies else a, y if y_varies else b
                 value = compute(a, b)
-                if x_varies or y_varies:
-                    generations = (v.generation for v in (x, y) if isinstance(v, Variable))
-                    return made(self, (x, y), value, max(generations) + 1, _NONE)
-                return value
+                arrays = True
             generation = x.generation if x_varies else -1
             if y_varies and y.generation > generation:
                 generation = y.generation
@@ -217,6 +219,8 @@ class Binary(Elementwise):
             z._y = y
             z._params = z._grad = z.name = None
             z.generation = generation + 1
+            if arrays:
+                note(z)
             return z if calls is True else calls.made(self, (x, y), _NONE, z)
 
         def pull(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
@@ -277,7 +281,8 @@ class Binary(Elementwise):
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **facts)
 
     def __call__(self, x: Any, y: Any) -> Any:
-        return self.apply(x, y)
+        z = self.apply(x, y)
+        return like_numpy(z, (x, y)) if type(z) is float else z
 
 
 def elementwise(

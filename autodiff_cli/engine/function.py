@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import combinations
+from typing import Any, NoReturn
 
 import numpy as np
 
-from autodiff_cli.engine.changes import note, verify
-from autodiff_cli.engine.config import no_grad, recording
+from autodiff_cli.engine.changes import note, reading, verify
+from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
@@ -19,6 +20,9 @@ from autodiff_cli.engine.values import primal, settle
 from autodiff_cli.errors import ComputationError
 
 __all__ = ["Call", "Function"]
+
+SHIFT = 2.0**-30
+"""By how much, relatively, data are changed to see whether a result depends on them."""
 
 
 class Function:
@@ -87,9 +91,11 @@ class Function:
     def output(self, y: Variable) -> None:
         self.outputs = (weakref.ref(y),)
 
-    def reads(self, count: int) -> tuple[tuple[bool, ...], ...]:
-        """Return at which values `backward` looks for each of ``count`` inputs: it may, at all."""
-        return ((True,) * (count + 1),) * count
+    looks = True
+
+    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return at which values `backward` may look: at that of the output, 0, and of inputs."""
+        return tuple(range(len(inputs) + 1))
 
     def forward(self, *xs: Any) -> Any:
         """Compute the outputs from ndarrays."""
@@ -108,13 +114,10 @@ class Function:
         verify(y)
         gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
         if graph:
-            gxs = self.backward(*gys)
+            gxs = self._differentiable(gys, again=True)
         else:
             with no_grad():
-                gxs = self.backward(*gys)
-        gxs = self._checked(gxs)
-        if graph:
-            self._check_dependence(gxs, gys)
+                gxs = self._checked(self.backward(*gys))
         for x, gx in zip(self.inputs, gxs, strict=True):
             if gx is None:
                 continue
@@ -140,25 +143,52 @@ class Function:
                 )
         return gxs
 
-    def _check_dependence(self, gxs: Sequence[Any], gys: Sequence[Variable]) -> None:
-        """Check that what `backward` has returned is a graph that leads to the adjoints it got.
+    def _differentiable(self, gys: Sequence[Variable], again: bool) -> tuple[Any, ...]:
+        """Return the adjoints of the inputs as graphs that lead to those of the outputs.
+
+        With ``again`` they lead to the inputs too, to be differentiated with respect to them.
 
         Raises
         ------
         ComputationError
-            If it does not, and is not zero: then its derivatives would be wrong.
+            If `backward` goes past the Variables, so that their derivatives would be wrong.
         """
-        ends = {*self.inputs, *(ref() for ref in self.outputs)} - {None}
-        for gx in gxs:
-            if gx is None or not np.any(primal(gx._value if isinstance(gx, Variable) else gx)):
-                continue
-            if not leads_to(gx, gys, ends):
-                raise ComputationError(
-                    f"`{type(self).__name__}.backward` does not compute with the adjoint Variables"
-                    " that it is given, so its result cannot be differentiated",
-                    code="ignored-adjoint",
-                    hint="use the Variables themselves, as in `gy * x`, not their `.data`",
-                )
+        read: set[Variable] = set()
+        with setting(reading, read):
+            gxs = self._checked(self.backward(*gys))
+        known = [*self.inputs, *(y for ref in self.outputs if (y := ref()) is not None)]
+        graphs = [gx for gx in gxs if gx is not None and np.any(plain(gx))]
+        if not all(leads_to(gx, gys, known) for gx in graphs):
+            self._refuse("does not compute with the adjoint that it is given")
+        if not again:
+            return gxs
+        for v in known:
+            if v in read and not any(leads_to(gx, [v], gys) for gx in graphs) and graphs:
+                shifted = [self._shifted(gys, v, shift) for shift in (SHIFT, -SHIFT)]
+                if all(differ(one, other) for one, other in combinations([gxs, *shifted], 2)):
+                    self._refuse("depends on an input of which it only reads the `data`")
+        return gxs
+
+    def _shifted(self, gys: Sequence[Variable], v: Variable, shift: float) -> tuple[Any, ...]:
+        """Return what `backward` gives where the data of an input or output are slightly other."""
+        if np.asarray(v._value).dtype.kind != "f":
+            return ()
+        call, other = copy.copy(self), leaf(primal(plain(v) * (1.0 + shift)))
+        call.inputs = tuple(other if x is v else x for x in self.inputs)
+        call.outputs = tuple(weakref.ref(other) if ref() is v else ref for ref in self.outputs)
+        try:
+            with no_grad():
+                return call._checked(call.backward(*gys))
+        except Exception:
+            # It does not bear to be asked, so it cannot be told.
+            return ()
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise ComputationError(
+            f"`{type(self).__name__}.backward` {why}, so its result cannot be differentiated",
+            code="not-differentiable",
+            hint="compute with the Variables themselves, as in `gy * x`, not with their `data`",
+        )
 
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
@@ -168,15 +198,14 @@ class Function:
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
         """Return the tangent of one of the outputs from those of the inputs."""
+        again = recording.get() is not False
 
         def pull(gy: Variable) -> Sequence[Any]:
             gys = tuple(
                 gy if output() is y else as_variable(np.zeros(shape))
                 for output, shape in zip(self.outputs, self._shapes, strict=True)
             )
-            gxs = self._checked(self.backward(*gys))
-            self._check_dependence(gxs, gys)
-            return gxs
+            return self._differentiable(gys, again)
 
         return transposed(pull, tangents, inputs, y)
 
@@ -190,17 +219,31 @@ class Function:
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
 
 
-def leads_to(y: Any, sources: Sequence[Variable], ends: set[Any]) -> bool:
+def plain(v: Any) -> Any:
+    """Return the value of a Variable, or of what is one already."""
+    return primal(v._value if isinstance(v, Variable) else v)
+
+
+def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Return whether two results of `Function.backward` are not the same numbers."""
+    return len(one) == len(other) > 0 and not all(
+        a is b if a is None or b is None else np.array_equal(plain(a), plain(b), equal_nan=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def leads_to(y: Any, sources: Sequence[Variable], ends: Sequence[Variable]) -> bool:
     """Return whether a graph leads from ``y`` to a source without passing through an end."""
-    found: set[Variable] = set()
+    wanted, found = set(sources), set(ends) - set(sources)
     waiting = [y]
     while waiting:
         v = waiting.pop()
-        if any(v is source for source in sources):
+        if not isinstance(v, Variable) or v in found:
+            continue
+        if v in wanted:
             return True
-        if isinstance(v, Variable) and v not in ends and v not in found:
-            found.add(v)
-            waiting += v._inputs
+        found.add(v)
+        waiting += v._inputs
     return False
 
 

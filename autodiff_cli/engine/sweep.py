@@ -25,11 +25,12 @@ Pending: TypeAlias = "list[Adjoints]"
 class Node(Protocol):
     """What can make a Variable: a declared operation, or one call of a user's `Function`."""
 
-    def reads(self, count: int) -> tuple[tuple[bool, ...], ...]:
-        """Return, for the rule of each of ``count`` inputs, at which values it looks.
+    @property
+    def looks(self) -> bool:
+        """Whether a derivative of a call looks at any values."""
 
-        First whether it looks at that of the output, then at that of each input.
-        """
+    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
 
     def call(self, y: Variable) -> Any:
         """Return the call that made ``y``, as `Variable.creator` shows it."""

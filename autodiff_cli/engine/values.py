@@ -49,12 +49,32 @@ def checked(array: Array) -> Array:
     """
     kind = array.dtype.kind
     if kind in "fbiu":
-        return array
+        return array if type(array) is np.ndarray else _base(array)
     if kind == "c":
         raise TypeError(
             "complex data is not supported: give real and imaginary part as two variables"
         )
     raise TypeError(f"data of dtype {array.dtype} is not supported: give real numbers")
+
+
+_ARITHMETIC = ("__add__", "__mul__", "__array_ufunc__")
+
+
+def _base(array: Array) -> Array:
+    """Return an array of a subclass of ndarray, such as `np.memmap`, as a plain one.
+
+    Raises
+    ------
+    TypeError
+        If the subclass computes otherwise than ndarray: the derivative would be of something else.
+    """
+    kind = type(array)
+    if any(getattr(kind, name) is not getattr(np.ndarray, name) for name in _ARITHMETIC):
+        raise TypeError(
+            f"data of type {kind.__name__} are not supported, for their arithmetic is another:"
+            " give a plain array, as `np.asarray(...)` makes one"
+        )
+    return np.asarray(array)
 
 
 def primal(value: Any) -> Value:
@@ -126,4 +146,4 @@ def settle(value: Any) -> Value:
     """Return what NumPy computed in the form in which values are held."""
     if type(value) is np.float64:
         return float(value)
-    return primal(value if type(value) is np.ndarray else np.asarray(value))
+    return primal(value if isinstance(value, np.ndarray) else np.asarray(value))
