@@ -19,8 +19,9 @@ from autodiff_cli.engine.changes import expose, note, reading
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.conversions import Conversions
 from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, Node, sweep
-from autodiff_cli.engine.values import Array, Value, array_of, checked, primal
+from autodiff_cli.engine.values import Array, Value, array_of, checked, primal, without_warnings
 
 __all__ = [
     "Operand",
@@ -248,11 +249,7 @@ class Variable(Conversions):
             self._grad = None
             for x, gx in leaves.items():
                 gx = give(gx, x)
-                if x._grad is None:
-                    x._grad = gx
-                else:
-                    with using_config("enable_backprop", create_graph):
-                        x._grad = x._grad + gx
+                x._grad = gx if x._grad is None else _sum(x._grad, gx, create_graph)
             for x, gx in (kept or {}).items():
                 x._grad = give(gx, x)
 
@@ -385,6 +382,17 @@ def _seed(y: Variable, given: Any, graph: bool) -> Any:
     if given.shape != y.shape:
         raise ValueError(f"the seed has shape {given.shape}, the output {y.shape}")
     return given if graph or type(given) is Masked else primal(given._value)
+
+
+@without_warnings
+def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
+    """Return the sum of two gradients, which is a call of a graph if they are graphs."""
+    if not graph:
+        # On values: a signal handler that runs meanwhile finds the switches as they were set.
+        values = (primal(gx._value), primal(other._value))
+        return leaf(registry["add"].compute(*values))
+    with using_config("enable_backprop", True):
+        return gx + other
 
 
 class _Giver:

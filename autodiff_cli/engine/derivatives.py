@@ -11,7 +11,7 @@ from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.core import Operand, Variable, as_variable, grad, listed
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
-from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.values import primal, without_warnings
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
 
@@ -71,9 +71,14 @@ def jvp(
         if np.shape(t) != x.shape:
             raise ValueError(f"a tangent has shape {np.shape(t)}, its primal {x.shape}")
         moving[x] = t
-    with using_config("enable_backprop", create_graph):
-        t = Tangents(moving).of(y)
+    t = _tangent(y, moving, create_graph)
     return as_variable(np.zeros(y.shape, y.dtype) if t is None else t)
+
+
+@without_warnings
+def _tangent(y: Variable, moving: dict[Variable, Any], create_graph: bool) -> Any:
+    with using_config("enable_backprop", create_graph):
+        return Tangents(moving).of(y)
 
 
 def _parts(xs: Variable | Sequence[Variable], vectors: Any) -> Sequence[Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import without_warnings
@@ -69,7 +69,10 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
     # By generation, for then nothing has to be found beforehand, or sorted.
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
-    with paused_collector():
+    # As `paused_collector` does, but in a way that no interrupt can come between.
+    was_enabled = gc.isenabled()
+    try:
+        gc.disable()
         for generation in range(y.generation, lowest, -1):
             turn = pending[generation]
             if kept is not None:
@@ -84,6 +87,9 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
                     v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
             del pending[generation]
         return summed(pending[lowest])
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:
