@@ -39,6 +39,10 @@ def __getattr__(name: str) -> Any:
         from autodiff_cli import matrices
 
         return getattr(matrices, name)
+    if name in ("get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"):
+        from autodiff_cli.emit import display
+
+        return getattr(display, name)
     if name in __all__:
         from autodiff_cli import api
 

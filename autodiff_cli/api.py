@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.derive import Partials
-from autodiff_cli.engine import Variable, as_array, as_variable
+from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.engine import grad as grad_of
 from autodiff_cli.errors import (
     ComputationError,
@@ -75,7 +75,7 @@ def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[An
     array(8.)
     """
     program = parse(expression)
-    return as_array(as_variable(program.run(bind(program, at or {}))).data)
+    return np.asarray(as_variable(program.run(bind(program, at or {}))).data)
 
 
 def grad(

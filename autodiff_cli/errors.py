@@ -15,6 +15,7 @@ __all__ = [
     "ComputationError",
     "ExitCode",
     "ExpressionError",
+    "MissingExtraError",
     "NoSeriesError",
     "OutputError",
     "Span",
@@ -104,6 +105,13 @@ class NoSeriesError(ComputationError):
     def __init__(self, message: str, call: Any, *, code: str, hint: str | None = None) -> None:
         super().__init__(message, code=code, hint=hint)
         self.call = call
+
+
+class MissingExtraError(ComputationError, ImportError):
+    """An operation needs a package that is not installed; the hint says how to install it."""
+
+    def __init__(self, message: str, command: str) -> None:
+        super().__init__(message, code="missing-package", hint=f"run `{command}`")
 
 
 class OutputError(ComputationError):

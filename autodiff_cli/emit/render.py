@@ -24,7 +24,7 @@ from xml.parsers import expat
 from autodiff_cli.emit.files import cannot_write, refuse_early, spelled_out, write_whole
 from autodiff_cli.errors import OutputError, UsageError
 
-__all__ = ["render"]
+__all__ = ["picture", "render"]
 
 _PICTURES = {".png": (b"\x89PNG\r\n\x1a\n",), ".svg": (b"<?xml", b"<svg"), ".pdf": (b"%PDF-",)}
 _TEXTS = (".dot", ".gv")
@@ -65,6 +65,15 @@ class _RenderError(Exception):
     """One Graphviz did not deliver: why, or nothing where it is not there at all."""
 
 
+def picture(dot: str, suffix: str, *, timeout: float = 60.0) -> bytes:
+    """Draw a graph as a picture of the format that a suffix stands for; see `render`."""
+    return _draw(_source(dot), suffix, timeout)
+
+
+def _source(dot: str) -> bytes:
+    return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", dot).encode()
+
+
 def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
     """Draw a graph into a file, whole or not at all.
 
@@ -97,7 +106,7 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
             code="unknown-format",
             hint=f"end the file's name in {', '.join(known)} or {last}",
         )
-    source = _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", dot).encode()
+    source = _source(dot)
     try:
         refuse_early(path)
         write_whole(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))

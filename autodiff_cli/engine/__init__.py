@@ -12,7 +12,7 @@ Besides the names below, every operation of `registry` is an attribute of this p
 """
 
 from autodiff_cli.engine.config import Config, no_grad, using_config
-from autodiff_cli.engine.core import Variable, as_variable, grad
+from autodiff_cli.engine.core import Variable, as_array, as_variable, grad
 from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.forward import Derivatives, derivative
 from autodiff_cli.engine.function import Function
@@ -20,7 +20,7 @@ from autodiff_cli.engine.kinks import Kink, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry, value_of
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.sharing import sharing
-from autodiff_cli.engine.values import as_array
+from autodiff_cli.engine.tutorial import get_dot_graph, plot_dot_graph, rdiv, rsub
 
 __all__ = [
     "Config",
@@ -32,6 +32,7 @@ __all__ = [
     "as_array",
     "as_variable",
     "derivative",
+    "get_dot_graph",
     "grad",
     "hessian",
     "hvp",
@@ -41,7 +42,10 @@ __all__ = [
     "no_grad",
     "one_sided",
     "operations",
+    "plot_dot_graph",
+    "rdiv",
     "registry",
+    "rsub",
     "sharing",
     "using_config",
     "value_of",

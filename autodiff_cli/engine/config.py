@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["Config", "no_grad", "paused_collector", "recording", "using_config"]
+__all__ = ["Config", "no_grad", "paused_collector", "recording", "setting", "using_config"]
 
 recording: ContextVar[Any] = ContextVar("recording", default=True)
 """Whether operations leave a graph behind: a bool, or what keeps each call to be made only once
@@ -50,6 +50,20 @@ def _unknown(name: str) -> str:
 
 
 @contextmanager
+def setting(switch: ContextVar[Any], value: Any) -> Iterator[None]:
+    """Set a context variable inside a ``with`` block.
+
+    It is set inside of what restores it, so that an interrupt finds it restored at any moment.
+    """
+    before = switch.get()
+    try:
+        switch.set(value)
+        yield
+    finally:
+        switch.set(before)
+
+
+@contextmanager
 def using_config(name: str, value: bool) -> Iterator[None]:
     """Set one switch inside a ``with`` block; it is restored however the block ends.
 
@@ -61,11 +75,8 @@ def using_config(name: str, value: bool) -> Iterator[None]:
     if name not in _SWITCHES:
         raise AttributeError(_unknown(name))
     switch = _SWITCHES[name]
-    token = switch.set(_turned(switch, value))
-    try:
+    with setting(switch, _turned(switch, value)):
         yield
-    finally:
-        switch.reset(token)
 
 
 @contextmanager
@@ -84,7 +95,12 @@ class paused_collector:  # noqa: N801 - used like the functions above
 
     def __enter__(self) -> None:
         self.was_enabled = gc.isenabled()
-        gc.disable()
+        try:
+            gc.disable()
+        except BaseException:
+            # An interrupt that has waited for this call to end.
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         if self.was_enabled:

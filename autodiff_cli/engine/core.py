@@ -8,23 +8,37 @@ somebody holds its output, and no cycle keeps it alive.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
+from autodiff_cli.engine.changes import expose, note, reading
 from autodiff_cli.engine.config import recording, using_config
-from autodiff_cli.engine.masked import whole
+from autodiff_cli.engine.conversions import Conversions
+from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, Node, sweep
-from autodiff_cli.engine.values import Array, Value, as_array, checked, primal
+from autodiff_cli.engine.values import Array, Value, array_of, checked, primal, without_warnings
 
-__all__ = ["Operand", "Variable", "as_variable", "grad", "leaf", "made", "reachable"]
+__all__ = [
+    "Operand",
+    "Variable",
+    "as_array",
+    "as_variable",
+    "grad",
+    "leaf",
+    "listed",
+    "made",
+    "reachable",
+]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
 
 
-class Variable:
+class Variable(Conversions):
     """A value and the call that made it.
 
     Parameters
@@ -58,14 +72,16 @@ class Variable:
     __slots__ = (
         "__weakref__",
         "_call",
+        "_grad",
+        "_notes",
         "_op",
         "_params",
+        "_seen",
         "_value",
         "_x",
         "_xs",
         "_y",
         "generation",
-        "grad",
         "name",
     )
 
@@ -78,8 +94,11 @@ class Variable:
     _xs: tuple[Any, ...]
     _params: Mapping[str, Any] | None
     _call: Any
+    _grad: Variable | None
+    # What `autodiff_cli.engine.changes` keeps; not there while there is nothing to keep.
+    _notes: dict[int, Any]
+    _seen: Any
     generation: int
-    grad: Variable | None
     name: str | None
 
     # Makes `ndarray * Variable` ask the Variable instead of swallowing it element by element.
@@ -89,7 +108,7 @@ class Variable:
         if data is not None and not isinstance(data, np.ndarray):
             raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")
         self._value = None if data is None else checked(data)
-        self._op = self._x = self._y = self._params = self.grad = None
+        self._op = self._x = self._y = self._params = self._grad = None
         self._xs = ()
         self.generation = 0
         self.name = name
@@ -98,6 +117,10 @@ class Variable:
     def data(self) -> Any:
         """The value as an ndarray; None if there is none."""
         value = self._value
+        if (readers := reading.get()) is not None:
+            readers.add(self)
+        if value is not None and (self._op is not None or type(value) is float):
+            expose(self)
         if type(value) is float:
             # From here on the array is what the Variable holds, so that writes into it count.
             value = self._value = np.array(value)
@@ -108,14 +131,20 @@ class Variable:
         # NumPy's arithmetic on 0-d arrays returns scalars: `x.data = x.data - step` must work.
         if isinstance(data, np.generic):
             data = np.asarray(data)
-        self._value = Variable(data)._value
+        value = Variable(data)._value
+        if self._value is not None and (self._op is not None or type(self._value) is float):
+            expose(self)
+        self._value = value
 
     @property
     def _inputs(self) -> tuple[Any, ...]:
         """What the call that made it was given: Variables, and values that are literals."""
         if self._y is not None:
             return self._x, self._y
-        return self._xs if self._x is None else (self._x,)
+        if self._x is not None:
+            return (self._x,)
+        # A `Function` may be given its inputs after its outputs.
+        return self._xs or (() if self._op is None else tuple(self._op.inputs))  # type: ignore[attr-defined]
 
     @property
     def creator(self) -> Any:
@@ -155,26 +184,29 @@ class Variable:
         """The tensor with its axes in reverse."""
         return self.transpose()
 
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __float__(self) -> float:
-        return float(self.data)
-
-    def __bool__(self) -> bool:
-        return bool(self.data)
-
-    def __repr__(self) -> str:
-        text = "None" if self._value is None else str(self.data)
-        return f"variable({text})".replace("\n", "\n" + " " * len("variable("))
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are leaves: they hold the value, not the history."""
         return type(self), (self.data, self.name)
 
+    @property
+    def grad(self) -> Variable | None:
+        """What `backward` has accumulated, or the seed that it is to begin with."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Operand | None) -> None:
+        self._grad = None if grad is None else as_variable(grad)
+
+    def set_creator(self, function: Any) -> None:
+        """Make this Variable an output of a `Function`, whose next one it is."""
+        self._op = function
+        function.generation = max([function.generation, *(x.generation for x in function.inputs)])
+        function._shapes = (*function._shapes, self.shape)
+        self.generation = function.generation + 1
+
     def cleargrad(self) -> None:
         """Forget the accumulated gradient."""
-        self.grad = None
+        self._grad = None
 
     def unchain(self) -> None:
         """Cut this Variable off the call that made it: it becomes a leaf."""
@@ -211,17 +243,15 @@ class Variable:
         seed = _seed(self, self.grad, create_graph)
         kept: Adjoints | None = {} if retain_grad else None
         leaves = sweep(self, seed, create_graph, kept)
-        self.grad = None
         give = _Giver(seed)
-        for x, gx in leaves.items():
-            gx = give(gx, x)
-            if x.grad is None:
-                x.grad = gx
-            else:
-                with using_config("enable_backprop", create_graph):
-                    x.grad = x.grad + gx
-        for x, gx in (kept or {}).items():
-            x.grad = give(gx, x)
+        # Threads may have leaves in common.
+        with _accumulating:
+            self._grad = None
+            for x, gx in leaves.items():
+                gx = give(gx, x)
+                x._grad = gx if x._grad is None else _sum(x._grad, gx, create_graph)
+            for x, gx in (kept or {}).items():
+                x._grad = give(gx, x)
 
     if TYPE_CHECKING:
         # Installed by the declarations in `autodiff_cli.engine.ops`, which know how.
@@ -237,6 +267,9 @@ class Variable:
         def __rtruediv__(self, other: Operand) -> Variable: ...
         def __pow__(self, other: Operand) -> Variable: ...
         def __rpow__(self, other: Operand) -> Variable: ...
+        def __hash__(self) -> int: ...
+        def __eq__(self, other: object) -> Variable: ...  # type: ignore[override]
+        def __ne__(self, other: object) -> Variable: ...  # type: ignore[override]
         def __lt__(self, other: Operand) -> Variable: ...
         def __le__(self, other: Operand) -> Variable: ...
         def __gt__(self, other: Operand) -> Variable: ...
@@ -259,12 +292,15 @@ class Variable:
 
 _new = Variable.__new__
 
+# Of the kind that a signal handler may enter again.
+_accumulating = threading.RLock()
+
 
 def leaf(value: Value | None, name: str | None = None) -> Variable:
     """Return a Variable that no call has made, holding a value as it is."""
     y = _new(Variable)
     y._value = value
-    y._op = y._x = y._y = y._params = y.grad = None
+    y._op = y._x = y._y = y._params = y._grad = None
     y._xs = ()
     y.generation = 0
     y.name = name
@@ -288,11 +324,23 @@ def made(
         y._xs = inputs
     y._params = params
     y.generation = generation
+    note(y)
     return y if calls is True else calls.made(op, inputs, params, y)
+
+
+@overload
+def as_array(value: Variable) -> Variable: ...
+@overload
+def as_array(value: Any) -> Array: ...
+def as_array(value: Any) -> Variable | Array:
+    """Return a number, nested lists of numbers, or an array as an ndarray; a Variable as it is."""
+    return value if isinstance(value, Variable) else array_of(value)
 
 
 def as_variable(value: Any, name: str | None = None) -> Variable:
     """Return ``value`` as a Variable: itself if it is one, else a new leaf holding it.
+
+    Of None it is a Variable that has no data yet.
 
     Raises
     ------
@@ -301,7 +349,9 @@ def as_variable(value: Any, name: str | None = None) -> Variable:
     """
     if isinstance(value, Variable):
         return value
-    return leaf(value, name) if type(value) is float else Variable(as_array(value), name)
+    if type(value) is float:
+        return leaf(value, name)
+    return Variable(None if value is None else array_of(value), name)
 
 
 def reachable(outputs: Sequence[Variable]) -> list[Variable]:
@@ -327,9 +377,22 @@ def _seed(y: Variable, given: Any, graph: bool) -> Any:
     """Return the adjoint to begin with: the given one, or 1, which stands for ones everywhere."""
     if given is None:
         return 1.0
-    if np.shape(given) != y.shape:
-        raise ValueError(f"the seed has shape {np.shape(given)}, the output {y.shape}")
-    return given if graph or not isinstance(given, Variable) else primal(given._value)
+    if type(given) is not Masked:
+        given = as_variable(given)
+    if given.shape != y.shape:
+        raise ValueError(f"the seed has shape {given.shape}, the output {y.shape}")
+    return given if graph or type(given) is Masked else primal(given._value)
+
+
+@without_warnings
+def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
+    """Return the sum of two gradients, which is a call of a graph if they are graphs."""
+    if not graph:
+        # On values: a signal handler that runs meanwhile finds the switches as they were set.
+        values = (primal(gx._value), primal(other._value))
+        return leaf(registry["add"].compute(*values))
+    with using_config("enable_backprop", True):
+        return gx + other
 
 
 class _Giver:
@@ -362,9 +425,38 @@ class _Giver:
         return leaf(primal(gx))
 
 
+def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
+    """Return the Variables to differentiate by, which may be a single one, as a list.
+
+    Raises
+    ------
+    TypeError
+        If something among them is not a Variable.
+    """
+    found = [xs] if isinstance(xs, Variable) else list(xs)
+    for x in found:
+        if not isinstance(x, Variable):
+            raise TypeError(f"derivatives are by Variables, not by {type(x).__name__}")
+    return found
+
+
+@overload
 def grad(
-    y: Variable, xs: Sequence[Variable], create_graph: bool = False, gy: Any = None
-) -> list[Variable]:
+    y: Variable, xs: Variable, create_graph: bool = ..., gy: Operand | Masked | None = ...
+) -> Variable: ...
+@overload
+def grad(
+    y: Variable,
+    xs: Sequence[Variable],
+    create_graph: bool = ...,
+    gy: Operand | Masked | None = ...,
+) -> list[Variable]: ...
+def grad(
+    y: Variable,
+    xs: Variable | Sequence[Variable],
+    create_graph: bool = False,
+    gy: Operand | Masked | None = None,
+) -> Variable | list[Variable]:
     """Return the gradient of ``y`` with respect to each of ``xs``, leaving every ``.grad`` alone.
 
     Parameters
@@ -372,7 +464,7 @@ def grad(
     y
         The output, of any shape; if it is not a scalar its elements count with weights ``gy``.
     xs
-        Any Variables, leaves or not.
+        Any Variables, leaves or not; or a single one.
     create_graph
         Make the gradients a graph of their own, so that they can be differentiated again.
     gy
@@ -380,19 +472,22 @@ def grad(
 
     Returns
     -------
-    list of Variable
-        One for each of ``xs``, of its shape; zeros where ``y`` does not depend on it.
+    list of Variable, or Variable
+        One for each of ``xs``, of its shape; zeros where ``y`` does not depend on it.  If ``xs`` is
+        a single Variable, its gradient.
 
     Raises
     ------
     ValueError
         If the seed has not the shape of ``y``.
     """
+    by = listed(xs)
     seed = _seed(y, gy, create_graph)
     # Those of leaves are there at the end of the sweep anyhow.
-    kept: Adjoints | None = {} if any(x.generation for x in xs) else None
+    kept: Adjoints | None = {} if any(x.generation for x in by) else None
     adjoints = sweep(y, seed, create_graph, kept)
     if kept is not None:
         adjoints = kept | adjoints
     give = _Giver(seed)
-    return [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in xs]
+    found = [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in by]
+    return found[0] if isinstance(xs, Variable) else found

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from autodiff_cli.engine.config import using_config
-from autodiff_cli.engine.core import Operand, Variable, as_variable, grad
+from autodiff_cli.engine.core import Operand, Variable, as_variable, grad, listed
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
-from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.values import primal, without_warnings
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
 
 
+@overload
+def vjp(y: Variable, xs: Variable, gy: Operand, create_graph: bool = ...) -> Variable: ...
+@overload
 def vjp(
-    y: Variable, xs: Sequence[Variable], gy: Operand, create_graph: bool = False
-) -> list[Variable]:
+    y: Variable, xs: Sequence[Variable], gy: Operand, create_graph: bool = ...
+) -> list[Variable]: ...
+def vjp(
+    y: Variable, xs: Variable | Sequence[Variable], gy: Operand, create_graph: bool = False
+) -> Variable | list[Variable]:
     """Return the product of a vector with the Jacobian: for each x, the sum of ``gy * dy/dx``.
 
     Parameters
@@ -28,14 +34,17 @@ def vjp(
 
     Returns
     -------
-    list of Variable
-        One for each of ``xs``, of its shape.
+    list of Variable, or Variable
+        One for each of ``xs``, of its shape; or that of ``xs`` if it is a single Variable.
     """
-    return grad(y, xs, create_graph, gy=as_variable(gy))
+    return grad(y, xs, create_graph, gy)
 
 
 def jvp(
-    y: Variable, xs: Sequence[Variable], tangents: Sequence[Operand], create_graph: bool = False
+    y: Variable,
+    xs: Variable | Sequence[Variable],
+    tangents: Operand | Sequence[Operand],
+    create_graph: bool = False,
 ) -> Variable:
     """Return the product of the Jacobian with a vector: the directional derivative of ``y``.
 
@@ -44,7 +53,7 @@ def jvp(
     Parameters
     ----------
     tangents
-        One for each of ``xs``, of its shape.
+        One for each of ``xs``, of its shape; or that of ``xs`` if it is a single Variable.
 
     Returns
     -------
@@ -57,14 +66,24 @@ def jvp(
         If a tangent has not the shape of its primal.
     """
     moving: dict[Variable, Any] = {}
-    for x, tangent in zip(xs, tangents, strict=True):
+    for x, tangent in zip(listed(xs), _parts(xs, tangents), strict=True):
         t = tangent if isinstance(tangent, Variable) else primal(tangent)
         if np.shape(t) != x.shape:
             raise ValueError(f"a tangent has shape {np.shape(t)}, its primal {x.shape}")
         moving[x] = t
-    with using_config("enable_backprop", create_graph):
-        t = Tangents(moving).of(y)
+    t = _tangent(y, moving, create_graph)
     return as_variable(np.zeros(y.shape, y.dtype) if t is None else t)
+
+
+@without_warnings
+def _tangent(y: Variable, moving: dict[Variable, Any], create_graph: bool) -> Any:
+    with using_config("enable_backprop", create_graph):
+        return Tangents(moving).of(y)
+
+
+def _parts(xs: Variable | Sequence[Variable], vectors: Any) -> Sequence[Any]:
+    """Return the part of a vector that belongs to each of ``xs``, one Variable or several."""
+    return [vectors] if isinstance(xs, Variable) else vectors
 
 
 def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
@@ -105,9 +124,18 @@ def hessian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
     return jacobian(grad(y, [x], create_graph=True)[0], x, create_graph)
 
 
+@overload
+def hvp(y: Variable, xs: Variable, vs: Operand, create_graph: bool = ...) -> Variable: ...
+@overload
 def hvp(
-    y: Variable, xs: Sequence[Variable], vs: Sequence[Operand], create_graph: bool = False
-) -> list[Variable]:
+    y: Variable, xs: Sequence[Variable], vs: Sequence[Operand], create_graph: bool = ...
+) -> list[Variable]: ...
+def hvp(
+    y: Variable,
+    xs: Variable | Sequence[Variable],
+    vs: Operand | Sequence[Operand],
+    create_graph: bool = False,
+) -> Variable | list[Variable]:
     """Return the product of the Hessian of a scalar with a vector, without the Hessian.
 
     Parameters
@@ -115,13 +143,29 @@ def hvp(
     xs
         What the Hessian is taken by, all of them together.
     vs
-        The vector: a part for each of ``xs``, of its shape.
+        The vector: a part for each of ``xs``, of its shape; or that of ``xs`` if it is a single
+        Variable.
 
     Returns
     -------
-    list of Variable
-        The parts of the product.
+    list of Variable, or Variable
+        The parts of the product; or that of ``xs``.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not a scalar, or a part has not the shape of its Variable.
     """
-    slopes = zip(grad(y, xs, create_graph=True), vs, strict=True)
+    if y.size != 1:
+        raise ValueError(f"a Hessian is of a scalar, not of shape {y.shape}")
+    by = listed(xs)
+    vectors = _parts(xs, vs)
+    for x, v in zip(by, vectors, strict=True):
+        if np.shape(v) != x.shape:
+            raise ValueError(
+                f"a part of the vector has shape {np.shape(v)}, its Variable {x.shape}"
+            )
+    slopes = zip(grad(y, by, create_graph=True), vectors, strict=True)
     along = sum(stack([sum(mul(gx, v)) for gx, v in slopes]))
-    return grad(as_variable(along), xs, create_graph)
+    found = grad(as_variable(along), by, create_graph)
+    return found[0] if isinstance(xs, Variable) else found

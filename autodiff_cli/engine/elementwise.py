@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.changes import note, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.core import Variable, leaf
 from autodiff_cli.engine.masked import Masked, total
-from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, run
+from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, like_numpy, run
 from autodiff_cli.engine.sweep import Pending, joined
 from autodiff_cli.engine.values import primal
 
@@ -108,12 +109,14 @@ class Unary(Elementwise):
         def apply(x: Any) -> Any:
             a = x._value if (varies := isinstance(x, Variable)) else x
             if type(a) is float:
+                arrays = False
                 try:
                     value = scalar(a)
                 except FAULTS:
                     value = compute(a)
             else:
                 value = compute(primal(a))
+                arrays = True
             if not varies:
                 return value
             calls = _recorded()
@@ -123,19 +126,21 @@ class Unary(Elementwise):
             y._value = value
             y._op = self
             y._x = x
-            y._y = y._params = y.grad = y.name = None
+            y._y = y._params = y._grad = y.name = None
             y.generation = x.generation + 1
+            if arrays:
+                note(y)
             return y if calls is True else calls.made(self, (x,), _NONE, y)
 
         def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
             x = y._x
+            out: Any = y._value
+            a: Any = x._value
+            if not (type(out) is type(a) is float):
+                verify(y)
+                out, a = primal(out), primal(a)
             if graph:
-                out: Any = y
-                a = x
-            else:
-                out, a = y._value, x._value
-                if not (type(out) is type(a) is float):
-                    out, a = primal(out), primal(a)
+                out, a = y, x
             try:
                 gx = rule(gy, out, a)
             except FAULTS:
@@ -161,7 +166,8 @@ class Unary(Elementwise):
         super().__init__(name, forward, rule, scalar=scalar, tangent=tangent, **facts)
 
     def __call__(self, x: Any) -> Any:
-        return self.apply(x)
+        y = self.apply(x)
+        return like_numpy(y, (x,)) if type(y) is float else y
 
 
 class Binary(Elementwise):
@@ -193,6 +199,7 @@ class Binary(Elementwise):
             a = x._value if (x_varies := isinstance(x, Variable)) else x
             b = y._value if (y_varies := isinstance(y, Variable)) else y
             if type(a) is float and type(b) is float:
+                arrays = False
                 try:
                     value = scalar(a, b)
                 except FAULTS:
@@ -201,6 +208,7 @@ class Binary(Elementwise):
                 a, b = primal(a), primal(b)
                 x, y = x if x_varies else a, y if y_varies else b
                 value = compute(a, b)
+                arrays = True
             generation = x.generation if x_varies else -1
             if y_varies and y.generation > generation:
                 generation = y.generation
@@ -214,8 +222,10 @@ class Binary(Elementwise):
             z._op = self
             z._x = x
             z._y = y
-            z._params = z.grad = z.name = None
+            z._params = z._grad = z.name = None
             z.generation = generation + 1
+            if arrays:
+                note(z)
             return z if calls is True else calls.made(self, (x, y), _NONE, z)
 
         def pull(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
@@ -229,15 +239,14 @@ class Binary(Elementwise):
                 )
                 if spread:
                     gz = filled(gz, z)
+            out: Any = z._value
+            a = x._value if x_varies else x
+            b = y._value if y_varies else y
+            if not (type(out) is type(a) is type(b) is float):
+                verify(z)
+                out, a, b = primal(out), primal(a), primal(b)
             if graph:
-                out: Any = z
-                a, b = x, y
-            else:
-                out = z._value
-                a = x._value if x_varies else x
-                b = y._value if y_varies else y
-                if not (type(out) is type(a) is type(b) is float):
-                    out, a, b = primal(out), primal(a), primal(b)
+                out, a, b = z, x, y
             try:
                 gx = rule_x(gz, out, a, b) if x_varies else None
                 gy = rule_y(gz, out, a, b) if y_varies else None
@@ -277,7 +286,8 @@ class Binary(Elementwise):
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **facts)
 
     def __call__(self, x: Any, y: Any) -> Any:
-        return self.apply(x, y)
+        z = self.apply(x, y)
+        return like_numpy(z, (x, y)) if type(z) is float else z
 
 
 def elementwise(

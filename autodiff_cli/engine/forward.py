@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.core import Variable, as_variable, reachable
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.sharing import Calls, sharing
+from autodiff_cli.engine.values import without_warnings
 
 __all__ = ["Derivatives", "Tangents", "derivative"]
 
@@ -40,33 +42,34 @@ class Tangents:
     def __init__(self, moving: Mapping[Variable, Any]) -> None:
         self._known: dict[Variable, Any] = dict(moving)
 
+    @without_warnings
     def of(self, y: Variable) -> Any:
         """Return the tangent of a Variable, in its shape; None if it does not move."""
         known = self._known
         stack = [y]
-        with np.errstate(all="ignore"):
-            while stack:
-                v = stack[-1]
-                if v in known:
-                    stack.pop()
-                    continue
-                ready, moves, ts = True, False, []
-                for x in v._inputs:
-                    t = None
-                    if isinstance(x, Variable):
-                        t = known.get(x, _UNKNOWN)
-                        if t is _UNKNOWN:
-                            stack.append(x)
-                            ready = False
-                        elif t is not None:
-                            moves = True
-                    ts.append(t)
-                if ready:
-                    known[v] = self._pushed(v, ts) if moves else None
+        while stack:
+            v = stack[-1]
+            if v in known:
+                stack.pop()
+                continue
+            ready, moves, ts = True, False, []
+            for x in v._inputs:
+                t = None
+                if isinstance(x, Variable):
+                    t = known.get(x, _UNKNOWN)
+                    if t is _UNKNOWN:
+                        stack.append(x)
+                        ready = False
+                    elif t is not None:
+                        moves = True
+                ts.append(t)
+            if ready:
+                known[v] = self._pushed(v, ts) if moves else None
         return whole(known[y])
 
     def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:
         """Return the tangent of what a call has made from those of its inputs."""
+        verify(v)
         op: Any = v._op
         push = op.jvp_masked if Masked in map(type, ts) else op.jvp
         t = push(ts, v, v._inputs, v._params or {})

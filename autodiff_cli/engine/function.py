@@ -5,26 +5,33 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import combinations
+from typing import Any, NoReturn
 
 import numpy as np
 
-from autodiff_cli.engine.config import no_grad, recording
+from autodiff_cli.engine.changes import note, reading, verify
+from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
 from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import primal, settle
+from autodiff_cli.errors import ComputationError
 
 __all__ = ["Call", "Function"]
+
+SHIFT = 2.0**-30
+"""By how much, relatively, data are changed to see whether a result depends on them."""
 
 
 class Function:
     """One call in the graph; subclass it to add a call of your own.
 
     A subclass gives ``forward``, from ndarrays to an ndarray or a tuple of them, and ``backward``,
-    from the adjoint Variable of each output to one for each input (None where it is zero).  Write
-    ``backward`` with operations of the engine and it can be differentiated to any order.
+    from the adjoint Variable of each output to one for each input: None where it is zero, which the
+    last ones that are left out are too.  Write ``backward`` with operations of the engine, on
+    Variables and not on their ``data``, and it can be differentiated to any order.
 
     Attributes
     ----------
@@ -59,13 +66,36 @@ class Function:
         if recording.get():
             call.inputs = xs
             call.outputs = tuple(weakref.ref(y) for y in ys)
-            call.generation = max((x.generation for x in xs), default=0)
-            call._shapes = tuple(y.shape for y in ys)
+            call.generation = 0
+            call._shapes = ()
             for y in ys:
-                y._op = call
-                y._xs = xs
-                y.generation = call.generation + 1
+                y.set_creator(call)
+                note(y)
         return ys if len(ys) > 1 else ys[0]
+
+    @property
+    def input(self) -> Variable:
+        """The first input: the only one, as a rule."""
+        return self.inputs[0]
+
+    @input.setter
+    def input(self, x: Variable) -> None:
+        self.inputs = (x,)
+
+    @property
+    def output(self) -> Variable | None:
+        """The first output, or None if it is gone."""
+        return self.outputs[0]()
+
+    @output.setter
+    def output(self, y: Variable) -> None:
+        self.outputs = (weakref.ref(y),)
+
+    looks = True
+
+    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return at which values `backward` may look: at that of the output, 0, and of inputs."""
+        return tuple(range(len(inputs) + 1))
 
     def forward(self, *xs: Any) -> Any:
         """Compute the outputs from ndarrays."""
@@ -81,13 +111,14 @@ class Function:
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoints of all outputs back through `backward`, ``y`` being one of them."""
+        verify(y)
         gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
         if graph:
-            gxs = self.backward(*gys)
+            gxs = self._differentiable(gys, again=True)
         else:
             with no_grad():
-                gxs = self.backward(*gys)
-        for x, gx in zip(self.inputs, self._checked(gxs), strict=True):
+                gxs = self._checked(self.backward(*gys))
+        for x, gx in zip(self.inputs, gxs, strict=True):
             if gx is None:
                 continue
             if not graph:
@@ -98,11 +129,12 @@ class Function:
     def _checked(self, given: Any) -> tuple[Any, ...]:
         """Return what `backward` has returned, one adjoint for each input."""
         gxs = tuple(given) if isinstance(given, tuple | list) else (given,)
-        name = type(self).__name__
-        if len(gxs) != len(self.inputs):
+        name, missing = type(self).__name__, len(self.inputs) - len(gxs)
+        if missing < 0:
             raise ValueError(
                 f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
             )
+        gxs += (None,) * missing
         for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=True)):
             if gx is not None and np.shape(gx) != x.shape:
                 raise ValueError(
@@ -110,6 +142,53 @@ class Function:
                     f" for input {i} of shape {x.shape}"
                 )
         return gxs
+
+    def _differentiable(self, gys: Sequence[Variable], again: bool) -> tuple[Any, ...]:
+        """Return the adjoints of the inputs as graphs that lead to those of the outputs.
+
+        With ``again`` they lead to the inputs too, to be differentiated with respect to them.
+
+        Raises
+        ------
+        ComputationError
+            If `backward` goes past the Variables, so that their derivatives would be wrong.
+        """
+        read: set[Variable] = set()
+        with setting(reading, read):
+            gxs = self._checked(self.backward(*gys))
+        known = [*self.inputs, *(y for ref in self.outputs if (y := ref()) is not None)]
+        graphs = [gx for gx in gxs if gx is not None and np.any(plain(gx))]
+        if not all(leads_to(gx, gys, known) for gx in graphs):
+            self._refuse("does not compute with the adjoint that it is given")
+        if not again:
+            return gxs
+        for v in known:
+            if v in read and not any(leads_to(gx, [v], gys) for gx in graphs) and graphs:
+                shifted = [self._shifted(gys, v, shift) for shift in (SHIFT, -SHIFT)]
+                if all(differ(one, other) for one, other in combinations([gxs, *shifted], 2)):
+                    self._refuse("depends on an input of which it only reads the `data`")
+        return gxs
+
+    def _shifted(self, gys: Sequence[Variable], v: Variable, shift: float) -> tuple[Any, ...]:
+        """Return what `backward` gives where the data of an input or output are slightly other."""
+        if np.asarray(v._value).dtype.kind != "f":
+            return ()
+        call, other = copy.copy(self), leaf(primal(plain(v) * (1.0 + shift)))
+        call.inputs = tuple(other if x is v else x for x in self.inputs)
+        call.outputs = tuple(weakref.ref(other) if ref() is v else ref for ref in self.outputs)
+        try:
+            with no_grad():
+                return call._checked(call.backward(*gys))
+        except Exception:
+            # It does not bear to be asked, so it cannot be told.
+            return ()
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise ComputationError(
+            f"`{type(self).__name__}.backward` {why}, so its result cannot be differentiated",
+            code="not-differentiable",
+            hint="compute with the Variables themselves, as in `gy * x`, not with their `data`",
+        )
 
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
@@ -119,13 +198,14 @@ class Function:
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
         """Return the tangent of one of the outputs from those of the inputs."""
+        again = recording.get() is not False
 
         def pull(gy: Variable) -> Sequence[Any]:
-            gys = (
+            gys = tuple(
                 gy if output() is y else as_variable(np.zeros(shape))
                 for output, shape in zip(self.outputs, self._shapes, strict=True)
             )
-            return self._checked(self.backward(*gys))
+            return self._differentiable(gys, again)
 
         return transposed(pull, tangents, inputs, y)
 
@@ -137,6 +217,34 @@ class Function:
             # An output that was never used counts as zero.
             g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
+
+
+def plain(v: Any) -> Any:
+    """Return the value of a Variable, or of what is one already."""
+    return primal(v._value if isinstance(v, Variable) else v)
+
+
+def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Return whether two results of `Function.backward` are not the same numbers."""
+    return len(one) == len(other) > 0 and not all(
+        a is b if a is None or b is None else np.array_equal(plain(a), plain(b), equal_nan=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def leads_to(y: Any, sources: Sequence[Variable], ends: Sequence[Variable]) -> bool:
+    """Return whether a graph leads from ``y`` to a source without passing through an end."""
+    wanted, found = set(sources), set(ends) - set(sources)
+    waiting = [y]
+    while waiting:
+        v = waiting.pop()
+        if not isinstance(v, Variable) or v in found:
+            continue
+        if v in wanted:
+            return True
+        found.add(v)
+        waiting += v._inputs
+    return False
 
 
 class Call(Function):

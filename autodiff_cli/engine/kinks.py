@@ -16,7 +16,7 @@ from autodiff_cli.engine.core import Variable, reachable
 from autodiff_cli.engine.facts import Place
 from autodiff_cli.engine.masked import whole
 from autodiff_cli.engine.operation import Operation, value_of
-from autodiff_cli.engine.values import Value, settle
+from autodiff_cli.engine.values import Value, settle, without_warnings
 
 __all__ = ["Kink", "kinks", "one_sided"]
 
@@ -85,24 +85,24 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
     return settle(np.multiply(slope, direction) + 0.0)
 
 
+@without_warnings
 def _met(places: Sequence[Place], v: Variable) -> Any:
     """Return whether a call was evaluated at one of some places, for each of its elements."""
     values, params = [value_of(x) for x in v._inputs], v._params or {}
     met = np.zeros(v.shape, bool)
-    with np.errstate(all="ignore"):
-        for place in places:
-            met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
+    for place in places:
+        met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
     return met
 
 
+@without_warnings
 def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
     """Push the tangents of its inputs, None for those that have none, through a call."""
     values, params, facts = [value_of(x) for x in v._inputs], v._params or {}, op.facts
-    with np.errstate(all="ignore"):
-        slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
-        if facts.along is None or slope is None:
-            return slope
-        filled = [
-            np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
-        ]
-        return np.where(_met(facts.kinks, v), facts.along(*filled, *values, **params), slope)
+    slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
+    if facts.along is None or slope is None:
+        return slope
+    filled = [
+        np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
+    ]
+    return np.where(_met(facts.kinks, v), facts.along(*filled, *values, **params), slope)

@@ -18,12 +18,13 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.core import Variable, made
 from autodiff_cli.engine.facts import Facts
 from autodiff_cli.engine.function import Call
@@ -31,7 +32,7 @@ from autodiff_cli.engine.masked import Masked, weights, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Pending, meet
 from autodiff_cli.engine.transposed import transposed
-from autodiff_cli.engine.values import Value, primal, quietly, settle
+from autodiff_cli.engine.values import Value, primal, quietly, settle, without_warnings
 
 __all__ = ["Operation", "operations", "registry"]
 
@@ -39,14 +40,6 @@ Rule: TypeAlias = Callable[..., Any]
 
 # What Python's arithmetic on floats raises where IEEE 754 has an answer.
 FAULTS = (ArithmeticError, ValueError)
-
-
-class MissingExtraError(ImportError):
-    """An operation needs a package that is not installed; ``command`` installs it."""
-
-    def __init__(self, message: str, command: str) -> None:
-        super().__init__(f"{message} (`{command}`)")
-        self.command = command
 
 
 _spellings: dict[str, Operation] = {}
@@ -63,6 +56,8 @@ _DUNDERS = {
     "<=": "le",
     ">": "gt",
     ">=": "ge",
+    "==": "eq",
+    "!=": "ne",
 }
 
 _DECLARERS = (__name__, "autodiff_cli.engine.elementwise")
@@ -82,6 +77,10 @@ def _declaring_module() -> str:
     while frame.f_back is not None and frame.f_globals["__name__"].startswith(_DECLARERS):
         frame = frame.f_back
     return str(frame.f_globals["__name__"])
+
+
+def _named(name: str) -> Operation:
+    return registry[name]
 
 
 class Operation:
@@ -157,7 +156,10 @@ class Operation:
         self.shape = shape
         self.facts = Facts(**facts)
         self.family = _declaring_module().rpartition(".")[2]
+        self._looked_at: dict[tuple[bool, ...], tuple[int, ...]] = {}
         self.__doc__ = self.facts.doc
+        self.__name__ = self.__qualname__ = name
+        self.__module__ = "autodiff_cli.engine"
         self._register(method)
 
     def _register(self, method: bool) -> None:
@@ -173,7 +175,8 @@ class Operation:
         _spellings.update(dict.fromkeys(names, self))
         registry[self.name] = self
         if dunder:
-            _install_operator(dunder, self.apply)
+            install = _install_equality if dunder in ("eq", "ne") else _install_operator
+            install(dunder, self.apply)
         elif self.name in _PROTOCOLS:
             setattr(Variable, f"__{self.name}__", lambda x: self(x))
         if method:
@@ -181,6 +184,17 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are the operation itself, by its name."""
+        return _named, (self.name,)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        arguments = [inspect.Parameter(name, kind) for name in self.arguments]
+        given = {} if isinstance(self.forward, np.ufunc) else _given(self.forward)
+        return inspect.Signature(arguments + [given[name] for name in self.statics])
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply the operation: to a Variable if one is among the arguments, else to plain values.
@@ -193,13 +207,11 @@ class Operation:
             If their shapes do not fit.
         """
         if len(args) != self.arity:
-            if self.pairwise is not None and len(args) > 1:
-                return reduce(self.pairwise, args)
             if len(args) < self.arity:
                 raise TypeError(f"{self.name}() takes {self.arity} arguments, not {len(args)}")
             params = self._bind(args[self.arity :], params)
             args = args[: self.arity]
-        return self.apply(*args, **params)
+        return like_numpy(self.apply(*args, **params), args)
 
     def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Name the static parameters that were given by position."""
@@ -211,6 +223,11 @@ class Operation:
         named = dict(zip(self.statics, extra, strict=False))
         if twice := named.keys() & params.keys():
             raise TypeError(f"{self.name}() got {', '.join(twice)} twice")
+        if self.pairwise is not None and not _is_axis(named.get("axis")):
+            raise TypeError(
+                f"the second argument of {self.name}() is an axis, a whole number:"
+                f" element by element it is {self.pairwise.name}()"
+            )
         return named | params
 
     def apply(self, *args: Any, **params: Any) -> Any:
@@ -233,6 +250,34 @@ class Operation:
                 x if isinstance(x, Variable) else v for x, v in zip(args, values, strict=True)
             )
         return made(self, args, value, generation + 1, params)
+
+    @cached_property
+    @without_warnings
+    def reads(self) -> list[set[int]]:
+        """At which values the rule of each argument looks: 0 for the output, k for the k-th."""
+        inputs = [np.ones((1, 1))] * self.arity
+        everything = set() if self.moves else set(range(self.arity + 1))
+        try:
+            y = self.compute(*inputs)
+            for rule in self.vjps:
+                whole(rule(y, y, *inputs) if rule is not None else None)
+        except Exception:
+            # It has static parameters without a default, say.
+            return [everything] * self.arity
+        return [set() if rule is None else reads(rule, y, inputs, whole) for rule in self.vjps]
+
+    @cached_property
+    def looks(self) -> bool:
+        """Whether a rule looks at any values."""
+        return any(self.reads)
+
+    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
+        key = tuple([type(x) is float or type(x) is np.ndarray for x in inputs])
+        if (found := self._looked_at.get(key)) is None:
+            rules = (looks for looks, literal in zip(self.reads, key, strict=True) if not literal)
+            found = self._looked_at[key] = tuple(sorted(set().union(*rules)))
+        return found
 
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
         """Return how many elements the output has where they may be many; else 0.
@@ -260,7 +305,13 @@ class Operation:
 
     def call(self, y: Variable) -> Call:
         """Return the call that made ``y``."""
-        return Call(y)
+        return self._call_type(y)  # type: ignore[no-any-return]
+
+    @cached_property
+    def _call_type(self) -> Any:
+        """The class of its calls, named after it: that of ``sum_to`` is ``SumTo``."""
+        name = "".join(part.capitalize() for part in self.name.split("_"))
+        return type(name, (Call,), {"__doc__": self.facts.doc, "__module__": self.__module__})
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""
@@ -285,6 +336,7 @@ class Operation:
         self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
     ) -> list[Any]:
         """Return what rules make of an adjoint: if not given, those for one without zeros."""
+        verify(y)
         inputs, params = y._inputs, y._params or {}
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
@@ -357,9 +409,43 @@ class Operation:
         """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""
         for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
-                meet(pending, x, gx, graph)
+                meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
     pull_masked = pull
+
+
+def _is_axis(axis: Any) -> bool:
+    """Return whether a static parameter is a whole number, several of them, or None."""
+    try:
+        for part in axis if isinstance(axis, tuple | list) else (axis or 0,):
+            operator.index(part)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def like_numpy(y: Any, args: Sequence[Any]) -> Any:
+    """Return what was computed from some operands as NumPy has it: of arrays no plain float comes.
+
+    Of Python's numbers alone comes one of them.
+    """
+    if type(y) is not float or all(type(x) in _PYTHON for x in args):
+        return y
+    return np.float64(y)
+
+
+_PYTHON = (float, int, bool)
+
+_OPERANDS = (Variable, int, float, np.ndarray, np.generic, list, tuple)
+
+
+def _install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
+    """Make ``==`` or ``!=`` compare elements; what is no number at all is not equal to a tensor."""
+
+    def compare(x: Variable, y: Any) -> Any:
+        return apply(x, y) if isinstance(y, _OPERANDS) else NotImplemented
+
+    setattr(Variable, f"__{dunder}__", compare)
 
 
 def _install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
@@ -403,11 +489,15 @@ def run(rule: Rule, *args: Any, **params: Any) -> Any:
         return gx if isinstance(gx, Variable | Masked) else settle(gx)
 
 
+def _given(forward: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(forward).parameters
+
+
 def _parameters(forward: Callable[..., Any], arity: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the arguments of ``forward`` and those of its static parameters."""
     if isinstance(forward, np.ufunc):
         return ("x",) if arity == 1 else ("x", "y"), ()
-    names = tuple(inspect.signature(forward).parameters)
+    names = tuple(_given(forward))
     return names[:arity], names[arity:]
 
 
@@ -419,10 +509,23 @@ class Variadic(Operation):
 
     variadic = True
 
+    @property
+    def looks(self) -> bool:
+        """Whether a rule looks at any values."""
+        return not self.moves
+
+    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
+        return () if self.moves else tuple(range(len(inputs) + 1))
+
     def __call__(self, *xs: Any, **params: Any) -> Any:
         if len(xs) == 1 and isinstance(xs[0], list | tuple):
             (xs,) = xs
-        return self.apply(*xs, **params)
+        return like_numpy(self.apply(*xs, **params), xs)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self.forward)
 
     def ruled(
         self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.config import recording, setting
 from autodiff_cli.engine.values import primal
 
 if TYPE_CHECKING:
@@ -88,11 +88,8 @@ def sharing(calls: Calls | None = None) -> Iterator[Calls]:
     (True, True)
     """
     calls = calls or Calls()
-    token = recording.set(calls)
-    try:
+    with setting(recording, calls):
         yield calls
-    finally:
-        recording.reset(token)
 
 
 def _alike(x: Variable, y: Variable) -> bool:

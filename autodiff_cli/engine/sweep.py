@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import numpy as np
-
-from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.values import without_warnings
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
@@ -25,6 +24,13 @@ Pending: TypeAlias = "list[Adjoints]"
 
 class Node(Protocol):
     """What can make a Variable: a declared operation, or one call of a user's `Function`."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether a derivative of a call looks at any values."""
+
+    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
 
     def call(self, y: Variable) -> Any:
         """Return the call that made ``y``, as `Variable.creator` shows it."""
@@ -50,6 +56,7 @@ class Node(Protocol):
         """Return it from tangents some of which have structural zeros."""
 
 
+@without_warnings
 def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int = 0) -> Adjoints:
     """Run reverse mode from ``y`` and return the adjoints of the leaves it depends on.
 
@@ -62,7 +69,10 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
     # By generation, for then nothing has to be found beforehand, or sorted.
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
-    with paused_collector(), np.errstate(all="ignore"):
+    # As `paused_collector` does, but in a way that no interrupt can come between.
+    was_enabled = gc.isenabled()
+    try:
+        gc.disable()
         for generation in range(y.generation, lowest, -1):
             turn = pending[generation]
             if kept is not None:
@@ -77,6 +87,9 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
                     v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
             del pending[generation]
         return summed(pending[lowest])
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:

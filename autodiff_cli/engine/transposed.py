@@ -62,7 +62,7 @@ def transposed(
             return None
         slope = whole(sweep(along, 1.0, True, None, gy.generation).get(gy))
     if slope is not None and not recording.get():
-        slope = leaf(primal(slope._value))
+        slope = leaf(primal(slope._value if isinstance(slope, Variable) else slope))
     return slope if choice is None or slope is None else Masked(choice.select, counted, slope)
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from autodiff_cli.engine import Operation, Variable
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.operation import MissingExtraError
 from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
 from autodiff_cli.language.lexer import Word, words
 from autodiff_cli.language.words import described
@@ -182,13 +181,6 @@ class Program:
             raise
         except np.linalg.LinAlgError as error:
             raise self._not_invertible(k, slots) from error
-        except MissingExtraError as error:
-            raise ComputationError(
-                str(error),
-                code="missing-package",
-                hint=f"run `{error.command}`",
-                **self.at(self.place(k)),
-            ) from error
         except (ValueError, TypeError, IndexError) as error:
             raise self._does_not_fit(k, slots, error) from error
         for name, slot in self.meanings.items():

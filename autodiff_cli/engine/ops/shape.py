@@ -213,5 +213,28 @@ concatenate = Variadic(
     numpy="np.concatenate([{xs}]{statics})",
 )
 
-setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=index))  # noqa: B010
+
+def _plain(index: Any) -> Any:
+    """Return an index as NumPy takes it, that nobody else can change.
+
+    Raises
+    ------
+    IndexError
+        If a Variable in it is neither made of whole numbers nor a mask, as a comparison is.
+    """
+    if isinstance(index, tuple | list):
+        return type(index)(map(_plain, index))
+    if isinstance(index, np.ndarray):
+        return index.copy()
+    if not isinstance(index, Variable):
+        return index
+    values = np.array(index._value)
+    if values.dtype.kind != "f":
+        return values
+    if not np.all((values == 0.0) | (values == 1.0)):
+        raise IndexError("an index is made of whole numbers, or a mask, as a comparison is")
+    return values.astype(bool)
+
+
+setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=_plain(index)))  # noqa: B010
 setattr(Variable, "__iter__", lambda x: (x[i] for i in range(len(x))))  # noqa: B010

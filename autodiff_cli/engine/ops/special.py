@@ -10,9 +10,10 @@ import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.facts import POSITIVE
-from autodiff_cli.engine.operation import MissingExtraError, Operation
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.ops.hyperbolic import sech_squared
+from autodiff_cli.errors import MissingExtraError
 
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 

@@ -1,0 +1,105 @@
+"""How a Variable shows itself: its graph as a picture, and its formula, for notebooks and files."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from autodiff_cli.emit.dot import to_dot
+from autodiff_cli.emit.render import picture, render
+from autodiff_cli.engine import Operation, Variable
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.errors import AdiffError
+
+__all__ = ["get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"]
+
+MOST_NODES = 300
+"""How large a picture may be that nobody has asked for."""
+
+MOST_CALLS = 200
+"""Of how many calls a formula may be that nobody has asked for."""
+
+SECONDS = 10.0
+"""How long drawing such a picture may take."""
+
+
+def get_dot_graph(output: Variable, verbose: bool = True) -> str:
+    """Return the graph that leads to a Variable in Graphviz's language.
+
+    Parameters
+    ----------
+    output
+        Of any shape.
+    verbose
+        Whether to show the value of each Variable, its shape and dtype where it is no scalar.
+
+    Raises
+    ------
+    AdiffError
+        If the graph is too large to be drawn.
+    """
+    return to_dot({output.name or "y": output}, values=verbose)
+
+
+def plot_dot_graph(
+    output: Variable, verbose: bool = True, to_file: str | Path = "graph.png"
+) -> None:
+    """Draw the graph that leads to a Variable into a file.
+
+    Parameters
+    ----------
+    output, verbose
+        As for `get_dot_graph`.
+    to_file
+        The file; its suffix says in which format: ``.png``, ``.svg``, ``.pdf``, ``.dot``, ``.gv``.
+
+    Raises
+    ------
+    AdiffError
+        If the graph is too large, or the file cannot be written.
+    """
+    render(get_dot_graph(output, verbose), Path(to_file))
+
+
+def svg_of(output: Variable) -> str | None:
+    """Return the graph that leads to a Variable as SVG; None if there is none, or no quick way."""
+    if output._op is None:
+        return None
+    try:
+        dot = to_dot({output.name or "y": output}, max_nodes=MOST_NODES)
+        return picture(dot, ".svg", timeout=SECONDS).decode()
+    except AdiffError:
+        return None
+
+
+def latex_of(output: Variable) -> str | None:
+    """Return the formula of a scalar as LaTeX; None if there is none, or a long one.
+
+    Leaves without a name are called x, or x1, x2 and so on.
+    """
+    from autodiff_cli.emit.latex import latex
+    from autodiff_cli.simplify import terms_of
+    from autodiff_cli.simplify.rules import algebra
+
+    calls = reachable([output])[::-1]
+    scalar = all(isinstance(v._op, Operation) and not v.shape for v in calls)
+    leaves = dict.fromkeys(
+        x for v in calls for x in v._inputs if isinstance(x, Variable) and x._op is None
+    )
+    if not calls or len(calls) > MOST_CALLS or not scalar or any(x.shape for x in leaves):
+        return None
+    to: Any = algebra()
+    nameless = [x for x in leaves if x.name is None]
+    names = _free_names({x.name for x in leaves}, single=len(nameless) == 1)
+    known = {x: to.symbol(name) for x, name in zip(nameless, names, strict=False)}
+    (term,) = terms_of(to, [output], known)
+    return f"${latex(to, term)}$"
+
+
+def _free_names(taken: set[str | None], single: bool) -> Iterator[str]:
+    """Yield names that are not taken."""
+    first = ["x"] if single else []
+    numbered = (f"x{i}" for i in itertools.count(1))
+    return (name for name in itertools.chain(first, numbered) if name not in taken)

@@ -1,0 +1,163 @@
+"""Data that are changed between the forward pass and a derivative of it, which is noticed.
+
+A Variable does not copy its data, and a rule may need the values that the forward pass has seen.
+So each call notes the contents of those arrays among its inputs that somebody else can reach: the
+data of leaves, constants, views of them, and what was handed out as `Variable.data`.  A derivative
+compares the notes of the calls whose rules look at the values.  Numbers cannot be written into; one
+that is handed out or replaced is noted then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autodiff_cli.errors import ComputationError
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.core import Variable
+
+__all__ = ["ChangedDataError", "contents", "expose", "note", "reading", "reads", "verify"]
+
+reading: ContextVar[Any] = ContextVar("reading", default=None)
+"""A set to which each Variable is added whose data are handed out, or None."""
+
+SMALL = 16_384
+"""Up to how many bytes the contents are kept as they are."""
+
+BLOCK = 1024
+
+
+class ChangedDataError(ComputationError):
+    """Data that a derivative needs have been changed since they were used."""
+
+
+def contents(array: Any) -> Any:
+    """Return what is equal for arrays of the same contents: a copy, or two sums if it is large.
+
+    The bits of the elements, as whole numbers, are summed along blocks and across them, exactly:
+    any change of one element shows, and so does a change of their order.  That takes a sixth of the
+    time of a CRC.
+    """
+    if type(array) is float:
+        array = np.asarray(array)
+    if array.nbytes <= SMALL:
+        return array.tobytes()
+    width = min(array.itemsize, 8)
+    bits = array.ravel("K").view(f"u{width}")
+    whole = len(bits) // BLOCK * BLOCK
+    rows = bits[:whole].reshape(-1, BLOCK)
+    sums = [np.add.reduce(rows, axis=axis, dtype=np.uint64).tobytes() for axis in (0, 1)]
+    return hash((*sums, bits[whole:].tobytes()))
+
+
+def note(y: Variable) -> None:
+    """Note the contents of those inputs of the call that made ``y`` which may be written into."""
+    op: Any = y._op
+    if not op.looks:
+        return
+    inputs = y._inputs
+    notes = {}
+    for k in op.looked_at(inputs):
+        if k:
+            x = inputs[k - 1]
+            if type(x) is np.ndarray:
+                notes[k] = contents(x)
+                continue
+            value = x._value if hasattr(x, "_value") else x
+            if type(value) is np.ndarray and (
+                x._op is None or value.base is not None or hasattr(x, "_seen")
+            ):
+                notes[k] = contents(value)
+    if notes:
+        y._notes = notes
+
+
+def expose(v: Variable) -> None:
+    """Note the contents of a Variable, and of those it is a view of, before they are handed out."""
+    waiting = [v]
+    while waiting:
+        x = waiting.pop()
+        if hasattr(x, "_seen"):
+            continue
+        if x._op is not None or type(x._value) is float:
+            x._seen = contents(x._value)
+        if type(x._value) is np.ndarray and x._value.base is not None:
+            waiting += [u for u in x._inputs if _shares(u, x._value)]
+
+
+def _shares(u: Any, array: Any) -> bool:
+    value = getattr(u, "_value", None)
+    return type(value) is np.ndarray and np.may_share_memory(value, array)
+
+
+def verify(y: Variable) -> None:
+    """Check that what the rules of the call that made ``y`` look at is as it was.
+
+    Raises
+    ------
+    ChangedDataError
+        If it has been changed.
+    """
+    op: Any = y._op
+    if not op.looks:
+        return
+    inputs = y._inputs
+    notes: dict[int, Any] | None = getattr(y, "_notes", None)
+    for k in op.looked_at(inputs):
+        x = inputs[k - 1] if k else y
+        noted = notes.get(k) if notes is not None else None
+        if noted is None:
+            noted = getattr(x, "_seen", None)
+        if noted is not None and contents(getattr(x, "_value", x)) != noted:
+            name = f"`{x.name}`" if getattr(x, "name", None) else "an array"
+            raise ChangedDataError(
+                f"the data of {name} have changed since `{_name(op)}` has used them,"
+                " which its derivative needs",
+                code="changed-data",
+                hint="differentiate before changing data, or change a copy of them,"
+                " as `x = Variable(x.data.copy())` makes one",
+            )
+
+
+def _name(op: Any) -> str:
+    return getattr(op, "name", type(op).__name__)
+
+
+class _Unreadable:
+    """A value of which a rule may know the shape, but with which it cannot compute."""
+
+    __array_ufunc__ = None
+    __hash__ = None  # type: ignore[assignment]
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.ndim = len(shape)
+        self.T = self
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("this value is not to be looked at")
+
+    __bool__ = __eq__
+
+
+def reads(
+    rule: Callable[..., Any], y: Any, inputs: Sequence[Any], whole: Callable[[Any], Any]
+) -> set[int]:
+    """Return which values of a call a rule looks at: 0 for the output, k for the k-th input.
+
+    It is tried on the call with one value after the other that cannot be computed with.
+    """
+    found = set()
+    for k in range(len(inputs) + 1):
+        values: list[Any] = [y, *inputs]
+        values[k] = _Unreadable(np.shape(values[k]))
+        try:
+            whole(rule(y, *values))
+        except Exception:
+            found.add(k)
+    return found

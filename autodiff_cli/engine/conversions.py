@@ -1,0 +1,121 @@
+"""What a Variable is to Python: a number, a text, an array to be copied or shown."""
+
+from __future__ import annotations
+
+import operator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autodiff_cli.engine.registry import registry
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.core import Variable
+
+__all__ = ["Conversions", "reader"]
+
+
+def reader(name: str) -> Any:
+    """Return a function that shows graphs, by its name in the face of the package.
+
+    The rooms that write pictures and formulas lie above the engine, which does not know them.
+    """
+    return getattr(import_module(__name__.partition(".")[0]), name)
+
+
+class Conversions:
+    """The methods of `Variable` that Python, NumPy's users and notebooks expect of a number."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        data: Any
+        _value: Any
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __pos__(self: Any) -> Variable:
+        return self  # type: ignore[no-any-return]
+
+    def __round__(self: Any, digits: int | None = None) -> Variable:
+        scale = 10.0 ** operator.index(digits or 0)
+        rounded: Variable = registry["round"](self * scale if digits else self)
+        return rounded / scale if digits else rounded
+
+    def __repr__(self) -> str:
+        text = "None" if self._value is None else str(self.data)
+        return f"variable({text})".replace("\n", "\n" + " " * len("variable("))
+
+    def __format__(self, spec: str) -> str:
+        """Format the number, or each element, as ``spec`` says; with none, as `repr` does."""
+        if not spec or self._value is None:
+            return format(repr(self), spec)
+        if not self.data.shape:
+            return format(self.item(), spec)
+        each: Any = {"all": lambda element: format(element, spec)}
+        return np.array2string(self.data, formatter=each)
+
+    def item(self) -> Any:
+        """Return the only element as a number of Python."""
+        return self.data.item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of numbers of Python."""
+        return self.data.tolist()
+
+    def detach(self: Any) -> Variable:
+        """Return a leaf that holds the same data: nothing flows back through it."""
+        from autodiff_cli.engine.core import Variable
+
+        return Variable(self.data, self.name)
+
+    def copy(self: Any) -> Variable:
+        """Return the same numbers in an array of their own, to be differentiated through."""
+        number = self.dtype if self.dtype.kind == "f" else np.float64
+        return self.astype(dtype=number)  # type: ignore[no-any-return]
+
+    def flatten(self: Any) -> Variable:
+        """Return the elements as a vector."""
+        return self.reshape(-1).copy()  # type: ignore[no-any-return]
+
+    def ravel(self: Any) -> Variable:
+        """Return the elements as a vector, which shares its data where that is possible."""
+        return self.reshape(-1)  # type: ignore[no-any-return]
+
+    def squeeze(self: Any, axis: Any = None) -> Variable:
+        """Return the tensor without the axes of length 1, or without those that are named.
+
+        Raises
+        ------
+        ValueError
+            If a named axis has another length.
+        """
+        shape = np.squeeze(np.broadcast_to(0.0, self.data.shape), axis).shape
+        return self.reshape(shape)  # type: ignore[no-any-return]
+
+    def dot(self: Any, other: Any) -> Variable:
+        """Return the product with a vector or matrix: ``self @ other``."""
+        return self @ other  # type: ignore[no-any-return]
+
+    def matmul(self: Any, other: Any) -> Variable:
+        """Return the product with a vector or matrix: ``self @ other``."""
+        return self @ other  # type: ignore[no-any-return]
+
+    def _repr_latex_(self: Any) -> str | None:
+        """Return the formula for notebooks; None where there is none."""
+        return reader("latex_of")(self)  # type: ignore[no-any-return]
+
+    def _repr_svg_(self: Any) -> str | None:
+        """Return the picture of the graph for notebooks; None where there is none."""
+        return reader("svg_of")(self)  # type: ignore[no-any-return]

@@ -1,0 +1,40 @@
+"""Names under which the founding tutorial has what the engine has under others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autodiff_cli.engine.conversions import reader
+from autodiff_cli.engine.core import Operand, Variable
+from autodiff_cli.engine.registry import registry
+
+__all__ = ["get_dot_graph", "plot_dot_graph", "rdiv", "rsub"]
+
+
+def rsub(x0: Operand, x1: Operand) -> Any:
+    """Return ``x1 - x0``."""
+    return registry["sub"](x1, x0)
+
+
+def rdiv(x0: Operand, x1: Operand) -> Any:
+    """Return ``x1 / x0``."""
+    return registry["div"](x1, x0)
+
+
+def get_dot_graph(output: Variable, verbose: bool = True) -> str:
+    """Return the graph that leads to a Variable in Graphviz's language.
+
+    Parameters
+    ----------
+    verbose
+        Whether to show the value of each Variable, its shape and dtype where it is no scalar.
+    """
+    return reader("get_dot_graph")(output, verbose)  # type: ignore[no-any-return]
+
+
+def plot_dot_graph(
+    output: Variable, verbose: bool = True, to_file: str | Path = "graph.png"
+) -> None:
+    """Draw the graph that leads to a Variable into a file, in the format that its suffix says."""
+    reader("plot_dot_graph")(output, verbose, to_file)
