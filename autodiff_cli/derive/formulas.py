@@ -22,6 +22,7 @@ from autodiff_cli.language.words import described
 from autodiff_cli.progress import advance
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
+from autodiff_cli.simplify.numbers import Exact, as_float
 from autodiff_cli.simplify.shorten import children, postorder, shortened
 
 __all__ = [
@@ -242,6 +243,10 @@ def _gradient(
     return [made.get(name, to.zero) for name in names]
 
 
+_EXACT = 2**26
+"""Up to where the product of two whole numbers is exact as a float."""
+
+
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
     """Return what the numbers are that the text computes without a variable, by their values."""
     terms: dict[int, Term] = {}
@@ -276,6 +281,12 @@ def graph_of(
         known[leaf] = named
         return leaf
 
+    def plain(value: Exact) -> Any:
+        """Return a number as a float, if that and its products with others stay exact."""
+        if isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) < _EXACT:
+            return float(value)
+        return constant(as_float(value), to.number(value))
+
     def power(base: Any, exponent: Term) -> Any:
         if base is to.e:
             return registry["exp"](made[exponent])
@@ -293,17 +304,19 @@ def graph_of(
                     value = constant(numbers.get(name) or parse(name).run({}), inner)
                 made[inner] = value
             case Number():
-                made[inner] = float(inner.value)
+                made[inner] = plain(inner.value)
             case Sum():
-                total = float(inner.constant)
+                total = plain(inner.constant)
                 for part, weight in inner.parts.items():
-                    scaled = made[part] if weight == 1 else float(weight) * made[part]
+                    scaled = made[part] if weight == 1 else plain(weight) * made[part]
                     total = scaled if isinstance(total, float) and total == 0 else total + scaled
                 made[inner] = total
             case Product():
-                product = float(inner.coefficient)
+                product = plain(inner.coefficient)
                 for base, exponent in inner.powers.items():
                     factor = power(base, exponent)
+                    if isinstance(factor, float):
+                        factor = constant(factor, to.raised(base, exponent))
                     one = isinstance(product, float) and product == 1
                     product = factor if one else product * factor
                 made[inner] = product

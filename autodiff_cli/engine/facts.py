@@ -53,6 +53,8 @@ class Facts:
         Its definition in the words of mpmath, where mpmath has no function of that name.
     commutes
         Whether its two arguments may change places: the value is the same to the last bit.
+    nonnegative
+        Whether the value is 0 or more for all arguments.
     units
         For each of two arguments the number, if there is one, that leaves the other as it is.
     symbol
@@ -81,6 +83,7 @@ class Facts:
     along: Callable[..., Any] | None = None
     reference: str = ""
     commutes: bool = False
+    nonnegative: bool = False
     units: tuple[float | None, float | None] = (None, None)
     symbol: str = ""
     numpy: str = ""

@@ -50,6 +50,7 @@ erfc = elementwise(
     lambda x: _each(math.erfc, x),
     lambda gy, y, x: gy * (-TWO_OVER_SQRT_PI * exp(-(x * x))),
     scalar=math.erfc,
+    nonnegative=True,
     doc="1 - erf(x), exact where that is small",
     example="erfc(2) = 0.00467773498104726583794",
     numpy="_each(math.erfc, {x})",
@@ -61,6 +62,7 @@ sigmoid = elementwise(
     # y(1 - y) would lose its digits where y is near 1, and the slope of that where it is near 1/2.
     lambda gy, y, x: gy * (0.25 * sech_squared(0.5 * x)),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
+    nonnegative=True,
     doc="logistic function, 1/(1 + exp(-x))",
     example="sigmoid(1) = 0.731058578630004879251",
     latex=r"\sigma\left(<x>\right)",
@@ -81,6 +83,7 @@ softplus = elementwise(
     "softplus",
     lambda x: np.logaddexp(0.0, x),
     lambda gy, y, x: gy * sigmoid(x),
+    nonnegative=True,
     doc="log(1 + exp(x)), without overflow",
     example="softplus(1) = 1.31326168751822283405",
     reference="log(1 + exp(x))",
