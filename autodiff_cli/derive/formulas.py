@@ -22,8 +22,9 @@ from autodiff_cli.language.words import described
 from autodiff_cli.progress import advance
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
-from autodiff_cli.simplify.numbers import Exact, as_float
-from autodiff_cli.simplify.shorten import children, postorder, shortened
+from autodiff_cli.simplify.numbers import Exact, as_float, exact
+from autodiff_cli.simplify.rules import chosen, slope
+from autodiff_cli.simplify.shorten import children, postorder, rebuilt, shortened
 
 __all__ = [
     "derivative_terms",
@@ -232,15 +233,76 @@ def _element_terms(
 def _gradient(
     to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
-    """Return the derivatives of a term with respect to some variables, each made short."""
-    known: dict[Variable, Term] = {}
-    y = as_variable(graph_of(to, term, env, known))
+    """Return the derivatives of a term with respect to some variables, each made short.
+
+    Choices are differentiated branch by branch: to what is made of them each is a variable.
+    """
     # Most terms of many variables have few of them: the others need no looking at.
     within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
     present = [name for name in names if name in within or env[name].shape]
-    found = terms_of(to, grad(y, [env[name] for name in present], create_graph=True), known)
-    made = {name: shortened(to, slope) for name, slope in zip(present, found, strict=True)}
+    plain = not any(variable.shape for variable in env.values())
+    term = with_choices(to, term) if plain else term
+    cuts: dict[Term, Variable] = {}
+    slopes: dict[Term, list[Term]] = {}
+    for inner in postorder([term]) if plain else ():
+        if not isinstance(inner, Apply):
+            continue
+        if inner.name == "where":
+            condition, *branches = inner.arguments
+            each = [_partials(to, branch, env, present, cuts, slopes) for branch in branches]
+            slopes[inner] = [
+                applied(to, registry["where"], [condition, *pair])
+                for pair in zip(*each, strict=True)
+            ]
+        elif (own := slope(to, inner)) is not None:
+            inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
+            slopes[inner] = [to.multiply(own, by) for by in inside]
+        else:
+            continue
+        cuts[inner] = as_variable(math.nan)
+    found = _partials(to, term, env, present, cuts, slopes)
+    made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
     return [made.get(name, to.zero) for name in names]
+
+
+def with_choices(to: Algebra, term: Term) -> Term:
+    """Return a term in which what chooses between values is written as a choice."""
+    order = postorder([term])
+    if not any(isinstance(inner, Apply) and chosen(to, inner) is not inner for inner in order):
+        return term
+    return rebuilt(to, term, lambda made: chosen(to, made))
+
+
+def _partials(
+    to: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    cuts: Mapping[Term, Variable],
+    slopes: Mapping[Term, list[Term]],
+) -> list[Term]:
+    """Return the derivatives of a term by variables, given those of some terms in it.
+
+    Parameters
+    ----------
+    cuts
+        A Variable in the place of each of these terms.
+    slopes
+        Their derivatives by the variables.
+    """
+    if term in slopes:
+        return slopes[term]
+    known: dict[Variable, Term] = {leaf: cut for cut, leaf in cuts.items()}
+    y = as_variable(graph_of(to, term, env, known, cuts))
+    inside = [inner for inner in postorder([term], cuts) if not isinstance(inner, Number)]
+    used = dict.fromkeys(child for inner in inside for child in children(inner) if child in cuts)
+    wanted = [env[name] for name in names] + [cuts[cut] for cut in used]
+    found = terms_of(to, grad(y, wanted, create_graph=True), known)
+    own, through = found[: len(names)], found[len(names) :]
+    return [
+        to.add(by, *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through)))
+        for k, by in enumerate(own)
+    ]
 
 
 _EXACT = 2**26
@@ -266,7 +328,11 @@ def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[
 
 
 def graph_of(
-    to: Algebra, term: Term, env: Mapping[str, Variable], known: dict[Variable, Term]
+    to: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    known: dict[Variable, Term],
+    cuts: Mapping[Term, Variable] | None = None,
 ) -> Any:
     """Return what a term computes from Variables: a Variable, or a number if it has none.
 
@@ -274,7 +340,7 @@ def graph_of(
     ``known``, so that they come out of the derivative as what they are.
     """
     numbers = {name: value for value, name in CONSTANTS.items()}
-    made: dict[Term, Any] = {}
+    made: dict[Term, Any] = dict(cuts or {})
 
     def constant(value: Any, named: Term) -> Variable:
         leaf = as_variable(value)
@@ -283,7 +349,7 @@ def graph_of(
 
     def plain(value: Exact) -> Any:
         """Return a number as a float, if that and its products with others stay exact."""
-        if isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) < _EXACT:
+        if isinstance(value, Fraction) and value.denominator == 1 and abs(value) < _EXACT:
             return float(value)
         return constant(as_float(value), to.number(value))
 
@@ -292,9 +358,13 @@ def graph_of(
             return registry["exp"](made[exponent])
         if isinstance(exponent, Number) and exponent.value == Fraction(1, 2):
             return registry["sqrt"](made[base])
-        return made[base] if exponent is to.one else registry["pow"](made[base], made[exponent])
+        if exponent is to.one:
+            return made[base]
+        if isinstance(exponent, Number) and exact(as_float(exponent.value)) == exponent.value:
+            return registry["pow"](made[base], float(exponent.value))
+        return registry["pow"](made[base], made[exponent])
 
-    for inner in postorder([term]):
+    for inner in postorder([term], made.keys()):
         match inner:
             case Symbol():
                 name = inner.name

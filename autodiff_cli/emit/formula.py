@@ -229,7 +229,11 @@ class _Writer:
         inside = [self.text(argument) for argument in term.arguments]
         if term.name in SYMMETRIC:
             inside.sort()
-        inside += [f"{name}={_static(value)}" for name, value in term.params]
+        params = {name: value for name, value in term.params if value is not None}
+        if registry[term.name].facts.leading:
+            inside = [*map(_static, params.values()), *inside]
+        else:
+            inside += [f"{name}={_static(value)}" for name, value in params.items()]
         if term.name == "stack" and not term.params:
             return Text(f"[{', '.join(inside)}]", ATOM)
         if term.name == "getitem":
@@ -237,6 +241,12 @@ class _Writer:
             return Text(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
         if term.name == "transpose" and not term.params:
             return Text(f"{arguments[0].within(ATOM)}.T", ATOM)
+        if registry[term.name].facts.internal:
+            raise ComputationError(
+                "the language has no name for an operation of this formula",
+                code="no-formula",
+                hint="`adiff export` writes it as code",
+            )
         return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
 
 

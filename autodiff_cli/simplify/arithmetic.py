@@ -56,6 +56,10 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
                 c = inner
             if isinstance(c, Number):
                 return x if c.value else y
+            if isinstance(x, Apply) and x.name == "where" and x.arguments[0] is c:
+                x = x.arguments[1]
+            if isinstance(y, Apply) and y.name == "where" and y.arguments[0] is c:
+                y = y.arguments[2]
             if x is y:
                 return x
             arguments = [c, x, y]

@@ -62,28 +62,33 @@ def is_whole(value: Exact) -> bool:
 
 
 def plus(x: Exact, y: Exact) -> Exact:
-    """Return a sum: exact for fractions, and where that of floats would overflow."""
-    if isinstance(x, Fraction) and isinstance(y, Fraction):
-        return x + y
-    total = as_float(x) + as_float(y)
-    if math.isfinite(total) or not (_is_finite(x) and _is_finite(y)):
-        return total
-    return Fraction(x) + Fraction(y)
+    """Return a sum: exact for fractions, and where one is beyond the floats."""
+    if isinstance(x, float) or isinstance(y, float):
+        a, b = as_float(x), as_float(y)
+        if not (_is_beyond(x) or _is_beyond(y)) or not (_is_finite(x) and _is_finite(y)):
+            return a + b
+        x, y = Fraction(x), Fraction(y)
+    return x + y
 
 
 def times(x: Exact, y: Exact) -> Exact:
-    """Return a product: exact for fractions, and where that of floats would leave their range."""
-    if isinstance(x, Fraction) and isinstance(y, Fraction):
-        return x * y
-    product = as_float(x) * as_float(y)
-    lost = product == 0.0 and x != 0 and y != 0
-    if (math.isfinite(product) and not lost) or not (_is_finite(x) and _is_finite(y)):
-        return product
-    return Fraction(x) * Fraction(y)
+    """Return a product: exact for fractions, and where one is beyond the floats."""
+    if isinstance(x, float) or isinstance(y, float):
+        a, b = as_float(x), as_float(y)
+        if not (_is_beyond(x) or _is_beyond(y)) or not (_is_finite(x) and _is_finite(y)):
+            return a * b
+        x, y = Fraction(x), Fraction(y)
+    return x * y
 
 
 def _is_finite(value: Exact) -> bool:
     return isinstance(value, Fraction) or math.isfinite(value)
+
+
+def _is_beyond(value: Exact) -> bool:
+    """Return whether a fraction is too large, or too near to 0, for a float."""
+    near = as_float(value)
+    return isinstance(value, Fraction) and (math.isinf(near) or (near == 0.0) != (value == 0))
 
 
 def power(base: Exact, exponent: Exact) -> Exact | None:

@@ -12,7 +12,7 @@ from autodiff_cli.simplify.numbers import Exact, as_float, plus, times
 from autodiff_cli.simplify.table import SYMMETRIC, rules
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
-__all__ = ["algebra"]
+__all__ = ["algebra", "chosen", "slope"]
 
 _ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
@@ -24,6 +24,23 @@ def algebra() -> Algebra:
 
 def _is_nonnegative(name: str) -> bool:
     return registry[name].facts.nonnegative
+
+
+def chosen(to: Algebra, term: Term) -> Term:
+    """Return what an operation chooses as a choice; the term itself if it makes none."""
+    found = rules().choices.get(term.name) if isinstance(term, Apply) else None
+    if found is None or not isinstance(term, Apply):
+        return term
+    names, choice = found
+    return _put(to, choice, dict(zip(names, term.arguments, strict=True)))
+
+
+def slope(to: Algebra, term: Apply) -> Term | None:
+    """Return the derivative of a function as its declaration writes it; None if it does not."""
+    if (found := rules().slopes.get(term.name)) is None:
+        return None
+    names, written = found
+    return _put(to, written, dict(zip(names, term.arguments, strict=True)))
 
 
 def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
@@ -59,6 +76,17 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
                 return _put(to, right, {"x": x})
     if all(isinstance(argument, Number) for argument in arguments):
         return _folded(to, name, arguments)
+    if name == "greater":
+        return _above(to, *arguments)
+    return None
+
+
+def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
+    """Write ``max(x, 1) > 2`` as ``x > 2``."""
+    if isinstance(term, Apply) and term.name == "maximum" and isinstance(bound, Number):
+        for low, x in (term.arguments, term.arguments[::-1]):
+            if isinstance(low, Number) and low.value <= bound.value:
+                return to.apply("greater", [x, bound])
     return None
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from math import gcd, lcm, log10
+from typing import Any
 
+from autodiff_cli.engine import registry
+from autodiff_cli.simplify.arithmetic import applied
 from autodiff_cli.simplify.numbers import Exact, is_decimal, magnitude, times
 from autodiff_cli.simplify.terms import (
     Algebra,
@@ -19,7 +22,7 @@ from autodiff_cli.simplify.terms import (
     is_root,
 )
 
-__all__ = ["children", "postorder", "shortened"]
+__all__ = ["children", "postorder", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
 """Sums longer than this are left as they are."""
@@ -30,29 +33,49 @@ def shortened(to: Algebra, term: Term) -> Term:
     return _Shortening(to).of(term)
 
 
+def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
+    """Return a term made again from the inside out, with something better for each part of it.
+
+    Parameters
+    ----------
+    better
+        Returns what to have in the place of a sum, a product or a function, whose parts have been
+        replaced already.
+    """
+    made: dict[Term, Term] = {}
+    for inner in postorder([term]):
+        match inner:
+            case Sum():
+                parts = [(made[part], weight) for part, weight in inner.parts.items()]
+                made[inner] = better(to.combine([*parts, (to.one, inner.constant)]))
+            case Product():
+                powers = [(made[base], made[power]) for base, power in inner.powers.items()]
+                made[inner] = better(to.collect([*powers, (to.number(inner.coefficient), to.one)]))
+            case Apply():
+                params = dict(inner.params)
+                made[inner] = better(
+                    applied(to, registry[inner.name], [made[a] for a in inner.arguments], params)
+                )
+            case _:
+                made[inner] = inner
+    return made[term]
+
+
 class _Shortening:
     def __init__(self, to: Algebra) -> None:
         self.to = to
         self.sizes: dict[Term, int] = {}
 
     def of(self, term: Term) -> Term:
-        to = self.to
-        made: dict[Term, Term] = {}
-        for inner in postorder([term]):
-            match inner:
-                case Sum():
-                    parts = [(made[part], weight) for part, weight in inner.parts.items()]
-                    made[inner] = self._best(to.combine([*parts, (to.one, inner.constant)]))
-                case Product():
-                    powers = [(made[base], made[power]) for base, power in inner.powers.items()]
-                    whole = to.collect([*powers, (to.number(inner.coefficient), to.one)])
-                    made[inner] = self._without_fractions(whole)
-                case Apply():
-                    params = dict(inner.params)
-                    made[inner] = to.apply(inner.name, [made[a] for a in inner.arguments], params)
-                case _:
-                    made[inner] = inner
-        return made[term]
+        return rebuilt(self.to, term, self._shorter)
+
+    def _shorter(self, term: Term) -> Term:
+        match term:
+            case Sum():
+                return self._best(term)
+            case Product():
+                return self._without_fractions(term)
+        return term
 
     def _best(self, whole: Term) -> Term:
         if not isinstance(whole, Sum) or len(whole.parts) > MOST_TERMS:

@@ -128,6 +128,7 @@ maximum = elementwise(
     lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
     along=lambda s, t, x, y: np.maximum(s, t),
+    choice="where(x > y, x, y)",
     doc="the greater of two numbers; nan if one is",
     example="maximum(2, 3) = 3",
     latex=r"\max\left(<x>, <y>\right)",
@@ -149,6 +150,7 @@ minimum = elementwise(
     lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
     along=lambda s, t, x, y: np.minimum(s, t),
+    choice="where(x < y, x, y)",
     doc="the smaller of two numbers; nan if one is",
     example="minimum(2, 3) = 2",
     latex=r"\min\left(<x>, <y>\right)",
@@ -198,6 +200,7 @@ clip = elementwise(
     along=lambda t, s, r, x, low, high: (
         -_rising(-_rising(t, s, x, low), -r, -np.maximum(x, low), -high)
     ),
+    choice="where(max(x, low) > high, high, where(x > low, x, low))",
     doc="the number, or the bound it lies beyond",
     example="clip(5, 0, 3) = 3",
     reference="min(max(x, y), z)",
@@ -235,6 +238,7 @@ relu = elementwise(
     lambda x: np.maximum(x, 0.0),
     lambda gy, y, x: Masked(where, greater(x, 0.0), gy),
     nonnegative=True,
+    choice="where(x > 0, x, 0)",
     doc="the number if it is positive, else 0; its derivative at 0 is 0",
     example="relu(-3) = 0",
     reference="max(x, 0)",

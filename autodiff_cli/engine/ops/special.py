@@ -63,6 +63,7 @@ sigmoid = elementwise(
     lambda gy, y, x: gy * (0.25 * sech_squared(0.5 * x)),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
     nonnegative=True,
+    slope="sigmoid(x)*(1 - sigmoid(x))",
     doc="logistic function, 1/(1 + exp(-x))",
     example="sigmoid(1) = 0.731058578630004879251",
     latex=r"\sigma\left(<x>\right)",
@@ -156,6 +157,8 @@ gamma = elementwise(
 
 
 def _polygamma(x: Any, n: int = 0) -> Any:
+    if n < 0:
+        raise ValueError(f"there is no derivative of order {n}")
     try:
         from scipy import special
     except ImportError:
@@ -170,11 +173,10 @@ polygamma: Operation = elementwise(
     "polygamma",
     _polygamma,
     lambda gy, y, x, n=0: gy * polygamma(x, n=n + 1),
-    # Others write polygamma(n, x); here what is differentiated comes first, as everywhere.  The
-    # language has digamma and trigamma, and their derivatives for the rest, so it need not choose.
-    internal=True,
+    leading=True,
     doc="derivative of order n of digamma, which is that of the logarithm of gamma",
     example="polygamma(1, 1) = 1.64493406684822643647",
+    latex=r"\psi^{(<n>)}\left(<x>\right)",
     domain=(POSITIVE,),
     reference="psi(n, x)",
     numpy="special.polygamma({n}, {x})",
