@@ -24,7 +24,7 @@ from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, 
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
 from autodiff_cli.simplify.numbers import Exact, as_float, exact
 from autodiff_cli.simplify.rules import chosen, slope
-from autodiff_cli.simplify.shorten import children, postorder, rebuilt, shortened
+from autodiff_cli.simplify.shorten import children, postorder, shortened
 
 __all__ = [
     "derivative_terms",
@@ -235,42 +235,44 @@ def _gradient(
 ) -> list[Term]:
     """Return the derivatives of a term with respect to some variables, each made short.
 
-    Choices are differentiated branch by branch: to what is made of them each is a variable.
+    Choices are differentiated branch by branch: for what is made of them each is a variable.
     """
     # Most terms of many variables have few of them: the others need no looking at.
     within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
     present = [name for name in names if name in within or env[name].shape]
-    plain = not any(variable.shape for variable in env.values())
-    term = with_choices(to, term) if plain else term
     cuts: dict[Term, Variable] = {}
     slopes: dict[Term, list[Term]] = {}
-    for inner in postorder([term]) if plain else ():
+
+    def of_cut(inner: Term) -> list[Term] | None:
+        """Return the derivatives of a term that is to be a variable to what is made of it."""
         if not isinstance(inner, Apply):
-            continue
+            return None
         if inner.name == "where":
             condition, *branches = inner.arguments
             each = [_partials(to, branch, env, present, cuts, slopes) for branch in branches]
-            slopes[inner] = [
+            return [
                 applied(to, registry["where"], [condition, *pair])
                 for pair in zip(*each, strict=True)
             ]
-        elif (own := slope(to, inner)) is not None:
+        if (choice := chosen(to, inner)) is not inner:
+            cut(postorder([choice], slopes))
+            return _partials(to, choice, env, present, cuts, slopes)
+        if (own := slope(to, inner)) is not None:
             inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
-            slopes[inner] = [to.multiply(own, by) for by in inside]
-        else:
-            continue
-        cuts[inner] = as_variable(math.nan)
+            return [to.multiply(own, by) for by in inside]
+        return None
+
+    def cut(terms: Sequence[Term]) -> None:
+        for inner in terms:
+            if inner not in slopes and (found := of_cut(inner)) is not None:
+                slopes[inner] = found
+                cuts[inner] = as_variable(math.nan)
+
+    if not any(variable.shape for variable in env.values()):
+        cut(postorder([term]))
     found = _partials(to, term, env, present, cuts, slopes)
     made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
     return [made.get(name, to.zero) for name in names]
-
-
-def with_choices(to: Algebra, term: Term) -> Term:
-    """Return a term in which what chooses between values is written as a choice."""
-    order = postorder([term])
-    if not any(isinstance(inner, Apply) and chosen(to, inner) is not inner for inner in order):
-        return term
-    return rebuilt(to, term, lambda made: chosen(to, made))
 
 
 def _partials(
@@ -300,7 +302,10 @@ def _partials(
     found = terms_of(to, grad(y, wanted, create_graph=True), known)
     own, through = found[: len(names)], found[len(names) :]
     return [
-        to.add(by, *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through)))
+        to.add(
+            by,
+            *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
+        )
         for k, by in enumerate(own)
     ]
 

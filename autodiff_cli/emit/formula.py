@@ -74,6 +74,9 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
 _WIDEST = 4
 """Up to how many leaves for each character that is allowed one expression is tried."""
 
+_SPREAD = 0.95
+"""How long, beside a product, the sum of its terms may be to be written in its place."""
+
 _WORTH = 0.8
 """How short, beside one expression, a formula with names in it has to be."""
 
@@ -126,7 +129,9 @@ class _Writer:
         """Return a term where nothing is to its left or right."""
         text = self._text(term)
         if isinstance(term, Product) and term not in self.named:
-            text = min(self._spread(term), text, key=lambda text: len(text.text))
+            spread = self._spread(term)
+            # Brackets are read as one thing: only what is plainly shorter goes without.
+            text = spread if len(spread.text) < _SPREAD * len(text.text) else text
         return text.text
 
     def _text(self, term: Term) -> Text:

@@ -27,12 +27,14 @@ def _is_nonnegative(name: str) -> bool:
 
 
 def chosen(to: Algebra, term: Term) -> Term:
-    """Return what an operation chooses as a choice; the term itself if it makes none."""
+    """Return as a choice between values what an operation is; the term itself if it is none."""
     found = rules().choices.get(term.name) if isinstance(term, Apply) else None
     if found is None or not isinstance(term, Apply):
         return term
-    names, choice = found
-    return _put(to, choice, dict(zip(names, term.arguments, strict=True)))
+    (names, choice), arguments = found, term.arguments
+    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
+        arguments = arguments[::-1]
+    return _put(to, choice, dict(zip(names, arguments, strict=True)))
 
 
 def slope(to: Algebra, term: Apply) -> Term | None:
