@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
@@ -131,7 +131,8 @@ def _formulas(
     }
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"))
+    notes = formula_notes(question)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"), notes)
 
 
 class Blocks(Mapping[str, Any]):

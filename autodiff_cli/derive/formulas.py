@@ -15,6 +15,7 @@ import numpy as np
 
 from autodiff_cli.derive.components import components
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError, not_a_number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
@@ -242,6 +243,7 @@ def _gradient(
     present = [name for name in names if name in within or env[name].shape]
     cuts: dict[Term, Variable] = {}
     slopes: dict[Term, list[Term]] = {}
+    tensors: set[Term] = set()
 
     def of_cut(inner: Term) -> list[Term] | None:
         """Return the derivatives of a term that is to be a variable to what is made of it."""
@@ -264,15 +266,23 @@ def _gradient(
 
     def cut(terms: Sequence[Term]) -> None:
         for inner in terms:
-            if inner not in slopes and (found := of_cut(inner)) is not None:
+            if _is_tensor(inner, env) or not tensors.isdisjoint(children(inner)):
+                tensors.add(inner)
+            elif inner not in slopes and (found := of_cut(inner)) is not None:
                 slopes[inner] = found
                 cuts[inner] = as_variable(math.nan)
 
-    if not any(variable.shape for variable in env.values()):
-        cut(postorder([term]))
+    cut(postorder([term]))
     found = _partials(to, term, env, present, cuts, slopes)
     made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
     return [made.get(name, to.zero) for name in names]
+
+
+def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
+    """Return whether a term may be more than one number, or is made of more than one."""
+    if isinstance(term, Symbol):
+        return term.name.startswith("[") or (term.name in env and bool(env[term.name].shape))
+    return isinstance(term, Apply) and not isinstance(registry[term.name], Elementwise)
 
 
 def _partials(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from autodiff_cli.emit.layout import factors, spread, summands
 from autodiff_cli.engine import registry
@@ -246,6 +249,8 @@ class _Writer:
             return Text(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
         if term.name == "transpose" and not term.params:
             return Text(f"{arguments[0].within(ATOM)}.T", ATOM)
+        if term.name == "scatter":
+            return Text(_scattered(arguments[0], **dict(term.params)), ATOM)
         if registry[term.name].facts.internal:
             raise ComputationError(
                 "the language has no name for an operation of this formula",
@@ -253,6 +258,19 @@ class _Writer:
                 hint="`adiff export` writes it as code",
             )
         return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
+
+
+def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:
+    """Return zeros with elements added at an index as a list."""
+    places = np.arange(math.prod(shape)).reshape(shape)[index]
+    found: dict[int, list[str]] = {}
+    for at, place in np.ndenumerate(places):
+        text = f"{elements.within(ATOM)}[{', '.join(map(str, at))}]" if at else elements.text
+        found.setdefault(int(place), []).append(text)
+    texts = [" + ".join(found.get(place, ["0"])) for place in range(math.prod(shape))]
+    for length in reversed(shape):
+        texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
+    return texts[0] if texts else "0"
 
 
 def _static(value: object) -> str:

@@ -63,6 +63,12 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
             if x is y:
                 return x
             arguments = [c, x, y]
+    if operation.moves and params and params.get("shape") == ():
+        return to.apply("sum", arguments)
+    linear = operation.moves and set(arguments) == {to.zero}
+    if linear or (operation.name == "matmul" and to.zero in arguments):
+        # A zero has lost its shape, and fits any.
+        return to.zero
     return to.apply(operation.name, arguments, params)
 
 

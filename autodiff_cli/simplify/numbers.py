@@ -44,6 +44,8 @@ def exact(value: float) -> Exact:
     digits, _, exponent = repr(value).partition("e")
     if len(digits.strip("-0.").replace(".", "")) <= _MOST_DIGITS and abs(int(exponent or 0)) < 20:
         return Fraction(repr(value))
+    if abs(value) >= 2.0**53:
+        return value
     near = Fraction(value).limit_denominator(_MOST_DENOMINATOR)
     return near if near and abs(float(near) - value) <= 2 * math.ulp(value) else value
 

@@ -207,7 +207,9 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
         powers = part.powers if isinstance(part, Product) else {}
         for base, exponent in powers.items():
             known = sums.get(base.name, ()) if isinstance(base, Apply) else ()
-            if not known or not isinstance(exponent, Number) or not exponent.value >= 2:
+            if not known or not isinstance(exponent, Number) or isinstance(exponent.value, float):
+                continue
+            if exponent.value < 2:
                 continue
             two = to.number(Fraction(-2))
             rest = to.collect([(part, to.one), (base, two)])
