@@ -23,7 +23,7 @@ from autodiff_cli.language.words import described
 from autodiff_cli.progress import advance
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
-from autodiff_cli.simplify.numbers import Exact, as_float, exact
+from autodiff_cli.simplify.numbers import Exact, as_float
 from autodiff_cli.simplify.rules import chosen, slope
 from autodiff_cli.simplify.shorten import children, postorder, shortened
 
@@ -320,8 +320,8 @@ def _partials(
     ]
 
 
-_EXACT = 2**26
-"""Up to where the product of two whole numbers is exact as a float."""
+_EXACT = 2**24
+"""Up to where the product of two numbers, a few bits of which are fractions, is exact."""
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
@@ -364,7 +364,7 @@ def graph_of(
 
     def plain(value: Exact) -> Any:
         """Return a number as a float, if that and its products with others stay exact."""
-        if isinstance(value, Fraction) and value.denominator == 1 and abs(value) < _EXACT:
+        if isinstance(value, Fraction) and value.denominator in (1, 2, 4) and abs(value) < _EXACT:
             return float(value)
         return constant(as_float(value), to.number(value))
 
@@ -375,8 +375,6 @@ def graph_of(
             return registry["sqrt"](made[base])
         if exponent is to.one:
             return made[base]
-        if isinstance(exponent, Number) and exact(as_float(exponent.value)) == exponent.value:
-            return registry["pow"](made[base], float(exponent.value))
         return registry["pow"](made[base], made[exponent])
 
     for inner in postorder([term], made.keys()):
