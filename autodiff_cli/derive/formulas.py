@@ -25,7 +25,7 @@ from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, 
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
 from autodiff_cli.simplify.numbers import Exact, as_float
 from autodiff_cli.simplify.rules import chosen, slope
-from autodiff_cli.simplify.shorten import children, postorder, shortened
+from autodiff_cli.simplify.shorten import children, least_length, postorder, shortened
 
 __all__ = [
     "derivative_terms",
@@ -106,7 +106,7 @@ def _again(
     to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
 ) -> Term:
     """Return the derivative of a derivative, the order of which is given."""
-    if most is not None and (length := _shortest(term)) > most:
+    if most is not None and (length := least_length(term)) > most:
         raise ComputationError(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
             f" already, and {most:,} are the most",
@@ -114,15 +114,6 @@ def _again(
             hint="`adiff export` writes it as code; `--max-length` allows more",
         )
     return _gradient(to, term, env, [name])[0]
-
-
-def _shortest(term: Term) -> int:
-    """Return how many characters a formula has at the least.
-
-    With names for what occurs several times each part is written once, and takes a name and an
-    operator in each of its places.
-    """
-    return sum(2 * len(children(part)) for part in postorder([term]))
 
 
 def mixed_terms(

@@ -15,7 +15,7 @@ from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.names import functions
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
-from autodiff_cli.simplify.shorten import children, postorder
+from autodiff_cli.simplify.shorten import children, least_length, postorder
 from autodiff_cli.simplify.table import SYMMETRIC
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
@@ -58,6 +58,8 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     ComputationError
         If it would be longer.
     """
+    if (least := least_length(term)) > most:
+        raise _too_long(f"more than {least:,}", most)
     size = _expanded_size(term)
     texts = [_Writer(to).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
@@ -66,12 +68,16 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     best = texts[0] if texts else None
     if best is None or len(best) > most:
         length = f"{len(best):,}" if best is not None else "many more"
-        raise ComputationError(
-            f"the formula has {length} characters, and {most:,} are the most",
-            code="formula-too-long",
-            hint="`adiff export` writes it as code; `--max-length` allows more",
-        )
+        raise _too_long(length, most)
     return best
+
+
+def _too_long(length: str, most: int) -> ComputationError:
+    return ComputationError(
+        f"the formula has {length} characters, and {most:,} are the most",
+        code="formula-too-long",
+        hint="`adiff export` writes it as code; `--max-length` allows more",
+    )
 
 
 _WIDEST = 4

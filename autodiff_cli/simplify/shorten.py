@@ -22,7 +22,7 @@ from autodiff_cli.simplify.terms import (
     is_root,
 )
 
-__all__ = ["children", "postorder", "rebuilt", "shortened"]
+__all__ = ["children", "least_length", "postorder", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
 """Sums longer than this are left as they are."""
@@ -234,6 +234,19 @@ def _content(weights: Sequence[Exact]) -> Exact:
     below = lcm(*(weight.denominator for weight in weights))  # type: ignore[union-attr]
     sign = -1 if all(weight < 0 for weight in weights) else 1
     return Fraction(sign * above, below)
+
+
+def least_length(term: Term) -> int:
+    """Return how many characters a formula has at the least.
+
+    With names for what occurs several times each part is written once, and takes a name and an
+    operator in each of its places; exponents that are numbers may not be written.
+    """
+    return sum(
+        2 * sum(not isinstance(child, Number) for child in children(part)) - 1
+        for part in postorder([term])
+        if not isinstance(part, Number | Symbol)
+    )
 
 
 def children(term: Term) -> list[Term]:
