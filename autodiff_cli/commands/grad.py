@@ -9,6 +9,7 @@ from typing import Any
 from autodiff_cli.api import Method, by_turns, is_mixed, mixed_derivative, refuse_tensor
 from autodiff_cli.commands.notes import (
     derivative_notes,
+    formula_notes,
     mixed_notes,
     placed,
     spelled,
@@ -70,7 +71,7 @@ def run(
     if question.traced:
         rows = _formulas(question, names, order, expand, most)
         fields = {"command": "grad", **question.fields, "order": order, "formulas": rows}
-        return Formulas(rows, fields, headings)
+        return Formulas(rows, fields, headings, formula_notes(question) if order else ())
     with placed(question):
         found = question.derivatives(names, order, method=method)
     values = {name: derivative.data for name, derivative in found.items()}
@@ -122,7 +123,7 @@ def _mixed(
             refuse_tensor(name, question.env[name], len(names))
         term = term_by_turns(to, program, names, question.shapes, most)
         rows = {key: formula(to, term, expand=expand, most=most)}
-        return Formulas(rows, {**fields, "formulas": rows}, headings)
+        return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(question))
     found = mixed_derivative(question.y, question.env, names, program.limits, method)
     values = {key: found.data}
     fields |= {"value": question.y.data, "derivatives": values}

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
@@ -143,7 +143,8 @@ def _formulas(
     }
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"))
+    notes = formula_notes(question)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"), notes)
 
 
 class Blocks(Mapping[str, Any]):

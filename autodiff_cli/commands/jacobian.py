@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autodiff_cli.commands.hessian import (
     no_variables,
     numbers_only,
     without_values,
     written,
 )
-from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
 from autodiff_cli.emit.arrays import check_place
@@ -87,4 +89,5 @@ def _formulas(
     ]
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂·/∂·"))
+    notes = formula_notes(question)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂·/∂·"), notes)

@@ -20,6 +20,7 @@ from autodiff_cli.results import Note
 
 __all__ = [
     "derivative_notes",
+    "formula_notes",
     "mixed_notes",
     "placed",
     "spelled",
@@ -96,6 +97,23 @@ def derivative_notes(
         notes += _kink_notes(question, derivatives, order)
         notes += _slope_notes(question, derivatives, order)
     return notes
+
+
+def formula_notes(question: Question) -> list[Note]:
+    """Return notes on the choices whose derivatives are formulas: on what those are at a tie."""
+    program = question.program
+    found: dict[Span, Note] = {}
+    for k, call in enumerate(program.calls):
+        operation = Call(*call).operation
+        chooses = operation.pairwise or operation
+        if chooses.facts.choice and chooses.arity > 1:
+            span, name = program.place(k), _written(program, k)
+            said = (
+                f"where two values tie in `{name}`, the formula has the slope of one of them;"
+                " a number is the mean of both"
+            )
+            found.setdefault(span, _note(question, said, span))
+    return list(found.values())[:MOST_NOTES]
 
 
 def mixed_notes(question: Question, derivative: Variable, names: Sequence[str]) -> list[Note]:

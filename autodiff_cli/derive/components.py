@@ -7,8 +7,9 @@ write for their components; what the engine differentiates then is made of numbe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import reduce
-from itertools import permutations
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,30 +19,62 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.program import Program, static_value
 from autodiff_cli.simplify import Algebra, Term
 from autodiff_cli.simplify.arithmetic import applied, number
+from autodiff_cli.simplify.numbers import Exact
 
 __all__ = ["MOST_COMPONENTS", "Component", "components", "symbols"]
 
 MOST_COMPONENTS = 10_000
 """How many elements all tensors of a formula may have together."""
 
+MOST_ROWS = 7
+"""How many rows a matrix may have whose determinant is written by its elements."""
+
+MOST_ROWS_INVERTED = 3
+"""How many rows a matrix may have that is inverted by its elements."""
+
 
 class Component:
-    """A term that NumPy can calculate with."""
+    """A term that NumPy can calculate with.
 
-    __slots__ = ("term", "to")
+    Sums are made when they are needed: one that grows term by term is made once.
+    """
 
-    def __init__(self, to: Algebra, term: Term) -> None:
+    __slots__ = ("_parts", "_term", "to")
+
+    def __init__(
+        self, to: Algebra, term: Term | None, parts: tuple[tuple[Component, int], ...] = ()
+    ) -> None:
         self.to = to
-        self.term = term
+        self._term = term
+        self._parts = parts
+
+    @property
+    def term(self) -> Term:
+        """The term."""
+        if self._term is None:
+            found: list[tuple[Term, Exact]] = []
+            waiting: list[tuple[Component, int]] = [(self, 1)]
+            while waiting:
+                part, sign = waiting.pop()
+                if part._term is None:
+                    waiting += [(inner, sign * own) for inner, own in reversed(part._parts)]
+                else:
+                    found.append((part._term, Fraction(sign)))
+            self._term, self._parts = self.to.combine(found), ()
+        return self._term
+
+    def plus(self, other: Component, sign: int = 1) -> Component:
+        """Return a sum or a difference."""
+        return Component(self.to, None, ((self, 1), (other, sign)))
 
     def __add__(self, other: Any) -> Component:
-        return Component(self.to, self.to.add(self.term, self._of(other)))
+        return self.plus(self._of(other))
 
     def __mul__(self, other: Any) -> Component:
-        return Component(self.to, self.to.multiply(self.term, self._of(other)))
+        return Component(self.to, self.to.multiply(self.term, self._of(other).term))
 
     def __truediv__(self, other: Any) -> Component:
-        return Component(self.to, self.to.divide(self.term, self._of(other)))
+        return Component(self.to, self.to.divide(self.term, self._of(other).term))
 
     def __neg__(self) -> Component:
         return Component(self.to, self.to.negative(self.term))
@@ -49,8 +82,10 @@ class Component:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def _of(self, other: Any) -> Term:
-        return other.term if isinstance(other, Component) else number(self.to, float(other))
+    def _of(self, other: Any) -> Component:
+        if isinstance(other, Component):
+            return other
+        return Component(self.to, number(self.to, float(other)))
 
 
 def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
@@ -106,12 +141,17 @@ def _applied(
     if isinstance(operation, Elementwise):
         found = np.empty(np.broadcast_shapes(*map(np.shape, values)), dtype=object)
         spread: Sequence[Any] = np.broadcast_arrays(*values)
+        sign = {"add": 1, "sub": -1}.get(operation.name)
         for index in np.ndindex(found.shape):
+            if sign is not None:
+                found[index] = spread[0][index].plus(spread[1][index], sign)
+                continue
             terms = [array[index].term for array in spread]
             found[index] = Component(to, applied(to, operation, terms, params))
         return found
     if operation.name in _BY_ELEMENTS:
-        return _array(_BY_ELEMENTS[operation.name](*values, **params))
+        made = _BY_ELEMENTS[operation.name](*values, **params)
+        return None if made is None else _array(made)
     if operation.name in _LINEAR:
         return _array(operation.forward(*values, **params))
     return None
@@ -168,18 +208,52 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 
 def _det(x: Any) -> Any:
-    """Return the determinant by Leibniz' formula."""
+    """Return the determinant by minors, those of the last rows first; zeros cost nothing."""
     n = x.shape[-1]
-    if n > 4:
+    if n > MOST_ROWS:
         return None
-    total: Any = 0.0
-    for columns in permutations(range(n)):
-        odd = sum(a > b for k, b in enumerate(columns) for a in columns[:k]) % 2
-        product: Any = -1.0 if odd else 1.0
-        for row, column in enumerate(columns):
-            product = x[..., row, column] * product
-        total = product + total
-    return total
+    minors: dict[tuple[int, ...], Any] = {(): None}
+    for size in range(1, n + 1):
+        row = x[..., n - size, :]
+        made: dict[tuple[int, ...], Any] = {}
+        for columns in combinations(range(n), size):
+            total: Any = 0.0
+            for k, column in enumerate(columns):
+                minor = minors[columns[:k] + columns[k + 1 :]]
+                part = row[..., column] if minor is None else _times(row[..., column], minor)
+                total = (-part if k % 2 else part) + total
+            made[columns] = _array(total)
+        minors = made
+    return minors[tuple(range(n))]
+
+
+def _times(x: Any, y: Any) -> Any:
+    return _array(x) * _array(y)
+
+
+def _adjugate(x: Any) -> Any:
+    """Return the transposed matrix of cofactors."""
+    n = x.shape[-1]
+    found = np.empty(x.shape, dtype=object)
+    for i, j in np.ndindex(n, n):
+        rows, columns = ([k for k in range(n) if k != without] for without in (i, j))
+        minor = _det(x[..., rows, :][..., columns]) if n > 1 else x[..., 0, 0] * 0.0 + 1.0
+        found[..., j, i] = -minor if (i + j) % 2 else minor
+    return found
+
+
+def _inv(x: Any) -> Any:
+    if x.shape[-1] > MOST_ROWS_INVERTED:
+        return None
+    return _adjugate(x) / _array(_det(x))[..., None, None]
+
+
+def _solve(a: Any, b: Any) -> Any:
+    if a.shape[-1] > MOST_ROWS_INVERTED:
+        return None
+    columns = b if b.ndim > 1 else b[:, None]
+    found = registry["matmul"].forward(_adjugate(a), columns) / _array(_det(a))[..., None, None]
+    return found if b.ndim > 1 else found[..., 0]
 
 
 _SUM: Any = registry["sum"].forward
@@ -197,4 +271,6 @@ _BY_ELEMENTS: dict[str, Any] = {
     "logsumexp": _logsumexp,
     "softmax": _softmax,
     "det": _det,
+    "inv": _inv,
+    "solve": _solve,
 }

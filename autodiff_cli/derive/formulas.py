@@ -15,6 +15,7 @@ import numpy as np
 
 from autodiff_cli.derive.components import components
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError, not_a_number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
@@ -22,7 +23,9 @@ from autodiff_cli.language.words import described
 from autodiff_cli.progress import advance
 from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
 from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
-from autodiff_cli.simplify.shorten import children, postorder, shortened
+from autodiff_cli.simplify.numbers import Exact, as_float
+from autodiff_cli.simplify.rules import chosen, slope
+from autodiff_cli.simplify.shorten import children, least_length, postorder, shortened
 
 __all__ = [
     "derivative_terms",
@@ -103,7 +106,7 @@ def _again(
     to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
 ) -> Term:
     """Return the derivative of a derivative, the order of which is given."""
-    if most is not None and (length := _shortest(term)) > most:
+    if most is not None and (length := least_length(term)) > most:
         raise ComputationError(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
             f" already, and {most:,} are the most",
@@ -111,15 +114,6 @@ def _again(
             hint="`adiff export` writes it as code; `--max-length` allows more",
         )
     return _gradient(to, term, env, [name])[0]
-
-
-def _shortest(term: Term) -> int:
-    """Return how many characters a formula has at the least.
-
-    With names for what occurs several times each part is written once, and takes a name and an
-    operator in each of its places.
-    """
-    return sum(2 * len(children(part)) for part in postorder([term]))
 
 
 def mixed_terms(
@@ -231,15 +225,94 @@ def _element_terms(
 def _gradient(
     to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
-    """Return the derivatives of a term with respect to some variables, each made short."""
-    known: dict[Variable, Term] = {}
-    y = as_variable(graph_of(to, term, env, known))
+    """Return the derivatives of a term with respect to some variables, each made short.
+
+    Choices are differentiated branch by branch: for what is made of them each is a variable.
+    """
     # Most terms of many variables have few of them: the others need no looking at.
     within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
     present = [name for name in names if name in within or env[name].shape]
-    found = terms_of(to, grad(y, [env[name] for name in present], create_graph=True), known)
-    made = {name: shortened(to, slope) for name, slope in zip(present, found, strict=True)}
+    cuts: dict[Term, Variable] = {}
+    slopes: dict[Term, list[Term]] = {}
+    tensors: set[Term] = set()
+
+    def of_cut(inner: Term) -> list[Term] | None:
+        """Return the derivatives of a term that is to be a variable to what is made of it."""
+        if not isinstance(inner, Apply):
+            return None
+        if inner.name == "where":
+            condition, *branches = inner.arguments
+            each = [_partials(to, branch, env, present, cuts, slopes) for branch in branches]
+            return [
+                applied(to, registry["where"], [condition, *pair])
+                for pair in zip(*each, strict=True)
+            ]
+        if (choice := chosen(to, inner)) is not inner:
+            cut(postorder([choice], slopes))
+            return _partials(to, choice, env, present, cuts, slopes)
+        if (own := slope(to, inner)) is not None:
+            inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
+            return [to.multiply(own, by) for by in inside]
+        return None
+
+    def cut(terms: Sequence[Term]) -> None:
+        for inner in terms:
+            if _is_tensor(inner, env) or not tensors.isdisjoint(children(inner)):
+                tensors.add(inner)
+            elif inner not in slopes and (found := of_cut(inner)) is not None:
+                slopes[inner] = found
+                cuts[inner] = as_variable(math.nan)
+
+    cut(postorder([term]))
+    found = _partials(to, term, env, present, cuts, slopes)
+    made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
     return [made.get(name, to.zero) for name in names]
+
+
+def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
+    """Return whether a term may be more than one number, or is made of more than one."""
+    if isinstance(term, Symbol):
+        return term.name.startswith("[") or (term.name in env and bool(env[term.name].shape))
+    return isinstance(term, Apply) and not isinstance(registry[term.name], Elementwise)
+
+
+def _partials(
+    to: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    cuts: Mapping[Term, Variable],
+    slopes: Mapping[Term, list[Term]],
+) -> list[Term]:
+    """Return the derivatives of a term by variables, given those of some terms in it.
+
+    Parameters
+    ----------
+    cuts
+        A Variable in the place of each of these terms.
+    slopes
+        Their derivatives by the variables.
+    """
+    if term in slopes:
+        return slopes[term]
+    known: dict[Variable, Term] = {leaf: cut for cut, leaf in cuts.items()}
+    y = as_variable(graph_of(to, term, env, known, cuts))
+    inside = [inner for inner in postorder([term], cuts) if not isinstance(inner, Number)]
+    used = dict.fromkeys(child for inner in inside for child in children(inner) if child in cuts)
+    wanted = [env[name] for name in names] + [cuts[cut] for cut in used]
+    found = terms_of(to, grad(y, wanted, create_graph=True), known)
+    own, through = found[: len(names)], found[len(names) :]
+    return [
+        to.add(
+            by,
+            *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
+        )
+        for k, by in enumerate(own)
+    ]
+
+
+_EXACT = 2**24
+"""Up to where the product of two numbers, a few bits of which are fractions, is exact."""
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
@@ -261,7 +334,11 @@ def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[
 
 
 def graph_of(
-    to: Algebra, term: Term, env: Mapping[str, Variable], known: dict[Variable, Term]
+    to: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    known: dict[Variable, Term],
+    cuts: Mapping[Term, Variable] | None = None,
 ) -> Any:
     """Return what a term computes from Variables: a Variable, or a number if it has none.
 
@@ -269,21 +346,29 @@ def graph_of(
     ``known``, so that they come out of the derivative as what they are.
     """
     numbers = {name: value for value, name in CONSTANTS.items()}
-    made: dict[Term, Any] = {}
+    made: dict[Term, Any] = dict(cuts or {})
 
     def constant(value: Any, named: Term) -> Variable:
         leaf = as_variable(value)
         known[leaf] = named
         return leaf
 
+    def plain(value: Exact) -> Any:
+        """Return a number as a float, if that and its products with others stay exact."""
+        if isinstance(value, Fraction) and value.denominator in (1, 2, 4) and abs(value) < _EXACT:
+            return float(value)
+        return constant(as_float(value), to.number(value))
+
     def power(base: Any, exponent: Term) -> Any:
         if base is to.e:
             return registry["exp"](made[exponent])
         if isinstance(exponent, Number) and exponent.value == Fraction(1, 2):
             return registry["sqrt"](made[base])
-        return made[base] if exponent is to.one else registry["pow"](made[base], made[exponent])
+        if exponent is to.one:
+            return made[base]
+        return registry["pow"](made[base], made[exponent])
 
-    for inner in postorder([term]):
+    for inner in postorder([term], made.keys()):
         match inner:
             case Symbol():
                 name = inner.name
@@ -293,17 +378,19 @@ def graph_of(
                     value = constant(numbers.get(name) or parse(name).run({}), inner)
                 made[inner] = value
             case Number():
-                made[inner] = float(inner.value)
+                made[inner] = plain(inner.value)
             case Sum():
-                total = float(inner.constant)
+                total = plain(inner.constant)
                 for part, weight in inner.parts.items():
-                    scaled = made[part] if weight == 1 else float(weight) * made[part]
+                    scaled = made[part] if weight == 1 else plain(weight) * made[part]
                     total = scaled if isinstance(total, float) and total == 0 else total + scaled
                 made[inner] = total
             case Product():
-                product = float(inner.coefficient)
+                product = plain(inner.coefficient)
                 for base, exponent in inner.powers.items():
                     factor = power(base, exponent)
+                    if isinstance(factor, float):
+                        factor = constant(factor, to.raised(base, exponent))
                     one = isinstance(product, float) and product == 1
                     product = factor if one else product * factor
                 made[inner] = product

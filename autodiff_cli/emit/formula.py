@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from autodiff_cli.emit.layout import factors, spread, summands
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.names import functions
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
-from autodiff_cli.simplify.shorten import children, postorder
+from autodiff_cli.simplify.shorten import children, least_length, postorder
 from autodiff_cli.simplify.table import SYMMETRIC
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
@@ -55,6 +58,8 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     ComputationError
         If it would be longer.
     """
+    if (least := least_length(term)) > most:
+        raise _too_long(f"more than {least:,}", most)
     size = _expanded_size(term)
     texts = [_Writer(to).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
@@ -63,16 +68,23 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     best = texts[0] if texts else None
     if best is None or len(best) > most:
         length = f"{len(best):,}" if best is not None else "many more"
-        raise ComputationError(
-            f"the formula has {length} characters, and {most:,} are the most",
-            code="formula-too-long",
-            hint="`adiff export` writes it as code; `--max-length` allows more",
-        )
+        raise _too_long(length, most)
     return best
+
+
+def _too_long(length: str, most: int) -> ComputationError:
+    return ComputationError(
+        f"the formula has {length} characters, and {most:,} are the most",
+        code="formula-too-long",
+        hint="`adiff export` writes it as code; `--max-length` allows more",
+    )
 
 
 _WIDEST = 4
 """Up to how many leaves for each character that is allowed one expression is tried."""
+
+_SPREAD = 0.95
+"""How long, beside a product, the sum of its terms may be to be written in its place."""
 
 _WORTH = 0.8
 """How short, beside one expression, a formula with names in it has to be."""
@@ -126,7 +138,9 @@ class _Writer:
         """Return a term where nothing is to its left or right."""
         text = self._text(term)
         if isinstance(term, Product) and term not in self.named:
-            text = min(self._spread(term), text, key=lambda text: len(text.text))
+            spread = self._spread(term)
+            # Brackets are read as one thing: only what is plainly shorter goes without.
+            text = spread if len(spread.text) < _SPREAD * len(text.text) else text
         return text.text
 
     def _text(self, term: Term) -> Text:
@@ -229,7 +243,11 @@ class _Writer:
         inside = [self.text(argument) for argument in term.arguments]
         if term.name in SYMMETRIC:
             inside.sort()
-        inside += [f"{name}={_static(value)}" for name, value in term.params]
+        params = {name: value for name, value in term.params if value is not None}
+        if registry[term.name].facts.leading:
+            inside = [*map(_static, params.values()), *inside]
+        else:
+            inside += [f"{name}={_static(value)}" for name, value in params.items()]
         if term.name == "stack" and not term.params:
             return Text(f"[{', '.join(inside)}]", ATOM)
         if term.name == "getitem":
@@ -237,7 +255,28 @@ class _Writer:
             return Text(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
         if term.name == "transpose" and not term.params:
             return Text(f"{arguments[0].within(ATOM)}.T", ATOM)
+        if term.name == "scatter":
+            return Text(_scattered(arguments[0], **dict(term.params)), ATOM)
+        if registry[term.name].facts.internal:
+            raise ComputationError(
+                "the language has no name for an operation of this formula",
+                code="no-formula",
+                hint="`adiff export` writes it as code",
+            )
         return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
+
+
+def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:
+    """Return zeros with elements added at an index as a list."""
+    places = np.arange(math.prod(shape)).reshape(shape)[index]
+    found: dict[int, list[str]] = {}
+    for at, place in np.ndenumerate(places):
+        text = f"{elements.within(ATOM)}[{', '.join(map(str, at))}]" if at else elements.text
+        found.setdefault(int(place), []).append(text)
+    texts = [" + ".join(found.get(place, ["0"])) for place in range(math.prod(shape))]
+    for length in reversed(shape):
+        texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
+    return texts[0] if texts else "0"
 
 
 def _static(value: object) -> str:

@@ -142,7 +142,9 @@ class _Writer:
         arguments = [self._piece(argument) for argument in term.arguments]
         if facts.latex:
             names = zip(registry[term.name].arguments, arguments, strict=False)
-            texts = {name: piece.text for name, piece in names}
+            texts = dict.fromkeys(registry[term.name].statics, "0")
+            texts |= {name: str(value) for name, value in term.params}
+            texts |= {name: piece.text for name, piece in names}
             text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
             tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
             return Piece(text, ATOM if tight else CHOICE)

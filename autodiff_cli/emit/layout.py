@@ -56,10 +56,10 @@ def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
             return 0, ""
         case Symbol() if base is not to.e:
             return 1, base.name
-        case Sum() | Product():
-            return 2, ""
         case Apply():
-            return 3, base.name
+            return 2, base.name
+        case Sum() | Product():
+            return 3, ""
     return 4, ""
 
 

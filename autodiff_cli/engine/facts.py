@@ -41,6 +41,12 @@ class Facts:
         Other names under which the language knows it.
     domain
         One interval for each argument, or one for all.
+    choice
+        What it chooses, in the language over the names of its arguments, where formulas are better
+        off with that: it is differentiated branch by branch.
+    slope
+        The derivative of a function of one argument, in the language, where formulas read better
+        with that than with what is computed.
     kinks
         Where the function is continuous but has no derivative: a number, or what is zero there and
         only there, computed from its arguments and static parameters.
@@ -53,6 +59,8 @@ class Facts:
         Its definition in the words of mpmath, where mpmath has no function of that name.
     commutes
         Whether its two arguments may change places: the value is the same to the last bit.
+    nonnegative
+        Whether the value is 0 or more for all arguments.
     units
         For each of two arguments the number, if there is one, that leaves the other as it is.
     symbol
@@ -68,6 +76,8 @@ class Facts:
     latex
         How LaTeX spells it, with ``<x>`` in the place of an argument.  Not needed where an
         operator, or its name and brackets, say it.
+    leading
+        Whether a call in the language may give the static parameters first: ``polygamma(n, x)``.
     internal
         Whether it is for the engine and its users only: the language does not know the name.
     """
@@ -76,14 +86,18 @@ class Facts:
     example: str
     aliases: tuple[str, ...] = ()
     domain: tuple[Interval, ...] = (REAL,)
+    choice: str = ""
+    slope: str = ""
     kinks: tuple[Place, ...] = ()
     jumps: tuple[Place, ...] = ()
     along: Callable[..., Any] | None = None
     reference: str = ""
     commutes: bool = False
+    nonnegative: bool = False
     units: tuple[float | None, float | None] = (None, None)
     symbol: str = ""
     numpy: str = ""
     c: str = ""
     latex: str = ""
+    leading: bool = False
     internal: bool = False

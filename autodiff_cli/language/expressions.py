@@ -247,6 +247,9 @@ class Expressions(Writer):
             pairwise = operation.pairwise
             return reduce(lambda x, y: self._apply(pairwise, [x, y], first, last), positional)
         arity = len(positional) if operation.variadic else operation.arity
+        if operation.facts.leading:
+            before = len(positional) - arity
+            positional = positional[before:] + positional[:before]
         statics: dict[str, Static] = dict(zip(operation.statics, positional[arity:], strict=False))
         statics |= {keyword.name: keyword.slot for keyword in keywords}
         return self._apply(operation, positional[:arity], first, last, statics or None)

@@ -62,6 +62,8 @@ def signature(operation: Operation) -> str:
     """Return how an operation is written: ``atan2(y, x)``, ``sum(x, axis=...)``, ``x + y``."""
     if operation.facts.symbol:
         return f" {operation.facts.symbol} ".join(operation.arguments)
+    if operation.facts.leading:
+        return f"{operation.name}({', '.join((*operation.statics, *operation.arguments))})"
     static = tuple(f"{name}=..." for name in operation.statics)
     return f"{operation.name}({', '.join(operation.arguments + static)})"
 

@@ -59,9 +59,19 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
                 c = inner
             if isinstance(c, Number):
                 return x if c.value else y
+            if isinstance(x, Apply) and x.name == "where" and x.arguments[0] is c:
+                x = x.arguments[1]
+            if isinstance(y, Apply) and y.name == "where" and y.arguments[0] is c:
+                y = y.arguments[2]
             if x is y:
                 return x
             arguments = [c, x, y]
+    if operation.moves and params and params.get("shape") == ():
+        return to.apply("sum", arguments)
+    linear = operation.moves and set(arguments) == {to.zero}
+    if linear or (operation.name == "matmul" and to.zero in arguments):
+        # A zero has lost its shape, and fits any.
+        return to.zero
     return to.apply(operation.name, arguments, params)
 
 

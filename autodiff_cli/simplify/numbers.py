@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 from typing import TypeAlias
 
-__all__ = ["Exact", "exact", "is_decimal", "magnitude", "power", "written"]
+import numpy as np
+
+__all__ = [
+    "Exact",
+    "as_float",
+    "digits",
+    "exact",
+    "is_decimal",
+    "is_whole",
+    "magnitude",
+    "plus",
+    "power",
+    "times",
+    "written",
+]
 
 Exact: TypeAlias = Fraction | float
 """A fraction, or a float that is no simple one."""
@@ -29,23 +44,77 @@ def exact(value: float) -> Exact:
     digits, _, exponent = repr(value).partition("e")
     if len(digits.strip("-0.").replace(".", "")) <= _MOST_DIGITS and abs(int(exponent or 0)) < 20:
         return Fraction(repr(value))
+    if abs(value) >= 2.0**53:
+        return value
     near = Fraction(value).limit_denominator(_MOST_DENOMINATOR)
     return near if near and abs(float(near) - value) <= 2 * math.ulp(value) else value
 
 
+def as_float(value: Exact) -> float:
+    """Return the nearest float, which is infinite for what is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def is_whole(value: Exact) -> bool:
+    """Return whether a number is a whole one."""
+    return isinstance(value, Fraction) and value.denominator == 1
+
+
+def plus(x: Exact, y: Exact) -> Exact:
+    """Return a sum: exact for fractions, and where one is beyond the floats."""
+    if isinstance(x, float) or isinstance(y, float):
+        a, b = as_float(x), as_float(y)
+        if not (_is_beyond(x) or _is_beyond(y)) or not (_is_finite(x) and _is_finite(y)):
+            return a + b
+        x, y = Fraction(x), Fraction(y)
+    return x + y
+
+
+def times(x: Exact, y: Exact) -> Exact:
+    """Return a product: exact for fractions, and where one is beyond the floats."""
+    if isinstance(x, float) or isinstance(y, float):
+        a, b = as_float(x), as_float(y)
+        if not (_is_beyond(x) or _is_beyond(y)) or not (_is_finite(x) and _is_finite(y)):
+            return a * b
+        x, y = Fraction(x), Fraction(y)
+    return x * y
+
+
+def _is_finite(value: Exact) -> bool:
+    return isinstance(value, Fraction) or math.isfinite(value)
+
+
+def _is_beyond(value: Exact) -> bool:
+    """Return whether a fraction is too large, or too near to 0, for a float."""
+    near = as_float(value)
+    return isinstance(value, Fraction) and (math.isinf(near) or (near == 0.0) != (value == 0))
+
+
 def power(base: Exact, exponent: Exact) -> Exact | None:
-    """Return a power of numbers if it is exact and not too long; else None."""
+    """Return a power of numbers if it is exact and not too long; else None.
+
+    What is not finite follows IEEE 754.
+    """
+    if base == 0 or not (_is_finite(base) and _is_finite(exponent)):
+        with np.errstate(all="ignore"):
+            return exact(float(np.power(as_float(base), as_float(exponent))))
     if isinstance(exponent, float):
         return None
     if isinstance(base, float):
-        return base ** int(exponent) if exponent.denominator == 1 and abs(exponent) < 50 else None
+        if exponent.denominator != 1 or abs(exponent) >= 50:
+            return None
+        with suppress(OverflowError):
+            if found := base ** int(exponent):
+                return found
+        return None
     if exponent.denominator != 1:
         roots = [_root(n, exponent.denominator) for n in (base.numerator, base.denominator)]
         if base < 0 or None in roots:
             return None
         base, exponent = Fraction(*roots), Fraction(exponent.numerator)  # type: ignore[arg-type]
-    if base == 0 and exponent < 0:
-        return None
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     return base ** int(exponent) if bits * abs(exponent) <= _MOST_BITS else None
 
@@ -65,7 +134,23 @@ def magnitude(value: Exact) -> Exact:
 
 def is_decimal(value: Fraction) -> bool:
     """Return whether a fraction is better written with a point: a tenth, but not a half."""
-    return value.denominator % 5 == 0 and Fraction(repr(float(value))) == value
+    near = as_float(value)
+    return value.denominator % 5 == 0 and math.isfinite(near) and Fraction(repr(near)) == value
+
+
+def digits(value: int) -> str:
+    """Return a whole number that is not negative, of any length, in full."""
+    pieces: list[str] = []
+    while value >= _PIECE:
+        value, piece = divmod(value, _PIECE)
+        pieces.append(str(piece).zfill(_PIECE_DIGITS))
+    return "".join([str(value), *reversed(pieces)])
+
+
+_PIECE_DIGITS = 4000
+"""Python converts whole numbers of up to 4,300 digits at a time."""
+
+_PIECE = 10**_PIECE_DIGITS
 
 
 def written(value: Exact) -> str:
@@ -73,7 +158,7 @@ def written(value: Exact) -> str:
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     if value.denominator == 1:
-        return str(value.numerator) if value < 10**15 else repr(float(value))
+        return digits(value.numerator)
     if is_decimal(value):
         return repr(float(value))
-    return f"{value.numerator}/{value.denominator}"
+    return f"{digits(value.numerator)}/{digits(value.denominator)}"

@@ -8,18 +8,41 @@ from fractions import Fraction
 
 from autodiff_cli.engine import operations, registry
 from autodiff_cli.simplify.arithmetic import applied, number
-from autodiff_cli.simplify.numbers import Exact
+from autodiff_cli.simplify.numbers import Exact, as_float, plus, times
 from autodiff_cli.simplify.table import SYMMETRIC, rules
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
 
-__all__ = ["algebra"]
+__all__ = ["algebra", "chosen", "slope"]
 
 _ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
 
 def algebra() -> Algebra:
     """Return an algebra that knows the table."""
-    return Algebra(_better_sum, _better_product, _better_function)
+    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative)
+
+
+def _is_nonnegative(name: str) -> bool:
+    return registry[name].facts.nonnegative
+
+
+def chosen(to: Algebra, term: Term) -> Term:
+    """Return as a choice between values what an operation is; the term itself if it is none."""
+    found = rules().choices.get(term.name) if isinstance(term, Apply) else None
+    if found is None or not isinstance(term, Apply):
+        return term
+    (names, choice), arguments = found, term.arguments
+    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
+        arguments = arguments[::-1]
+    return _put(to, choice, dict(zip(names, arguments, strict=True)))
+
+
+def slope(to: Algebra, term: Apply) -> Term | None:
+    """Return the derivative of a function as its declaration writes it; None if it does not."""
+    if (found := rules().slopes.get(term.name)) is None:
+        return None
+    names, written = found
+    return _put(to, written, dict(zip(names, term.arguments, strict=True)))
 
 
 def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
@@ -55,6 +78,17 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
                 return _put(to, right, {"x": x})
     if all(isinstance(argument, Number) for argument in arguments):
         return _folded(to, name, arguments)
+    if name == "greater":
+        return _above(to, *arguments)
+    return None
+
+
+def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
+    """Write ``max(x, 1) > 2`` as ``x > 2``."""
+    if isinstance(term, Apply) and term.name == "maximum" and isinstance(bound, Number):
+        for low, x in (term.arguments, term.arguments[::-1]):
+            if isinstance(low, Number) and low.value <= bound.value:
+                return to.apply("greater", [x, bound])
     return None
 
 
@@ -90,7 +124,7 @@ def _is_negative(term: Term) -> bool:
 
 def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     """Return the value of a function of numbers where that is a whole number."""
-    values = [float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
+    values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
     value = operations()[name].compute(*values)
     if isinstance(value, float) and abs(value) < 1e6:
         if value == round(value):
@@ -109,6 +143,8 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
     for base, exponent in powers.items():
         if not isinstance(base, Apply) or not isinstance(exponent, Number):
             continue
+        if isinstance(exponent.value, float):
+            continue
         if exponent.value >= 2 and (square := rules().squares.get(base.name)) is not None:
             twice = math.floor(exponent.value / 2)
             powers[base] = to.number(exponent.value - 2 * twice)
@@ -120,13 +156,13 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
         for other, own, others, right in products.get(base.name, ()):
             partner = to.known(other, base.arguments)
             power = powers.get(partner) if partner is not None else None
-            if not isinstance(power, Number):
+            if not isinstance(power, Number) or isinstance(power.value, float):
                 continue
-            times = min(exponent.value / own, power.value / others)
-            if times < 1:
+            most = min(exponent.value / own, power.value / others)
+            if most < 1:
                 continue
             assert partner is not None
-            whole = Fraction(math.floor(times))
+            whole = Fraction(math.floor(most))
             powers[base] = to.number(exponent.value - whole * own)
             powers[partner] = to.number(power.value - whole * others)
             for spent in (base, partner):
@@ -166,18 +202,20 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
     """Replace two terms that are better written as one; return the constant if there were such."""
     sums = rules().sums
     if (choices := _choices(to, parts)) is not None:
-        return constant + choices
+        return plus(constant, choices)
     for part, weight in list(parts.items()):
         powers = part.powers if isinstance(part, Product) else {}
         for base, exponent in powers.items():
             known = sums.get(base.name, ()) if isinstance(base, Apply) else ()
-            if not known or not isinstance(exponent, Number) or exponent.value < 2:
+            if not known or not isinstance(exponent, Number) or isinstance(exponent.value, float):
+                continue
+            if exponent.value < 2:
                 continue
             two = to.number(Fraction(-2))
             rest = to.collect([(part, to.one), (base, two)])
             for own, other, others, right in known:
-                factor = weight / own
-                wanted = factor * others
+                factor = times(weight, 1 / own)
+                wanted = times(factor, others)
                 square = to.one
                 if other:
                     partner = to.apply(other, base.arguments)  # type: ignore[attr-defined]
@@ -188,15 +226,15 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
                     continue
                 del parts[part]
                 if beside is to.one:
-                    constant -= wanted
+                    constant = plus(constant, -wanted)
                 else:
                     del parts[beside]
                 better = _put(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
                 new = to.multiply(rest, better)
                 if isinstance(new, Number):
-                    return constant + new.value * factor
+                    return plus(constant, times(new.value, factor))
                 scale, new = to.split(new)
-                total = parts.get(new, Fraction(0)) + factor * scale
+                total = plus(parts.get(new, Fraction(0)), times(factor, scale))
                 if total == 0:
                     parts.pop(new, None)
                 else:
@@ -235,7 +273,7 @@ def _choices(to: Algebra, parts: dict[Term, Exact]) -> Exact | None:
         pieces = together.parts if isinstance(together, Sum) else {together: Fraction(1)}
         for piece, own in pieces.items():
             scale, rest = to.split(piece)
-            parts[rest] = parts.get(rest, Fraction(0)) + scale * own
+            parts[rest] = plus(parts.get(rest, Fraction(0)), times(scale, own))
             if parts[rest] == 0:
                 del parts[rest]
         return together.constant if isinstance(together, Sum) else Fraction(0)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd, lcm, log10
+from typing import Any
 
-from autodiff_cli.simplify.numbers import Exact, is_decimal
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.engine import registry
+from autodiff_cli.simplify.arithmetic import applied
+from autodiff_cli.simplify.numbers import Exact, is_decimal, magnitude, times
+from autodiff_cli.simplify.terms import (
+    Algebra,
+    Apply,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    is_integer,
+    is_root,
+)
 
-__all__ = ["children", "postorder", "shortened"]
+__all__ = ["children", "least_length", "postorder", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
 """Sums longer than this are left as they are."""
@@ -20,29 +33,49 @@ def shortened(to: Algebra, term: Term) -> Term:
     return _Shortening(to).of(term)
 
 
+def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
+    """Return a term made again from the inside out, with something better for each part of it.
+
+    Parameters
+    ----------
+    better
+        Returns what to have in the place of a sum, a product or a function, whose parts have been
+        replaced already.
+    """
+    made: dict[Term, Term] = {}
+    for inner in postorder([term]):
+        match inner:
+            case Sum():
+                parts = [(made[part], weight) for part, weight in inner.parts.items()]
+                made[inner] = better(to.combine([*parts, (to.one, inner.constant)]))
+            case Product():
+                powers = [(made[base], made[power]) for base, power in inner.powers.items()]
+                made[inner] = better(to.collect([*powers, (to.number(inner.coefficient), to.one)]))
+            case Apply():
+                params = dict(inner.params)
+                made[inner] = better(
+                    applied(to, registry[inner.name], [made[a] for a in inner.arguments], params)
+                )
+            case _:
+                made[inner] = inner
+    return made[term]
+
+
 class _Shortening:
     def __init__(self, to: Algebra) -> None:
         self.to = to
         self.sizes: dict[Term, int] = {}
 
     def of(self, term: Term) -> Term:
-        to = self.to
-        made: dict[Term, Term] = {}
-        for inner in postorder([term]):
-            match inner:
-                case Sum():
-                    parts = [(made[part], weight) for part, weight in inner.parts.items()]
-                    made[inner] = self._best(to.combine([*parts, (to.one, inner.constant)]))
-                case Product():
-                    powers = [(made[base], made[power]) for base, power in inner.powers.items()]
-                    whole = to.collect([*powers, (to.number(inner.coefficient), to.one)])
-                    made[inner] = self._without_fractions(whole)
-                case Apply():
-                    params = dict(inner.params)
-                    made[inner] = to.apply(inner.name, [made[a] for a in inner.arguments], params)
-                case _:
-                    made[inner] = inner
-        return made[term]
+        return rebuilt(self.to, term, self._shorter)
+
+    def _shorter(self, term: Term) -> Term:
+        match term:
+            case Sum():
+                return self._best(term)
+            case Product():
+                return self._without_fractions(term)
+        return term
 
     def _best(self, whole: Term) -> Term:
         if not isinstance(whole, Sum) or len(whole.parts) > MOST_TERMS:
@@ -66,6 +99,9 @@ class _Shortening:
             if split is None or not isinstance(exponent, Number):
                 continue
             outside, inside = split
+            positive = isinstance(outside, Number) and outside.value > 0
+            if not positive and not is_integer(exponent):
+                continue
             rest = to.divide(whole, to.raised(base, exponent))
             other = to.collect([(rest, to.one), (outside, exponent), (inside, exponent)])
             if self._size(other) < self._size(whole):
@@ -82,16 +118,16 @@ class _Shortening:
         sizes = self.sizes
         match term:
             case Number():
-                return len(str(term.value))
+                return _length(term.value)
             case Symbol():
                 return len(term.name)
             case Sum():
-                numbers = [w for w in (*term.parts.values(), term.constant) if abs(w) != 1]
-                return sum(sizes[part] + 3 for part in term.parts) + sum(
-                    len(str(w)) for w in numbers
-                )
+                weights = [*term.parts.values(), term.constant]
+                numbers = sum(_length(w) for w in weights if abs(w) != 1)
+                return numbers + sum(sizes[part] + 3 for part in term.parts)
             case Product():
-                size = 0 if abs(term.coefficient) == 1 else len(str(abs(term.coefficient))) + 1
+                number = magnitude(term.coefficient)
+                size = 0 if number == 1 else _length(number) + 1
                 for base, exponent in term.powers.items():
                     size += sizes[base] + 1 + 2 * isinstance(base, Sum)
                     size += 0 if exponent is self.to.one else sizes[exponent] + 2
@@ -135,6 +171,7 @@ def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
     if len(parts) > MOST_TERMS:
         return None
     each = [dict(part.powers) if isinstance(part, Product) else {part: to.one} for part, _ in parts]
+    _open_roots(to, each)
     shared: dict[Term, Term] = {}
     for base in dict.fromkeys(base for powers in each for base in powers):
         exponents = [powers.get(base, to.zero) for powers in each]
@@ -148,9 +185,45 @@ def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
     if not shared and number == 1:
         return None
     outside = to.collect([(to.number(number), to.one), *shared.items()])
-    inverse = to.raised(outside, to.number(Fraction(-1)))
-    inside = to.combine((to.multiply(part, inverse), weight) for part, weight in parts)
-    return outside, inside
+    inside = []
+    for powers, (_, weight) in zip(each, parts, strict=True):
+        left = {b: to.add(n, to.negative(shared.get(b, to.zero))) for b, n in powers.items()}
+        left |= {b: to.negative(n) for b, n in shared.items() if b not in powers}
+        inside.append((to.collect(left.items()), times(weight, 1 / number)))
+    return outside, to.combine(inside)
+
+
+def _open_roots(to: Algebra, each: list[dict[Term, Term]]) -> None:
+    """Write sqrt(x)**2 as x in the products that share a root of x, which is nan where that is."""
+    roots = dict.fromkeys(x for powers in each for x, n in powers.items() if is_root(n))
+    for base in roots:
+        root = to.raised(base, to.number(Fraction(1, 2)))
+        if not isinstance(root, Product) or list(root.powers) != [base]:
+            continue
+        found = [n for powers in each for x, n in powers.items() if x is root]
+        if not found or not all(map(is_integer, found)):
+            continue
+        own = [powers.get(base, to.zero) for powers in each if root not in powers]
+        least = min((n for n in own if isinstance(n, Number)), key=_value, default=to.zero)
+        halves = [_value(n) / 2 for n in found]
+        if not is_root(least) or min(halves) < _value(least):
+            continue
+        for powers in each:
+            if (twice := powers.pop(root, None)) is not None:
+                half = to.multiply(twice, to.number(Fraction(1, 2)))
+                powers[base] = to.add(powers.get(base, to.zero), half)
+
+
+def _value(term: Term) -> Exact:
+    return term.value  # type: ignore[attr-defined,no-any-return]
+
+
+def _length(value: Exact) -> int:
+    """Return about how many characters a number takes."""
+    if isinstance(value, float) or max(abs(value.numerator), value.denominator) < 10**15:
+        return len(str(value))
+    sizes = (n for n in (abs(value.numerator), value.denominator) if n > 1)
+    return sum(int(log10(n)) + 1 for n in sizes)
 
 
 def _content(weights: Sequence[Exact]) -> Exact:
@@ -161,6 +234,19 @@ def _content(weights: Sequence[Exact]) -> Exact:
     below = lcm(*(weight.denominator for weight in weights))  # type: ignore[union-attr]
     sign = -1 if all(weight < 0 for weight in weights) else 1
     return Fraction(sign * above, below)
+
+
+def least_length(term: Term) -> int:
+    """Return how many characters a formula has at the least.
+
+    With names for what occurs several times each part is written once, and takes a name and an
+    operator in each of its places; exponents that are numbers may not be written.
+    """
+    return sum(
+        2 * sum(not isinstance(child, Number) for child in children(part)) - 1
+        for part in postorder([term])
+        if not isinstance(part, Number | Symbol)
+    )
 
 
 def children(term: Term) -> list[Term]:

@@ -129,11 +129,19 @@ class Rules:
         self.products: dict[str, list[Pair]] = {}
         self.squares: dict[str, Term] = {}
         self.sums: dict[str, list[Squares]] = {}
+        self.choices: dict[str, tuple[tuple[str, ...], Term]] = {}
+        self.slopes: dict[str, tuple[tuple[str, ...], Term]] = {}
         self.rewritten: dict[str, tuple[tuple[str, ...], Term]] = {}
         for line in filter(None, TABLE.splitlines()):
             left, right = line.split(" = ")
             self._sort(parse(left), self._term(right))
         for operation in operations().values():
+            for text, into in (
+                (operation.facts.choice, self.choices),
+                (operation.facts.slope, self.slopes),
+            ):
+                if text:
+                    into[operation.name] = operation.arguments, self._term(text)
             plain = not operation.statics and not operation.variadic
             if operation.facts.internal and operation.facts.reference and plain:
                 term = self._term(operation.facts.reference)

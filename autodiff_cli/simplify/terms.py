@@ -11,11 +11,21 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from autodiff_cli.simplify.numbers import Exact, power
+from autodiff_cli.simplify.numbers import Exact, is_whole, plus, power, times
 
-__all__ = ["Algebra", "Apply", "Number", "Product", "Sum", "Symbol", "Term"]
+__all__ = [
+    "Algebra",
+    "Apply",
+    "Number",
+    "Product",
+    "Sum",
+    "Symbol",
+    "Term",
+    "is_integer",
+    "is_root",
+]
 
-ZERO, ONE = Fraction(0), Fraction(1)
+ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
 
 class Term:
@@ -96,6 +106,8 @@ class Algebra:
     rules
         What is known of functions, sums and products beyond arithmetic (`autodiff_cli.simplify.
         rules`): each is given the algebra, and returns None where it knows nothing better.
+    nonnegative
+        Whether a function, given by name, is 0 or more wherever it has a value.
     """
 
     def __init__(
@@ -103,11 +115,13 @@ class Algebra:
         of_sums: Callable[[Algebra, dict[Term, Exact], Exact], Exact | None] | None = None,
         of_products: Callable[[Algebra, dict[Term, Term]], bool] | None = None,
         of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
+        nonnegative: Callable[[str], bool] | None = None,
     ) -> None:
         self._terms: dict[Any, Term] = {}
         self._of_sums = of_sums
         self._of_products = of_products
         self._of_functions = of_functions
+        self._nonnegative = nonnegative
         self.zero, self.one = self.number(ZERO), self.number(ONE)
         self.e = self.symbol(E_NAME)
 
@@ -162,17 +176,17 @@ class Algebra:
                 # 2 (x + 1) in a sum is 2x + 2.
                 ((base, exponent),) = term.powers.items()
                 if isinstance(base, Sum) and exponent is self.one:
-                    weight, term = weight * term.coefficient, base
+                    weight, term = times(weight, term.coefficient), base
             if isinstance(term, Number):
-                constant += term.value * weight
+                constant = plus(constant, times(term.value, weight))
                 continue
             pieces: list[tuple[Term, Exact]] = [(term, ONE)]
             if isinstance(term, Sum):
-                constant += term.constant * weight
+                constant = plus(constant, times(term.constant, weight))
                 pieces = list(term.parts.items())
             for piece, own in pieces:
                 coefficient, rest = self.split(piece)
-                total = parts.get(rest, ZERO) + own * weight * coefficient
+                total = plus(parts.get(rest, ZERO), times(times(own, weight), coefficient))
                 if total == 0:
                     parts.pop(rest, None)
                 else:
@@ -213,63 +227,113 @@ class Algebra:
         """Return the product of powers."""
         coefficient: Exact = ONE
         powers: dict[Term, Term] = {}
+        # What has a value only where some base is not negative, though its exponent is whole.
+        rooted: set[Term] = set()
         waiting = list(raised)[::-1]
         while waiting:
             base, exponent = waiting.pop()
             if exponent is self.zero or base is self.one:
                 continue
             if isinstance(base, Number) and isinstance(exponent, Number):
-                number = exponent.value
-                if number == 1:
-                    coefficient *= base.value
-                    continue
-                known = power(base.value, number)
-                if known is not None:
-                    coefficient *= known
+                number = base.value if exponent is self.one else power(base.value, exponent.value)
+                if number is not None:
+                    coefficient = times(coefficient, number)
                     continue
             if base is self.zero and not isinstance(exponent, Number):
                 return self.zero
-            if isinstance(base, Product) and self._spreads(base, exponent):
-                rest = [(self.number(base.coefficient), exponent)]
-                rest += [
-                    (inner, self.multiply(own, exponent)) for inner, own in base.powers.items()
-                ]
-                waiting += rest[::-1]
-                continue
-            if isinstance(base, Product) and (spread := self._even(base, exponent)):
-                waiting += spread
-                continue
+            if isinstance(base, Product):
+                if (inside := self._under_root(base, exponent)) is not None:
+                    exponent = self.multiply(base.powers[inside], exponent)
+                    base = inside
+                    if is_integer(exponent) and not self.never_negative(base):
+                        rooted.add(base)
+                if isinstance(base, Product) and base not in rooted:
+                    factors = self._distributed(base, exponent)
+                    if factors:
+                        waiting += factors[::-1]
+                        continue
             together = powers.pop(base, None)
             if together is not None:
+                roots = is_root(together) or is_root(exponent)
                 exponent = self.add(together, exponent)
-                if isinstance(base, Number) or base is self.e or exponent is self.zero:
+                if roots and is_integer(exponent) and not self.never_negative(base):
+                    rooted.add(base)
+                again = isinstance(base, Number | Product) and base not in rooted
+                if again or base is self.e or exponent is self.zero:
                     waiting.append((base, exponent))
                     continue
             if exponent is not self.zero:
                 powers[base] = exponent
         if coefficient == 0:
             return self.zero
+        powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())
         if self._of_products is not None and self._of_products(self, powers):
             return self.collect([(self.number(coefficient), self.one), *powers.items()])
         return self._product(coefficient, powers)
 
-    def _spreads(self, base: Product, exponent: Term) -> bool:
-        """Return whether (a b)^n is a^n b^n here."""
-        if exponent is self.one or (isinstance(exponent, Number) and _is_whole(exponent.value)):
-            return True
-        # The power of a power of e: its base is positive.
-        return base.coefficient == 1 and list(base.powers) == [self.e]
+    def _under_root(self, base: Product, exponent: Term) -> Term | None:
+        """Return what a root is taken of that is raised to a power; None if none is.
+
+        A root has a value only where that is not negative, and there powers of powers are powers.
+        """
+        if base.coefficient == 1 and len(base.powers) == 1 and isinstance(exponent, Number):
+            ((inside, own),) = base.powers.items()
+            return inside if is_root(own) else None
+        return None
+
+    def _rooted(self, base: Term, exponent: Term) -> tuple[Term, Term]:
+        """Write a whole power as one of a square root, which is nan where that is."""
+        if not is_integer(exponent):
+            return base, exponent
+        root = self._product(ONE, {base: self.number(HALF)})
+        return root, self.multiply(self.number(Fraction(2)), exponent)
+
+    def _distributed(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
+        """Return the powers that a power of a product is a product of, where it is one."""
+        whole = is_integer(exponent)
+        if not whole and not (base.coefficient == 1 and list(base.powers) == [self.e]):
+            return self._even(base, exponent)
+        found = [(self.number(base.coefficient), exponent)]
+        for inner, own in base.powers.items():
+            if whole and is_root(own):
+                found.append((self._product(ONE, {inner: own}), exponent))
+            else:
+                found.append((inner, self.multiply(own, exponent)))
+        return found
 
     def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
         """Return sqrt(x**2 y) as abs(x) sqrt(y); nothing if there is nothing to take out."""
-        if not isinstance(exponent, Number) or exponent.value * 2 != int(exponent.value * 2):
+        if not isinstance(exponent, Number) or not is_whole(times(exponent.value, Fraction(2))):
             return []
         for inner, own in base.powers.items():
             if isinstance(own, Number) and own.value % 2 == 0:
                 rest = self.collect([(base, self.one), (inner, self.number(-own.value))])
-                taken = self.apply("abs", [inner])
+                taken = inner if self.never_negative(inner) else self.apply("abs", [inner])
                 return [(rest, exponent), (taken, self.multiply(own, exponent))]
         return []
+
+    def never_negative(self, term: Term, depth: int = 8) -> bool:
+        """Return whether it is plain that a term is 0 or more wherever it has a value."""
+        match term:
+            case Number():
+                return term.value >= 0
+            case Symbol():
+                return term.name in (E_NAME, "pi")
+            case Sum() if depth:
+                parts = term.parts.items()
+                return term.constant >= 0 and all(
+                    weight > 0 and self.never_negative(part, depth - 1) for part, weight in parts
+                )
+            case Product() if depth:
+                return term.coefficient >= 0 and all(
+                    is_root(exponent)
+                    or (isinstance(exponent, Number) and exponent.value % 2 == 0)
+                    or self.never_negative(base, depth - 1)
+                    for base, exponent in term.powers.items()
+                )
+            case Apply():
+                return self._nonnegative is not None and self._nonnegative(term.name)
+        return False
 
     def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:
         if not powers:
@@ -282,5 +346,11 @@ class Algebra:
         return self._kept(key, lambda: Product(coefficient, powers))
 
 
-def _is_whole(value: Exact) -> bool:
-    return isinstance(value, Fraction) and value.denominator == 1
+def is_integer(term: Term) -> bool:
+    """Return whether a term is a whole number."""
+    return isinstance(term, Number) and is_whole(term.value)
+
+
+def is_root(exponent: Term) -> bool:
+    """Return whether a power with an exponent is nan where its base is negative."""
+    return isinstance(exponent, Number) and not is_whole(exponent.value)

@@ -232,6 +232,7 @@ square = elementwise(
     np.square,
     lambda gy, y, x: gy * 2.0 * x,
     scalar=lambda x: x * x,
+    nonnegative=True,
     doc="the number times itself",
     example="square(3) = 9",
     reference="x * x",

@@ -168,9 +168,24 @@ def _inverse_masked(gy: Masked, y: Any, x: Any) -> Masked:
     return gy.carrying(_inverse_adjoint(gy.whole(), y, x), counting)
 
 
+def _finite(a: Any) -> tuple[Any, Any]:
+    """Return which matrices of a stack are finite, and the stack with others regular as well.
+
+    To LAPACK a matrix with nan in it may be singular; it is one of which nothing is known.
+    """
+    finite = np.isfinite(a).all((-2, -1), keepdims=True)
+    return finite, a if finite.all() else np.where(finite, a, np.eye(*np.shape(a)[-2:]))
+
+
+def _inv(a: Any) -> Any:
+    finite, regular = _finite(a)
+    y = np.linalg.inv(regular)
+    return y if finite.all() else np.where(finite, y, np.nan).astype(y.dtype)
+
+
 inv: Operation = Operation(
     "inv",
-    np.linalg.inv,
+    _inv,
     _inverse_adjoint,
     masked=(_inverse_masked,),
     doc="inverse of a square matrix, or of each in a stack",
@@ -305,7 +320,10 @@ cofactors: Operation = Operation(
 
 def _solve(a: Any, b: Any) -> Any:
     # NumPy takes b for a vector only if it is one; so do we, in every version of NumPy.
-    return np.linalg.solve(a, b) if np.ndim(b) > 1 else np.linalg.solve(a, b[:, None])[..., 0]
+    finite, regular = _finite(a)
+    y = np.linalg.solve(regular, b if np.ndim(b) > 1 else b[:, None])
+    y = y if finite.all() else np.where(finite, y, np.nan).astype(y.dtype)
+    return y if np.ndim(b) > 1 else y[..., 0]
 
 
 def _solved(gy: Any, a: Any, b: Any) -> Any:

@@ -265,6 +265,7 @@ norm = Operation(
     tangent=_norm_along,
     kinks=(_reduction(_norm),),
     along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
+    nonnegative=True,
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
     example="norm([3, 4]) = 5",
     numpy="_norm({x}{statics})",

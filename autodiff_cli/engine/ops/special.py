@@ -51,6 +51,7 @@ erfc = elementwise(
     lambda x: _each(math.erfc, x),
     lambda gy, y, x: gy * (-TWO_OVER_SQRT_PI * exp(-(x * x))),
     scalar=math.erfc,
+    nonnegative=True,
     doc="1 - erf(x), exact where that is small",
     example="erfc(2) = 0.00467773498104726583794",
     numpy="_each(math.erfc, {x})",
@@ -62,6 +63,8 @@ sigmoid = elementwise(
     # y(1 - y) would lose its digits where y is near 1, and the slope of that where it is near 1/2.
     lambda gy, y, x: gy * (0.25 * sech_squared(0.5 * x)),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
+    nonnegative=True,
+    slope="sigmoid(x)*(1 - sigmoid(x))",
     doc="logistic function, 1/(1 + exp(-x))",
     example="sigmoid(1) = 0.731058578630004879251",
     latex=r"\sigma\left(<x>\right)",
@@ -82,6 +85,7 @@ softplus = elementwise(
     "softplus",
     lambda x: np.logaddexp(0.0, x),
     lambda gy, y, x: gy * sigmoid(x),
+    nonnegative=True,
     doc="log(1 + exp(x)), without overflow",
     example="softplus(1) = 1.31326168751822283405",
     reference="log(1 + exp(x))",
@@ -183,6 +187,8 @@ gamma = elementwise(
 
 
 def _polygamma(x: Any, n: int = 0) -> Any:
+    if n < 0:
+        raise ValueError(f"there is no derivative of order {n}")
     try:
         from scipy import special
     except ImportError:
@@ -218,11 +224,10 @@ polygamma: Operation = elementwise(
     "polygamma",
     _polygamma,
     lambda gy, y, x, n=0: gy * polygamma(x, n=n + 1),
-    # Others write polygamma(n, x); here what is differentiated comes first, as everywhere.  The
-    # language has digamma and trigamma, and their derivatives for the rest, so it need not choose.
-    internal=True,
+    leading=True,
     doc="derivative of order n of digamma, which is that of the logarithm of gamma",
     example="polygamma(1, 1) = 1.64493406684822643647",
+    latex=r"\psi^{(<n>)}\left(<x>\right)",
     domain=(POSITIVE,),
     reference="psi(n, x)",
     numpy="_polygamma_with(special, {x}, {n})",

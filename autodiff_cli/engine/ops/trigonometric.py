@@ -103,6 +103,7 @@ acos = elementwise(
     np.arccos,
     lambda gy, y, x: -gy / sqrt(one_minus_square(x)),
     scalar=math.acos,
+    nonnegative=True,
     doc="arc cosine, in radians",
     example="acos(0.5) = 1.04719755119659774615",
     latex=r"\arccos\left(<x>\right)",
