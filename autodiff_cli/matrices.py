@@ -133,6 +133,7 @@ def _asked(
     expression: str, at: Mapping[str, Any] | None, wrt: str | Sequence[str] | None
 ) -> tuple[Variable, dict[str, Variable], list[str]]:
     program = parse(expression)
+    program.release([wrt] if isinstance(wrt, str) else wrt or ())
     env = bind(program, at or {})
     names = chosen(program, [wrt] if isinstance(wrt, str) else wrt)
     return as_variable(program.run(env)), env, names

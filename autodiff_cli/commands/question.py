@@ -35,6 +35,8 @@ class Question:
         Whether the variables have no values: all that is computed is nan.
     explained
         Whether the answer is to say how the expression was read.
+    given
+        The variables that have been given values.
     """
 
     program: Program
@@ -42,6 +44,7 @@ class Question:
     results: Sequence[Any]
     traced: bool
     explained: bool = False
+    given: Sequence[str] = ()
 
     @cached_property
     def y(self) -> Variable:
@@ -118,6 +121,7 @@ def ask(
     limits: Limits | None = None,
     explained: bool = False,
     may_trace: bool = False,
+    wrt: Sequence[str] = (),
 ) -> Question:
     """Read an expression and the values of its variables, and evaluate it.
 
@@ -132,6 +136,8 @@ def ask(
         How much the expression may ask for.
     explained
         The answer is to say how the expression was read.
+    wrt
+        The variables to differentiate with respect to, constants that are to be some among them.
     may_trace
         Go on without any values: the graph is the same, and every value in it is nan.
 
@@ -148,10 +154,11 @@ def ask(
     else:
         program = parse(text, origin, limits)
     given = read_values(at)
+    program.release([*given, *(name.strip() for names in wrt for name in names.split(","))])
     traced = may_trace and not given and bool(program.names)
     if traced:
-        shapes = program.shapes
-        given = {n: np.full(shapes.get(n, ()), np.nan) for n in program.names if not function(n)}
+        shapes, names = program.shapes, _variables(program)
+        given = {n: np.full(shapes.get(n, ()), np.nan) for n in names}
     env = bind(program, given)
     try:
         results = program.results(env)
@@ -163,4 +170,17 @@ def ask(
                 f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
             )
         raise
-    return Question(program, env, results, traced, explained)
+    return Question(program, env, results, traced, explained, () if traced else tuple(given))
+
+
+def _variables(program: Program) -> list[str]:
+    """Return the names that are variables where none has a value.
+
+    That of a function is none, nor what is written as one in other languages, as in ``Sin[x]``.
+    """
+    indexed = {slots[0] for operation, slots, *_ in program.calls if operation.name == "getitem"}
+    return [
+        name
+        for name, (slot, _) in program.names.items()
+        if not function(name) and not (slot in indexed and function(name.lower()))
+    ]

@@ -16,6 +16,7 @@ __all__ = [
     "did_you_mean",
     "function",
     "functions",
+    "inverse_of",
     "nearest",
     "signature",
 ]
@@ -56,6 +57,12 @@ def function(name: str) -> Operation | None:
 def functions() -> Mapping[str, Operation]:
     """Return every operation of the language by each of its names, aliases included."""
     return {name: o for name, o in operations().items() if not o.facts.internal}
+
+
+def inverse_of(name: str) -> str | None:
+    """Return the inverse of a function whose name follows from its own: `asin` for `sin`."""
+    inverse = functions().get(f"a{name}") or functions().get(f"arc{name}")
+    return inverse.name if inverse else None
 
 
 def signature(operation: Operation) -> str:

@@ -35,6 +35,7 @@ def prepare(folder: Path) -> None:
         "nul.txt": "x + \x00\n",
         "bidi.txt": "x + \u202e1\n",
         "heading.csv": "a,b\n1,2\n",
+        "cell.csv": "1,2\n3,four\n",
         "ragged.csv": "1,2\n3\n",
         "empty.csv": "",
         "graph.json": '{"schema": 1, "variables": [], "nodes": [{"id": 7}]}',
