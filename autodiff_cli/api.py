@@ -20,7 +20,7 @@ from autodiff_cli.errors import (
     not_a_number,
 )
 from autodiff_cli.language.lexer import closing_of
-from autodiff_cli.language.names import CONSTANTS, function, nearest, signature
+from autodiff_cli.language.names import CONSTANTS, example_call, function, nearest
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
@@ -283,7 +283,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
                 **program.at(program.variables()[name]),
-                hint=f"write `{signature(operation)}`",
+                hint=f"write `{example_call(operation)}`",
             )
         if (parameters := program.functions.get(name)) is not None:
             raise ExpressionError(

@@ -50,7 +50,7 @@ class Builder(Expressions):
                     "the value of this line is never used",
                     self._span(line),
                     code="unused-line",
-                    hint="give it a name, as in `u = ...`; to go on in the next line,"
+                    hint=f"give it a name, as in `{self._named(line)}`; to go on in the next line,"
                     " end this one with the operator, or put brackets around both",
                 )
         for line in lines[1:]:
@@ -73,24 +73,38 @@ class Builder(Expressions):
             self.program.result = last_line.slot
             self._find_unused(lines)
 
+    def _named(self, line: Line) -> str:
+        """Return a line with a name for its value, or an example of one if that is long."""
+        text = self.program.text(line.first, line.last)
+        return f"u = {text}" if len(text) <= MOST_JOINED and "\n" not in text else "u = x + 1"
+
     def _begins_with_sign(self, token: int) -> bool:
         """Return whether a line begins with a sign that may go on with the line before."""
-        return self.texts[token] in SIGNS and ";" not in self.texts[token - 1]
+        end = self._end_before(token)
+        return self.texts[token] in SIGNS and ";" not in "".join(self.texts[end:token])
+
+    def _end_before(self, token: int) -> int:
+        """Return the first of the tokens that end the line before the one that begins here."""
+        while token and self.texts[token - 1][:1] in (";", "\n"):
+            token -= 1
+        return token
 
     def _goes_on(self, line: Line) -> bool:
         """Return whether the next line begins with a sign, which is another mistake."""
-        following = line.last + 1
-        return following < len(self.texts) and self._begins_with_sign(following)
+        following = line.last
+        while self.texts[following][:1] in (";", "\n"):
+            following += 1
+        return self._begins_with_sign(following)
 
     def _check_sign(self, line: Line) -> None:
         """Refuse a line that begins with a sign, for it may go on with the line before."""
         if not self._begins_with_sign(line.first):
             return
         sign = self.texts[line.first]
-        before = line.first - 1
+        before = end = self._end_before(line.first)
         while before and self.texts[before - 1][:1] not in (";", "\n"):
             before -= 1
-        joined = self.program.text(before, line.first - 1)
+        joined = self.program.text(before, end)
         joined += f" {sign} {self.program.text(line.first + 1, line.last)}"
         short = len(joined) <= MOST_JOINED and "\n" not in joined
         self._wrong(

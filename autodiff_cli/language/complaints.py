@@ -531,11 +531,19 @@ class _About:
     def _misplaced(self, previous: Word) -> Complaint:
         text, hint = self.here.text, None
         raises = text in ("**", "^") or self.kinds[text] == "SUPERSCRIPT"
-        if raises and len(self.before) > 1 and self.before[-2].text == "√":
+        first = self._start(self.at - 1)
+        if raises and first and self.words[first - 1].text == "√":
+            root, under = self._text(first - 1, self.at), self._text(first, self.at)
+            end = self.at + 1
+            if text in ("**", "^"):
+                while self.words[end].text in SIGNS:
+                    end += 1
+                end = self._end(end)
+            power = self._text(self.at, end)
             return Complaint(
-                f"`√{previous.text}{text}` can be read in two ways",
-                "put brackets around the root, or around what is under it",
-                Span(self.before[-2].start, self.here.end),
+                f"`{root}{power}` can be read in two ways",
+                f"write `({root}){power}` or `√({under}{power})`",
+                Span(self.words[first - 1].start, self.here.end),
                 "ambiguous-root",
             )
         if text == "=":

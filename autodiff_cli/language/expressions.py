@@ -24,10 +24,10 @@ from autodiff_cli.language.names import (
     INFIX,
     PREFIXES,
     did_you_mean,
+    example_call,
     function,
     functions,
     inverse_of,
-    signature,
 )
 from autodiff_cli.language.program import Name, Program, Static, moved
 from autodiff_cli.language.writer import Writer, counted, values
@@ -179,7 +179,8 @@ class Expressions(Writer):
                 f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
                 self.program.span(places[0], last),
                 code="ambiguous-product",
-                hint=f"to multiply, write `{parts[0]}*[...]`; a number has no parts",
+                hint=f"to multiply, write `{parts[0]}*{self.program.text(places[1], last)}`;"
+                " a number has no parts",
             )
         number = self.number(parts[:1], places, places[1])
         return self._call("mul", [number, parts[1]], places[0], last)
@@ -387,7 +388,7 @@ class Expressions(Writer):
                 f"`{name}` takes {takes}, not {len(positional)}",
                 self.program.span(first, last),
                 code="wrong-number-of-arguments",
-                hint=misused_function(name, parts) or f"write `{signature(operation)}`",
+                hint=misused_function(name, parts) or f"write `{example_call(operation)}`",
             )
             return False
         free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
@@ -400,7 +401,7 @@ class Expressions(Writer):
                     else f"`{name}` has no argument `{keyword.name}` to be given by name",
                     self.program.span(keyword.token, keyword.token),
                     code="repeated-argument" if known else "unknown-argument",
-                    hint=f"write `{signature(operation)}`",
+                    hint=f"write `{example_call(operation)}`",
                 )
                 return False
             free.remove(keyword.name)

@@ -117,7 +117,6 @@ _FORMULAS = {
     "beta": "gamma({0})*gamma({1})/gamma({0} + {1})",
     "binom": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
     "comb": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
-    "mod": "{0} % {1}",
     "fmod": "{0} % {1}",
     "root": "{0}**(1/{1})",
     "nthroot": "{0}**(1/{1})",

@@ -71,7 +71,7 @@ def _glued() -> re.Pattern[str]:
         and not _is_greek(name)
     ]
     longest = sorted(names, key=len, reverse=True)
-    return re.compile(rf"(\w?)({'|'.join(longest)})(\d*)([^\W\d].*)?", re.IGNORECASE)
+    return re.compile(rf"(\w??)({'|'.join(longest)})(\d*)([^\W\d].*)?", re.IGNORECASE)
 
 
 def _function(name: str, known: Collection[str]) -> str | None:

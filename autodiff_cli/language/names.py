@@ -14,6 +14,7 @@ __all__ = [
     "KEYWORDS",
     "PREFIXES",
     "did_you_mean",
+    "example_call",
     "function",
     "functions",
     "inverse_of",
@@ -41,6 +42,9 @@ _SPELLINGS = {
     "≠": "!=",
 }
 
+
+_EXAMPLES = {"shape": "[2, 3]", "axes": "[1, 0]"}
+"""Values of static parameters, where a whole number is none."""
 
 INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
 """What an operator between its operands applies."""
@@ -71,6 +75,14 @@ def signature(operation: Operation) -> str:
         return f" {operation.facts.symbol} ".join(operation.arguments)
     static = tuple(f"{name}=..." for name in operation.statics)
     return f"{operation.name}({', '.join(operation.arguments + static)})"
+
+
+def example_call(operation: Operation) -> str:
+    """Return a call of an operation that can be read: ``atan2(y, x)``, ``sum(x, axis=0)``."""
+    if operation.facts.symbol:
+        return signature(operation)
+    given = [f"{name}={_EXAMPLES.get(name, '0')}" for name in operation.statics]
+    return f"{operation.name}({', '.join([*operation.arguments, *given])})"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
