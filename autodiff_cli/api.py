@@ -329,7 +329,7 @@ def _indexed_call(program: Program, name: str) -> str | None:
 
 def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
     """Return what to say of a name without a value that looks like something else."""
-    from autodiff_cli.language.complaints import look_alike
+    from autodiff_cli.language.characters import look_alike
     from autodiff_cli.language.glued import meant
 
     others = {*known, *CONSTANTS}
@@ -367,7 +367,7 @@ def given_value(name: str, value: Any) -> Any:
 
 
 def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str | None:
-    from autodiff_cli.language.complaints import look_alike
+    from autodiff_cli.language.characters import look_alike
     from autodiff_cli.language.glued import meant
 
     needed = list(needed)

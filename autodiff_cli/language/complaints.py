@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autodiff_cli.errors import Span
+from autodiff_cli.language.around import OPENING, Around
+from autodiff_cli.language.characters import latex, look_alike, spoken
 from autodiff_cli.language.foreign import FOREIGN_WORDS, SPELLED_OTHERWISE
 from autodiff_cli.language.lexer import (
     CLOSING,
     LINE_END,
     STRANGE,
-    Kinds,
     Word,
     closing_of,
     innermost_open,
@@ -25,7 +26,7 @@ from autodiff_cli.language.lexer import (
 from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
 from autodiff_cli.language.words import SIGNS
 
-__all__ = ["Complaint", "about", "look_alike"]
+__all__ = ["Complaint", "about"]
 
 
 class Complaint(NamedTuple):
@@ -37,14 +38,17 @@ class Complaint(NamedTuple):
     code: str
 
 
-_OPENING = {closing: opening for opening, closing in CLOSING.items()}
-
 _FOLLOWS = "a number, a name or `(`"
 
 _CHOICE = "a choice is written `a if condition else b`"
 
 _TIGHT = ("/", "÷", "%", "@", "**", "^", "√")
 """Behind what a product needs its sign."""
+
+_DERIVATIVE = re.compile(
+    r"\bd(?:[²³]|(?:\^|\*\*)\d)?[^\W\d]?\s*/\s*d([^\W\d²³])([²³]|(?:\^|\*\*)\d)?\s*$"
+)
+"""The operator of a derivative, as in ``d/dx`` and ``d²/dx²``."""
 
 _MODULES = ("np", "numpy", "math", "Math", "jnp", "torch", "tf", "cmath", "scipy", "sp", "sympy")
 """What functions are called by elsewhere."""
@@ -55,21 +59,8 @@ def about(source: str, words: Sequence[Word], at: int) -> Complaint:
     return _About(source, words, at).complaint()
 
 
-class _About:
-    """One misplaced token, and what stands around it."""
-
-    def __init__(self, source: str, words: Sequence[Word], at: int) -> None:
-        self.source = source
-        self.kinds = Kinds()
-        self.words = words
-        self.at = at
-        self.here = words[at]
-        self.before = [w for w in words[:at] if self.kinds[w.text] != LINE_END]
-        self.starts_line = not at or self.kinds[words[at - 1].text] == LINE_END
-        self.previous = self.before[-1] if self.before else None
-        self.after = words[at + 1 :]
-        self.next = self.after[0] if self.after else None
-        self.ends = not self.here.text or self.kinds[self.here.text] == LINE_END
+class _About(Around):
+    """One misplaced token, and what is wrong with it."""
 
     def complaint(self) -> Complaint:
         """Return what is wrong."""
@@ -78,7 +69,7 @@ class _About:
             return self._strange()
         if self.ends:
             return self._ended()
-        if here.text in _OPENING:
+        if here.text in OPENING:
             return self._closing()
         if here.text in KEYWORDS and (clash := self._keyword()):
             return clash
@@ -111,21 +102,6 @@ class _About:
                     return Complaint(f"`{pair}` has no meaning", hint, span, "unknown-operator")
         return None
 
-    # --- kinds of words ---
-
-    def _is_name(self, word: Word) -> bool:
-        return self.kinds[word.text] == "NAME"
-
-    def _is_number(self, word: Word) -> bool:
-        return self.kinds[word.text] == "NUMBER"
-
-    def _is_operand_end(self, word: Word) -> bool:
-        kind = self.kinds[word.text]
-        return kind in ("NAME", "NUMBER", "SUPERSCRIPT", "TRANSPOSED") or word.text in _OPENING
-
-    def _is_operand_start(self, word: Word) -> bool:
-        return self._is_name(word) or self._is_number(word) or word.text in ("(", "[", "√")
-
     # --- what may be wrong ---
 
     def _strange(self) -> Complaint:
@@ -146,13 +122,13 @@ class _About:
         hint = self._written_instead() or SPELLED_OTHERWISE.get(text)
         if text == "\\" and self.next and self.next.start == here.end and self._is_name(self.next):
             span = Span(here.start, self.next.end)
-            hint = _latex(self.source[here.start :], self.next.text) or hint
+            hint = latex(self.source[here.start :], self.next.text) or hint
             text = f"\\{self.next.text}"
             return Complaint(f"`{text}` has no meaning here", hint, span, "unknown-character")
         if hint is None and (alike := look_alike(text)):
             hint = f"it looks like `{alike}` but is another character: write `{alike}`"
         return Complaint(
-            f"{_character(text[0])} has no meaning here", hint, here.span, "unknown-character"
+            f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
         )
 
     def _malformed_number(self) -> Complaint:
@@ -160,6 +136,8 @@ class _About:
         hint = "numbers are written as 12, 1_000, 0.5, .5 or 2e-3"
         if re.fullmatch(r"0[xXbBoO]\w+", text):
             hint = "numbers are decimal; to multiply, write a `*`"
+        elif ".." in text:
+            hint = "a range is written out as a vector: `sum([1, 2, 3])`"
         elif alike := look_alike(text):
             hint = f"it looks like `{alike}` but has other characters: write `{alike}`"
         elif match := re.fullmatch(r"(\d[\d_]*(?:\.\d*)?|\.\d+)[eE]", text):
@@ -216,7 +194,7 @@ class _About:
         """Return whether the innermost open bracket is closed further on."""
         depth = 1
         for word in self.after:
-            depth += (word.text in CLOSING) - (word.text in _OPENING)
+            depth += (word.text in CLOSING) - (word.text in OPENING)
             if not depth:
                 return True
         return False
@@ -235,7 +213,7 @@ class _About:
         if at is None or previous is None:
             return Complaint(
                 f"`{here.text}` closes nothing",
-                f"remove it, or add `{_OPENING[here.text]}` before it",
+                f"remove it, or add `{OPENING[here.text]}` before it",
                 here.span,
                 "unopened-bracket",
             )
@@ -328,7 +306,11 @@ class _About:
             return raised
         if derivative := self._derivative():
             return derivative
-        if readings := self._two_readings(right_whole):
+        foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
+        if right == "mod":
+            foreign = self._remainder()
+        readings = None if foreign else self._two_readings(right_whole)
+        if readings is not None:
             return readings
         if right == "[" and self._is_number(previous):
             return self._indexed_number(right_whole)
@@ -339,54 +321,21 @@ class _About:
             self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
         ):
             hint += f"; for two values write `{left_whole}, {right_whole}`"
-        hint = FOREIGN_WORDS.get(left, FOREIGN_WORDS.get(right, hint))
-        if right == "mod" and self.next and self._is_operand_start(self.next):
-            hint = f"write `{left_whole} % {self._text(self.at + 1, self._end(self.at + 1))}`"
         return Complaint(
             f"an operator is missing between `{left}` and `{right}`",
-            hint,
+            foreign or hint,
             span,
             "missing-operator",
         )
 
-    # --- operands, by their tokens ---
-
-    def _text(self, first: int, last: int) -> str:
-        """Return tokens as they are written, without what stands in brackets if that is long."""
-        if last <= first:
-            return ""
-        return self.source[self.words[first].start : self.words[last - 1].end]
-
-    def _end(self, first: int) -> int:
-        """Return the token behind the operand that begins with a token."""
-        texts = [word.text for word in self.words]
-        last = first
-        while last < len(texts) - 1 and texts[last] == "√":
-            last += 1
-        if self._is_name(self.words[last]) and texts[last + 1] == "(":
-            last += 1
-        if texts[last] in CLOSING:
-            closing = closing_of(texts, last, last + 1)
-            return last + 1 if closing is None else closing + 1
-        return last + 1
-
-    def _start(self, last: int) -> int:
-        """Return the first token of the operand that ends with a token."""
-        first = last
-        while first and self.kinds[self.words[first].text] in ("SUPERSCRIPT", "TRANSPOSED"):
-            first -= 1
-        depth = 0
-        while (first and self.words[first].text in _OPENING) or depth:
-            text = self.words[first].text
-            depth += (text in _OPENING) - (text in CLOSING)
-            if not depth:
-                if first and text == "(" and self._is_name(self.words[first - 1]):
-                    first -= 1
-                break
-            if not first:
-                break
-            first -= 1
-        return first
+    def _remainder(self) -> str:
+        """Return what to write for ``x mod 3``."""
+        start = self._start(self.at - 1)
+        alone = not start or self.words[start - 1].text in (*CLOSING, "=", ",", "+", "-")
+        if alone and self.next and self._is_operand_start(self.next):
+            right = self._text(self.at + 1, self._end(self.at + 1))
+            return f"write `{self._text(start, self.at)} % {right}`"
+        return "the remainder of a division is written `a % b`"
 
     def _raised_function(self, argument: str) -> Complaint | None:
         """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""
@@ -420,20 +369,20 @@ class _About:
 
     def _derivative(self) -> Complaint | None:
         """Complain of ``d/dx x**2``."""
-        k = self.at - 1
-        texts = [word.text for word in self.words[max(0, k - 2) : k + 1]]
-        if len(texts) < 3 or texts[1] not in ("/", "÷") or not re.fullmatch("d[^\\W\\d]", texts[2]):
+        begin = self.source.rfind("\n", 0, self.here.start) + 1
+        match = _DERIVATIVE.search(self.source[begin : self.here.start])
+        if match is None:
             return None
-        if not re.fullmatch("d[^\\W\\d]?", texts[0]):
-            return None
+        order = unicodedata.normalize("NFKC", match[2] or "").strip("^*")
         end = self.at
         while self.words[end].text and self.kinds[self.words[end].text] != LINE_END:
             end += 1
         rest = self._text(self.at, end)
+        options = f"--wrt {match[1]}" + f" --order {order}" * (order.isdigit() and order != "1")
         return Complaint(
-            f"`{''.join(texts)}` is no operator here",
-            f'a derivative is what `adiff grad "{rest}" --wrt {texts[2][1:]}` gives',
-            Span(self.words[k - 2].start, self.words[k].end),
+            f"`{match[0].strip()}` is no operator here",
+            f'a derivative is what `adiff grad "{rest}" {options}` gives',
+            Span(begin + match.start(), self.words[self.at - 1].end),
             "missing-operator",
         )
 
@@ -503,9 +452,6 @@ class _About:
             return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
         return None
 
-    def _is_operand(self, word: Word) -> bool:
-        return self._is_name(word) or self._is_number(word)
-
     def _two_readings(self, right: str) -> Complaint | None:
         """Complain of a product without a sign in a divisor or an exponent, or under a root."""
         first = self._start(self.at - 1)
@@ -562,56 +508,3 @@ class _About:
                     f" square brackets: `[{previous.text}, {self.next.text}]`"
                 )
         return Complaint(f"`{text}` cannot stand here", hint, self.here.span, "misplaced-token")
-
-
-def _latex(text: str, command: str) -> str | None:
-    """Return what to write for a command of LaTeX, which a text begins with."""
-    braces = r"\s*\{([^{}]*)\}"
-    if command in ("frac", "dfrac", "tfrac") and (
-        match := re.match(rf"\\\w+{braces}{braces}", text)
-    ):
-        return f"this is not LaTeX: write `({match[1]})/({match[2]})`"
-    if match := re.match(rf"\\\w+{braces}", text):
-        argument = match[1]
-    elif match := re.match(r"\\\w+\s*\(([^()]*)\)|\\\w+\s+(\w+)", text):
-        argument = match[1] or match[2]
-    else:
-        argument = "x"
-    if function(command) is not None:
-        return f"this is not LaTeX: write `{command}({argument})`"
-    sign = {"cdot": "*", "times": "*", "div": "/", "le": "<=", "leq": "<=", "ge": ">="}.get(command)
-    sign = sign or {"geq": ">=", "ne": "!=", "neq": "!=", "infty": "inf"}.get(command)
-    if sign or len(command) < 2 or command in ("left", "right"):
-        return f"this is not LaTeX: write `{sign}`" if sign else "this is not LaTeX: leave it out"
-    if command in CONSTANTS or _is_greek(command):
-        return f"this is not LaTeX: write `{command}`"
-    return None
-
-
-def _is_greek(name: str) -> bool:
-    try:
-        unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
-    except KeyError:
-        return False
-    return True
-
-
-# Letters of Cyrillic and Greek first, then signs.
-_LOOK_ALIKES = str.maketrans(
-    "аеорсухіјѕһԛԝАВЕКМНОРСТХІЈЅαορτυνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ–—‐‑⁃∗✕✖•∙∕⁄﹢",
-    "aeopcyxijshqwABEKMHOPCTXIJSaoptuvABEZHIKMNOPTYX-----*****//+",
-)
-
-
-def look_alike(text: str) -> str | None:
-    """Return what a text of other characters looks like in plain ones; None if like nothing."""
-    plain = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
-    return plain if plain != text and plain.isascii() and plain.strip() else None
-
-
-def _character(character: str) -> str:
-    if not character.isprintable() or character.isspace():
-        return f"the character U+{ord(character):04X}"
-    if ord(character) > 126:
-        return f"`{character}` ({unicodedata.name(character, 'unnamed').lower()})"
-    return f"`{character}`"

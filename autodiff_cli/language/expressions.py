@@ -433,7 +433,7 @@ class Expressions(Writer):
                 hint="a function is written out wherever it is used, and this would never end",
             )
             return
-        from autodiff_cli.language.complaints import look_alike
+        from autodiff_cli.language.characters import look_alike
         from autodiff_cli.language.foreign import missing_function
 
         known = [*self._functions, *functions()]
@@ -448,6 +448,8 @@ class Expressions(Writer):
             hint = f'a derivative is what `adiff grad "{arguments[1:-1]}" --wrt {name[1:]}` gives'
         elif known_elsewhere := missing_function(name, arguments, len(positional)):
             hint = known_elsewhere
+        elif name[0] in {*self._slots, *"xyzt"} and function(name[1:]) is not None:
+            hint = f"to multiply, write `{name[0]}*{name[1:]}{arguments}`"
         elif alike in known:
             hint = f"it looks like `{alike}`, but with letters of another script"
         elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):

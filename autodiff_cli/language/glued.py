@@ -8,6 +8,7 @@ from collections.abc import Collection
 from functools import cache
 
 from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.language.characters import is_greek
 from autodiff_cli.language.names import CONSTANTS, functions
 
 __all__ = ["meant"]
@@ -68,7 +69,7 @@ def _glued() -> re.Pattern[str]:
         and operation.arity == 1
         and not operation.facts.symbol
         and name.isalnum()
-        and not _is_greek(name)
+        and not is_greek(name)
     ]
     longest = sorted(names, key=len, reverse=True)
     return re.compile(rf"(\w??)({'|'.join(longest)})(\d*)([^\W\d].*)?", re.IGNORECASE)
@@ -129,7 +130,7 @@ def _product(name: str, known: Collection[str]) -> str | None:
 
 def _factors(text: str, known: Collection[str]) -> str | None:
     """Return a text as a product of known variables, Greek letters, pi and x, y, z."""
-    if text in known or _is_greek(text):
+    if text in known or is_greek(text):
         return text
     if text.isalpha() and not text.isascii() and len(text) < 4:
         return "*".join(text)
@@ -142,13 +143,4 @@ def _factors(text: str, known: Collection[str]) -> str | None:
 
 def _is_factor(text: str, known: Collection[str]) -> bool:
     foreign = len(text) == 1 and text.isalpha() and not text.isascii()
-    return text in known or text in ("pi", "π") or text in [*_LETTERS] or foreign or _is_greek(text)
-
-
-def _is_greek(name: str) -> bool:
-    """Return whether a name is that of a Greek letter."""
-    try:
-        unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
-    except KeyError:
-        return False
-    return True
+    return text in known or text in ("pi", "π") or text in [*_LETTERS] or foreign or is_greek(text)
