@@ -21,7 +21,8 @@ from autodiff_cli.errors import (
     UsageError,
     not_a_number,
 )
-from autodiff_cli.language.names import CONSTANTS, function, functions, nearest, signature
+from autodiff_cli.language.lexer import closing_of
+from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.language.words import described
@@ -122,6 +123,7 @@ def grad(
     {'x,x,y': array(12.)}
     """
     program = parse(expression)
+    program.release([wrt] if isinstance(wrt, str) else wrt or ())
     env = bind(program, at or {})
     y = as_variable(program.run(env))
     wrt = [wrt] if isinstance(wrt, str) else wrt
@@ -175,6 +177,7 @@ def taylor(
 
     program = parse(expression)
     moving = direction if wrt is None else {wrt: None}
+    program.release(moving or ())
     env = bind(program, about_zero(program, at or {}, moving))
     y = as_variable(program.run(env))
     if direction is None:
@@ -242,6 +245,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     from autodiff_cli.simplify.rules import algebra
 
     program = parse(expression)
+    program.release([] if wrt is None else [wrt])
     names = chosen(program, None if wrt is None else [wrt])
     if order and len(names) != 1:
         raise UsageError(
@@ -267,15 +271,18 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     ExpressionError
         If a name without a value is that of a function.
     """
+    program.release(at)
     needed = program.names
     for name in at:
         if name not in needed:
             raise UsageError(
                 f"the expression has no variable `{name}`",
                 code="unknown-variable",
-                hint=_meant(name, needed),
+                hint=_meant(name, needed, at),
             )
     missing = [name for name in needed if name not in at]
+    if not missing:
+        return _bound(program, at)
     for name in missing:
         # A function's name may be a variable's too, as gamma often is: giving it a value says so.
         if (operation := function(name)) is not None:
@@ -283,7 +290,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 f"`{name}` is a function: it needs arguments in brackets",
                 code="function-without-arguments",
                 **program.at(program.variables()[name]),
-                hint=f"write `{signature(operation)}`",
+                hint=f"write `{example_call(operation)}`",
             )
         if (parameters := program.functions.get(name)) is not None:
             raise ExpressionError(
@@ -299,9 +306,14 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
             f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
             code="missing-value",
             **program.at(program.variables()[missing[0]]),
-            hint=_mistaken(missing, at, needed)
+            hint=_mistaken(missing, {**needed, **at}, program)
             or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
         )
+    return _bound(program, at)
+
+
+def _bound(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
+    """Return a Variable for each name of a program, all of which have values."""
     env = {name: as_variable(given_value(name, value), name) for name, value in at.items()}
     for name, shape in program.shapes.items():
         if env[name].shape != shape:
@@ -312,12 +324,27 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     return env
 
 
-def _mistaken(missing: Iterable[str], at: Iterable[str], needed: Iterable[str]) -> str | None:
-    """Return what to say of a name without a value that looks like another one."""
-    from autodiff_cli.language.complaints import look_alike
+def _indexed_call(program: Program, name: str) -> str | None:
+    """Return what `Sin[x]` is in the language; None if a name is no function's in capitals."""
+    token = program.names[name].token
+    texts = [word.text for word in program.words]
+    if name == name.lower() or function(name.lower()) is None or texts[token + 1] != "[":
+        return None
+    closing = closing_of(texts, token + 1, token + 2)
+    return None if closing is None else f"{name.lower()}({program.text(token + 2, closing)})"
 
-    others = {*needed, *CONSTANTS, *at}
+
+def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
+    """Return what to say of a name without a value that looks like something else."""
+    from autodiff_cli.language.characters import look_alike
+    from autodiff_cli.language.glued import meant
+
+    others = {*known, *CONSTANTS}
     for name in missing:
+        if (call := _indexed_call(program, name)) is not None:
+            return f"a function is called with round brackets: write `{call}`"
+        if (formula := meant(name, others)) is not None:
+            return f"`{name}` is one name: write `{formula}` if that is meant"
         alike = look_alike(name)
         if alike is not None and alike in others:
             return f"`{name}` looks like `{alike}`, but with letters of another script"
@@ -346,12 +373,15 @@ def given_value(name: str, value: Any) -> Any:
     return array.item() if array.ndim == 0 else array
 
 
-def _meant(name: str, needed: Iterable[str]) -> str | None:
-    from autodiff_cli.language.complaints import look_alike
+def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str | None:
+    from autodiff_cli.language.characters import look_alike
+    from autodiff_cli.language.glued import meant
 
     needed = list(needed)
-    if name in CONSTANTS:
-        return f"`{name}` is a constant and keeps its value"
+    for other in needed:
+        # A name that is missing may be a part of another one.
+        if other not in given and (formula := meant(other, {*needed, *given, name}, name)):
+            return f"`{other}` is one name: write `{formula}` if that is meant"
     for other in needed:
         if other in (look_alike(name), name) or look_alike(other) == name:
             return f"`{name}` looks like `{other}`, but with letters of another script"

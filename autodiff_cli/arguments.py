@@ -12,6 +12,19 @@ from autodiff_cli.errors import UsageError
 
 __all__ = ["complaint", "guarded", "read_expression", "whole_number"]
 
+_NEIGHBOURS = {
+    **dict.fromkeys(("d", "dx", "ddx", "diff", "differentiate", "deriv"), "grad"),
+    **dict.fromkeys(("derivative", "derivatives", "derive", "gradient", "partial"), "grad"),
+    **dict.fromkeys(("plot", "draw", "show", "dot", "tree", "picture"), "graph"),
+    **dict.fromkeys(("evaluate", "value", "calc", "compute", "run"), "eval"),
+    **dict.fromkeys(("series", "expand", "maclaurin"), "taylor"),
+    **dict.fromkeys(("jac", "divergence", "curl"), "jacobian"),
+    **dict.fromkeys(("hess", "hvp", "laplacian", "second"), "hessian"),
+    **dict.fromkeys(("code", "codegen", "compile", "generate", "latex", "write"), "export"),
+    **dict.fromkeys(("list", "ls", "function", "constants", "operations"), "functions"),
+}
+"""The command that another word for one stands for."""
+
 MOST_BYTES = 50_000_000
 """How much is read of an expression: a stream may have no end."""
 
@@ -116,13 +129,21 @@ def complaint(error: Any) -> UsageError:
             f"`{choice[1]}` takes {' or '.join(choice[3].rsplit(', ', 1))}, not `{choice[2]}`",
             code="bad-option",
         )
+    message, _, guess = message.partition(". Did you mean ")
     if (wrong := re.fullmatch(r"No such command `(.*)`", message, re.S)) and not wrong[1].isalpha():
         return UsageError(
             f"there is no command `{wrong[1]}`",
             code="unknown-command",
             hint='a command comes first, as in adiff eval "x**2" --at x=2',
         )
-    message, _, guess = message.partition(". Did you mean ")
+    if wrong and (neighbour := _NEIGHBOURS.get(wrong[1].lower())):
+        guess = f"`{neighbour}`?"
+    if wrong:
+        return UsageError(
+            f"there is no command `{wrong[1]}`",
+            code="unknown-command",
+            hint=f"did you mean {guess}" if guess else "`adiff -h` lists the commands",
+        )
     return UsageError(
         message[:1].lower() + message[1:],
         code="bad-usage",
@@ -145,6 +166,14 @@ def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
                 code="two-expressions",
             )
         return _read_file(file), str(file)
+    option = next((word for word in words if re.fullmatch(r"-[A-Za-z][a-z-]*", word)), None)
+    if len(words) > 1 and option is not None:
+        raise UsageError(
+            f"there is no option `{option}` here",
+            code="unknown-option",
+            hint="`-h` lists the options; if it belongs to the expression, put all of that in"
+            f' quotes: "{" ".join(words)}"',
+        )
     if len(words) > 1:
         pieces = " ".join(f"`{word}`" for word in words[:4]) + (" ..." if len(words) > 4 else "")
         hint = 'put it in quotes, as in adiff grad "x**2 + 1" --at x=2'

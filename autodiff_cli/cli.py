@@ -175,7 +175,7 @@ def grad(
     def answer(limits: Limits) -> Result:
         n = None if order is None else whole_number(order, "--order", 0, MOST_ORDER)
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(expression, file, at, limits, explain, may_trace=True)
+        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         wide = shutil.get_terminal_size().columns >= WIDE
         shown = sys.stdout.isatty() and not json and wide
         return command.run(
@@ -260,10 +260,10 @@ def taylor(
                         f"`--total` and `--{name}` exclude each other", code="contradiction"
                     )
             n = whole_number(total, "--total", 0, MOST_ORDER)
-            question = _question(expression, file, at, limits, explain, about=about())
+            question = _question(expression, file, at, limits, explain, wrt, about=about())
             return command.all_partials(question, wrt or [], n)
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
-        question = _question(expression, file, at, limits, explain, about=about())
+        question = _question(expression, file, at, limits, explain, wrt, about=about())
         return command.run(question, wrt or [], direction or [], n, latex, exact)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
@@ -301,7 +301,7 @@ def hessian(
 
     def answer(limits: Limits) -> Result:
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(expression, file, at, limits, explain, may_trace=True)
+        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         return command.run(
             question, wrt or [], hvp=hvp or [], output=output, expand=expand, most=most
         )
@@ -337,7 +337,7 @@ def jacobian(
 
     def answer(limits: Limits) -> Result:
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(expression, file, at, limits, explain, may_trace=True)
+        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         return command.run(question, wrt or [], output=output, expand=expand, most=most)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
@@ -378,7 +378,7 @@ def graph(
     from autodiff_cli.commands import graph as command
 
     def answer(limits: Limits) -> Result:
-        question = _question(expression, file, at, limits, explain, may_trace=True)
+        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         as_tree = sys.stdout.isatty() and not json
         n = whole_number(order, "--order", 0, MOST_ORDER)
         return command.run(question, wrt or [], n, output, as_tree=as_tree)
@@ -423,7 +423,7 @@ def export(
     def answer(limits: Limits) -> Result:
         n = command.depth(order, gradient, hessian)
         language = command.language(to, output)
-        question = _question(expression, file, at, limits, explain, may_trace=True)
+        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         return command.run(question, wrt or [], n, hessian, language, output)
 
     _show(Look(json, None, color, quiet), None, limit, answer)
@@ -452,13 +452,15 @@ def _question(
     at: list[str] | None,
     limits: Limits,
     explain: bool,
+    wrt: list[str] | None = None,
     may_trace: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> Any:
+    from autodiff_cli.commands.notes import reading_notes
     from autodiff_cli.commands.question import ask
 
     text, origin = read_expression(expression or [], file)
-    return ask(
+    question = ask(
         text,
         origin,
         at or [],
@@ -466,7 +468,10 @@ def _question(
         explained=explain,
         may_trace=may_trace,
         about=about,
+        wrt=wrt or [],
     )
+    _console.known = reading_notes(question)
+    return question
 
 
 def _show(
@@ -492,6 +497,8 @@ def main(argv: list[str] | None = None) -> int:
         # Rich takes a width of 0 at its word, and prints nothing.
         os.environ.pop("COLUMNS", None)
     argv = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    if argv[0] == "help":
+        argv = [*argv[1:2], "--help"]
     global _console
     _console = Console(Look(as_json="--json" in argv))
     try:

@@ -64,23 +64,25 @@ class Console:
 
     def __init__(self, look: Look) -> None:
         self.look = look
+        # What is to be known whatever the answer, such as how the text was read.
+        self.known: Sequence[Note] = ()
 
     # --- results ---
 
     def show(self, result: Result) -> ExitCode:
         """Print the answer on standard output; return the exit code."""
         self._show(result)
-        return ExitCode.COMPUTATION if self.look.strict and _notes(result) else ExitCode.OK
+        return ExitCode.COMPUTATION if self.look.strict and self._notes(result) else ExitCode.OK
 
     def _show(self, result: Result) -> None:
         if self.look.as_json:
-            notes = [{"message": n.message, "span": list(n.span)} for n in _notes(result)]
+            notes = [{"message": n.message, "span": list(n.span)} for n in self._notes(result)]
             _write(sys.stdout, json_text({**result.fields, **({"notes": notes} if notes else {})}))
             return
         if not self.look.quiet:
             if text := result.fields.get("reading"):
                 _write(sys.stderr, "reading: " + visible(text, keep="\n"))
-            for note in _notes(result):
+            for note in self._notes(result):
                 self._say("note", "bold blue", note)
         match result:
             case Numbers():
@@ -97,6 +99,9 @@ class Console:
                 _write(sys.stdout, result.text)
             case Written() if not self.look.quiet and sys.stderr.isatty():
                 _write(sys.stderr, f"wrote {result.path}")
+
+    def _notes(self, result: Result) -> Sequence[Note]:
+        return [*self.known, *_notes(result)]
 
     def _show_numbers(self, result: Numbers) -> None:
         rows = {name: number(value, self.look.digits) for name, value in result.rows.items()}

@@ -135,5 +135,5 @@ def not_a_number(what: str) -> ComputationError:
     return ComputationError(
         f"a derivative needs a single number, but the expression gives {what}",
         code="not-a-scalar",
-        hint="make it one number, for example with `sum(...)`, or ask `adiff jacobian`",
+        hint="make it one number, for example with `sum`, or ask `adiff jacobian`",
     )

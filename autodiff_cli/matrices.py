@@ -159,6 +159,7 @@ def _asked(
     expression: str, at: Mapping[str, Any] | None, wrt: str | Sequence[str] | None
 ) -> tuple[Variable, dict[str, Variable], list[str]]:
     program = parse(expression)
+    program.release([wrt] if isinstance(wrt, str) else wrt or ())
     env = bind(program, at or {})
     names = chosen(program, [wrt] if isinstance(wrt, str) else wrt, env)
     return as_variable(program.run(env)), env, names
@@ -176,7 +177,7 @@ def scalar(y: Variable) -> None:
         raise ComputationError(
             f"a Hessian needs a single number, but the expression gives {described(y.shape)}",
             code="not-a-scalar",
-            hint="make it one number, for example with `sum(...)`, or ask `adiff jacobian`",
+            hint="make it one number, for example with `sum`, or ask `adiff jacobian`",
         )
 
 
@@ -232,7 +233,7 @@ def hvp_of(
             f"the vector has no part for {', '.join(f'`{name}`' for name in missing)}",
             code="missing-value",
             hint="every variable has one, 0 perhaps: add "
-            + ", ".join(f"`{name}=...`" for name in missing),
+            + ", ".join(f"`{name}=0`" for name in missing),
         )
     vector = {name: as_variable(given_value(name, v[name]), name) for name in xs}
     for name, x in xs.items():

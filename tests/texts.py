@@ -57,7 +57,11 @@ class Writer:
                 lines.append(f"u{k} = {self.value(3)}")
                 self.names.append(f"u{k}")
         lines.append(self.value(self.rng.randint(1, 5)))
-        return self.rng.choice(("\n", ";", " ; ", "\n\n")).join(lines)
+        text, end = lines[0], self.rng.choice(("\n", ";", " ; ", "\n\n"))
+        for line in lines[1:]:
+            # A sign at the beginning of a line could go on with the line before.
+            text += (end if line[0] not in "+-" else ";") + line
+        return text
 
     # --- expressions, of any precedence ---
 

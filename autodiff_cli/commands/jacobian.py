@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autodiff_cli.commands.hessian import (
     no_variables,
     numbers_only,

@@ -23,6 +23,7 @@ __all__ = [
     "formula_notes",
     "mixed_notes",
     "placed",
+    "reading_notes",
     "spelled",
     "spelled_mixed",
     "value_notes",
@@ -61,6 +62,29 @@ def placed(question: Question) -> Iterator[None]:
             error.span, error.source = program.place(k), program.source
             error.origin = program.origin
         raise
+
+
+def reading_notes(question: Question) -> list[Note]:
+    """Return notes on what a text may not have been meant to say.
+
+    Names that look like something else, and definitions that nothing uses.
+    """
+    program = question.program
+    notes = [
+        _note(question, f"`{name}` is defined and never used", span)
+        for name, span in list(program.unused.items())[:MOST_NOTES]
+    ]
+    doubtful = [name for name in program.names if name not in question.given]
+    if not doubtful or program.outputs:
+        return notes
+    from autodiff_cli.language.glued import meant
+
+    known, spans = {*program.names, *program.functions, *program.meanings}, program.variables()
+    for name in doubtful:
+        if len(notes) < MOST_NOTES and (formula := meant(name, known)) is not None:
+            message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
+            notes.append(_note(question, message, spans[name]))
+    return notes
 
 
 def value_notes(question: Question) -> list[Note]:

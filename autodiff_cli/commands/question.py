@@ -35,6 +35,8 @@ class Question:
         Whether the variables have no values: all that is computed is nan.
     explained
         Whether the answer is to say how the expression was read.
+    given
+        The variables that have been given values.
     """
 
     program: Program
@@ -42,6 +44,7 @@ class Question:
     results: Sequence[Any]
     traced: bool
     explained: bool = False
+    given: Sequence[str] = ()
 
     @cached_property
     def y(self) -> Variable:
@@ -119,6 +122,7 @@ def ask(
     explained: bool = False,
     may_trace: bool = False,
     about: Mapping[str, Any] | None = None,
+    wrt: Sequence[str] = (),
 ) -> Question:
     """Read an expression and the values of its variables, and evaluate it.
 
@@ -133,6 +137,8 @@ def ask(
         How much the expression may ask for.
     explained
         The answer is to say how the expression was read.
+    wrt
+        The variables to differentiate with respect to, constants that are to be some among them.
     may_trace
         Go on without any values: the graph is the same, and every value in it is nan.
     about
@@ -152,12 +158,12 @@ def ask(
     else:
         program = parse(text, origin, limits)
     given = read_values(at)
+    program.release([*given, *(name.strip() for names in wrt for name in names.split(","))])
     if about is not None:
         given = about_zero(program, given, about or None)
     traced = may_trace and not given and bool(program.names)
     if traced:
-        shapes = program.shapes
-        names = [name for name in natural_order(program.names) if not function(name)]
+        shapes, names = program.shapes, natural_order(_variables(program))
         given = {name: np.full(shapes.get(name, ()), np.nan) for name in names}
     env = bind(program, given)
     try:
@@ -170,4 +176,17 @@ def ask(
                 f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
             )
         raise
-    return Question(program, env, results, traced, explained)
+    return Question(program, env, results, traced, explained, () if traced else tuple(given))
+
+
+def _variables(program: Program) -> list[str]:
+    """Return the names that are variables where none has a value.
+
+    That of a function is none, nor what is written as one in other languages, as in ``Sin[x]``.
+    """
+    indexed = {slots[0] for operation, slots, *_ in program.calls if operation.name == "getitem"}
+    return [
+        name
+        for name, (slot, _) in program.names.items()
+        if not function(name) and not (slot in indexed and function(name.lower()))
+    ]

@@ -55,7 +55,7 @@ def run(
     check_scalars(
         question.y,
         {} if given else {name: question.env[name]},
-        f"`--direction {name}=[...]` takes a line through such values",
+        f"`--direction {name}=[1,0]` takes a line through such values",
     )
     if not given:
         center = float(question.env[name])

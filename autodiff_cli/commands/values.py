@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.errors import ComputationError, ExpressionError, Span, UsageError
-from autodiff_cli.language.names import CONSTANTS, KEYWORDS
+from autodiff_cli.language.names import KEYWORDS
 from autodiff_cli.language.parser import parse
 
 __all__ = ["read_values"]
@@ -65,10 +65,9 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]
             hint=f"write it as `{option} x=2`",
         )
     name, written = match[1], text[match.end() : end].rstrip(" ,")
-    if name in CONSTANTS or name in KEYWORDS:
-        what = "a constant" if name in CONSTANTS else "a word of the language"
+    if name in KEYWORDS:
         raise UsageError(
-            f"`{name}` is {what}: it cannot be given a value",
+            f"`{name}` is a word of the language: it cannot be given a value",
             code="reserved-name",
             hint="call the variable something else",
         )
@@ -144,6 +143,12 @@ def _from_file(path: str, name: str) -> Any:
         if array.dtype.kind not in "biuf":
             raise TypeError
         return array.astype(np.float64)
+    except CellError as error:
+        raise UsageError(
+            f"`{path}` does not hold numbers that could be the value of `{name}`: {error}",
+            code="bad-value",
+            hint=_HOLDS[suffix],
+        ) from None
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise UsageError(f"cannot read `{path}`: {reason}", code="cannot-read") from None
@@ -164,8 +169,38 @@ def _read_json(path: Path) -> Any:
 def _read_csv(path: Path) -> Any:
     text = path.read_text(encoding="utf-8-sig")
     if not text.strip():
-        raise ValueError
-    return np.squeeze(np.loadtxt(text.splitlines(), delimiter=",", ndmin=2))
+        raise CellError("it is empty")
+    try:
+        return np.squeeze(np.loadtxt(text.splitlines(), delimiter=",", ndmin=2))
+    except ValueError:
+        raise _bad_cell(text) from None
+
+
+class CellError(ValueError):
+    """A table holds what is no number; the message names the row and the column."""
+
+
+def _bad_cell(text: str) -> Exception:
+    """Return what is wrong with the first cell of a table that cannot be read."""
+    width = 0
+    for row, line in enumerate(text.splitlines(), 1):
+        cells = line.partition("#")[0].split(",")
+        if not line.partition("#")[0].strip():
+            continue
+        for column, cell in enumerate(cells, 1):
+            try:
+                float(cell)
+            except ValueError:
+                shown = f"`{cell.strip()}`" if cell.strip() else "an empty cell"
+                place = f"row {row}, column {column}"
+                return CellError(f"{place} is {shown}")
+        if width and len(cells) != width:
+            plural = "s" * (len(cells) != 1)
+            return CellError(
+                f"row {row} has {len(cells)} column{plural}, and the rows before have {width}"
+            )
+        width = len(cells)
+    return CellError("it is no table of numbers")
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {

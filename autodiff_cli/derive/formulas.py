@@ -37,7 +37,22 @@ __all__ = [
 
 
 def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
-    """Return for each variable one that is nan, a scalar or of the shape of what is given."""
+    """Return for each variable one that is nan, a scalar or of the shape of what is given.
+
+    Raises
+    ------
+    ComputationError
+        If a variable has the name that formulas have for a constant.
+    """
+    for name in program.names:
+        if name in CONSTANTS.values():
+            raise ComputationError(
+                f"`{name}` is a constant in formulas, and a variable here",
+                code="constant-as-variable",
+                **program.at(program.variables()[name]),
+                hint=f"call the variable something else, as in `{name}0`, or give all values with"
+                " `--at`",
+            )
     given = shapes or dict.fromkeys(program.names, 0.0)
     return {
         name: as_variable(np.full(np.shape(value), math.nan), name) for name, value in given.items()

@@ -170,7 +170,7 @@ def check_scalars(y: Variable, xs: Mapping[str, Variable], hint: str | None = No
         raise ComputationError(
             f"a series needs a single number, but the expression gives {described(y.shape)}",
             code="not-a-scalar",
-            hint="make it one number, for example with `sum(...)`",
+            hint="make it one number, for example with `sum`",
         )
     for name, x in xs.items():
         if x.shape:

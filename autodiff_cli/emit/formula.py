@@ -14,6 +14,7 @@ from autodiff_cli.emit.layout import factors, spread, summands
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.names import functions
+from autodiff_cli.language.words import one_text
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
 from autodiff_cli.simplify.shorten import children, least_length, postorder
 from autodiff_cli.simplify.table import SYMMETRIC
@@ -118,7 +119,7 @@ def _named(to: Algebra, term: Term) -> str | None:
             lines.append(f"{name} = {text}")
             writer.texts[inner] = Text(name, ATOM)
             writer.named.add(inner)
-    return "\n".join([*lines, writer.text(term)]) if lines else None
+    return one_text([*lines, writer.text(term)]) if lines else None
 
 
 def _names() -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from autodiff_cli.language.names import PREFIXES
 from autodiff_cli.language.program import Call, Program, Static
-from autodiff_cli.language.words import number
+from autodiff_cli.language.words import number, one_text
 
 __all__ = ["reading"]
 
@@ -37,6 +37,7 @@ class _Reading:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.variables = {slot: name for name, (slot, _) in program.names.items()}
+        self.constants = {slot: name for name, (slot, _) in program.constants.items()}
         self.named: dict[int, str] = {}
         self.room = MOST_CHARACTERS
 
@@ -47,7 +48,13 @@ class _Reading:
                 lines.append(f"{name} = {self._written(slot)}")
                 self.named[slot] = name
         lines.append(self._written(self.program.result))
-        return "\n".join(lines)
+        lines += [
+            f"# `{name}` is the constant {number(self.program.leaves[~slot])}"
+            for slot, name in self.constants.items()
+        ]
+        released = self.program.released
+        lines += [f"# `{name}` is a variable, not the constant" for name in released]
+        return one_text(lines)
 
     def _written(self, slot: int) -> str:
         """Write one expression, from a stack of what is still to be written."""
@@ -73,6 +80,8 @@ class _Reading:
         if slot < 0:
             if slot in self.variables:
                 return [self.variables[slot]]
+            if slot in self.constants:
+                return [self.constants[slot]]
             text = number(self.program.leaves[~slot])
             return ["(", text, ")"] if text.startswith("-") else [text]
         operation, slots, statics, *_ = Call(*self.program.calls[slot])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autodiff_cli.errors import Span
 from autodiff_cli.language.expressions import Expressions, Function
 from autodiff_cli.language.lexer import CLOSING
-from autodiff_cli.language.names import CONSTANTS, function
+from autodiff_cli.language.names import function
+from autodiff_cli.language.program import Name, Program
+from autodiff_cli.language.words import SIGNS
 from autodiff_cli.language.writer import flat, values
 
 __all__ = ["Builder"]
+
+MOST_JOINED = 100
+"""How long two lines may be for a message to show them as one."""
 
 
 class Line(NamedTuple):
@@ -25,6 +31,11 @@ class Line(NamedTuple):
 class Builder(Expressions):
     """Writes the program of a text, line by line."""
 
+    def __init__(self, program: Program, texts: list[str]) -> None:
+        super().__init__(program, texts)
+        # The names that each line uses, by its first token.
+        self._uses: dict[int, set[str]] = {}
+
     # --- lines ---
 
     def start(self, parts: list[Any], places: list[int], last: int) -> None:
@@ -34,16 +45,23 @@ class Builder(Expressions):
         whole = Span(0, len(self.program.source))
         self._check_calls(len(self._calls), "the text has too many operations", whole)
         for line in lines[:-1]:
-            if line.means is None:
+            if line.means is None and not self._goes_on(line):
                 self._wrong(
                     "the value of this line is never used",
                     self._span(line),
                     code="unused-line",
-                    hint="give it a name, as in `u = ...`; to go on in the next line,"
+                    hint=f"give it a name, as in `{self._named(line)}`; to go on in the next line,"
                     " end this one with the operator, or put brackets around both",
                 )
-        if lines[-1].slot is None:
-            name = lines[-1].means
+        for line in lines[1:]:
+            self._check_sign(line)
+        if self.errors:
+            return
+        last_line = lines[-1]
+        if last_line.slot is None and last_line.means is not None:
+            last_line = last_line._replace(slot=self._body(last_line))
+        if last_line.slot is None:
+            name = last_line.means
             self._wrong(
                 f"the text ends with the meaning of `{name}`, and computes nothing",
                 self._span(lines[-1]),
@@ -52,10 +70,93 @@ class Builder(Expressions):
                 f" `{name}({', '.join(self._functions[name].parameters)})`",
             )
         else:
-            self.program.result = lines[-1].slot
+            self.program.result = last_line.slot
+            self._find_unused(lines)
+
+    def _named(self, line: Line) -> str:
+        """Return a line with a name for its value, or an example of one if that is long."""
+        text = self.program.text(line.first, line.last)
+        return f"u = {text}" if len(text) <= MOST_JOINED and "\n" not in text else "u = x + 1"
+
+    def _begins_with_sign(self, token: int) -> bool:
+        """Return whether a line begins with a sign that may go on with the line before."""
+        end = self._end_before(token)
+        return self.texts[token] in SIGNS and ";" not in "".join(self.texts[end:token])
+
+    def _end_before(self, token: int) -> int:
+        """Return the first of the tokens that end the line before the one that begins here."""
+        while token and self.texts[token - 1][:1] in (";", "\n"):
+            token -= 1
+        return token
+
+    def _goes_on(self, line: Line) -> bool:
+        """Return whether the next line begins with a sign, which is another mistake."""
+        following = line.last
+        while self.texts[following][:1] in (";", "\n"):
+            following += 1
+        return self._begins_with_sign(following)
+
+    def _check_sign(self, line: Line) -> None:
+        """Refuse a line that begins with a sign, for it may go on with the line before."""
+        if not self._begins_with_sign(line.first):
+            return
+        sign = self.texts[line.first]
+        before = end = self._end_before(line.first)
+        while before and self.texts[before - 1][:1] not in (";", "\n"):
+            before -= 1
+        joined = self.program.text(before, end)
+        joined += f" {sign} {self.program.text(line.first + 1, line.last)}"
+        short = len(joined) <= MOST_JOINED and "\n" not in joined
+        self._wrong(
+            f"a line that begins with `{sign}` could go on with the line before, or be an answer"
+            " of its own",
+            self.program.span(line.first, line.first),
+            code="ambiguous-line",
+            hint=(f"to go on, write `{joined}`" if short else "to go on")
+            + f"{',' if not short else ' or'} end the line before with the operator `{sign}`;"
+            " for an answer of its own, end the line before with `;`",
+        )
+
+    def _body(self, line: Line) -> int | None:
+        """Return the slot of what a function computes of its parameters as variables.
+
+        None if a parameter has another meaning in the text.
+        """
+        program, defined = self.program, self._functions.get(str(line.means))
+        if defined is None or any(p in program.meanings for p in defined.parameters):
+            return None
+        own: dict[str, Name] = {}
+        for k, parameter in enumerate(defined.parameters):
+            token = line.first + 2 + 2 * k
+            known = program.names.get(parameter)
+            own[parameter] = Name(self._leaf(None) if known is None else known.slot, token)
+        program.names = own | {n: v for n, v in program.names.items() if n not in own}
+        slots = [variable.slot for variable in own.values()]
+        return self._inlined(defined, slots, [], line.first, line.last)
+
+    def _find_unused(self, lines: list[Line]) -> None:
+        """Find the definitions that the result does not depend on."""
+        waiting, reached = [lines[-1]], {lines[-1].first}
+        by_name = {line.means: line for line in lines if line.means is not None}
+        while waiting:
+            for name in self._uses.get(waiting.pop().first, ()):
+                line = by_name.get(name)
+                if line is not None and line.first not in reached:
+                    reached.add(line.first)
+                    waiting.append(line)
+        for line in lines:
+            if line.means is not None and line.first not in reached:
+                self.program.unused[line.means] = self.program.span(line.first, line.first)
+
+    def _note_uses(self, first: int, parameters: Iterable[str] = ()) -> None:
+        """Note which names the line that begins with a token uses."""
+        self._uses[first] = self._used.difference(parameters)
+        self._used = set()
 
     def outputs(self, parts: list[Any], places: list[int], last: int) -> Line:
         slots = values(parts)
+        self._blanks.clear()
+        self._note_uses(places[0])
         if len(slots) == 1:
             return Line(slots[0], None, places[0], last)
         self._check_decimal_comma(places[0], last)
@@ -63,6 +164,8 @@ class Builder(Expressions):
 
     def let(self, parts: list[Any], places: list[int], last: int) -> Line:
         name, _, slot = parts
+        self._blanks.clear()
+        self._note_uses(places[0])
         if self._is_free(name, places[0]):
             self._slots[name] = slot
             self.program.meanings[name] = slot
@@ -87,11 +190,10 @@ class Builder(Expressions):
             self._broken.add(name)
         seen: set[str] = set()
         for k, parameter in enumerate(parameters):
-            if parameter in CONSTANTS or parameter in seen:
-                why = "is a constant" if parameter in CONSTANTS else "is there twice"
+            if parameter in seen:
                 self._broken.add(name)
                 self._wrong(
-                    f"`{parameter}` {why}: it cannot be a parameter here",
+                    f"`{parameter}` is there twice: it cannot be a parameter here",
                     self.program.span(first + 2 + 2 * k, first + 2 + 2 * k),
                     code="bad-parameter",
                     hint="call the parameter something else",
@@ -99,10 +201,12 @@ class Builder(Expressions):
             seen.add(parameter)
         # What has been read as variables for want of knowing better are none.
         for parameter in parameters:
-            known = self.program.names.get(parameter)
-            if known is not None and known.token > first:
-                del self.program.names[parameter]
-                del self._slots[parameter]
+            for table in (self.program.names, self.program.constants):
+                known = table.get(parameter)
+                if known is not None and known.token > first:
+                    del table[parameter]
+                    del self._slots[parameter]
+        self._used.clear()
         if function(name) is not None:
             self._taken(name, first, "is a function of the language already")
         else:
@@ -118,6 +222,8 @@ class Builder(Expressions):
 
     def definition(self, parts: list[Any], places: list[int], last: int) -> Line:
         defined, defined.result = parts
+        self._blanks.clear()
+        self._note_uses(places[0], defined.parameters)
         defined.calls = self._calls[defined.start :]
         self._leave_function()
         if defined.name not in self._broken:
@@ -144,12 +250,11 @@ class Builder(Expressions):
 
     def _is_free(self, name: str, token: int) -> bool:
         """Check that a name may be given a meaning."""
-        known = self.program.names.get(name)
-        if name in CONSTANTS:
-            self._taken(name, token, "is a constant")
-        elif known is not None and known.token < token:
+        known = self.program.names.get(name) or self.program.constants.get(name)
+        if known is not None and known.token < token:
             hint = "give it its meaning in a line before it is used, or use another name"
-            self._taken(name, token, "is used before as a variable", hint)
+            what = "constant" if name in self.program.constants else "variable"
+            self._taken(name, token, f"is used before as a {what}", hint)
         elif known is not None:
             self._wrong(
                 f"`{name}` stands in its own meaning",

@@ -12,10 +12,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.lexer import CLOSING, LINE_END, STRANGE, Kinds, Word, innermost_open
-from autodiff_cli.language.names import KEYWORDS, function
+from autodiff_cli.language.around import OPENING, Around
+from autodiff_cli.language.characters import latex, look_alike, spoken
+from autodiff_cli.language.foreign import FOREIGN_WORDS, SPELLED_OTHERWISE
+from autodiff_cli.language.lexer import (
+    CLOSING,
+    LINE_END,
+    STRANGE,
+    Word,
+    closing_of,
+    innermost_open,
+)
+from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
+from autodiff_cli.language.words import SIGNS
 
-__all__ = ["Complaint", "about", "look_alike"]
+__all__ = ["Complaint", "about"]
 
 
 class Complaint(NamedTuple):
@@ -27,66 +38,20 @@ class Complaint(NamedTuple):
     code: str
 
 
-_OPENING = {closing: opening for opening, closing in CLOSING.items()}
-
 _FOLLOWS = "a number, a name or `(`"
 
 _CHOICE = "a choice is written `a if condition else b`"
 
-_SPELLED_OTHERWISE = {
-    "&": "the logical connective is written `and`",
-    "&&": "the logical connective is written `and`",
-    "||": "the logical connective is written `or`",
-    "|": "the absolute value is written `abs(x)`, the logical connective `or`",
-    "!": "the factorial of n is written `gamma(n + 1)`, the negation `not`",
-    "~": "the negation is written `not`",
-    "'": "a derivative is what `adiff grad` gives; it is not written in the expression",
-    '"': "quotes are for the shell, around the whole expression",
-    "`": "quotes are for the shell, around the whole expression",
-    "{": "to group, write `(`",
-    "}": "to group, write `(` and `)`",
-    "\\": "this is not LaTeX: write `sin(x)`, `a/b`, `sqrt(x)`",
-    "$": "leave out what is meant for the shell or for LaTeX",
-    "“": "quotes are for the shell, around the whole expression",
-    "”": "quotes are for the shell, around the whole expression",
-    "′": "a derivative is what `adiff grad` gives; it is not written in the expression",
-    "∂": "a derivative is what `adiff grad` gives; it is not written in the expression",
-    "∞": "infinity is written `inf`",
-    "°": "angles are in radians: 30 degrees are `30*pi/180`",
-    "∑": "the sum of a vector is written `sum([1, 2])`",
-    "∏": "the product of a vector is written `prod([1, 2])`",
-    "∧": "the logical connective is written `and`",
-    "∨": "the logical connective is written `or`",
-    "¬": "the negation is written `not`",
-    "?": _CHOICE,
-    "//": "the whole part of a quotient is written `floor(a/b)`",
-    "<>": "unequal is written `!=`",
-    "=>": "at least is written `>=`",
-    "=<": "at most is written `<=`",
-    ":=": "a name is given a meaning with `=`",
-    "+=": "a name keeps its meaning: give the new value a new name",
-    "-=": "a name keeps its meaning: give the new value a new name",
-    "*=": "a name keeps its meaning: give the new value a new name",
-    "/=": "a name keeps its meaning: give the new value a new name; unequal is written `!=`",
-    "===": "equality is written `==`",
-    "!==": "unequal is written `!=`",
-}
+_TIGHT = ("/", "÷", "%", "@", "**", "^", "√")
+"""Behind what a product needs its sign."""
 
+_DERIVATIVE = re.compile(
+    r"\bd(?:[²³]|(?:\^|\*\*)\d)?[^\W\d]?\s*/\s*d([^\W\d²³])([²³]|(?:\^|\*\*)\d)?\s*$"
+)
+"""The operator of a derivative, as in ``d/dx`` and ``d²/dx²``."""
 
-_SIGNS = ("+", "-", "−")
-
-_FOREIGN = {
-    "lambda": "a function is defined in a line of its own, as in `f(x) = x**2`",
-    "def": "a function is defined in a line of its own, as in `f(x) = x**2`",
-    "let": "a name is given a meaning as in `u = x + 1`",
-    "var": "a name is given a meaning as in `u = x + 1`",
-    "const": "a name is given a meaning as in `u = x + 1`",
-    "return": "the last line is what is computed",
-    "is": "equality is written `==`",
-    "import": "there is nothing to import: `adiff functions` lists what is known",
-    "from": "there is nothing to import: `adiff functions` lists what is known",
-}
-"""What to say of words that mean something in other languages."""
+_MODULES = ("np", "numpy", "math", "Math", "jnp", "torch", "tf", "cmath", "scipy", "sp", "sympy")
+"""What functions are called by elsewhere."""
 
 
 def about(source: str, words: Sequence[Word], at: int) -> Complaint:
@@ -94,19 +59,8 @@ def about(source: str, words: Sequence[Word], at: int) -> Complaint:
     return _About(source, words, at).complaint()
 
 
-class _About:
-    """One misplaced token, and what stands around it."""
-
-    def __init__(self, source: str, words: Sequence[Word], at: int) -> None:
-        self.source = source
-        self.kinds = Kinds()
-        self.here = words[at]
-        self.before = [w for w in words[:at] if self.kinds[w.text] != LINE_END]
-        self.starts_line = not at or self.kinds[words[at - 1].text] == LINE_END
-        self.previous = self.before[-1] if self.before else None
-        self.after = words[at + 1 :]
-        self.next = self.after[0] if self.after else None
-        self.ends = not self.here.text or self.kinds[self.here.text] == LINE_END
+class _About(Around):
+    """One misplaced token, and what is wrong with it."""
 
     def complaint(self) -> Complaint:
         """Return what is wrong."""
@@ -115,7 +69,7 @@ class _About:
             return self._strange()
         if self.ends:
             return self._ended()
-        if here.text in _OPENING:
+        if here.text in OPENING:
             return self._closing()
         if here.text in KEYWORDS and (clash := self._keyword()):
             return clash
@@ -142,26 +96,11 @@ class _About:
         for left, right in ((self.previous, self.here), (self.here, self.next)):
             if left and right and left.text and right.text and left.end == right.start:
                 pair = left.text + right.text
-                if pair in _SPELLED_OTHERWISE:
+                if pair in SPELLED_OTHERWISE:
                     span = Span(left.start, right.end)
-                    hint = _SPELLED_OTHERWISE[pair]
+                    hint = SPELLED_OTHERWISE[pair]
                     return Complaint(f"`{pair}` has no meaning", hint, span, "unknown-operator")
         return None
-
-    # --- kinds of words ---
-
-    def _is_name(self, word: Word) -> bool:
-        return self.kinds[word.text] == "NAME"
-
-    def _is_number(self, word: Word) -> bool:
-        return self.kinds[word.text] == "NUMBER"
-
-    def _is_operand_end(self, word: Word) -> bool:
-        kind = self.kinds[word.text]
-        return kind in ("NAME", "NUMBER", "SUPERSCRIPT", "TRANSPOSED") or word.text in _OPENING
-
-    def _is_operand_start(self, word: Word) -> bool:
-        return self._is_name(word) or self._is_number(word) or word.text in ("(", "[", "√")
 
     # --- what may be wrong ---
 
@@ -170,6 +109,8 @@ class _About:
         if text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
             return self._malformed_number()
         if text[0] == "." and text.strip("."):
+            if call := self._attribute(text[1:]):
+                return call
             return Complaint(
                 f"`{text}` has no meaning here",
                 "there are no attributes but `.T`; functions are called as in `sin(x)`",
@@ -178,15 +119,16 @@ class _About:
             )
         if pair := self._pair():
             return pair
-        hint = _SPELLED_OTHERWISE.get(text)
+        hint = self._written_instead() or SPELLED_OTHERWISE.get(text)
         if text == "\\" and self.next and self.next.start == here.end and self._is_name(self.next):
             span = Span(here.start, self.next.end)
+            hint = latex(self.source[here.start :], self.next.text) or hint
             text = f"\\{self.next.text}"
             return Complaint(f"`{text}` has no meaning here", hint, span, "unknown-character")
-        if alike := look_alike(text):
+        if hint is None and (alike := look_alike(text)):
             hint = f"it looks like `{alike}` but is another character: write `{alike}`"
         return Complaint(
-            f"{_character(text[0])} has no meaning here", hint, here.span, "unknown-character"
+            f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
         )
 
     def _malformed_number(self) -> Complaint:
@@ -194,6 +136,8 @@ class _About:
         hint = "numbers are written as 12, 1_000, 0.5, .5 or 2e-3"
         if re.fullmatch(r"0[xXbBoO]\w+", text):
             hint = "numbers are decimal; to multiply, write a `*`"
+        elif ".." in text:
+            hint = "a range is written out as a vector: `sum([1, 2, 3])`"
         elif alike := look_alike(text):
             hint = f"it looks like `{alike}` but has other characters: write `{alike}`"
         elif match := re.fullmatch(r"(\d[\d_]*(?:\.\d*)?|\.\d+)[eE]", text):
@@ -250,7 +194,7 @@ class _About:
         """Return whether the innermost open bracket is closed further on."""
         depth = 1
         for word in self.after:
-            depth += (word.text in CLOSING) - (word.text in _OPENING)
+            depth += (word.text in CLOSING) - (word.text in OPENING)
             if not depth:
                 return True
         return False
@@ -269,7 +213,7 @@ class _About:
         if at is None or previous is None:
             return Complaint(
                 f"`{here.text}` closes nothing",
-                f"remove it, or add `{_OPENING[here.text]}` before it",
+                f"remove it, or add `{OPENING[here.text]}` before it",
                 here.span,
                 "unopened-bracket",
             )
@@ -329,6 +273,9 @@ class _About:
             hint = f"`{previous.text}` is a word of the language and cannot be a name"
         else:
             hint = None
+        if previous.text == "%" and len(self.before) > 1 and self._is_number(self.before[-2]):
+            n = self.before[-2].text
+            hint = f"`%` is the remainder of a division; {n} percent are `{n}/100`"
         if here.text == "=" and previous.text in ("<", ">", "="):
             hint = "comparisons are `<`, `<=`, `>`, `>=`, `==`, `!=`"
         return Complaint(
@@ -344,80 +291,205 @@ class _About:
         at = innermost_open([w.text for w in self.before])
         if at is not None and "\n" in self.source[previous.end : here.start]:
             return self._never_closed(self.before[at])
+        right_whole = self._text(self.at, self._end(self.at))
         if self._is_name(previous) and function(left) is not None:
+            argument = right_whole
+            if self._is_number(here) and self.next and self._is_name(self.next):
+                argument = f"{right}*{self._text(self.at + 1, self._end(self.at + 1))}"
             return Complaint(
                 f"`{left}` is a function: its argument has to stand in brackets",
-                f"write `{left}({right})`" if self._is_operand(here) else None,
+                f"write `{left}({argument})`",
                 span,
                 "function-without-brackets",
             )
-        if self.kinds[left] == "SUPERSCRIPT" and right == "(" and self._raises_function(-2):
-            return self._raised_function(self.before[-2], left)
-        if self._is_number(previous) and not self._is_number(here):
-            raised = right == "(" and self._raises_function(-3)
-            if raised and self.before[-2].text in ("**", "^"):
-                return self._raised_function(self.before[-3], self.before[-2].text + left)
-            return self._two_readings(previous)
-        whole = self._is_operand(here) and self._is_operand(previous)
-        hint = f"to multiply, write `{left}*{right}`"
-        if not whole:
-            hint = "to multiply, write `*` between them"
-        elif at is not None and (
+        if raised := self._raised_function(right_whole):
+            return raised
+        if derivative := self._derivative():
+            return derivative
+        foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
+        if right == "mod":
+            foreign = self._remainder()
+        readings = None if foreign else self._two_readings(right_whole)
+        if readings is not None:
+            return readings
+        if right == "[" and self._is_number(previous):
+            return self._indexed_number(right_whole)
+        start = self._start(self.at - 1)
+        left_whole = self._text(start, self.at)
+        hint = f"to multiply, write `{left_whole}*{right_whole}`"
+        if at is not None and (
             self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
         ):
-            hint += f"; for two values write `{left}, {right}`"
+            hint += f"; for two values write `{left_whole}, {right_whole}`"
         return Complaint(
             f"an operator is missing between `{left}` and `{right}`",
-            _FOREIGN.get(left, _FOREIGN.get(right, hint)),
+            foreign or hint,
             span,
             "missing-operator",
         )
 
-    def _raises_function(self, k: int) -> bool:
-        return len(self.before) >= -k and function(self.before[k].text) is not None
+    def _remainder(self) -> str:
+        """Return what to write for ``x mod 3``."""
+        start = self._start(self.at - 1)
+        alone = not start or self.words[start - 1].text in (*CLOSING, "=", ",", "+", "-")
+        if alone and self.next and self._is_operand_start(self.next):
+            right = self._text(self.at + 1, self._end(self.at + 1))
+            return f"write `{self._text(start, self.at)} % {right}`"
+        return "the remainder of a division is written `a % b`"
 
-    def _raised_function(self, name: Word, power: str) -> Complaint:
+    def _raised_function(self, argument: str) -> Complaint | None:
+        """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""
+        k = self.at - 1
+        if self.kinds[self.words[k].text] == "SUPERSCRIPT":
+            k -= 1
+        else:
+            if not self._is_operand(self.words[k]):
+                return None
+            while k > 0 and self.words[k - 1].text in SIGNS:
+                k -= 1
+            if k < 2 or self.words[k - 1].text not in ("**", "^"):
+                return None
+            k -= 2
+        name = self.words[k]
+        if k < 0 or not self._is_name(name) or function(name.text) is None:
+            return None
+        power = self._text(k + 1, self.at)
+        called = argument if argument[:1] == "(" else f"({argument})"
+        inverse = inverse_of(name.text) if power.lstrip("^*⁻-−(") in ("1", "¹") else None
+        negative = len(power) > 1 and power != "^1" and power != "**1"
+        hint = f"write `{name.text}{called}{power}`"
+        if inverse and negative:
+            hint = f"the inverse function is written `{inverse}{called}`, the power" + hint[5:]
         return Complaint(
             f"a power of `{name.text}` stands behind its argument",
-            f"write `{name.text}(...){power}`",
-            Span(name.start, self.before[-1].end),
+            hint,
+            Span(name.start, self.words[self.at - 1].end),
             "function-without-brackets",
         )
 
-    def _is_operand(self, word: Word) -> bool:
-        return self._is_name(word) or self._is_number(word)
-
-    def _two_readings(self, number: Word) -> Complaint:
-        """Complain of a product without a sign in a divisor or an exponent, or under a root."""
-        # The operator may have signs behind it, as in 2^-3x.
-        k = len(self.before) - 2
-        while k > 0 and self.before[k].text in _SIGNS:
-            k -= 1
-        n, right = number.text, self.here.text
-        op = "".join(word.text for word in self.before[k:-1])
-        right += {"(": "...)", "[": "...]", "√": "..."}.get(right, "")
-        if self.next and self.next.text == "(" and self._is_name(self.here):
-            right += "(...)"
-        left = self.before[k - 1] if k > 0 else number
-        kept = left.text if self._is_operand(left) else "..."
-        first, second = f"({kept}{op}{n})*{right}", f"{kept}{op}({n}*{right})"
-        if self.before[k].text == "√":
-            first, second = f"√{n}*{right}", f"√({n}*{right})"
+    def _derivative(self) -> Complaint | None:
+        """Complain of ``d/dx x**2``."""
+        begin = self.source.rfind("\n", 0, self.here.start) + 1
+        match = _DERIVATIVE.search(self.source[begin : self.here.start])
+        if match is None:
+            return None
+        order = unicodedata.normalize("NFKC", match[2] or "").strip("^*")
+        end = self.at
+        while self.words[end].text and self.kinds[self.words[end].text] != LINE_END:
+            end += 1
+        rest = self._text(self.at, end)
+        options = f"--wrt {match[1]}" + f" --order {order}" * (order.isdigit() and order != "1")
         return Complaint(
-            f"`{op}{n}{right}` can be read in two ways",
-            f"write `{first}` or `{second}`",
-            Span(self.before[k].start, self.here.end),
+            f"`{match[0].strip()}` is no operator here",
+            f'a derivative is what `adiff grad "{rest}" {options}` gives',
+            Span(begin + match.start(), self.words[self.at - 1].end),
+            "missing-operator",
+        )
+
+    def _indexed_number(self, right: str) -> Complaint:
+        number = self.words[self.at - 1].text
+        return Complaint(
+            f"`{number}[...]` could be a product or a part of `{number}`",
+            f"to multiply, write `{number}*{right}`; a number has no parts",
+            Span(self.words[self.at - 1].start, self.here.end),
+            "ambiguous-product",
+        )
+
+    def _attribute(self, name: str) -> Complaint | None:
+        """Complain of a function that is called as that of a module, or of an object."""
+        k = self.at - 1
+        if k < 0 or not self._is_operand_end(self.words[k]):
+            return None
+        known = name.lower()
+        if function(known) is None and known not in CONSTANTS:
+            return None
+        start, end = self._start(k), self._end(self.at)
+        owner, written = self._text(start, self.at), known
+        if self.next and self.next.text == "(":
+            closing = closing_of([w.text for w in self.words], self.at + 1, self.at + 2)
+            end = self.at + 2 if closing is None else closing + 1
+            inside = self._text(self.at + 2, end - 1)
+            if owner in _MODULES:
+                written = f"{known}({inside or 'x'})"
+            else:
+                written = f"{known}({', '.join(filter(None, [owner, inside]))})"
+        elif function(known) is not None:
+            written = f"{known}({'x' if owner in _MODULES else owner})"
+        return Complaint(
+            f"`.{name}` has no meaning here",
+            f"write `{written}`",
+            Span(self.words[start].start, self.here.end),
+            "unknown-attribute",
+        )
+
+    def _written_instead(self) -> str | None:
+        """Return the hint that writes what a sign is about in the language."""
+        text, k = self.here.text, self.at
+        operand = ""
+        if k and self._is_operand_end(self.words[k - 1]):
+            operand = self._text(self._start(k - 1), k)
+        exponent = unicodedata.normalize("NFKC", text)
+        if operand and exponent.isalnum() and unicodedata.decomposition(text[0])[:7] == "<super>":
+            return f"a power is written `{operand}**{exponent}`"
+        if operand and text == "$" and self.next and not self.next.text:
+            return f"leave it out: `{operand}`"
+        if text[0] == "!" and operand:
+            return f"the factorial is written `gamma({operand} + 1)`, the negation `not`"
+        if text[0] in "|{" and (closing := self.source.find("|}"[text == "{"], self.here.end)) > 0:
+            inside = self.source[self.here.end : closing].strip()
+            if inside and "\n" not in inside and not set(inside) & set("|{}\\"):
+                called = self.previous and function(self.previous.text) is not None
+                before = operand if called else ""
+                if text == "{" and self.previous and self.previous.text in ("^", "**"):
+                    before = self._text(self._start(k - 2), k)
+                if text == "{":
+                    return f"to group, write `{before}({inside})`"
+                if called:
+                    return f"the absolute value is written `{before}(abs({inside}))`"
+                if not operand:
+                    return f"the absolute value is written `abs({inside})`"
+        if text == "$" and (closing := self.source.find("$", self.here.end)) > 0:
+            return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
+        return None
+
+    def _two_readings(self, right: str) -> Complaint | None:
+        """Complain of a product without a sign in a divisor or an exponent, or under a root."""
+        first = self._start(self.at - 1)
+        # The operator may have signs behind it, as in 2^-3x.
+        k = first - 1
+        while k > 0 and self.words[k].text in SIGNS:
+            k -= 1
+        if k < 0 or self.words[k].text not in _TIGHT:
+            return None
+        factor, op = self._text(first, self.at), self._text(k, first)
+        kept = self._text(self._start(k - 1), k) if k else ""
+        if self.words[k].text == "√":
+            one, other = f"√{factor}*{right}", f"√({factor}*{right})"
+        else:
+            one, other = f"({kept}{op}{factor})*{right}", f"{kept}{op}({factor}*{right})"
+        return Complaint(
+            f"`{self._text(k, self._end(self.at))}` can be read in two ways",
+            f"write `{one}` or `{other}`",
+            Span(self.words[k].start, self.here.end),
             "ambiguous-product",
         )
 
     def _misplaced(self, previous: Word) -> Complaint:
         text, hint = self.here.text, None
         raises = text in ("**", "^") or self.kinds[text] == "SUPERSCRIPT"
-        if raises and len(self.before) > 1 and self.before[-2].text == "√":
+        first = self._start(self.at - 1)
+        if raises and first and self.words[first - 1].text == "√":
+            root, under = self._text(first - 1, self.at), self._text(first, self.at)
+            end = self.at + 1
+            if text in ("**", "^"):
+                while self.words[end].text in SIGNS:
+                    end += 1
+                end = self._end(end)
+            power = self._text(self.at, end)
             return Complaint(
-                f"`√{previous.text}{text}` can be read in two ways",
-                "put brackets around the root, or around what is under it",
-                Span(self.before[-2].start, self.here.end),
+                f"`{root}{power}` can be read in two ways",
+                f"write `({root}){power}` or `√({under}{power})`",
+                Span(self.words[first - 1].start, self.here.end),
                 "ambiguous-root",
             )
         if text == "=":
@@ -436,24 +508,3 @@ class _About:
                     f" square brackets: `[{previous.text}, {self.next.text}]`"
                 )
         return Complaint(f"`{text}` cannot stand here", hint, self.here.span, "misplaced-token")
-
-
-# Letters of Cyrillic and Greek first, then signs.
-_LOOK_ALIKES = str.maketrans(
-    "аеорсухіјѕһԛԝАВЕКМНОРСТХІЈЅαορτυνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ–—‐‑⁃∗✕✖•∙∕⁄﹢",
-    "aeopcyxijshqwABEKMHOPCTXIJSaoptuvABEZHIKMNOPTYX-----*****//+",
-)
-
-
-def look_alike(text: str) -> str | None:
-    """Return what a text of other characters looks like in plain ones; None if like nothing."""
-    plain = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
-    return plain if plain != text and plain.isascii() and plain.strip() else None
-
-
-def _character(character: str) -> str:
-    if not character.isprintable() or character.isspace():
-        return f"the character U+{ord(character):04X}"
-    if ord(character) > 126:
-        return f"`{character}` ({unicodedata.name(character, 'unnamed').lower()})"
-    return f"`{character}`"

@@ -17,14 +17,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.engine import Operation, registry
+from autodiff_cli.errors import Span
+from autodiff_cli.language.lexer import CLOSING, Kinds
 from autodiff_cli.language.names import (
     CONSTANTS,
     INFIX,
     PREFIXES,
     did_you_mean,
+    example_call,
     function,
     functions,
-    signature,
+    inverse_of,
 )
 from autodiff_cli.language.program import Name, Program, Static, moved
 from autodiff_cli.language.writer import Writer, counted, values
@@ -75,6 +78,12 @@ class Expressions(Writer):
         self._plain: dict[tuple[str, int], Operation] = {}
         self._defining: Function | None = None
         self._inlined_calls = 0
+        # Slots of constants, which have a name that may be given to a variable later.
+        self._constants: set[int] = set()
+        # The names that the present line uses.
+        self._used: set[str] = set()
+        # Where a product without a sign has a blank between its factors: the second's first token.
+        self._blanks: list[int] = []
 
     # --- numbers and names ---
 
@@ -98,10 +107,13 @@ class Expressions(Writer):
 
     def name(self, parts: list[Any], places: list[int], last: int) -> int:
         name = parts[0]
+        self._used.add(name)
         slot = self._slots.get(name)
         if slot is None:
             if name in CONSTANTS:
                 slot = self._leaf(CONSTANTS[name])
+                self._constants.add(slot)
+                self.program.constants[name] = Name(slot, places[0])
             else:
                 slot = self._leaf(None)
                 self.program.names[name] = Name(slot, places[0])
@@ -109,14 +121,20 @@ class Expressions(Writer):
         return slot
 
     def group(self, parts: list[Any], places: list[int], last: int) -> int:
+        self._close_blanks(places[0])
         return parts[1]  # type: ignore[no-any-return]
+
+    def _number_at(self, slot: int) -> Any:
+        """Return the number in a slot; None if a call or a name gives its value."""
+        return self.program.leaves[~slot] if slot < 0 and slot not in self._constants else None
 
     def vector(self, parts: list[Any], places: list[int], last: int) -> int:
         slots = values(parts[1:-1])
         if not slots:
             span = self.program.span(places[0], last)
             self._wrong("an empty list has no value", span, code="empty-list")
-        known: list[Any] = [self.program.leaves[~slot] if slot < 0 else None for slot in slots]
+        self._check_blanks(places[0])
+        known = [self._number_at(slot) for slot in slots]
         constant = all(value is not None for value in known)
         if constant and len({np.shape(value) for value in known}) == 1:
             if np.ndim(known[0]) >= MOST_AXES:
@@ -150,7 +168,7 @@ class Expressions(Writer):
         if symbol == "+":
             return slot  # type: ignore[no-any-return]
         name = PREFIXES[symbol]
-        value = self.program.leaves[~slot] if slot < 0 else None
+        value = self._number_at(slot)
         if name == "neg" and value is not None:
             return self._leaf(-value)
         return self._call(name, [slot], places[0], last)
@@ -161,10 +179,65 @@ class Expressions(Writer):
                 f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
                 self.program.span(places[0], last),
                 code="ambiguous-product",
-                hint=f"to multiply, write `{parts[0]}*[...]`; a number has no parts",
+                hint=f"to multiply, write `{parts[0]}*{self.program.text(places[1], last)}`;"
+                " a number has no parts",
             )
         number = self.number(parts[:1], places, places[1])
         return self._call("mul", [number, parts[1]], places[0], last)
+
+    def beside(self, parts: list[Any], places: list[int], last: int) -> int:
+        """Multiply what stands side by side: ``(x + 1)(x - 1)``, ``sin(x)cos(x)``."""
+        (x, y), (first, second) = parts, places
+        power = self.texts[second - 1]
+        raised = Kinds()[power] == "SUPERSCRIPT" and second - 2 == first
+        name = self.texts[first]
+        if raised and function(name) is not None and name not in self.program.meanings:
+            argument = self.program.text(second, last)
+            argument = argument if argument[0] == "(" else f"({argument})"
+            inverse = inverse_of(name) if power == "⁻¹" else None
+            self._wrong(
+                f"a power of `{name}` stands behind its argument",
+                self.program.span(first, second),
+                code="function-without-brackets",
+                hint=f"write `{name}{argument}{power}`"
+                + (f", or `{inverse}{argument}` for the inverse function" if inverse else ""),
+            )
+            # It is no variable, and nothing more is to be said of it.
+            return y  # type: ignore[no-any-return]
+        words = self.program.words
+        if words[second - 1].end != words[second].start:
+            self._blanks.append(second)
+        return self._call("mul", [x, y], first, last)
+
+    def _close_blanks(self, opening: int) -> None:
+        """Forget the blanks inside of brackets, unless these are over several lines."""
+        while self._blanks and self._blanks[-1] > opening:
+            self._check_lines(self._blanks.pop())
+
+    def _check_blanks(self, opening: int) -> None:
+        """Refuse a blank between factors in a list, where it may separate two values."""
+        while self._blanks and self._blanks[-1] > opening:
+            second = self._blanks.pop()
+            words = self.program.words
+            span = Span(words[second - 1].start, words[second].end)
+            left, right = words[second - 1].text, words[second].text
+            self._wrong(
+                f"`{left} {right}` in a list could be a product or two values",
+                span,
+                code="ambiguous-product",
+                hint="to multiply, write `*` between them; for two values write `,`",
+            )
+
+    def _check_lines(self, second: int) -> None:
+        words = self.program.words
+        left, right = words[second - 1], words[second]
+        if "\n" in self.program.source[left.end : right.start]:
+            self._wrong(
+                f"an operator is missing between `{left.text}` and `{right.text}`",
+                Span(left.start, right.end),
+                code="missing-operator",
+                hint="to multiply, write `*` between them",
+            )
 
     def chain(self, parts: list[Any], places: list[int], last: int) -> int:
         x, (symbol, y, *rest) = parts
@@ -219,16 +292,19 @@ class Expressions(Writer):
 
     def call(self, parts: list[Any], places: list[int], last: int) -> int:
         name, arguments = parts[0], parts[2] if len(parts) > 3 else []
+        if self._blanks:
+            self._close_blanks(places[0])
         operation = self._plain.get((name, len(arguments)))
         if operation is not None and Keyword not in map(type, arguments):
             return self._apply(operation, arguments, places[0], last)
         positional = [a for a in arguments if not isinstance(a, Keyword)]
         keywords = [a for a in arguments if isinstance(a, Keyword)]
         if (defined := self._functions.get(name)) is not None:
+            self._used.add(name)
             return self._inlined(defined, positional, keywords, places[0], last)
         operation = function(name)
         if operation is None:
-            self._unknown_function(name, places[0], positional)
+            self._unknown_function(name, places[0], last, positional)
         elif self._arguments_fit(operation, name, places[0], last, positional, keywords):
             if len(positional) == operation.arity and not operation.variadic:
                 self._plain[name, len(positional)] = operation
@@ -308,11 +384,14 @@ class Expressions(Writer):
                 takes = f"{least} or more arguments"
             elif most > least:
                 takes = f"{least} to {most} arguments"
+            from autodiff_cli.language.foreign import misused_function
+
+            parts = self._argument_texts(first, last)
             self._wrong(
                 f"`{name}` takes {takes}, not {len(positional)}",
                 self.program.span(first, last),
                 code="wrong-number-of-arguments",
-                hint=f"write `{signature(operation)}`",
+                hint=misused_function(name, parts) or f"write `{example_call(operation)}`",
             )
             return False
         free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
@@ -325,13 +404,27 @@ class Expressions(Writer):
                     else f"`{name}` has no argument `{keyword.name}` to be given by name",
                     self.program.span(keyword.token, keyword.token),
                     code="repeated-argument" if known else "unknown-argument",
-                    hint=f"write `{signature(operation)}`",
+                    hint=f"write `{example_call(operation)}`",
                 )
                 return False
             free.remove(keyword.name)
         return True
 
-    def _unknown_function(self, name: str, token: int, positional: Sequence[int]) -> None:
+    def _argument_texts(self, first: int, last: int) -> list[str]:
+        """Return the arguments of a call as they are written."""
+        found, begin, depth = [], first + 2, 0
+        for k in range(first + 2, last):
+            text = self.texts[k]
+            if not depth and text in (",", ")"):
+                if k > begin:
+                    found.append(self.program.text(begin, k))
+                begin = k + 1
+            depth += (text in CLOSING) - (text in CLOSING.values())
+        return found
+
+    def _unknown_function(
+        self, name: str, token: int, last: int, positional: Sequence[int]
+    ) -> None:
         if name in self._broken:
             return
         span = self.program.span(token, token)
@@ -343,19 +436,27 @@ class Expressions(Writer):
                 hint="a function is written out wherever it is used, and this would never end",
             )
             return
-        from autodiff_cli.language.complaints import look_alike
+        from autodiff_cli.language.characters import look_alike
+        from autodiff_cli.language.foreign import missing_function
 
         known = [*self._functions, *functions()]
         alike = look_alike(name)
+        arguments = self.program.text(token + 1, last)
         hint: str | None = "`adiff functions` lists them all"
         if len(self.errors) > MOST_HINTS:
             hint = None
         elif name in CONSTANTS:
-            hint = f"`{name}` is a constant; to multiply, write `{name}*(...)`"
+            hint = f"`{name}` is a constant; to multiply, write `{name}*{arguments}`"
+        elif self.texts[max(0, token - 2) : token] in (["d", "/"], ["∂", "/"]) and name[0] in "d∂":
+            hint = f'a derivative is what `adiff grad "{arguments[1:-1]}" --wrt {name[1:]}` gives'
+        elif known_elsewhere := missing_function(name, arguments, len(positional)):
+            hint = known_elsewhere
+        elif name[0] in {*self._slots, *"xyzt"} and function(name[1:]) is not None:
+            hint = f"to multiply, write `{name[0]}*{name[1:]}{arguments}`"
         elif alike in known:
             hint = f"it looks like `{alike}`, but with letters of another script"
         elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):
             hint = guess
         elif len(positional) == 1:
-            hint = f"if `{name}` is a variable to multiply by, write `{name}*(...)`"
+            hint = f"if `{name}` is a variable to multiply by, write `{name}*{arguments}`"
         self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)

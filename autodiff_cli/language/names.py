@@ -14,8 +14,10 @@ __all__ = [
     "KEYWORDS",
     "PREFIXES",
     "did_you_mean",
+    "example_call",
     "function",
     "functions",
+    "inverse_of",
     "nearest",
     "signature",
 ]
@@ -41,6 +43,9 @@ _SPELLINGS = {
 }
 
 
+_EXAMPLES = {"shape": "[2, 3]", "axes": "[1, 0]"}
+"""Values of static parameters, where a whole number is none."""
+
 INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
 """What an operator between its operands applies."""
 
@@ -58,6 +63,12 @@ def functions() -> Mapping[str, Operation]:
     return {name: o for name, o in operations().items() if not o.facts.internal}
 
 
+def inverse_of(name: str) -> str | None:
+    """Return the inverse of a function whose name follows from its own: `asin` for `sin`."""
+    inverse = functions().get(f"a{name}") or functions().get(f"arc{name}")
+    return inverse.name if inverse else None
+
+
 def signature(operation: Operation) -> str:
     """Return how an operation is written: ``atan2(y, x)``, ``sum(x, axis=...)``, ``x + y``."""
     if operation.facts.symbol:
@@ -66,6 +77,14 @@ def signature(operation: Operation) -> str:
         return f"{operation.name}({', '.join((*operation.statics, *operation.arguments))})"
     static = tuple(f"{name}=..." for name in operation.statics)
     return f"{operation.name}({', '.join(operation.arguments + static)})"
+
+
+def example_call(operation: Operation) -> str:
+    """Return a call of an operation that can be read: ``atan2(y, x)``, ``sum(x, axis=0)``."""
+    if operation.facts.symbol:
+        return signature(operation)
+    given = [f"{name}={_EXAMPLES.get(name, '0')}" for name in operation.statics]
+    return f"{operation.name}({', '.join([*operation.arguments, *given])})"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -7,7 +7,7 @@ reading nor running ever recurses, however deep the expression.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -71,6 +71,12 @@ class Program:
         The variables, in order of appearance.
     calls
         In the order in which they are run.
+    constants
+        The constants that the text uses, which become variables if they are given values.
+    released
+        The names of constants that are variables, since they have been given values.
+    unused
+        Where the text defines names that nothing else uses.
     meanings
         The slots of what the text gives a name.
     functions
@@ -91,6 +97,9 @@ class Program:
     calls: list[tuple[Operation, tuple[int, ...], Mapping[str, Static] | None, int, int, int]] = (
         field(default_factory=list)
     )
+    constants: dict[str, Name] = field(default_factory=dict)
+    released: list[str] = field(default_factory=list)
+    unused: dict[str, Span] = field(default_factory=dict)
     meanings: dict[str, int] = field(default_factory=dict)
     functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     result: int = 0
@@ -114,6 +123,19 @@ class Program:
             "source": self.source,
             "origin": self.origin,
         }
+
+    def text(self, first: int, last: int) -> str:
+        """Return some tokens as they are written."""
+        return self.source[slice(*self.span(first, last))]
+
+    def release(self, names: Iterable[str]) -> None:
+        """Make variables of the constants among some names."""
+        for name in self.constants.keys() & set(names):
+            freed = self.constants.pop(name)
+            self.leaves[~freed.slot] = None
+            self.names[name] = freed
+            self.released.append(name)
+            self.names = dict(sorted(self.names.items(), key=lambda item: item[1].token))
 
     def place(self, k: int) -> Span:
         """Return where call number ``k`` is."""
@@ -233,6 +255,7 @@ class Program:
             f"{name} cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
             hint=_static_hint(statics, shapes[0])
+            or _product_hint(call.operation, shapes)
             or ("what is in a list has to be of one shape" if name == "a list" else None),
             **self.at(*spans),
         )
@@ -254,6 +277,24 @@ def _index_hint(index: Sequence[Any], shape: Sequence[int]) -> str:
         return f"it takes {len(shape)} index{'es' * (len(shape) > 1)} at most"
     return "an index counts from 0, from the end if it is negative: " + " and ".join(
         f"from {-n} to {n - 1}" if n else "there is none" for n in shape[: len(index)]
+    )
+
+
+def _product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str | None:
+    """Return which sizes of a matrix product clash."""
+    if operation.facts.symbol != "@" or len(shapes) != 2:
+        return None
+    if () in shapes:
+        return "a number is multiplied by `*`"
+    left, right = shapes
+    rows = right[-2] if len(right) > 1 else right[0]
+    if left[-1] == rows:
+        return None
+    columns = "columns" if len(left) > 1 else "elements"
+    below = "rows" if len(right) > 1 else "elements"
+    return (
+        f"what is on the left has {left[-1]} {columns}, what is on the right {rows} {below}:"
+        " they have to be as many"
     )
 
 

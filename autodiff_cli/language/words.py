@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["described", "number", "unsigned_zero"]
+__all__ = ["SIGNS", "described", "number", "one_text", "unsigned_zero"]
+
+SIGNS = ("+", "-", "−")
+"""What may stand before an operand as well as between two."""
 
 MOST_LENGTHS = 8
 """How many axes a shape may have to be told in full."""
@@ -52,3 +56,11 @@ def number(value: Any, digits: int | None = None, *, signed_zero: bool = False) 
     if digits is not None:
         return f"{value:.{digits}g}"
     return repr(value).removesuffix(".0")
+
+
+def one_text(lines: Sequence[str]) -> str:
+    """Return lines as one text; a `;` keeps apart those that could be read as one."""
+    text = lines[0]
+    for line in lines[1:]:
+        text += (";\n" if line.startswith(SIGNS) else "\n") + line
+    return text

@@ -15,8 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.main import get_command
 
-from autodiff_cli.cli import main
+from autodiff_cli.cli import app, main
+from autodiff_cli.language.lexer import words as tokens
+from autodiff_cli.language.parser import parse
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
 
@@ -35,6 +38,7 @@ def prepare(folder: Path) -> None:
         "nul.txt": "x + \x00\n",
         "bidi.txt": "x + \u202e1\n",
         "heading.csv": "a,b\n1,2\n",
+        "cell.csv": "1,2\n3,four\n",
         "ragged.csv": "1,2\n3\n",
         "empty.csv": "",
         "graph.json": '{"schema": 1, "variables": [], "nodes": [{"id": 7}]}',
@@ -88,6 +92,32 @@ def test_messages_are_in_one_style() -> None:
         assert not re.match("[A-Z]", message), line
         assert line.count("`") % 2 == 0, line
     assert len(FILES) >= 90
+
+
+def written(text: str, definitions: str) -> bool:
+    """Return whether what a hint writes can be typed: a token, an option, a command or a text."""
+    if text.startswith("adiff "):
+        command, *rest = shlex.split(text)[1:] if "EXPR" not in text else ["eval"]
+        for word in [word for word in rest if not word.startswith("-")][:1]:
+            parse(word)
+        return command.startswith("-") or command in get_command(app).commands
+    if text.startswith(("-", "numpy.", "run ")) or re.match(r"\.\w+$|\w+=", text):
+        return True
+    if len(tokens(text)) <= 2:
+        return True
+    parse(definitions + text)
+    return True
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_hint_is_a_line_that_works(file: Path) -> None:
+    command, *lines = file.read_text(encoding="utf-8").splitlines()
+    own = re.findall(r"(\w+\([a-z](?:, [a-z])*\) = [^;\"]+);?", command)
+    for line in lines:
+        if line.startswith("hint: "):
+            for text in re.findall("`([^`]+)`", line):
+                assert "..." not in text or text.startswith("--at"), line
+                assert written(text, "".join(f"{one}; " for one in own[:1])), line
 
 
 def test_json_has_the_same_errors(capsys: pytest.CaptureFixture[str]) -> None:

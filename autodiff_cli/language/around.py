@@ -1,0 +1,89 @@
+"""A token of a text and its surroundings: which operands stand before and behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autodiff_cli.language.lexer import CLOSING, LINE_END, Kinds, Word, closing_of
+
+__all__ = ["OPENING", "Around"]
+
+OPENING = {closing: opening for opening, closing in CLOSING.items()}
+
+
+class Around:
+    """A token of a text, and what stands around it."""
+
+    def __init__(self, source: str, words: Sequence[Word], at: int) -> None:
+        self.source = source
+        self.kinds = Kinds()
+        self.words = words
+        self.at = at
+        self.here = words[at]
+        self.before = [w for w in words[:at] if self.kinds[w.text] != LINE_END]
+        self.starts_line = not at or self.kinds[words[at - 1].text] == LINE_END
+        self.previous = self.before[-1] if self.before else None
+        self.after = words[at + 1 :]
+        self.next = self.after[0] if self.after else None
+        self.ends = not self.here.text or self.kinds[self.here.text] == LINE_END
+
+    # --- kinds of words ---
+
+    def _is_name(self, word: Word) -> bool:
+        return self.kinds[word.text] == "NAME"
+
+    def _is_number(self, word: Word) -> bool:
+        return self.kinds[word.text] == "NUMBER"
+
+    def _is_operand_end(self, word: Word) -> bool:
+        kind = self.kinds[word.text]
+        return kind in ("NAME", "NUMBER", "SUPERSCRIPT", "TRANSPOSED") or word.text in OPENING
+
+    def _is_operand_start(self, word: Word) -> bool:
+        return self._is_name(word) or self._is_number(word) or word.text in ("(", "[", "√")
+
+    def _is_operand(self, word: Word) -> bool:
+        return self._is_name(word) or self._is_number(word)
+
+    # --- operands, by their tokens ---
+
+    def _text(self, first: int, last: int) -> str:
+        """Return tokens as they are written, without what stands in brackets if that is long."""
+        if last <= first:
+            return ""
+        return self.source[self.words[first].start : self.words[last - 1].end]
+
+    def _end(self, first: int) -> int:
+        """Return the token behind the operand that begins with a token."""
+        texts = [word.text for word in self.words]
+        last = first
+        while last < len(texts) - 1 and texts[last] == "√":
+            last += 1
+        if last + 1 == len(texts):
+            return last
+        if self._is_name(self.words[last]) and texts[last + 1] == "(":
+            last += 1
+        if texts[last] in CLOSING:
+            closing = closing_of(texts, last, last + 1)
+            last = last if closing is None else closing
+        while self.kinds[texts[last + 1]] in ("SUPERSCRIPT", "TRANSPOSED"):
+            last += 1
+        return last + 1
+
+    def _start(self, last: int) -> int:
+        """Return the first token of the operand that ends with a token."""
+        first = last
+        while first and self.kinds[self.words[first].text] in ("SUPERSCRIPT", "TRANSPOSED"):
+            first -= 1
+        depth = 0
+        while (first and self.words[first].text in OPENING) or depth:
+            text = self.words[first].text
+            depth += (text in OPENING) - (text in CLOSING)
+            if not depth:
+                if first and text == "(" and self._is_name(self.words[first - 1]):
+                    first -= 1
+                break
+            if not first:
+                break
+            first -= 1
+        return first
