@@ -313,7 +313,8 @@ def _exactly(text: str, values: dict[str, str]) -> Any:
     names |= {name: mpmath.mpf(value) for name, value in values.items()}
     number = r"(?<![\w.])(\d+\.?\d*(?:e[-+]?\d+)?)(?![\w.])"
     with mpmath.workdps(1000):
-        *lines, last = re.sub(number, r"mpf('\1')", text).splitlines()
+        exact = re.sub(number, r"mpf('\1')", text)
+        *lines, last = (line.rstrip(";") for line in exact.splitlines())
         scope: dict[str, Any] = {**names, "mpf": mpmath.mpf}
         for line in lines:
             exec(line, scope)

@@ -76,7 +76,8 @@ NAMES: dict[str, Any] = {
 
 def value(text: str, x: Any) -> Any:
     """Evaluate a formula in 60 digits; None where that divides by 0."""
-    *lines, last = re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"R('\1')", text).splitlines()
+    exact = re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"R('\1')", text)
+    *lines, last = (line.rstrip(";") for line in exact.splitlines())
     names = NAMES | {"x": Real(x), "R": Real}
     try:
         for line in lines:
