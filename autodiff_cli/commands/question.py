@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.api import Method, bind, chosen, derivatives
-from autodiff_cli.commands.values import read_values
+from autodiff_cli.commands.values import read_sources
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.names import function
@@ -35,6 +35,12 @@ class Question:
         Whether the variables have no values: all that is computed is nan.
     explained
         Whether the answer is to say how the expression was read.
+    known
+        What gives the exact numbers of leaves of the graph; None where float64 is all there is.
+    digits
+        How many right digits are wanted; those of float64 if not given.
+    raw
+        The same in float64 alone, where numbers are exact.
     """
 
     program: Program
@@ -42,6 +48,9 @@ class Question:
     results: Sequence[Any]
     traced: bool
     explained: bool = False
+    known: Mapping[Variable, Any] | None = None
+    digits: int | None = None
+    raw: Question | None = None
 
     @cached_property
     def y(self) -> Variable:
@@ -118,6 +127,8 @@ def ask(
     limits: Limits | None = None,
     explained: bool = False,
     may_trace: bool = False,
+    exactly: bool = False,
+    digits: int | None = None,
 ) -> Question:
     """Read an expression and the values of its variables, and evaluate it.
 
@@ -134,6 +145,10 @@ def ask(
         The answer is to say how the expression was read.
     may_trace
         Go on without any values: the graph is the same, and every value in it is nan.
+    exactly
+        Numbers are what is written, not the float64 nearest to it.
+    digits
+        How many right digits are wanted.
 
     Raises
     ------
@@ -147,7 +162,8 @@ def ask(
         program = read_graph(text, origin, limits)
     else:
         program = parse(text, origin, limits)
-    given = read_values(at)
+    sources = read_sources(at)
+    given = {name: value for name, (value, _) in sources.items()}
     traced = may_trace and not given and bool(program.names)
     if traced:
         shapes = program.shapes
@@ -163,4 +179,28 @@ def ask(
                 f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
             )
         raise
-    return Question(program, env, results, traced, explained)
+    question = Question(program, env, results, traced, explained)
+    return _exact(question, sources, digits) if exactly and not traced else question
+
+
+def _exact(
+    question: Question, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
+) -> Question:
+    """Return a question whose numbers are what is written; the same if that takes too much."""
+    try:
+        from autodiff_cli.graph.exact import correct, trace
+    except ImportError:
+        return question
+    program, point = question.program, {}
+    for name, (_, source) in sources.items():
+        point[name] = None if source is None else trace(source, source.results({}), {})
+    traced = trace(program, question.results, point)
+    correct(traced)
+    return replace(
+        question,
+        env=traced.env,
+        results=traced.slots,
+        known=traced.known,
+        digits=digits,
+        raw=question,
+    )

@@ -7,12 +7,13 @@ and what moves elements about, or adds them up, does so to any numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.constants import exact_constants
@@ -20,7 +21,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.graph import ball_functions, ball_tensors
 from autodiff_cli.graph.ball_functions import NAN, Number, constant_part, exact
 
-__all__ = ["Balls", "NoBallsError", "call", "numbers", "spelled"]
+__all__ = ["Balls", "NoBallsError", "call", "numbers", "precision", "spelled"]
 
 Value: TypeAlias = Any
 """A number, or an array of numbers."""
@@ -52,14 +53,14 @@ def spelled(op: Operation) -> Callable[..., Any]:
     if not isinstance(op, Elementwise):
         found = vars(ball_tensors).get(op.name)
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return cast("Callable[..., Any]", found)
         if op.moves:
             return op.forward
         raise NoBallsError(op.name)
     words = _words()
     for name in (op.name, *op.facts.aliases):
         if name in words:
-            return words[name]  # type: ignore[no-any-return]
+            return cast("Callable[..., Any]", words[name])
     if not op.facts.reference:
         raise NoBallsError(op.name)
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
@@ -67,8 +68,19 @@ def spelled(op: Operation) -> Callable[..., Any]:
     return function
 
 
+@contextmanager
+def precision(bits: int, terms: int | None = None) -> Iterator[None]:
+    """Compute with balls of so many bits, and with series of so many terms."""
+    before = ctx.prec, ctx.cap
+    try:
+        ctx.prec, ctx.cap = bits, before[1] if terms is None else terms
+        yield
+    finally:
+        ctx.prec, ctx.cap = before
+
+
 @cache
-def _on_arrays(op: Operation) -> Callable[..., Any]:
+def _on_arrays(op: Operation) -> Any:
     return np.frompyfunc(spelled(op), op.arity, 1)
 
 
