@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.proven import of_hessian, of_product, value_of_question
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
@@ -63,14 +64,23 @@ def run(
         return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
     xs = {name: question.env[name] for name in names}
     if hvp:
-        products = hvp_of(question.y, xs, read_values(hvp, "--hvp"))
-        fields |= {"value": question.y.data, "hvp": products}
+        vector = read_values(hvp, "--hvp")
+        products = hvp_of(question.y, xs, vector)
+        answers = of_product(question, xs, {name: vector[name] for name in xs}, products)
+        products = dict(answers.values)
+        fields |= {"value": value_of_question(question), "hvp": products, **answers.fields}
         notes = derivative_notes(question, {}, 2)
         return Numbers(products, fields, ("variable", "∇²f·v"), notes)
     found = hessian_of(question.y, xs, question.program.limits)
-    blocks = Blocks(found)
-    fields |= {"value": question.y.data, "hessian": Nested(found)}
     pure = {name: as_variable(found[name, name]) for name in names}
+    answers = of_hessian(question, xs, found.matrix)
+    found = found.holding(answers.values["hessian"])
+    blocks = Blocks(found)
+    fields |= {
+        "value": value_of_question(question),
+        "hessian": Nested(found),
+        **answers.fields,
+    }
     notes = derivative_notes(question, pure, 2)
     if output is not None:
         write_array(output, found.matrix)

@@ -10,6 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.hessian import no_variables, numbers_only, without_values
 from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.proven import of_jacobian, value_of_question
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
 from autodiff_cli.emit.arrays import check_place, write_array
@@ -53,9 +54,14 @@ def run(
         return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
     y, xs = question.y, {name: question.env[name] for name in names}
     found = jacobian_of(y, xs, question.program.limits)
-    fields |= {"value": y.data, "jacobian": found}
     notes = derivative_notes(question, {n: as_variable(block) for n, block in found.items()}, 1)
     flat = {name: block.reshape(y.size, xs[name].size) for name, block in found.items()}
+    answers = of_jacobian(question, xs, np.hstack(list(flat.values())))
+    ends = np.cumsum([x.size for x in xs.values()])[:-1]
+    parts = np.split(answers.values["jacobian"], ends, axis=1)
+    flat = dict(zip(xs, parts, strict=True))
+    found = {name: part.reshape(y.shape + xs[name].shape) for name, part in flat.items()}
+    fields |= {"value": value_of_question(question), "jacobian": found, **answers.fields}
     if output is not None:
         write_array(output, np.hstack(list(flat.values())))
         return Written(output, {**fields, "path": str(output)}, notes)

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.api import derivatives
 from autodiff_cli.commands.question import Question
-from autodiff_cli.derive.second import elements
-from autodiff_cli.engine import Variable, as_variable, grad, hvp
+from autodiff_cli.engine import Variable, as_variable, grad, registry, sharing
+from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
     from autodiff_cli.graph.proof import Proof
 
 __all__ = [
     "Answers",
+    "lost_digits",
+    "of_coefficients",
     "of_graphs",
     "of_hessian",
     "of_jacobian",
     "of_orders",
     "of_product",
     "of_series",
+    "of_turns",
+    "value_of_question",
 ]
+
+FEWEST_DIGITS = 6
+"""How many right digits float64 has to show for nothing to be said of it."""
 
 LOW_ORDER = 2
 """Up to which order a derivative is run as a graph; beyond that as a power series."""
+
+MOST_TURNS = 8
+"""Of which order a mixed derivative is at most; each order is larger than the one before."""
 
 MOST_SWEEPS = 200_000
 """Calls in the graph times columns of a Hessian or rows of a Jacobian, at most."""
@@ -39,11 +49,14 @@ class Answers(NamedTuple):
     ----------
     proofs
         How each was found; none in float64.
+    graphs
+        What was proven, where it is a graph.
     """
 
     values: Mapping[str, Any]
     proven: bool = False
     proofs: Mapping[str, Proof] = {}
+    graphs: Mapping[str, Variable] = {}
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -51,13 +64,18 @@ class Answers(NamedTuple):
         return {"proven": self.proven}
 
 
-def _answers(found: Mapping[str, Any], proofs: Mapping[str, Proof]) -> Answers:
+def _answers(
+    found: Mapping[str, Any],
+    proofs: Mapping[str, Proof],
+    graphs: Mapping[str, Variable] | None = None,
+) -> Answers:
     """Return what proofs give, in the shapes that float64 has."""
     values = {name: _shown(proof) for name, proof in proofs.items()}
     return Answers(
         {name: values[name].reshape(np.shape(found[name])) for name in found},
         all(bool(proof.proven.all()) for proof in proofs.values()),
         proofs,
+        graphs or {},
     )
 
 
@@ -71,6 +89,32 @@ def _shown(proof: Proof) -> Any:
         text = proof.texts[place]
         texts[place] = number(proof.values[place]) if text is None else text
     return texts
+
+
+def lost_digits(question: Question, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:
+    """Return a note if float64 alone would have shown fewer than 6 right digits.
+
+    Parameters
+    ----------
+    raw
+        What float64 alone gives for each of the answers.
+    """
+    for name, proof in answers.proofs.items():
+        given = np.asarray(raw.get(name, np.nan), float)
+        if given.shape or proof.values.shape or not proof.proven.all() or name not in raw:
+            continue
+        if _is_lost(float(proof.values), float(given)):
+            from autodiff_cli.commands.lost import note
+
+            return [note(question, answers.graphs.get(name), float(given))]
+    return []
+
+
+def _is_lost(right: float, given: float) -> bool:
+    # What is 0 or overflows has no digits to be compared.
+    if right == 0.0 or not math.isfinite(right):
+        return False
+    return not abs(given - right) <= 10.0**-FEWEST_DIGITS * abs(right)
 
 
 def of_graphs(
@@ -88,7 +132,7 @@ def of_graphs(
     from autodiff_cli.graph.proof import prove
 
     proofs = prove(list(targets.values()), question.known, question.digits)
-    return _answers(found, dict(zip(targets, proofs, strict=True)))
+    return _answers(found, dict(zip(targets, proofs, strict=True)), targets)
 
 
 def of_orders(
@@ -100,8 +144,10 @@ def of_orders(
     scalars = not any(question.env[name].shape for name in names) and not question.y.shape
     if order > LOW_ORDER and scalars:
         return of_series(question, names, order, found)
-    ds = derivatives(question.y, question.env, names, order, True, question.program.limits)
-    return of_graphs(question, ds, found)
+    if order == 0:
+        return of_graphs(question, dict.fromkeys(names, question.y), found)
+    targets = {name: _in_turn(question.y, [question.env[name]] * order) for name in names}
+    return of_graphs(question, targets, found)
 
 
 def of_series(
@@ -126,12 +172,68 @@ def of_series(
     return _answers(found, proofs)
 
 
+def of_coefficients(
+    question: Question, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
+) -> Answers:
+    """Return proven Taylor coefficients, and the derivatives that they are over factorials."""
+    rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
+    if question.known is None:
+        return Answers(rounded)
+    from autodiff_cli.graph.proof import prove_series
+
+    proofs = {
+        name: prove_series(
+            question.y,
+            along,
+            np.ravel(values).tolist(),
+            question.known,
+            question.digits,
+            orders=range(len(found)),
+            derivatives=name == "derivatives",
+        )
+        for name, values in rounded.items()
+    }
+    return _answers(rounded, proofs)
+
+
+def of_turns(question: Question, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
+    """Return the proven derivative by some variables in turn, under its one name."""
+    if question.known is None:
+        return Answers(found)
+    (key,) = found
+    if len(names) > MOST_TURNS:
+        return Answers(found)
+    target = _in_turn(question.y, [question.env[name] for name in names])
+    return of_graphs(question, {key: target}, found)
+
+
+def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
+    """Return the derivative by some Variables one after the other, as a graph."""
+    with sharing():
+        for x in xs:
+            (y,) = _gradient(y, [x])
+    return y
+
+
+def _gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
+    """Return the gradient as a graph in which nothing is computed beforehand, and so rounded.
+
+    That is what a seed which is a Variable does: rules divide it, say, by literals.
+    """
+    return grad(y, xs, True, as_variable(np.ones(y.shape) if seed is None else seed))
+
+
+def value_of_question(question: Question) -> Any:
+    """Return the proven value of the expression."""
+    return of_graphs(question, {"y": question.y}, {"y": question.y.data}).values["y"]
+
+
 def of_hessian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> Answers:
     """Return the proven Hessian, as one matrix under the name ``hessian``."""
     variables = list(xs.values())
     if question.known is None or not _affordable(question, sum(x.size for x in variables)):
         return Answers({"hessian": matrix})
-    gradient = grad(question.y, variables, create_graph=True)
+    gradient = _gradient(question.y, variables)
     rows = [row for g in gradient for row in _rows(g, variables)]
     return _matrix(question, "hessian", rows, matrix)
 
@@ -150,11 +252,13 @@ def of_product(
     vector: Mapping[str, Any],
     found: Mapping[str, Any],
 ) -> Answers:
-    """Return the proven product of the Hessian with a vector."""
+    """Return the proven product of the Hessian with a vector: a part for each of ``xs``."""
     if question.known is None:
         return Answers(found)
-    vs = [as_variable(np.array(vector[name], float)) for name in xs]
-    products = hvp(question.y, list(xs.values()), vs, create_graph=True)
+    variables = list(xs.values())
+    gradient = zip(_gradient(question.y, variables), vector.values(), strict=True)
+    along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in gradient]
+    products = _gradient(registry["total"](*along), variables)
     return of_graphs(question, dict(zip(xs, products, strict=True)), found)
 
 
@@ -164,13 +268,15 @@ def _affordable(question: Question, rows: int) -> bool:
 
 def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
     """Return the gradient of each element of a Variable, as graphs."""
+    from autodiff_cli.derive.second import elements
+
     if (scalars := elements(y)) is not None:
-        return [grad(element, xs, create_graph=True) for element in scalars]
+        return [_gradient(element, xs) for element in scalars]
     rows = []
     for k in range(y.size):
         seed = np.zeros(y.size)
         seed[k] = 1.0
-        rows.append(grad(y, xs, create_graph=True, gy=as_variable(seed.reshape(y.shape))))
+        rows.append(_gradient(y, xs, seed.reshape(y.shape)))
     return rows
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.api import Method, bind, chosen, derivatives
 from autodiff_cli.commands.values import read_sources
-from autodiff_cli.engine import Variable, as_variable
+from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
@@ -19,6 +19,9 @@ from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
 __all__ = ["Question", "ask", "split"]
+
+MOST_ELEMENTS = 200_000
+"""Of all values on the way to one that is to be proven, at most."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,8 @@ def _exact(
     program, point = question.program, {}
     for name, (_, source) in sources.items():
         point[name] = None if source is None else trace(source, source.results({}), {})
+    if sum(np.size(value_of(result)) for result in question.results) > MOST_ELEMENTS:
+        return question
     traced = trace(program, question.results, point)
     correct(traced)
     return replace(

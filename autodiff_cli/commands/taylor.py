@@ -9,6 +9,7 @@ import numpy as np
 
 from autodiff_cli.api import check_directions
 from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
+from autodiff_cli.commands.proven import of_coefficients
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
@@ -56,6 +57,7 @@ def run(
     with placed(question):
         found = coefficients(question.y, along, order, limits).reshape(-1)
         derivatives = derivatives_along(question.y, along, order, found.tolist(), limits)
+    answers = of_coefficients(question, along, found, derivatives)
     fields = {
         "command": "taylor",
         **question.fields,
@@ -63,11 +65,13 @@ def run(
         "variable": name,
         "center": center,
         "order": order,
-        "coefficients": found,
-        "derivatives": derivatives,
+        "coefficients": answers.values["coefficients"],
+        "derivatives": answers.values["derivatives"],
+        **answers.fields,
     }
     notes = _notes(question, {} if given else {name: derivatives})
-    return Polynomial(found.tolist(), name, center, latex, fields, notes)
+    shown = answers.values["coefficients"].tolist()
+    return Polynomial(shown, name, center, latex, fields, notes)
 
 
 def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:

@@ -99,7 +99,7 @@ def div(x: Number, y: Number) -> Number:
         return sign(above) * INFINITY if type(x) is not arb_series else NAN
     if type(y) is arb_series:
         return _series(x) / y if sign(constant_part(y)) != 0 else NAN
-    if type(x) is fmpq and x == 0 and y.is_finite() and y != 0:
+    if type(x) is fmpq and x == 0 and type(y) is arb and y.is_finite() and y != 0:
         return _ZERO
     return _bounded(x / y)
 

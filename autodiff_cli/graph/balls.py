@@ -21,10 +21,14 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.graph import ball_functions, ball_tensors
 from autodiff_cli.graph.ball_functions import NAN, Number, constant_part, exact
 
-__all__ = ["Balls", "NoBallsError", "call", "numbers", "precision", "spelled"]
+__all__ = ["Balls", "NoBallsError", "call", "held", "numbers", "precision", "spelled"]
 
 Value: TypeAlias = Any
 """A number, or an array of numbers."""
+
+
+MOST_LITERAL = 32
+"""How many bits a literal in a derivative rule has that is no whole number."""
 
 
 class NoBallsError(Exception):
@@ -74,7 +78,9 @@ def precision(bits: int, terms: int | None = None) -> Iterator[None]:
     before = ctx.prec, ctx.cap
     try:
         ctx.prec, ctx.cap = bits, before[1] if terms is None else terms
-        yield
+        # NumPy sees the flags that comparisons of nan raise.
+        with np.errstate(all="ignore"):
+            yield
     finally:
         ctx.prec, ctx.cap = before
 
@@ -88,16 +94,29 @@ _exact: Any = np.frompyfunc(exact, 1, 1)
 _settled: Any = np.frompyfunc(ball_functions.settled, 1, 1)
 
 
+def held(value: Any) -> Value:
+    """Return a float or an array as the numbers it holds."""
+    return exact(float(value)) if np.ndim(value) == 0 else _exact(value)
+
+
+def literal(value: float) -> Number:
+    """Return what a literal in a graph stands for: itself, or a declared constant.
+
+    One of many digits that is neither may have been rounded where nobody has seen it: it is not
+    known what it stands for.
+    """
+    if (reference := exact_constants().get(value)) is not None:
+        return eval(reference, _words() | {"pi": arb.pi()})
+    x = exact(value)
+    return NAN if type(x) is fmpq and x.q != 1 and x.p.bit_length() > MOST_LITERAL else x
+
+
+_literals: Any = np.frompyfunc(literal, 1, 1)
+
+
 def numbers(value: Any) -> Value:
-    """Return a float or an array as the numbers it holds, declared constants as what they are."""
-    if type(value) is float:
-        reference = exact_constants().get(value)
-        return exact(value) if reference is None else _constant(reference)
-    return _exact(value) if value.ndim else exact(value.item())
-
-
-def _constant(reference: str) -> Number:
-    return eval(reference, _words() | {"pi": arb.pi()})
+    """Return what a literal or an array of literals stands for."""
+    return literal(float(value)) if np.ndim(value) == 0 else _literals(value)
 
 
 def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Value:
@@ -197,7 +216,7 @@ class Balls:
             return args[0]
         try:
             y = call(op, args, v._params or {})
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, NotImplementedError):
             y = np.full(v.shape, NAN, object) if v.shape else NAN
         if self._assuming and not any(op.vjps):
             y = self._decided(v, y)

@@ -2,7 +2,8 @@
 
 In the float64 trace of a program 0.1, pi and 1/3 are rounded before anything is computed.  Here
 each number that float64 cannot hold is a leaf of the graph, and beside the graph stands what each
-such leaf is.  Numbers that float64 holds stay literals, so the rules see the same whole exponents.
+such leaf is.  Whole numbers stay literals, so that the rules see the same whole exponents; all
+else is a Variable, so that what rules make of it is computed in the graph, not rounded.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from flint import arb, fmpq
 
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.constants import exact_constants
-from autodiff_cli.graph.ball_functions import exact
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, precision
+from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, held, precision
 from autodiff_cli.graph.rounding import nearest_float
 from autodiff_cli.language.program import Program, static_value
 
 __all__ = ["Trace", "correct", "decimal", "trace"]
+
+FIRST_BITS = 128
+
+MOST_WHOLE = 2.0**53
+"""Below this float64 holds every whole number."""
 
 MOST_EXPONENT = 5000
 """Up to which exponent a decimal is a rational."""
@@ -35,8 +39,6 @@ _CONSTANTS: dict[str, Callable[[], Any]] = {
     "inf": lambda: arb("inf"),
     "nan": lambda: arb("nan"),
 }
-
-_exact: Any = np.frompyfunc(exact, 1, 1)
 
 
 class Trace:
@@ -82,17 +84,17 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
     """
     slots = list(results)
     traced = Trace(program, slots)
-    for name, (slot, _) in program.names.items():
-        value = value_of(results[slot])
-        x = traced.env[name] = slots[slot] = as_variable(value, name)
-        source = point.get(name)
-        traced.known[x] = partial(held, value) if source is None else source.value
-    for slot in program.spelled:
-        leaf = program.leaves[~slot]
-        if not _is_held(_written(program, slot), leaf):
-            x = slots[slot] = as_variable(leaf)
-            traced.known[x] = partial(_written, program, slot)
-    with paused_collector(), np.errstate(all="ignore"):
+    with paused_collector(), precision(FIRST_BITS):
+        for name, (slot, _) in program.names.items():
+            value = value_of(results[slot])
+            x = traced.env[name] = slots[slot] = as_variable(value, name)
+            source = point.get(name)
+            traced.known[x] = partial(held, value) if source is None else source.value
+        for slot in program.spelled:
+            leaf = program.leaves[~slot]
+            if not _is_held(_written(program, slot), leaf):
+                x = slots[slot] = as_variable(leaf)
+                traced.known[x] = partial(_written, program, slot)
         for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
             values = [slots[slot] for slot in arguments]
             params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
@@ -103,16 +105,12 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
     return traced
 
 
-def held(value: Any) -> Value:
-    """Return a float or an array as the numbers it holds."""
-    return exact(float(value)) if np.ndim(value) == 0 else _exact(value)
-
-
 def _is_held(value: Value, rounded: Any) -> bool:
-    """Return whether a float or an array holds just these numbers, and no declared constant."""
-    constants = exact_constants()
+    """Return whether these are whole numbers, of which float64 holds every one."""
     pairs = zip(np.ravel(_boxed(value)).tolist(), np.ravel(rounded).tolist(), strict=True)
-    return all(type(x) is fmpq and v not in constants and x == exact(v) for x, v in pairs)
+    return all(
+        type(x) is fmpq and x.q == 1 and abs(v) < MOST_WHOLE and x == int(v) for x, v in pairs
+    )
 
 
 def _boxed(value: Value) -> Any:
@@ -123,7 +121,7 @@ def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], m
     """Return whether float64 holds just what a call makes of literals."""
     try:
         return _is_held(call(op, [held(value) for value in values], params), made)
-    except (NoBallsError, ArithmeticError, ValueError):
+    except (NoBallsError, ArithmeticError, ValueError, NotImplementedError):
         return False
 
 
@@ -157,7 +155,7 @@ def decimal(text: str) -> Value:
     return fmpq(digits * 10**places) if places >= 0 else fmpq(digits, 10**-places)
 
 
-def correct(traced: Trace, bits: int = 128) -> None:
+def correct(traced: Trace, bits: int = FIRST_BITS) -> None:
     """Put the float64 nearest to what each call gives in the place of what float64 has computed.
 
     So kinks are where they are, and a value is 0 only where it is.

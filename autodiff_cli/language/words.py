@@ -29,12 +29,17 @@ def number(value: Any, digits: int | None = None) -> str:
     Parameters
     ----------
     value
-        A float, or an array, which comes out as nested lists.
+        A float, a text that has been rounded already, or an array of these, which comes out as
+        nested lists.
     digits
         Significant digits; the shortest text that reads back exactly if not given.
     """
     if getattr(value, "ndim", 0):
         return f"[{', '.join(number(v, digits) for v in value)}]"
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, str):
+        # It has the digits that are wanted.
+        return value
     value = float(value)
     if digits is not None:
         return f"{value:.{digits}g}"
