@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff_cli.commands.notes import derivative_notes
-from autodiff_cli.commands.proven import of_hessian, of_product, value_of_question
+from autodiff_cli.commands.proven import of_hessian, of_product, refuse_digits, value_of_question
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
@@ -56,6 +56,7 @@ def run(
                 code="bad-option",
                 hint="leave one of them away",
             )
+        refuse_digits(question)
         check_place(output)
     fields = {"command": "hessian", **question.fields, "wrt": names}
     if question.traced:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.hessian import no_variables, numbers_only, without_values
 from autodiff_cli.commands.notes import derivative_notes
-from autodiff_cli.commands.proven import of_jacobian, value_of_question
+from autodiff_cli.commands.proven import of_jacobian, refuse_digits, value_of_question
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
 from autodiff_cli.emit.arrays import check_place, write_array
@@ -46,6 +46,7 @@ def run(
     if not names:
         raise no_variables()
     if output is not None:
+        refuse_digits(question)
         check_place(output)
     fields = {"command": "jacobian", **question.fields, "wrt": names}
     if question.traced:

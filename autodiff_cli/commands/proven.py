@@ -10,6 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.question import Question
 from autodiff_cli.engine import Variable, as_variable, grad, registry, sharing
+from autodiff_cli.errors import UsageError
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "of_product",
     "of_series",
     "of_turns",
+    "refuse_digits",
     "value_of_question",
 ]
 
@@ -236,6 +238,22 @@ def of_hessian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> A
     gradient = _gradient(question.y, variables)
     rows = [row for g in gradient for row in _rows(g, variables)]
     return _matrix(question, "hessian", rows, matrix)
+
+
+def refuse_digits(question: Question) -> None:
+    """Refuse to write numbers of more digits than files of arrays hold.
+
+    Raises
+    ------
+    UsageError
+        If so many digits are asked for.
+    """
+    if question.digits is not None:
+        raise UsageError(
+            "`-o` writes float64 numbers, which have no other digits",
+            code="contradiction",
+            hint="leave `--digits` away; `--json` has them all",
+        )
 
 
 def of_jacobian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> Answers:

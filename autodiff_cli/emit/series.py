@@ -32,7 +32,7 @@ def series_text(
     terms = []
     for k, c in enumerate(coefficients):
         text, power = number(c, digits), _power(base, k)
-        if c != 0.0:
+        if text.lstrip("-") != "0":
             terms.append(
                 {"1": power, "-1": f"-{power}"}.get(text, f"{text}*{power}") if k else text
             )
@@ -52,7 +52,7 @@ def series_latex(
     terms = []
     for k, c in enumerate(coefficients):
         text = _latex(number(c, digits))
-        if c != 0.0:
+        if text.lstrip("-") != "0":
             terms.append({"1": power(k), "-1": f"-{power(k)}"}.get(text, f"{text} {power(k)}"))
             if not k:
                 terms[-1] = text

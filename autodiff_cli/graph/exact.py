@@ -28,6 +28,9 @@ FIRST_BITS = 128
 MOST_WHOLE = 2.0**53
 """Below this float64 holds every whole number."""
 
+SMALL = 2.0**-80
+"""Below this what may be 0 is taken for it."""
+
 MOST_EXPONENT = 5000
 """Up to which exponent a decimal is a rational."""
 
@@ -179,8 +182,8 @@ def _corrected(value: Value, rounded: Any) -> Any:
 
 
 def _nearest(x: Value, rounded: float) -> float:
-    """Return the float64 that is nearest to a ball, as far as can be told."""
-    if type(x) is arb and x.is_finite():
-        return 0.0 if x.contains(0) else nearest_float(x.mid()) or 0.0
+    """Return the float64 that is nearest to a ball, if that can be told."""
     nearest = nearest_float(x)
+    if nearest is None and x.is_finite() and x.contains(0) and x.rad() < SMALL:
+        return 0.0
     return rounded if nearest is None else nearest
