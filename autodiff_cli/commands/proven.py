@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.commands.question import Question
-from autodiff_cli.engine import Variable, as_variable, grad, registry, sharing
+from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry, sharing
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.forward import Tangents
+from autodiff_cli.engine.sharing import Calls
 from autodiff_cli.errors import UsageError
 from autodiff_cli.results import Note
 
@@ -133,7 +136,8 @@ def of_graphs(
         return Answers(found)
     from autodiff_cli.graph.proof import prove
 
-    proofs = prove(list(targets.values()), question.known, question.digits)
+    rounded = [found[name] for name in targets]
+    proofs = prove(list(targets.values()), question.known, question.digits, rounded)
     return _answers(found, dict(zip(targets, proofs, strict=True)), targets)
 
 
@@ -210,10 +214,18 @@ def of_turns(question: Question, names: Sequence[str], found: Mapping[str, Any])
 
 
 def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
-    """Return the derivative by some Variables one after the other, as a graph."""
-    with sharing():
-        for x in xs:
-            (y,) = _gradient(y, [x])
+    """Return the derivative by some Variables one after the other, as a graph.
+
+    By tangents as in `Derivatives`, but from a seed that is a Variable: see `_gradient`.
+    """
+    if len(xs) == 1:
+        return _gradient(y, xs)[0]
+    calls = Calls()
+    for x in xs:
+        calls.adopt(v for v in reachable([y]) if isinstance(v._op, Operation))
+        with sharing(calls):
+            slope = Tangents({x: as_variable(np.ones(x.shape))}).of(y)
+        y = as_variable(np.zeros(y.shape) if slope is None else slope)
     return y
 
 
@@ -305,7 +317,13 @@ def _matrix(
 
     assert question.known is not None
     ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
-    proofs = prove([block for row in rows for block in row], question.known, question.digits)
+    targets = [block for row in rows for block in row]
+    rounded = [
+        matrix[i, ends[j] : ends[j + 1]].reshape(block.shape)
+        for i, row in enumerate(rows)
+        for j, block in enumerate(row)
+    ]
+    proofs = prove(targets, question.known, question.digits, rounded)
     shown = np.empty(matrix.shape, object if question.digits else float)
     for k, proof in enumerate(proofs):
         i, j = divmod(k, len(ends) - 1)

@@ -60,7 +60,12 @@ class Proof:
     assumed: Sequence[Variable] = ()
 
 
-def prove(targets: Sequence[Variable], known: Known, digits: int | None = None) -> list[Proof]:
+def prove(
+    targets: Sequence[Variable],
+    known: Known,
+    digits: int | None = None,
+    rounded: Sequence[Any] | None = None,
+) -> list[Proof]:
     """Return the true value of each element of some Variables, rounded.
 
     Parameters
@@ -69,8 +74,11 @@ def prove(targets: Sequence[Variable], known: Known, digits: int | None = None) 
         Of one graph, which float64 has computed.
     digits
         How many significant digits are wanted; those of float64 if not given.
+    rounded
+        What float64 gives for each, if it is not what the graph holds.
     """
-    proofs = [_unproven(value_of(y), digits) for y in targets]
+    values = map(value_of, targets) if rounded is None else rounded
+    proofs = [_unproven(value, digits) for value in values]
     size = sum(v.size for v in reachable(targets))
     _run(proofs, known, lambda balls: [balls[y] for y in targets], size, digits)
     return proofs
