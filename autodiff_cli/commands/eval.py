@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autodiff_cli.commands.notes import value_notes
-from autodiff_cli.commands.proven import lost_digits, of_graphs
+from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
 from autodiff_cli.commands.question import Question
 from autodiff_cli.results import Numbers
 
@@ -19,7 +19,7 @@ def run(question: Question) -> Numbers:
     rows = {name: found.values[name] for name in question.outputs}
     if rows:
         fields["outputs"] = rows
-    notes = value_notes(question)
+    notes = value_notes(question) + doubts(question, found)
     if question.raw is not None:
         notes += lost_digits(question, found, {"value": question.raw.y.data})
     return Numbers(rows or {"value": value}, fields, notes=notes)

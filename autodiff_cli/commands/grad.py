@@ -14,7 +14,7 @@ from autodiff_cli.commands.notes import (
     spelled,
     spelled_mixed,
 )
-from autodiff_cli.commands.proven import lost_digits, of_orders, of_turns, value_of_question
+from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_question
 from autodiff_cli.commands.question import Question, split
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.results import Formulas, Numbers
@@ -85,7 +85,7 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    notes = derivative_notes(question, found, order)
+    notes = derivative_notes(question, found, order) + doubts(question, answers)
     if question.raw is not None and not any(x.shape for x in question.env.values()):
         raw = question.raw.derivatives(names, order, method=method)
         notes += lost_digits(question, answers, {name: d.data for name, d in raw.items()})
@@ -134,5 +134,5 @@ def _mixed(
     answers = of_turns(question, names, {key: found.data})
     values = answers.values
     fields |= {"value": value_of_question(question), "derivatives": values, **answers.fields}
-    notes = mixed_notes(question, found, names)
+    notes = mixed_notes(question, found, names) + doubts(question, answers)
     return Numbers(values, fields, headings, notes)

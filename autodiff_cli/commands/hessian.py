@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from autodiff_cli.commands.notes import derivative_notes
-from autodiff_cli.commands.proven import of_hessian, of_product, refuse_digits, value_of_question
+from autodiff_cli.commands.proven import (
+    doubts,
+    of_hessian,
+    of_product,
+    refuse_digits,
+    value_of_question,
+)
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
@@ -70,7 +76,7 @@ def run(
         answers = of_product(question, xs, {name: vector[name] for name in xs}, products)
         products = dict(answers.values)
         fields |= {"value": value_of_question(question), "hvp": products, **answers.fields}
-        notes = derivative_notes(question, {}, 2)
+        notes = derivative_notes(question, {}, 2) + doubts(question, answers)
         return Numbers(products, fields, ("variable", "∇²f·v"), notes)
     found = hessian_of(question.y, xs, question.program.limits)
     pure = {name: as_variable(found[name, name]) for name in names}
@@ -82,7 +88,7 @@ def run(
         "hessian": Nested(found),
         **answers.fields,
     }
-    notes = derivative_notes(question, pure, 2)
+    notes = derivative_notes(question, pure, 2) + doubts(question, answers)
     if output is not None:
         write_array(output, found.matrix)
         return Written(output, {**fields, "path": str(output)}, notes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.hessian import no_variables, numbers_only, without_values
 from autodiff_cli.commands.notes import derivative_notes
-from autodiff_cli.commands.proven import of_jacobian, refuse_digits, value_of_question
+from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_question
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
 from autodiff_cli.emit.arrays import check_place, write_array
@@ -62,6 +62,7 @@ def run(
     parts = np.split(answers.values["jacobian"], ends, axis=1)
     flat = dict(zip(xs, parts, strict=True))
     found = {name: part.reshape(y.shape + xs[name].shape) for name, part in flat.items()}
+    notes += doubts(question, answers)
     fields |= {"value": value_of_question(question), "jacobian": found, **answers.fields}
     if output is not None:
         write_array(output, np.hstack(list(flat.values())))

@@ -13,7 +13,7 @@ from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry
 from autodiff_cli.engine.core import reachable
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.sharing import Calls
-from autodiff_cli.errors import UsageError
+from autodiff_cli.errors import Span, UsageError
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answers",
+    "doubts",
     "lost_digits",
     "of_coefficients",
     "of_graphs",
@@ -94,6 +95,35 @@ def _shown(proof: Proof) -> Any:
         text = proof.texts[place]
         texts[place] = number(proof.values[place]) if text is None else text
     return texts
+
+
+def doubts(question: Question, answers: Answers) -> list[Note]:
+    """Return notes on what is not proven, and why."""
+    program = question.program
+    whole = Span(0, len(program.source.rstrip()))
+    if question.unavailable:
+        said = "these are float64's digits: to prove them `python-flint` is missing"
+        hint = "run `pip install python-flint`"
+        return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
+    for proof in answers.proofs.values():
+        if proof.proven.all():
+            continue
+        for call in proof.assumed:
+            if (k := question.number(call)) is not None:
+                span = program.place(k)
+                text = program.source[slice(*span)]
+                said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
+                return [Note(said, span, program.source, program.origin)]
+        if proof.texts is not None and np.isfinite(proof.values).all():
+            least = min(map(_certain_digits, proof.balls[~proof.proven]))
+            said = f"{least} digits are certain" if least else "no digit is certain: it may be 0"
+            return [Note(said, whole, program.source, program.origin)]
+    return []
+
+
+def _certain_digits(ball: Any) -> int:
+    bits = ball.rel_accuracy_bits() if hasattr(ball, "rel_accuracy_bits") else 0
+    return max(0, int(bits * math.log10(2.0)))
 
 
 def lost_digits(question: Question, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:

@@ -18,7 +18,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Question", "ask", "split"]
+__all__ = ["Question", "ask", "exact_question", "split"]
 
 MOST_ELEMENTS = 200_000
 """Of all values on the way to one that is to be proven, at most."""
@@ -44,6 +44,8 @@ class Question:
         How many right digits are wanted; those of float64 if not given.
     raw
         The same in float64 alone, where numbers are exact.
+    unavailable
+        Whether they would be exact, but for a package that is missing.
     """
 
     program: Program
@@ -54,6 +56,7 @@ class Question:
     known: Mapping[Variable, Any] | None = None
     digits: int | None = None
     raw: Question | None = None
+    unavailable: bool = False
 
     @cached_property
     def y(self) -> Variable:
@@ -183,17 +186,25 @@ def ask(
             )
         raise
     question = Question(program, env, results, traced, explained)
-    return _exact(question, sources, digits) if exactly and not traced else question
+    return exact_question(question, sources, digits) if exactly and not traced else question
 
 
-def _exact(
+def exact_question(
     question: Question, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
 ) -> Question:
-    """Return a question whose numbers are what is written; the same if that takes too much."""
+    """Return a question whose numbers are what is written; the same if that takes too much.
+
+    Parameters
+    ----------
+    sources
+        For each variable its float64 value, and the program that gives it; None if it is just that.
+    digits
+        How many right digits are wanted.
+    """
     try:
         from autodiff_cli.graph.exact import correct, trace
     except ImportError:
-        return question
+        return replace(question, unavailable=True)
     program, point = question.program, {}
     for name, (_, source) in sources.items():
         point[name] = None if source is None else trace(source, source.results({}), {})

@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff_cli.api import check_directions
 from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
-from autodiff_cli.commands.proven import of_coefficients
+from autodiff_cli.commands.proven import doubts, of_coefficients
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
@@ -69,7 +69,7 @@ def run(
         "derivatives": answers.values["derivatives"],
         **answers.fields,
     }
-    notes = _notes(question, {} if given else {name: derivatives})
+    notes = _notes(question, {} if given else {name: derivatives}) + doubts(question, answers)
     shown = answers.values["coefficients"].tolist()
     return Polynomial(shown, name, center, latex, fields, notes)
 

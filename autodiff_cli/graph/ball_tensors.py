@@ -12,7 +12,7 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb_mat, arb_series, fmpq, fmpq_mat
 
 from autodiff_cli.graph import ball_functions as balls
 from autodiff_cli.graph.ball_functions import NAN, as_ball
@@ -100,8 +100,6 @@ def _matrix(x: Any) -> Any:
     elements = x.ravel().tolist()
     if all(type(a) is fmpq for a in elements):
         return fmpq_mat(rows, columns, elements)
-    if any(type(a) not in (fmpq, arb) for a in elements):
-        raise NotImplementedError("matrices of series")
     return arb_mat(rows, columns, [as_ball(a) for a in elements])
 
 
@@ -111,13 +109,51 @@ def _array(matrix: Any) -> Any:
     return y
 
 
+def _has_series(x: Any) -> bool:
+    return any(type(a) is arb_series for a in x.ravel().tolist())
+
+
 def _det(x: Any) -> Any:
-    return _matrix(x).det() if len(x) else fmpq(1)
+    if not len(x):
+        return fmpq(1)
+    return _eliminated(x, x[:, :0])[0] if _has_series(x) else _matrix(x).det()
+
+
+def _eliminated(x: Any, b: Any) -> tuple[Any, Any]:
+    """Return the determinant of a matrix of series and the y for which ``x @ y`` is b.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If there is no pivot that is certainly not 0.
+    """
+    n, both, det = len(x), np.concatenate([x, b], axis=1), fmpq(1)
+    for k in range(n):
+        certain = (i for i in range(k, n) if balls.sign(both[i, k]) in (1, -1))
+        i = next(certain, None)
+        if i is None:
+            raise ZeroDivisionError
+        if i != k:
+            both[[k, i]], det = both[[i, k]], -det
+        det = balls.mul(det, both[k, k])
+        # Slices, for NumPy would take a series for a sequence.
+        here = slice(k, k + 1)
+        both[k] = _div(both[k], both[k, here])
+        for j in range(n):
+            if j != k:
+                both[j] = both[j] - both[j, here] * both[k]
+    return det, both[:, n:]
 
 
 def det(x: Any) -> Any:
     """Return the determinant of each matrix."""
     return _each(x, _det, ())
+
+
+def _identity(n: int) -> Any:
+    y = np.full((n, n), fmpq(0), object)
+    np.fill_diagonal(y, fmpq(1))
+    return y
 
 
 def _nowhere(shape: tuple[int, ...]) -> Any:
@@ -130,6 +166,8 @@ def inv(x: Any) -> Any:
 
     def inverse(a: Any) -> Any:
         try:
+            if _has_series(a):
+                return _eliminated(a, _identity(len(a)))[1]
             return _array(_matrix(a).inv())
         except ZeroDivisionError:
             return _nowhere(a.shape)

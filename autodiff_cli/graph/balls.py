@@ -216,7 +216,7 @@ class Balls:
             return args[0]
         try:
             y = call(op, args, v._params or {})
-        except (ArithmeticError, ValueError, NotImplementedError):
+        except (ArithmeticError, ValueError):
             y = np.full(v.shape, NAN, object) if v.shape else NAN
         if self._assuming and not any(op.vjps):
             y = self._decided(v, y)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpz
 
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
@@ -124,7 +124,7 @@ def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], m
     """Return whether float64 holds just what a call makes of literals."""
     try:
         return _is_held(call(op, [held(value) for value in values], params), made)
-    except (NoBallsError, ArithmeticError, ValueError, NotImplementedError):
+    except (NoBallsError, ArithmeticError, ValueError):
         return False
 
 
@@ -154,8 +154,8 @@ def decimal(text: str) -> Value:
     places = int(exponent or 0) - len(fraction)
     if not -MOST_EXPONENT < places < MOST_EXPONENT:
         return arb(f"{mantissa}e{exponent or 0}")
-    digits = int((whole + fraction) or 0)
-    return fmpq(digits * 10**places) if places >= 0 else fmpq(digits, 10**-places)
+    digits, power = fmpz((whole + fraction) or "0"), fmpz(10) ** abs(places)
+    return fmpq(digits * power) if places >= 0 else fmpq(digits, power)
 
 
 def correct(traced: Trace, bits: int = FIRST_BITS) -> None:

@@ -88,15 +88,17 @@ def nearest_decimal(x: Number, digits: int) -> str | None:
     return None
 
 
-def _nearest_whole(x: Number, places: int) -> int | None:
-    """Return the whole number nearest to ``x * 10**places``."""
+def _nearest_whole(x: Number, places: int) -> Any:
+    """Return the whole number nearest to ``x * 10**places``.
+
+    One of the library, which writes numbers of any length.
+    """
     if type(x) is fmpq:
         scaled = x * fmpq(10) ** places
         up = scaled + fmpq(1, 2)
         whole = up.floor()
-        return int(whole) - 1 if whole == up and int(whole) % 2 else int(whole)
-    found = (x * arb(10) ** fmpz(places) + arb(0.5)).floor().unique_fmpz()
-    return None if found is None else int(found)
+        return whole - 1 if whole == up and whole % 2 else whole
+    return (x * arb(10) ** fmpz(places) + arb(0.5)).floor().unique_fmpz()
 
 
 def _terminating(x: Any, digits: int) -> str | None:
@@ -110,7 +112,7 @@ def _terminating(x: Any, digits: int) -> str | None:
         places = max(places, n)
     if q != 1 or places > 4 * digits + 1100:
         return None
-    text = str(abs(int(x.p)) * 10**places // int(x.q))
+    text = str(abs(x.p) * fmpz(10) ** places // x.q)
     power = len(text) - 1 - places
     text = text.rstrip("0")
     return None if len(text) > digits else ("-" if x < 0 else "") + written(text, power)
