@@ -80,7 +80,9 @@ def add(x: Number, y: Number) -> Number:
 
 
 def sub(x: Number, y: Number) -> Number:
-    """Return the difference."""
+    """Return the difference; of a finite number and itself exactly 0."""
+    if x is y and type(x) is not arb_series and as_ball(x).is_finite():
+        return _ZERO
     return _bounded(x - y)
 
 
@@ -142,6 +144,8 @@ def pow(x: Number, n: Number) -> Number:
 
 def less(x: Number, y: Number) -> Number:
     """Return 1 if x is less than y, 0 if not, and no number if that cannot be told."""
+    if x is y:
+        return _ZERO if _is_number(x) else NAN
     x, y = _comparable(x, y)
     return _ONE if x < y else _ZERO if x >= y else NAN
 
@@ -163,8 +167,15 @@ def greater_equal(x: Number, y: Number) -> Number:
 
 def equal(x: Number, y: Number) -> Number:
     """Return 1 if x is y."""
+    if x is y:
+        return _ONE if _is_number(x) else NAN
     x, y = _comparable(x, y)
     return _ONE if x == y else _ZERO if x != y else NAN
+
+
+def _is_number(x: Number) -> bool:
+    x = constant_part(x)
+    return type(x) is fmpq or not x.is_nan()
 
 
 def _comparable(x: Number, y: Number) -> tuple[Number, Number]:
@@ -218,6 +229,8 @@ def abs_(x: Number) -> Number:
 
 def maximum(x: Number, y: Number) -> Number:
     """Return the greater of two numbers: of series that tie their mean, as its derivatives are."""
+    if x is y:
+        return x
     if type(x) is arb_series or type(y) is arb_series:
         tie = equal(x, y)
         if tie == 1:
@@ -293,6 +306,8 @@ def _library(name: str, series: Callable[[Any], Any] | None = None) -> _Function
 
 def _integrated(x: Any, value: Number, slope: Number) -> Any:
     """Return the series with a constant coefficient whose derivative is ``slope`` times x'."""
+    if type(slope) is not arb_series:
+        return NAN
     return (x.derivative() * slope).integral() + as_ball(value)
 
 
@@ -397,7 +412,9 @@ def atan2(y: Number, x: Number) -> Number:
         return settled(arb.atan2(as_ball(y), as_ball(x)))
     x, y = _series(x), _series(y)
     slope = div(x * y.derivative() - y * x.derivative(), x * x + y * y)
-    return _series(slope).integral() + as_ball(atan2(constant_part(y), constant_part(x)))
+    if type(slope) is not arb_series:
+        return NAN
+    return slope.integral() + as_ball(atan2(constant_part(y), constant_part(x)))
 
 
 # --- functions of 1/x, whose definition is that of mpmath ----------------------------------------

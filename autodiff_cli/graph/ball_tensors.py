@@ -25,7 +25,16 @@ _square: Any = np.frompyfunc(balls.square, 1, 1)
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.sum(np.asarray(x, object), axis, keepdims=bool(keepdims))
+    return _boxed(np.sum(_boxed(x), axis, keepdims=bool(keepdims)))
+
+
+def _boxed(x: Any) -> Any:
+    """Return a number as an array without axes: NumPy would take a series for a sequence."""
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
 
 
 def astype(x: Any, dtype: Any) -> Any:
@@ -40,9 +49,9 @@ def _folded(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def reduction(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         n = np.ndim(x)
         axes = range(n) if axis is None else sorted({int(a) % n for a in np.atleast_1d(axis)})
-        y = np.asarray(x, object)
+        y = _boxed(x)
         for a in reversed(axes):
-            y = np.expand_dims(combine.reduce(y, a), a)
+            y = np.expand_dims(_boxed(combine.reduce(y, a)), a)
         return y if keepdims else np.squeeze(y, tuple(axes))
 
     return reduction
@@ -73,7 +82,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def softmax(x: Any, axis: Any = -1) -> Any:
     """Return ``exp(x)/sum(exp(x))`` along an axis."""
-    e = _exp(x)
+    e = _boxed(_exp(x))
     return _div(e, _sum(e, axis, keepdims=True))
 
 

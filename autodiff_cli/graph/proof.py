@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.engine.core import reachable
-from autodiff_cli.graph.ball_functions import NAN, as_ball
+from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
 
@@ -138,13 +138,15 @@ def _line(x: Value, direction: Any) -> Value:
 
 
 def _coefficient(series: Value, k: int) -> Any:
+    value = as_ball(constant_part(series))
+    if k == 0:
+        return value
+    if not value.is_finite():
+        # What is not known has no derivatives that are.
+        return NAN
     if not isinstance(series, arb_series):
-        return series if k == 0 or _is_nan(series) else arb(0)
+        return arb(0)
     return series[k] if k < series.prec else NAN
-
-
-def _is_nan(x: Any) -> bool:
-    return isinstance(x, arb) and x.is_nan()
 
 
 def _run(

@@ -143,6 +143,13 @@ def test_values_are_those_of_mathematics(text: str, at: list[str], want: float) 
         ("exp2(x)*log2(x)*log10(x)", "x=0.3", 2, None),
         ("gelu(x) + erf(x)", "x=0.7", 3, None),
         ("tanh(x)", "x=0.5", 10, None),
+        ("1/max(x, x)", "x=-0.1", 3, "-60000"),
+        ("norm([x**3, 0])", "x=0.1", 3, "6"),
+        ("exp(logsumexp(log([x**3, x**3])))", "x=0.1", 3, "12"),
+        ("max([x**3, 0])", "x=0.1", 3, "6"),
+        ("sum(softmax([x, 2*x]))*x**3", "x=0.1", 3, "6"),
+        ("mean([x, x**3])", "x=0.1", 3, "3"),
+        ("prod([x, x, x])", "x=0.1", 3, "6"),
         # Of 1/(3 - x²), of -1 - x⁴, and of (2 - x)/(2x - 1).
         ("inv([[x,1],[3,x]])[0,1]", "x=0", 4, "24/27"),
         ("det([[0,x,1],[x*x,1,0],[1,0,x]])", "x=0.5", 4, "-24"),
@@ -170,6 +177,20 @@ def test_derivatives_are_those_of_mathematics(
         MP.mpf(Fraction(want).numerator) / Fraction(want).denominator,
         rel_eps=MP.mpf("1e-29"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        # At a point where the choice cannot be made; where there is no derivative.
+        ("0*x + 1/max(x, exp(log(x)))", 3), ("x + where(exp(log(x)) > 0.1, x**4, x**5)", 4),
+        ("acos(10*x) + x**4", 3), ("asin(10*x)", 4), ("acosh(10*x)", 3), ("atanh(10*x) + x", 3),
+        ("sqrt(x - 0.1) + x**3", 3), ("log(x - 0.1)", 3), ("atan2(x - 0.1, 0*x)", 3),
+        ("cbrt(x - 0.1)", 3), ("norm([x - 0.1, 0])", 3), ("1/(x - 0.1)", 3),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_has_no_proven_derivative(text: str, order: int) -> None:
+    assert not derivative(text, "x=0.1", order=order).proven
 
 
 def test_a_choice_that_cannot_be_made_is_not_proven() -> None:
