@@ -28,6 +28,7 @@ __all__ = [
     "of_hessian",
     "of_jacobian",
     "of_orders",
+    "of_partials",
     "of_product",
     "of_series",
     "of_turns",
@@ -43,6 +44,9 @@ LOW_ORDER = 2
 
 MOST_TURNS = 8
 """Of which order a mixed derivative is at most; each order is larger than the one before."""
+
+MOST_PARTIALS = 200
+"""How many partial derivatives of all orders are run as graphs."""
 
 MOST_SWEEPS = 200_000
 """Calls in the graph times columns of a Hessian or rows of a Jacobian, at most."""
@@ -105,6 +109,9 @@ def doubts(question: Question, answers: Answers) -> list[Note]:
         said = "these are float64's digits: to prove them `python-flint` is missing"
         hint = "run `pip install python-flint`"
         return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
+    if question.digits is not None and not answers.proofs:
+        said = "more digits than these of float64 would take too much"
+        return [Note(said, whole, program.source, program.origin)]
     for proof in answers.proofs.values():
         if proof.proven.all():
             continue
@@ -241,6 +248,22 @@ def of_turns(question: Question, names: Sequence[str], found: Mapping[str, Any])
         return Answers(found)
     target = _in_turn(question.y, [question.env[name] for name in names])
     return of_graphs(question, {key: target}, found)
+
+
+def of_partials(
+    question: Question, names: Sequence[str], found: Mapping[tuple[int, ...], float]
+) -> Answers:
+    """Return proven partial derivatives, each under the variables it is by, in turn."""
+    keys = {by: ",".join(names[i] for i in by) for by in found}
+    rounded = {keys[by]: np.array(value) for by, value in found.items()}
+    if question.known is None or max(map(len, found)) > MOST_TURNS or len(found) > MOST_PARTIALS:
+        return Answers(rounded)
+    # By the derivative that has one turn less, so that each is made once.
+    graphs: dict[tuple[int, ...], Variable] = {(): question.y}
+    for by in found:
+        if by:
+            graphs[by] = _in_turn(graphs[by[:-1]], [question.env[names[by[-1]]]])
+    return of_graphs(question, {keys[by]: graphs[by] for by in found}, rounded)
 
 
 def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:

@@ -209,7 +209,7 @@ def exact_question(
     for name, (_, source) in sources.items():
         point[name] = None if source is None else trace(source, source.results({}), {})
     if sum(np.size(value_of(result)) for result in question.results) > MOST_ELEMENTS:
-        return question
+        return replace(question, digits=digits)
     traced = trace(program, question.results, point)
     correct(traced)
     return replace(

@@ -113,3 +113,12 @@ def test_options_that_exclude_each_other(adiff: Run) -> None:
     assert outcome.code == 2
     assert "--float64" in outcome.err
     assert adiff("eval", "1/3", "--digits", "10001").code == 2
+
+
+def test_all_partial_derivatives_are_proven(adiff: Run) -> None:
+    argv = ["taylor", "exp(x*y)/3", "--at", "x=0.1,y=pi", "--total", "3", "--digits", "30"]
+    lines = adiff(*argv).out.splitlines()
+    e = MP.exp(MP.pi / 10) / 3
+    assert lines[0] == f"f = {MP.nstr(e, 30)}"
+    assert lines[6] == f"∂³f/∂x³ = {MP.nstr(MP.pi**3 * e, 30)}"
+    assert "would take too much" in adiff(*argv[:-3], "12", *argv[-2:]).err
