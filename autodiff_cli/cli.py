@@ -49,7 +49,14 @@ Wrt = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Digits = Annotated[
     str | None,
-    typer.Option("--digits", metavar="N", help="Significant digits; all of them if not given."),
+    typer.Option("--digits", metavar="N", help="So many right digits; else those of float64."),
+]
+Round = Annotated[
+    str | None,
+    typer.Option("--round", metavar="N", help="Show so many significant digits."),
+]
+Float64 = Annotated[
+    bool, typer.Option("--float64", help="What float64 arithmetic gives, unproven.")
 ]
 Color = Annotated[
     Literal["auto", "always", "never"], typer.Option("--color", help="When to use colors.")
@@ -82,7 +89,8 @@ Numbers = Annotated[
 MOST_ORDER = 1000
 WIDE = 60
 """How many columns a terminal has to have for formulas beside the numbers."""
-MOST_DIGITS = 17
+MOST_DIGITS = 10_000
+MOST_ROUND = 17
 
 _console = Console(Look())
 
@@ -115,6 +123,8 @@ def eval_(
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
+    round_: Round = None,
+    float64: Float64 = False,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -127,9 +137,9 @@ def eval_(
     from autodiff_cli.commands import eval as command
 
     def answer(limits: Limits) -> Result:
-        return command.run(_question(expression, file, at, limits, explain))
+        return command.run(_question(expression, file, at, limits, explain, None, float64, digits))
 
-    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -159,6 +169,8 @@ def grad(
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
+    round_: Round = None,
+    float64: Float64 = False,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -175,7 +187,9 @@ def grad(
     def answer(limits: Limits) -> Result:
         n = None if order is None else whole_number(order, "--order", 0, MOST_ORDER)
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
+        question = _question(
+            expression, file, at, limits, explain, wrt, float64, digits, may_trace=True
+        )
         wide = shutil.get_terminal_size().columns >= WIDE
         shown = sys.stdout.isatty() and not json and wide
         return command.run(
@@ -189,7 +203,7 @@ def grad(
             with_formulas=shown,
         )
 
-    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -229,6 +243,8 @@ def taylor(
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
+    round_: Round = None,
+    float64: Float64 = False,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -260,15 +276,19 @@ def taylor(
                         f"`--total` and `--{name}` exclude each other", code="contradiction"
                     )
             n = whole_number(total, "--total", 0, MOST_ORDER)
-            question = _question(expression, file, at, limits, explain, wrt, about=about())
+            question = _question(
+                expression, file, at, limits, explain, wrt, float64, digits, about=about()
+            )
             return command.all_partials(question, wrt or [], n)
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
-        question = _question(expression, file, at, limits, explain, wrt, about=about())
-        # Rounded digits are asked of numbers: a formula in LaTeX has fractions unless they are.
-        fractions = exact or (latex and digits is None)
+        question = _question(
+            expression, file, at, limits, explain, wrt, float64, digits, about=about()
+        )
+        # Digits are asked of numbers: a formula in LaTeX has fractions unless they are.
+        fractions = exact or (latex and digits is None and round_ is None)
         return command.run(question, wrt or [], direction or [], n, latex, fractions)
 
-    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -289,6 +309,8 @@ def hessian(
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
+    round_: Round = None,
+    float64: Float64 = False,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -303,12 +325,14 @@ def hessian(
 
     def answer(limits: Limits) -> Result:
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
+        question = _question(
+            expression, file, at, limits, explain, wrt, float64, digits, may_trace=True
+        )
         return command.run(
             question, wrt or [], hvp=hvp or [], output=output, expand=expand, most=most
         )
 
-    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -325,6 +349,8 @@ def jacobian(
     strict: Strict = False,
     json: Json = False,
     digits: Digits = None,
+    round_: Round = None,
+    float64: Float64 = False,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -339,10 +365,12 @@ def jacobian(
 
     def answer(limits: Limits) -> Result:
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
+        question = _question(
+            expression, file, at, limits, explain, wrt, float64, digits, may_trace=True
+        )
         return command.run(question, wrt or [], output=output, expand=expand, most=most)
 
-    _show(Look(json, None, color, quiet, strict), digits, limit, answer)
+    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -455,12 +483,21 @@ def _question(
     limits: Limits,
     explain: bool,
     wrt: list[str] | None = None,
+    float64: bool = True,
+    digits: str | None = None,
     may_trace: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> Any:
     from autodiff_cli.commands.notes import reading_notes
     from autodiff_cli.commands.question import ask
 
+    n = None if digits is None else whole_number(digits, "--digits", 1, MOST_DIGITS)
+    if float64 and n is not None:
+        raise UsageError(
+            "`--float64` has no digits to choose from",
+            code="contradiction",
+            hint="`--round N` shows fewer; leave `--float64` away for `--digits N`",
+        )
     text, origin = read_expression(expression or [], file)
     question = ask(
         text,
@@ -471,18 +508,20 @@ def _question(
         may_trace=may_trace,
         about=about,
         wrt=wrt or [],
+        exactly=not float64,
+        digits=n,
     )
     _console.known = reading_notes(question)
     return question
 
 
 def _show(
-    look: Look, digits: str | None, limit: list[str] | None, answer: Callable[[Limits], Result]
+    look: Look, round_: str | None, limit: list[str] | None, answer: Callable[[Limits], Result]
 ) -> None:
     global _console
     _console = Console(look)
-    if digits is not None:
-        _console.look = replace(look, digits=whole_number(digits, "--digits", 1, MOST_DIGITS))
+    if round_ is not None:
+        _console.look = replace(look, digits=whole_number(round_, "--round", 1, MOST_ROUND))
     limits = Limits.raised(limit or [])
     with _console.waiting(), limits.timed():
         result = answer(limits)

@@ -72,7 +72,8 @@ class Console:
     def show(self, result: Result) -> ExitCode:
         """Print the answer on standard output; return the exit code."""
         self._show(result)
-        return ExitCode.COMPUTATION if self.look.strict and self._notes(result) else ExitCode.OK
+        doubtful = any(not note.harmless for note in self._notes(result))
+        return ExitCode.COMPUTATION if self.look.strict and doubtful else ExitCode.OK
 
     def _show(self, result: Result) -> None:
         if self.look.as_json:

@@ -27,7 +27,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Note:
-    """Something to know about an answer, and where in the expression it comes from."""
+    """Something to know about an answer, and where in the expression it comes from.
+
+    Attributes
+    ----------
+    harmless
+        Whether the answer is right all the same, so that ``--strict`` lets it pass.
+    """
 
     message: str
     span: Span
@@ -35,6 +41,7 @@ class Note:
     origin: str
     hint: str | None = None
     more: tuple[Span, ...] = ()
+    harmless: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autodiff_cli.commands.notes import value_notes
+from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
 from autodiff_cli.commands.question import Question
 from autodiff_cli.results import Numbers
 
@@ -11,9 +12,14 @@ __all__ = ["run"]
 
 def run(question: Question) -> Numbers:
     """Return the value of the expression, or of each output of a graph."""
-    value = question.y.data
-    fields = {"command": "eval", **question.fields, "value": value}
-    rows = {name: y.data for name, y in question.outputs.items()}
+    targets = {"value": question.y, **question.outputs}
+    found = of_graphs(question, targets, {name: y.data for name, y in targets.items()})
+    value = found.values["value"]
+    fields = {"command": "eval", **question.fields, "value": value, **found.fields}
+    rows = {name: found.values[name] for name in question.outputs}
     if rows:
         fields["outputs"] = rows
-    return Numbers(rows or {"value": value}, fields, notes=value_notes(question))
+    notes = value_notes(question) + doubts(question, found)
+    if question.raw is not None:
+        notes += lost_digits(question, found, {"value": question.raw.y.data})
+    return Numbers(rows or {"value": value}, fields, notes=notes)

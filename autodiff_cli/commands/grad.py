@@ -15,6 +15,7 @@ from autodiff_cli.commands.notes import (
     spelled,
     spelled_mixed,
 )
+from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_question
 from autodiff_cli.commands.question import Question, split
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.results import Formulas, Numbers
@@ -74,15 +75,21 @@ def run(
         return Formulas(rows, fields, headings, formula_notes(question) if order else ())
     with placed(question):
         found = question.derivatives(names, order, method=method)
-    values = {name: derivative.data for name, derivative in found.items()}
+    rounded = {name: derivative.data for name, derivative in found.items()}
+    answers = of_orders(question, names, order, rounded)
+    values = answers.values
     fields = {
         "command": "grad",
         **question.fields,
         "order": order,
-        "value": question.y.data,
+        "value": value_of_question(question),
         "derivatives": values,
+        **answers.fields,
     }
-    notes = derivative_notes(question, found, order)
+    notes = derivative_notes(question, found, order) + doubts(question, answers)
+    if question.raw is not None and not any(x.shape for x in question.env.values()):
+        raw = question.raw.derivatives(names, order, method=method)
+        notes += lost_digits(question, answers, {name: d.data for name, d in raw.items()})
     if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in question.env.values()):
         with suppress(AdiffError):
             rows = _formulas(question, names, order, True, SHORT)
@@ -125,7 +132,8 @@ def _mixed(
         rows = {key: formula(to, term, expand=expand, most=most)}
         return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(question))
     found = mixed_derivative(question.y, question.env, names, program.limits, method)
-    values = {key: found.data}
-    fields |= {"value": question.y.data, "derivatives": values}
-    notes = mixed_notes(question, found, names)
+    answers = of_turns(question, names, {key: found.data})
+    values = answers.values
+    fields |= {"value": value_of_question(question), "derivatives": values, **answers.fields}
+    notes = mixed_notes(question, found, names) + doubts(question, answers)
     return Numbers(values, fields, headings, notes)

@@ -9,6 +9,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
+from autodiff_cli.commands.proven import (
+    doubts,
+    of_hessian,
+    of_product,
+    refuse_digits,
+    value_of_question,
+)
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.formulas import mixed_terms
@@ -58,6 +65,7 @@ def run(
                 code="bad-option",
                 hint="leave one of them away",
             )
+        refuse_digits(question)
         check_place(output)
     fields = {"command": "hessian", **question.fields, "wrt": names}
     if question.traced:
@@ -66,15 +74,24 @@ def run(
         return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
     xs = {name: question.env[name] for name in names}
     if hvp:
-        products = hvp_of(question.y, xs, read_values(hvp, "--hvp"))
-        fields |= {"value": question.y.data, "hvp": products}
-        notes = derivative_notes(question, {}, 2)
+        vector = read_values(hvp, "--hvp")
+        products = hvp_of(question.y, xs, vector)
+        answers = of_product(question, xs, {name: vector[name] for name in xs}, products)
+        products = dict(answers.values)
+        fields |= {"value": value_of_question(question), "hvp": products, **answers.fields}
+        notes = derivative_notes(question, {}, 2) + doubts(question, answers)
         return Numbers(products, fields, ("variable", "∇²f·v"), notes)
     found = hessian_of(question.y, xs, question.program.limits)
-    blocks = Blocks(found)
-    fields |= {"value": question.y.data, "hessian": Nested(found)}
     pure = {name: as_variable(found[name, name]) for name in names}
-    notes = derivative_notes(question, pure, 2)
+    answers = of_hessian(question, xs, found.matrix)
+    found = found.holding(answers.values["hessian"])
+    blocks = Blocks(found)
+    fields |= {
+        "value": value_of_question(question),
+        "hessian": Nested(found),
+        **answers.fields,
+    }
+    notes = derivative_notes(question, pure, 2) + doubts(question, answers)
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autodiff_cli.commands.hessian import (
     no_variables,
     numbers_only,
@@ -13,12 +15,13 @@ from autodiff_cli.commands.hessian import (
     written,
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
+from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_question
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive.formulas import jacobian_terms
 from autodiff_cli.emit.arrays import check_place
 from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
-from autodiff_cli.matrices import element_names, jacobian_of
+from autodiff_cli.matrices import Jacobian, element_names, jacobian_of
 from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
 from autodiff_cli.simplify.rules import algebra
 
@@ -48,6 +51,7 @@ def run(
     if not names:
         raise no_variables()
     if output is not None:
+        refuse_digits(question)
         check_place(output)
     fields = {"command": "jacobian", **question.fields, "wrt": names}
     if question.traced:
@@ -56,9 +60,19 @@ def run(
         return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
     y, xs = question.y, {name: question.env[name] for name in names}
     found = jacobian_of(y, xs, question.program.limits)
-    matrix = found.matrix
-    fields |= {"value": y.data, "jacobian": found, "matrix": matrix}
     notes = derivative_notes(question, {n: as_variable(block) for n, block in found.items()}, 1)
+    answers = of_jacobian(question, xs, found.matrix)
+    matrix = answers.values["jacobian"]
+    ends = np.cumsum([x.size for x in xs.values()])[:-1]
+    parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
+    found = Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)
+    notes += doubts(question, answers)
+    fields |= {
+        "value": value_of_question(question),
+        "jacobian": found,
+        "matrix": matrix,
+        **answers.fields,
+    }
     if output is not None:
         return written(output, matrix, fields, notes)
     rows = element_names("f", y.shape)

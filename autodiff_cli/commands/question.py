@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.api import Method, about_zero, bind, chosen, derivatives, natural_order
-from autodiff_cli.commands.values import read_values
-from autodiff_cli.engine import Variable, as_variable
+from autodiff_cli.commands.values import read_sources
+from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Question", "ask", "split"]
+__all__ = ["Question", "ask", "exact_question", "split"]
+
+MOST_ELEMENTS = 200_000
+"""Of all values on the way to one that is to be proven, at most."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Question:
         Whether the answer is to say how the expression was read.
     given
         The variables that have been given values.
+    known
+        What gives the exact numbers of leaves of the graph; None where float64 is all there is.
+    digits
+        How many right digits are wanted; those of float64 if not given.
+    raw
+        The same in float64 alone, where numbers are exact.
+    unavailable
+        Whether they would be exact, but for a package that is missing.
     """
 
     program: Program
@@ -45,6 +56,10 @@ class Question:
     traced: bool
     explained: bool = False
     given: Sequence[str] = ()
+    known: Mapping[Variable, Any] | None = None
+    digits: int | None = None
+    raw: Question | None = None
+    unavailable: bool = False
 
     @cached_property
     def y(self) -> Variable:
@@ -123,6 +138,8 @@ def ask(
     may_trace: bool = False,
     about: Mapping[str, Any] | None = None,
     wrt: Sequence[str] = (),
+    exactly: bool = False,
+    digits: int | None = None,
 ) -> Question:
     """Read an expression and the values of its variables, and evaluate it.
 
@@ -144,6 +161,10 @@ def ask(
     about
         The variables that are 0 if they have no value, each with something of its shape; all of
         them if it is empty.
+    exactly
+        Numbers are what is written, not the float64 nearest to it.
+    digits
+        How many right digits are wanted.
 
     Raises
     ------
@@ -157,7 +178,8 @@ def ask(
         program = read_graph(text, origin, limits)
     else:
         program = parse(text, origin, limits)
-    given = read_values(at)
+    sources = read_sources(at)
+    given = {name: value for name, (value, _) in sources.items()}
     program.release([*given, *(name.strip() for names in wrt for name in names.split(","))])
     if about is not None:
         given = about_zero(program, given, about or None)
@@ -176,7 +198,42 @@ def ask(
                 f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
             )
         raise
-    return Question(program, env, results, traced, explained, () if traced else tuple(given))
+    named = () if traced else tuple(given)
+    question = Question(program, env, results, traced, explained, named)
+    return exact_question(question, sources, digits) if exactly and not traced else question
+
+
+def exact_question(
+    question: Question, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
+) -> Question:
+    """Return a question whose numbers are what is written; the same if that takes too much.
+
+    Parameters
+    ----------
+    sources
+        For each variable its float64 value, and the program that gives it; None if it is just that.
+    digits
+        How many right digits are wanted.
+    """
+    try:
+        from autodiff_cli.graph.exact import correct, trace
+    except ImportError:
+        return replace(question, unavailable=True)
+    program, point = question.program, {}
+    for name, (_, source) in sources.items():
+        point[name] = None if source is None else trace(source, source.results({}), {})
+    if sum(np.size(value_of(result)) for result in question.results) > MOST_ELEMENTS:
+        return replace(question, digits=digits)
+    traced = trace(program, question.results, point)
+    correct(traced)
+    return replace(
+        question,
+        env=traced.env,
+        results=traced.slots,
+        known=traced.known,
+        digits=digits,
+        raw=question,
+    )
 
 
 def _variables(program: Program) -> list[str]:

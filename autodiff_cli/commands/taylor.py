@@ -9,6 +9,7 @@ import numpy as np
 
 from autodiff_cli.api import check_directions
 from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
+from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
 from autodiff_cli.commands.question import Question
 from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.rational import rational_coefficients
@@ -64,6 +65,7 @@ def run(
     with placed(question):
         found = coefficients(question.y, along, order, limits).reshape(-1)
         derivatives = derivatives_along(question.y, along, order, found.tolist(), limits)
+    answers = of_coefficients(question, along, found, derivatives)
     fields = {
         "command": "taylor",
         **question.fields,
@@ -71,16 +73,18 @@ def run(
         "variable": name,
         "center": center,
         "order": order,
-        "coefficients": found,
-        "derivatives": derivatives,
+        "coefficients": answers.values["coefficients"],
+        "derivatives": answers.values["derivatives"],
+        **answers.fields,
     }
-    notes = _notes(question, {} if given else {name: derivatives})
+    notes = _notes(question, {} if given else {name: derivatives}) + doubts(question, answers)
+    shown = answers.values["coefficients"].tolist()
     exact = None
     if as_fractions:
         values = {n: x.data for n, x in question.env.items()}
         exact = rational_coefficients(question.program, values, directions, found.tolist(), limits)
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
-    return Polynomial(found.tolist(), name, center, latex, fields, notes, exact)
+    return Polynomial(shown, name, center, latex, fields, notes, exact)
 
 
 def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:
@@ -92,14 +96,23 @@ def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:
     check_scalars(question.y, xs)
     with placed(question):
         found = partials(question.y, list(xs.values()), total, question.program.limits)
-    rows = {spelled_mixed([names[i] for i in by]): value for by, value in found.items()}
+    answers = of_partials(question, names, found)
+    values = dict(zip(found, answers.values.values(), strict=True))
+    rows = {spelled_mixed([names[i] for i in by]): value for by, value in values.items()}
     listed = [
         {"orders": {name: by.count(i) for i, name in enumerate(names) if i in by}, "value": value}
-        for by, value in found.items()
+        for by, value in values.items()
     ]
-    fields = {"command": "taylor", **question.fields, "total": total, "partials": listed}
+    fields = {
+        "command": "taylor",
+        **question.fields,
+        "total": total,
+        "partials": listed,
+        **answers.fields,
+    }
     pure = {n: [found[(i,) * k] for k in range(total + 1)] for i, n in enumerate(names)}
-    return Numbers(rows, fields, ("derivative", "value"), _notes(question, pure))
+    notes = _notes(question, pure) + doubts(question, answers)
+    return Numbers(rows, fields, ("derivative", "value"), notes)
 
 
 def _only(question: Question, names: Sequence[str]) -> str:

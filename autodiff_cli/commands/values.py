@@ -12,8 +12,9 @@ import numpy as np
 from autodiff_cli.errors import ComputationError, ExpressionError, Span, UsageError
 from autodiff_cli.language.names import KEYWORDS
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Program
 
-__all__ = ["read_values"]
+__all__ = ["read_sources", "read_values"]
 
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
@@ -33,13 +34,18 @@ def read_values(at: Iterable[str], option: str = "--at") -> dict[str, Any]:
     AdiffError
         If one cannot be read, or a variable is given two values.
     """
-    given: dict[str, Any] = {}
+    return {name: value for name, (value, _) in read_sources(at, option).items()}
+
+
+def read_sources(at: Iterable[str], option: str = "--at") -> dict[str, tuple[Any, Program | None]]:
+    """Return the value of each variable, and the program it comes from; None for a file."""
+    given: dict[str, tuple[Any, Program | None]] = {}
     for text in at:
         for start, end in _pieces(text):
-            name, value = _assignment(text, start, end, option)
+            name, value, source = _assignment(text, start, end, option)
             if name in given:
                 raise UsageError(f"`{name}` is given a value twice", code="repeated-value")
-            given[name] = value
+            given[name] = value, source
     return given
 
 
@@ -56,7 +62,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield from zip(starts, [start - 1 for start in starts[1:]] + [len(text)], strict=True)
 
 
-def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]:
+def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any, Program | None]:
     match = _ASSIGNMENT.match(text, start)
     if not match:
         raise UsageError(
@@ -72,7 +78,7 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]
             hint="call the variable something else",
         )
     if written.lstrip().startswith("@"):
-        return name, _from_file(written.strip()[1:], name)
+        return name, _from_file(written.strip()[1:], name), None
     try:
         # Spaces in front keep the places those in the option's own text.
         program = parse(" " * match.end() + written, option)
@@ -90,7 +96,7 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any]
                 code="bad-value",
                 span=needed[first],
             )
-        return name, program.run({})
+        return name, program.run({}), program
     except ExpressionError as error:
         raise _as_usage(error, text, option) from None
     except ComputationError as error:

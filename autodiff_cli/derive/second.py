@@ -50,6 +50,10 @@ class Hessian(Mapping[tuple[str, str], Array]):
         for name, shape in shapes.items():
             self._places[name] = slice(start, start := start + math.prod(shape))
 
+    def holding(self, matrix: Array) -> Hessian:
+        """Return one of the same variables that holds other numbers."""
+        return Hessian(self._shapes, matrix)
+
     def __getitem__(self, names: tuple[str, str]) -> Array:
         x, y = names
         block = self.matrix[self._places[x], self._places[y]]

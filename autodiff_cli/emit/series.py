@@ -36,7 +36,7 @@ def series_text(
     terms = []
     for k, c in enumerate(_best(coefficients, exact)):
         text, power = _text(c, digits), _power(base, k)
-        if c != 0:
+        if text.lstrip("-") != "0":
             terms.append(
                 {"1": power, "-1": f"-{power}"}.get(text, f"{text}*{power}") if k else text
             )
@@ -60,7 +60,7 @@ def series_latex(
     terms = []
     for k, c in enumerate(_best(coefficients, exact)):
         text = _latex(_text(c, digits))
-        if c != 0:
+        if text.lstrip("-") != "0":
             terms.append({"1": power(k), "-1": f"-{power(k)}"}.get(text, f"{text} {power(k)}"))
             if not k:
                 terms[-1] = text

@@ -93,6 +93,7 @@ class Expressions(Writer):
         if slot is None:
             value = self._finite(float(text), places[0], last)
             slot = self._numbers[text] = self._leaf(value)
+            self.program.spelled[slot] = text
         return slot
 
     def _finite(self, value: float, first: int, last: int) -> float:
@@ -114,6 +115,7 @@ class Expressions(Writer):
                 slot = self._leaf(CONSTANTS[name])
                 self._constants.add(slot)
                 self.program.constants[name] = Name(slot, places[0])
+                self.program.spelled[slot] = name
             else:
                 slot = self._leaf(None)
                 self.program.names[name] = Name(slot, places[0])
@@ -147,7 +149,9 @@ class Expressions(Writer):
                 )
                 return slots[0]  # type: ignore[no-any-return]
             # A matrix of numbers is one value, not a call for each of its rows.
-            return self._leaf(np.array(known, dtype=np.float64))
+            leaf = self._leaf(np.array(known, dtype=np.float64))
+            self.program.spelled[leaf] = slots
+            return leaf
         return self._call("stack", slots, places[0], last)
 
     def nothing(self) -> int:
@@ -170,7 +174,9 @@ class Expressions(Writer):
         name = PREFIXES[symbol]
         value = self._number_at(slot)
         if name == "neg" and value is not None:
-            return self._leaf(-value)
+            leaf = self._leaf(-value)
+            self.program.spelled[leaf] = slot
+            return leaf
         return self._call(name, [slot], places[0], last)
 
     def times(self, parts: list[Any], places: list[int], last: int) -> int:

@@ -67,6 +67,9 @@ class Program:
         The text, and where it was read from.
     leaves
         The numbers in the text, and None for each variable and parameter.
+    spelled
+        How leaves are written, by slot: a number or the name of a constant, the slot of what one is
+        the negative of, or the slots of the parts of a list.
     names
         The variables, in order of appearance.
     calls
@@ -93,6 +96,7 @@ class Program:
     origin: str = "EXPR"
     limits: Limits = field(default_factory=Limits)
     leaves: list[Any] = field(default_factory=list)
+    spelled: dict[int, str | int | list[int]] = field(default_factory=dict)
     names: dict[str, Name] = field(default_factory=dict)
     calls: list[tuple[Operation, tuple[int, ...], Mapping[str, Static] | None, int, int, int]] = (
         field(default_factory=list)

@@ -42,7 +42,8 @@ def number(value: Any, digits: int | None = None, *, signed_zero: bool = False) 
     Parameters
     ----------
     value
-        A float, or an array, which comes out as nested lists.
+        A float, a text that has been rounded already, or an array of these, which comes out as
+        nested lists.
     digits
         Significant digits; the shortest text that reads back exactly if not given.
     signed_zero
@@ -50,6 +51,10 @@ def number(value: Any, digits: int | None = None, *, signed_zero: bool = False) 
     """
     if getattr(value, "ndim", 0):
         return f"[{', '.join(number(v, digits, signed_zero=signed_zero) for v in value)}]"
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, str):
+        # It has the digits that are wanted.
+        return value
     value = float(value)
     if not signed_zero:
         value = unsigned_zero(value)

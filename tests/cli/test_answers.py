@@ -29,8 +29,8 @@ ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
         (["grad", "x**4 - 2*x**2", "--at", "x=2", "--order", "4"], "24"),
         (["grad", "x**4 - 2*x**2", "--at", "x=2", "--order", "5"], "0"),
         (["grad", "x**4 - 2*x**2", "--at", "x=2", "--order", "0"], "8"),
-        (["eval", "sin(pi/6)"], "0.49999999999999994"),
-        (["eval", "1/3", "--digits", "4"], "0.3333"),
+        (["eval", "sin(pi/6)", "--float64"], "0.49999999999999994"),
+        (["eval", "1/3", "--round", "4"], "0.3333"),
         (["eval", "1/0 - 2", "-q"], "inf"),
         (["eval", "0/0", "-q"], "nan"),
         (["eval", "1e22 * 1"], "1e+22"),
@@ -147,6 +147,7 @@ def test_json_of_a_value(adiff: Run) -> None:
         "expression": "x/y",
         "at": {"x": 1.0, "y": 0.0},
         "value": "inf",
+        "proven": True,
         "notes": [{"message": "`1 / 0` gives inf", "span": [0, 3]}],
     }
 

@@ -79,6 +79,7 @@ def test_json_of_a_hessian(adiff: Run) -> None:
             "s": {"s": 0.0, "x": [2.0, 4.0]},
             "x": {"s": [2.0, 4.0], "x": [[6.0, 0.0], [0.0, 6.0]]},
         },
+        "proven": True,
     }
 
 
@@ -210,7 +211,7 @@ def test_a_quiet_table_says_nothing_else(on_terminal: Terminal) -> None:
 
 def test_asked_digits_are_those_shown(on_terminal: Terminal) -> None:
     argv = ["jacobian", "r*cos(t), r*sin(t)", "--at", "r=2,t=1"]
-    _, seen = on_terminal(*argv, "--digits", "3", NO_COLOR="1")
+    _, seen = on_terminal(*argv, "--round", "3", NO_COLOR="1")
     assert grid(seen) == [["r", "t"], ["f[0]", "0.54", "-1.68"], ["f[1]", "0.841", "1.08"]]
     assert "0.5403023058681398" in on_terminal(*argv, NO_COLOR="1")[1]
     short = on_terminal(*argv, NO_COLOR="1", COLUMNS="40")[1]

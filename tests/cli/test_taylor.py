@@ -21,8 +21,8 @@ from processes import Run
         (["x**3", "--at", "x=2"], "8 + 12*(x - 2) + 6*(x - 2)**2 + (x - 2)**3"),
         (["-x**2", "--at", "x=-1.5"], "-2.25 + 3*(x + 1.5) - (x + 1.5)**2"),
         (["1/(1 - x)", "--at", "x=0", "--order", "2"], "1 + x + x**2"),
-        (["exp(x)", "--at", "x=0", "--order", "2", "--digits", "3"], "1 + x + 0.5*x**2"),
-        (["exp(x)/3", "--at", "x=0", "--order", "1", "--digits", "3"], "0.333 + 0.333*x"),
+        (["exp(x)", "--at", "x=0", "--order", "2", "--round", "3"], "1 + x + 0.5*x**2"),
+        (["exp(x)/3", "--at", "x=0", "--order", "1", "--round", "3"], "0.333 + 0.333*x"),
         (["x - x", "--at", "x=7"], "0"),
         (["x*y**2", "--at", "x=2,y=3", "--wrt", "y"], "18 + 12*(y - 3) + 2*(y - 3)**2"),
         (["x*y", "--at", "x=2,y=3", "--direction", "x=1,y=-1"], "6 + t - t**2"),
@@ -30,7 +30,7 @@ from processes import Run
         (["sum(x*x)", "--at", "x=[1,2]", "--direction", "x=[0,1]"], "5 + 4*t + t**2"),
         (["sin(x)", "--at", "x=0", "--order", "0"], "0"),
         (
-            ["log(x)", "--at", "x=1", "--order", "3", "--latex", "--digits", "2"],
+            ["log(x)", "--at", "x=1", "--order", "3", "--latex", "--round", "2"],
             r"\left(x - 1\right) - 0.5 \left(x - 1\right)^{2} + 0.33 \left(x - 1\right)^{3}"
             r" + O\left(\left(x - 1\right)^{4}\right)",
         ),
@@ -79,6 +79,7 @@ def test_json_has_coefficients_and_derivatives(adiff: Run) -> None:
         "order": 3,
         "coefficients": [0.0, 1.0, 0.0, -1 / 6],
         "derivatives": [0.0, 1.0, 0.0, -1.0],
+        "proven": True,
     }
     argv = ["x*y", "--at", "x=1,y=2", "--direction", "y=3", "--order", "1", "--json"]
     found = strict(adiff("taylor", *argv).out)

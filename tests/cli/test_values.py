@@ -88,7 +88,7 @@ def test_a_file_is_subject_to_the_limit_of_elements(here: Here, tmp_path: Path) 
     "argv",
     [
         ["--order", "1"],
-        ["--digits", "3"],
+        ["--round", "3"],
         ["--color", "never"],
         ["-f", "a.txt"],
         ["-o", "a.dot"],
@@ -199,7 +199,7 @@ def test_a_note_is_told_once(here: Here) -> None:
         ("x**y", "x=-8,y=1/3", "`-8 ** 0.3333333333333333` gives nan"),
         ("x % y", "x=1,y=0", "`1 % 0` gives nan"),
         ("x*y", "x=inf,y=0", "`inf * 0` gives nan"),
-        ("exp(x)*0", "x=1000", "`exp` of 1000 gives inf"),
+        ("exp(x)*0 + 1/y", "x=1000,y=0", "`1 / 0` gives inf"),
     ],
 )
 def test_the_origin_of_nan_and_inf(here: Here, text: str, at: str, message: str) -> None:
@@ -208,3 +208,10 @@ def test_the_origin_of_nan_and_inf(here: Here, text: str, at: str, message: str)
     assert out.strip() in ("nan", "inf", "-inf")
     assert err.startswith(f"note: {message}\n")
     assert here("grad", text, "--at", at)[2].startswith(f"note: {message}\n")
+
+
+def test_the_origin_of_what_float64_alone_cannot_hold(here: Here) -> None:
+    _, out, err = here("eval", "exp(x)*0", "--at", "x=1000", "--float64")
+    assert out == "nan\n"
+    assert err.startswith("note: `exp` of 1000 gives inf\n")
+    assert here("eval", "exp(x)*0", "--at", "x=1000")[1:] == ("0\n", "")

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.facts import POSITIVE, UNIT, Interval
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.arithmetic import square
 from autodiff_cli.engine.ops.piecewise import equal
 
-LN2 = math.log(2.0)
-LN10 = math.log(10.0)
+LN2 = constant(math.log(2.0), "log(2)")
+LN10 = constant(math.log(10.0), "log(10)")
 
 sqrt = elementwise(
     "sqrt",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.facts import POSITIVE
 from autodiff_cli.engine.operation import Operation
@@ -15,7 +16,9 @@ from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.ops.hyperbolic import sech_squared
 from autodiff_cli.errors import MissingExtraError
 
-TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
+TWO_OVER_SQRT_PI = constant(2.0 / math.sqrt(math.pi), "2 / sqrt(pi)")
+SQRT_HALF = constant(math.sqrt(0.5), "sqrt(2) / 2")
+SQRT_TWO_PI = constant(math.sqrt(2.0 * math.pi), "sqrt(2 * pi)")
 
 
 def _each(function: Callable[[float], float], x: Any, pole: float = math.nan) -> Any:
@@ -117,10 +120,7 @@ gelu = elementwise(
     "gelu",
     lambda x: x * _each(lambda u: 0.5 * math.erfc(-u / math.sqrt(2.0)), x),
     # Hendrycks and Gimpel (2016), section 2: x times the normal distribution function.
-    lambda gy, y, x: (
-        gy
-        * (0.5 * erfc(x * -math.sqrt(0.5)) + x * (exp(-0.5 * (x * x)) / math.sqrt(2.0 * math.pi)))
-    ),
+    lambda gy, y, x: gy * (0.5 * erfc(x * -SQRT_HALF) + x * (exp(-0.5 * (x * x)) / SQRT_TWO_PI)),
     scalar=lambda x: x * (0.5 * math.erfc(-x / math.sqrt(2.0))),
     doc="Gaussian error linear unit, x times the normal distribution function of x",
     example="gelu(1) = 0.841344746068542948586",

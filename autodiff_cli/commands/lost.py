@@ -1,0 +1,130 @@
+"""The note on what float64 alone would have shown, and what in the expression lost the digits.
+
+The adjoint of a node is the factor by which its rounding error reaches the result; so the node
+whose value times adjoint is largest is where the digits were lost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.commands.question import Question
+from autodiff_cli.engine import Variable, grad, value_of
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.errors import Span
+from autodiff_cli.language.words import number
+from autodiff_cli.results import Note
+
+__all__ = ["note"]
+
+CANCELLED = 1e-3
+"""How small a sum has to be beside its terms for them to cancel."""
+
+
+def note(question: Question, target: Variable | None, given: float) -> Note:
+    """Return the note.
+
+    Parameters
+    ----------
+    target
+        The graph of the answer, if there is one.
+    given
+        What float64 alone gives.
+    """
+    program = question.program
+    k, reason = _reason(question, target, given)
+    said = f"float64 alone gives {number(given)} here"
+    if k is not None:
+        span = program.place(k)
+        reason = reason.replace("{}", f"`{program.source[slice(*span)]}`")
+    else:
+        span = Span(0, len(program.source.rstrip()))
+    said += f": {reason}" if reason else ""
+    return Note(said, span, program.source, program.origin, harmless=True)
+
+
+def _reason(question: Question, target: Variable | None, given: float) -> tuple[int | None, str]:
+    """Return which call lost the digits, if one did, and how, with ``{}`` in its place."""
+    if not math.isfinite(given) and (k := _overflow(question)) is not None:
+        return k, "{} is too large for it"
+    if target is None:
+        return None, ""
+    worst = _worst(question, target)
+    if worst is None:
+        return None, ""
+    numbered = {v: k for v in reachable([target]) if (k := question.number(v)) is not None}
+    last, user = worst, _canceller(worst, numbered)
+    while user is not None:
+        last, user = user, _canceller(user, numbered)
+    if last is not worst:
+        lost = _digits_between(worst, last)
+        return numbered[last], f"{{}} cancels {'all its' if lost > 15 else f'{lost} of its'} digits"
+    if worst in numbered:
+        return numbered[worst], "the rounding of {} is magnified"
+    if worst._op is None:
+        name = next((name for name, x in question.env.items() if x is worst), None)
+        what = "numbers are" if name is None else f"`{name}` is"
+        return None, f"{what} rounded before anything is computed"
+    return None, "terms of the derivative cancel each other"
+
+
+def _overflow(question: Question) -> int | None:
+    """Return the first call whose value float64 cannot hold."""
+    assert question.raw is not None
+    for k in range(len(question.program.calls)):
+        if not np.all(np.isfinite(value_of(question.raw.results[k]))):
+            return k
+    return None
+
+
+def _worst(question: Question, target: Variable) -> Variable | None:
+    """Return the node whose rounding error reaches a result the most."""
+    inside = [v for v in reachable([target]) if v is not target]
+    nodes = list(dict.fromkeys([x for v in [target, *inside] for x in v._inputs]))
+    nodes = [x for x in nodes if isinstance(x, Variable) and not _is_exact(question, x)]
+    with np.errstate(all="ignore"):
+        errors = [
+            float(np.max(np.abs(np.asarray(value_of(v)) * value_of(g)), initial=0.0))
+            for v, g in zip(nodes, grad(target, nodes), strict=True)
+        ]
+    # Of nodes that matter as much the one that is nearest to the variables.
+    sized = [
+        (error, -v.generation, v)
+        for v, error in zip(nodes, errors, strict=True)
+        if 0.0 < error < math.inf
+    ]
+    return max(sized, key=lambda item: item[:2])[2] if sized else None
+
+
+def _is_exact(question: Question, v: Variable) -> bool:
+    """Return whether a leaf is just the float64 it holds."""
+    from flint import fmpq
+
+    from autodiff_cli.graph.balls import held
+
+    known = (question.known or {}).get(v)
+    if v._op is not None or known is None:
+        return v._op is None
+    exact = known()
+    return type(exact) is fmpq and exact == held(value_of(v))
+
+
+def _canceller(v: Variable, numbered: Mapping[Variable, int]) -> Variable | None:
+    """Return the sum or difference beside which one of its terms is large, if there is one."""
+    for user in sorted(numbered, key=numbered.__getitem__):
+        operation: Any = user._op
+        if operation.facts.symbol in ("+", "-") and any(x is v for x in user._inputs):
+            sizes = [abs(float(value_of(x))) for x in (v, user) if not x.shape]
+            if len(sizes) == 2 and sizes[1] < CANCELLED * sizes[0]:
+                return user
+    return None
+
+
+def _digits_between(v: Variable, small: Variable) -> int:
+    """Return by how many digits a value is larger than another one."""
+    low = abs(float(value_of(small)))
+    return 16 if low == 0.0 else int(math.log10(abs(float(value_of(v))) / low))

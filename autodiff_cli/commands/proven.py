@@ -1,0 +1,385 @@
+"""Proven answers: what commands have computed in float64, made certain by balls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autodiff_cli.commands.question import Question
+from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry, sharing
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.forward import Tangents
+from autodiff_cli.engine.sharing import Calls
+from autodiff_cli.errors import Span, UsageError
+from autodiff_cli.results import Note
+
+if TYPE_CHECKING:
+    from autodiff_cli.graph.proof import Proof
+
+__all__ = [
+    "Answers",
+    "doubts",
+    "lost_digits",
+    "of_coefficients",
+    "of_graphs",
+    "of_hessian",
+    "of_jacobian",
+    "of_orders",
+    "of_partials",
+    "of_product",
+    "of_series",
+    "of_turns",
+    "refuse_digits",
+    "value_of_question",
+]
+
+FEWEST_DIGITS = 6
+"""How many right digits float64 has to show for nothing to be said of it."""
+
+LOW_ORDER = 2
+"""Up to which order a derivative is run as a graph; beyond that as a power series."""
+
+MOST_TURNS = 8
+"""Of which order a mixed derivative is at most; each order is larger than the one before."""
+
+MOST_PARTIALS = 200
+"""How many partial derivatives of all orders are run as graphs."""
+
+MOST_SWEEPS = 200_000
+"""Calls in the graph times columns of a Hessian or rows of a Jacobian, at most."""
+
+
+class Answers(NamedTuple):
+    """Arrays by name: of floats, or of texts if digits are asked for; and whether all are proven.
+
+    Attributes
+    ----------
+    proofs
+        How each was found; none in float64.
+    graphs
+        What was proven, where it is a graph.
+    """
+
+    values: Mapping[str, Any]
+    proven: bool = False
+    proofs: Mapping[str, Proof] = {}
+    graphs: Mapping[str, Variable] = {}
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What ``--json`` says about them."""
+        return {"proven": self.proven}
+
+
+def _answers(
+    found: Mapping[str, Any],
+    proofs: Mapping[str, Proof],
+    graphs: Mapping[str, Variable] | None = None,
+) -> Answers:
+    """Return what proofs give, in the shapes that float64 has."""
+    values = {name: _shown(proof) for name, proof in proofs.items()}
+    return Answers(
+        {name: values[name].reshape(np.shape(found[name])) for name in found},
+        all(bool(proof.proven.all()) for proof in proofs.values()),
+        proofs,
+        graphs or {},
+    )
+
+
+def _shown(proof: Proof) -> Any:
+    from autodiff_cli.language.words import number
+
+    if proof.texts is None:
+        return proof.values
+    texts = np.empty(proof.values.shape, object)
+    for place in np.ndindex(*texts.shape):
+        text = proof.texts[place]
+        texts[place] = number(proof.values[place]) if text is None else text
+    return texts
+
+
+def doubts(question: Question, answers: Answers) -> list[Note]:
+    """Return notes on what is not proven, and why."""
+    program = question.program
+    whole = Span(0, len(program.source.rstrip()))
+    if question.unavailable:
+        said = "these are float64's digits: to prove them `python-flint` is missing"
+        hint = "run `pip install python-flint`"
+        return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
+    if question.digits is not None and not answers.proofs:
+        said = "more digits than these of float64 would take too much"
+        return [Note(said, whole, program.source, program.origin)]
+    for proof in answers.proofs.values():
+        if proof.proven.all():
+            continue
+        for call in proof.assumed:
+            if (k := question.number(call)) is not None:
+                span = program.place(k)
+                text = program.source[slice(*span)]
+                said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
+                return [Note(said, span, program.source, program.origin)]
+        if proof.texts is not None and np.isfinite(proof.values).all():
+            least = min(map(_certain_digits, proof.balls[~proof.proven]))
+            said = f"{least} digits are certain" if least else "no digit is certain: it may be 0"
+            return [Note(said, whole, program.source, program.origin)]
+    return []
+
+
+def _certain_digits(ball: Any) -> int:
+    bits = ball.rel_accuracy_bits() if hasattr(ball, "rel_accuracy_bits") else 0
+    return max(0, int(bits * math.log10(2.0)))
+
+
+def lost_digits(question: Question, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:
+    """Return a note if float64 alone would have shown fewer than 6 right digits.
+
+    Parameters
+    ----------
+    raw
+        What float64 alone gives for each of the answers.
+    """
+    for name, proof in answers.proofs.items():
+        given = np.asarray(raw.get(name, np.nan), float)
+        if given.shape or proof.values.shape or not proof.proven.all() or name not in raw:
+            continue
+        if _is_lost(float(proof.values), float(given)):
+            from autodiff_cli.commands.lost import note
+
+            return [note(question, answers.graphs.get(name), float(given))]
+    return []
+
+
+def _is_lost(right: float, given: float) -> bool:
+    # What is 0 or overflows has no digits to be compared.
+    if right == 0.0 or not math.isfinite(right):
+        return False
+    return not abs(given - right) <= 10.0**-FEWEST_DIGITS * abs(right)
+
+
+def of_graphs(
+    question: Question, targets: Mapping[str, Variable], found: Mapping[str, Any]
+) -> Answers:
+    """Return proven values of some Variables of the graph.
+
+    Parameters
+    ----------
+    found
+        What float64 gives for them.
+    """
+    if question.known is None:
+        return Answers(found)
+    from autodiff_cli.graph.proof import prove
+
+    rounded = [found[name] for name in targets]
+    proofs = prove(list(targets.values()), question.known, question.digits, rounded)
+    return _answers(found, dict(zip(targets, proofs, strict=True)), targets)
+
+
+def of_orders(
+    question: Question, names: Sequence[str], order: int, found: Mapping[str, Any]
+) -> Answers:
+    """Return the proven derivative of an order by each of some variables alone."""
+    if question.known is None:
+        return Answers(found)
+    scalars = not any(question.env[name].shape for name in names) and not question.y.shape
+    if order > LOW_ORDER and scalars:
+        return of_series(question, names, order, found)
+    if order == 0:
+        return of_graphs(question, dict.fromkeys(names, question.y), found)
+    targets = {name: _in_turn(question.y, [question.env[name]] * order) for name in names}
+    return of_graphs(question, targets, found)
+
+
+def of_series(
+    question: Question, names: Sequence[str], order: int, found: Mapping[str, Any]
+) -> Answers:
+    """Return the same from power series."""
+    assert question.known is not None
+    from autodiff_cli.graph.proof import prove_series
+
+    proofs = {
+        name: prove_series(
+            question.y,
+            {question.env[name]: 1},
+            [float(found[name])],
+            question.known,
+            question.digits,
+            orders=[order],
+            derivatives=True,
+        )
+        for name in names
+    }
+    return _answers(found, proofs)
+
+
+def of_coefficients(
+    question: Question, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
+) -> Answers:
+    """Return proven Taylor coefficients, and the derivatives that they are over factorials."""
+    rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
+    if question.known is None:
+        return Answers(rounded)
+    from autodiff_cli.graph.proof import prove_series
+
+    proofs = {
+        name: prove_series(
+            question.y,
+            along,
+            np.ravel(values).tolist(),
+            question.known,
+            question.digits,
+            orders=range(len(found)),
+            derivatives=name == "derivatives",
+        )
+        for name, values in rounded.items()
+    }
+    return _answers(rounded, proofs)
+
+
+def of_turns(question: Question, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
+    """Return the proven derivative by some variables in turn, under its one name."""
+    if question.known is None:
+        return Answers(found)
+    (key,) = found
+    if len(names) > MOST_TURNS:
+        return Answers(found)
+    target = _in_turn(question.y, [question.env[name] for name in names])
+    return of_graphs(question, {key: target}, found)
+
+
+def of_partials(
+    question: Question, names: Sequence[str], found: Mapping[tuple[int, ...], float]
+) -> Answers:
+    """Return proven partial derivatives, each under the variables it is by, in turn."""
+    keys = {by: ",".join(names[i] for i in by) for by in found}
+    rounded = {keys[by]: np.array(value) for by, value in found.items()}
+    if question.known is None or max(map(len, found)) > MOST_TURNS or len(found) > MOST_PARTIALS:
+        return Answers(rounded)
+    # By the derivative that has one turn less, so that each is made once.
+    graphs: dict[tuple[int, ...], Variable] = {(): question.y}
+    for by in found:
+        if by:
+            graphs[by] = _in_turn(graphs[by[:-1]], [question.env[names[by[-1]]]])
+    return of_graphs(question, {keys[by]: graphs[by] for by in found}, rounded)
+
+
+def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
+    """Return the derivative by some Variables one after the other, as a graph.
+
+    By tangents as in `Derivatives`, but from a seed that is a Variable: see `_gradient`.
+    """
+    if len(xs) == 1:
+        return _gradient(y, xs)[0]
+    calls = Calls()
+    for x in xs:
+        calls.adopt(v for v in reachable([y]) if isinstance(v._op, Operation))
+        with sharing(calls):
+            slope = Tangents({x: as_variable(np.ones(x.shape))}).of(y)
+        y = as_variable(np.zeros(y.shape) if slope is None else slope)
+    return y
+
+
+def _gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
+    """Return the gradient as a graph in which nothing is computed beforehand, and so rounded.
+
+    That is what a seed which is a Variable does: rules divide it, say, by literals.
+    """
+    return grad(y, xs, True, as_variable(np.ones(y.shape) if seed is None else seed))
+
+
+def value_of_question(question: Question) -> Any:
+    """Return the proven value of the expression."""
+    return of_graphs(question, {"y": question.y}, {"y": question.y.data}).values["y"]
+
+
+def of_hessian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> Answers:
+    """Return the proven Hessian, as one matrix under the name ``hessian``."""
+    variables = list(xs.values())
+    if question.known is None or not _affordable(question, sum(x.size for x in variables)):
+        return Answers({"hessian": matrix})
+    gradient = _gradient(question.y, variables)
+    rows = [row for g in gradient for row in _rows(g, variables)]
+    return _matrix(question, "hessian", rows, matrix)
+
+
+def refuse_digits(question: Question) -> None:
+    """Refuse to write numbers of more digits than files of arrays hold.
+
+    Raises
+    ------
+    UsageError
+        If so many digits are asked for.
+    """
+    if question.digits is not None:
+        raise UsageError(
+            "`-o` writes float64 numbers, which have no other digits",
+            code="contradiction",
+            hint="leave `--digits` away; `--json` has them all",
+        )
+
+
+def of_jacobian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> Answers:
+    """Return the proven Jacobian, as one matrix under the name ``jacobian``."""
+    if question.known is None or not _affordable(question, question.y.size):
+        return Answers({"jacobian": matrix})
+    variables = list(xs.values())
+    return _matrix(question, "jacobian", list(_rows(question.y, variables)), matrix)
+
+
+def of_product(
+    question: Question,
+    xs: Mapping[str, Variable],
+    vector: Mapping[str, Any],
+    found: Mapping[str, Any],
+) -> Answers:
+    """Return the proven product of the Hessian with a vector: a part for each of ``xs``."""
+    if question.known is None:
+        return Answers(found)
+    variables = list(xs.values())
+    gradient = zip(_gradient(question.y, variables), vector.values(), strict=True)
+    along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in gradient]
+    products = _gradient(registry["total"](*along), variables)
+    return of_graphs(question, dict(zip(xs, products, strict=True)), found)
+
+
+def _affordable(question: Question, rows: int) -> bool:
+    return rows * len(question.program.calls) <= MOST_SWEEPS
+
+
+def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
+    """Return the gradient of each element of a Variable, as graphs."""
+    from autodiff_cli.derive.second import elements
+
+    if (scalars := elements(y)) is not None:
+        return [_gradient(element, xs) for element in scalars]
+    rows = []
+    for k in range(y.size):
+        seed = np.zeros(y.size)
+        seed[k] = 1.0
+        rows.append(_gradient(y, xs, seed.reshape(y.shape)))
+    return rows
+
+
+def _matrix(
+    question: Question, name: str, rows: Sequence[Sequence[Variable]], matrix: Any
+) -> Answers:
+    from autodiff_cli.graph.proof import prove
+
+    assert question.known is not None
+    ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
+    targets = [block for row in rows for block in row]
+    rounded = [
+        matrix[i, ends[j] : ends[j + 1]].reshape(block.shape)
+        for i, row in enumerate(rows)
+        for j, block in enumerate(row)
+    ]
+    proofs = prove(targets, question.known, question.digits, rounded)
+    shown = np.empty(matrix.shape, object if question.digits else float)
+    for k, proof in enumerate(proofs):
+        i, j = divmod(k, len(ends) - 1)
+        shown[i, ends[j] : ends[j + 1]] = _shown(proof).ravel()
+    proven = all(bool(proof.proven.all()) for proof in proofs)
+    return Answers({name: shown}, proven, {str(k): proof for k, proof in enumerate(proofs)})

@@ -1,0 +1,218 @@
+"""Tensor operations on arrays of balls: those that do more than move elements and add them up.
+
+What a function is called here is what the operation is called.  Arrays have the type object; their
+elements are numbers as in `autodiff_cli.graph.ball_functions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+from flint import arb_mat, arb_series, fmpq, fmpq_mat
+
+from autodiff_cli.graph import ball_functions as balls
+from autodiff_cli.graph.ball_functions import NAN, as_ball
+
+_exp: Any = np.frompyfunc(balls.exp, 1, 1)
+_div: Any = np.frompyfunc(balls.div, 2, 1)
+_log: Any = np.frompyfunc(balls.log, 1, 1)
+_sqrt: Any = np.frompyfunc(balls.sqrt, 1, 1)
+_square: Any = np.frompyfunc(balls.square, 1, 1)
+
+
+def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    return _boxed(np.sum(_boxed(x), axis, keepdims=bool(keepdims)))
+
+
+def _boxed(x: Any) -> Any:
+    """Return a number as an array without axes: NumPy would take a series for a sequence."""
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """Return the same numbers: here all are of one type."""
+    return x
+
+
+def _folded(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return the reduction of a function of two numbers."""
+    combine: Any = np.frompyfunc(function, 2, 1)
+
+    def reduction(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        n = np.ndim(x)
+        axes = range(n) if axis is None else sorted({int(a) % n for a in np.atleast_1d(axis)})
+        y = _boxed(x)
+        for a in reversed(axes):
+            y = np.expand_dims(_boxed(combine.reduce(y, a)), a)
+        return y if keepdims else np.squeeze(y, tuple(axes))
+
+    return reduction
+
+
+matmul = np.matmul
+prod = np.multiply.reduce
+max = _folded(balls.maximum)
+min = _folded(balls.minimum)
+
+
+def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the arithmetic mean."""
+    total = _sum(x, axis, keepdims)
+    count = np.size(x) // np.size(total) if np.size(total) else 0
+    return _div(total, fmpq(count))
+
+
+def norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the Euclidean length."""
+    return _sqrt(_sum(_square(x), axis, keepdims))
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return ``log(sum(exp(x)))``."""
+    return _log(_sum(_exp(x), axis, keepdims))
+
+
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """Return ``exp(x)/sum(exp(x))`` along an axis."""
+    e = _boxed(_exp(x))
+    return _div(e, _sum(e, axis, keepdims=True))
+
+
+# --- matrices --------------------------------------------------------------------------------
+
+
+def trace(x: Any) -> Any:
+    """Return the sum of the diagonal of each matrix."""
+    return np.trace(x, axis1=-2, axis2=-1)
+
+
+def _each(x: Any, function: Callable[[Any], Any], shape: tuple[int, ...]) -> Any:
+    """Return what a function makes of each matrix in a stack."""
+    stack = np.shape(x)[:-2]
+    y = np.empty(stack + shape, object)
+    for place in np.ndindex(*stack):
+        y[place] = function(x[place])
+    return y if y.ndim else y[()]
+
+
+def _matrix(x: Any) -> Any:
+    """Return a matrix as the library takes it: of rationals if all are."""
+    rows, columns = x.shape
+    elements = x.ravel().tolist()
+    if all(type(a) is fmpq for a in elements):
+        return fmpq_mat(rows, columns, elements)
+    return arb_mat(rows, columns, [as_ball(a) for a in elements])
+
+
+def _array(matrix: Any) -> Any:
+    y = np.empty((matrix.nrows(), matrix.ncols()), object)
+    y.ravel()[:] = matrix.entries()
+    return y
+
+
+def _has_series(x: Any) -> bool:
+    return any(type(a) is arb_series for a in x.ravel().tolist())
+
+
+def _det(x: Any) -> Any:
+    if not len(x):
+        return fmpq(1)
+    return _eliminated(x, x[:, :0])[0] if _has_series(x) else _matrix(x).det()
+
+
+def _eliminated(x: Any, b: Any) -> tuple[Any, Any]:
+    """Return the determinant of a matrix of series and the y for which ``x @ y`` is b.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If there is no pivot that is certainly not 0.
+    """
+    n, both, det = len(x), np.concatenate([x, b], axis=1), fmpq(1)
+    for k in range(n):
+        certain = (i for i in range(k, n) if balls.sign(both[i, k]) in (1, -1))
+        i = next(certain, None)
+        if i is None:
+            raise ZeroDivisionError
+        if i != k:
+            both[[k, i]], det = both[[i, k]], -det
+        det = balls.mul(det, both[k, k])
+        # Slices, for NumPy would take a series for a sequence.
+        here = slice(k, k + 1)
+        both[k] = _div(both[k], both[k, here])
+        for j in range(n):
+            if j != k:
+                both[j] = both[j] - both[j, here] * both[k]
+    return det, both[:, n:]
+
+
+def det(x: Any) -> Any:
+    """Return the determinant of each matrix."""
+    return _each(x, _det, ())
+
+
+def _identity(n: int) -> Any:
+    y = np.full((n, n), fmpq(0), object)
+    np.fill_diagonal(y, fmpq(1))
+    return y
+
+
+def _nowhere(shape: tuple[int, ...]) -> Any:
+    """Return an array of what is not known."""
+    return np.full(shape, NAN, object)
+
+
+def inv(x: Any) -> Any:
+    """Return the inverse of each matrix."""
+
+    def inverse(a: Any) -> Any:
+        try:
+            if _has_series(a):
+                return _eliminated(a, _identity(len(a)))[1]
+            return _array(_matrix(a).inv())
+        except ZeroDivisionError:
+            return _nowhere(a.shape)
+
+    return _each(x, inverse, np.shape(x)[-2:])
+
+
+def solve(a: Any, b: Any) -> Any:
+    """Return the x for which ``a @ x`` is b."""
+    return inv(a) @ b
+
+
+def _minor(x: Any, i: int, j: int) -> Any:
+    return np.delete(np.delete(x, i, -2), j, -1)
+
+
+def _moved(x: Any, directions: Any) -> Iterator[Any]:
+    """Yield the matrices whose determinants add up to the derivative along some directions.
+
+    A determinant is linear in each row: each direction takes the place of another row.
+    """
+    for rows in permutations(range(len(x)), len(directions)):
+        y = x.copy()
+        for row, direction in zip(rows, directions, strict=True):
+            y[row] = direction[row]
+        yield y
+
+
+def cofactors(x: Any, directions: Any) -> Any:
+    """Return the cofactors of each matrix, differentiated once along each direction."""
+    x, directions = np.asarray(x, object), np.asarray(directions, object)
+    y = np.empty(x.shape, object)
+    for place in np.ndindex(*x.shape):
+        *stack, i, j = place
+        a = x[tuple(stack)]
+        along = [_minor(d[tuple(stack)], i, j) for d in directions]
+        dets = (_det(m) for m in _moved(_minor(a, i, j), along))
+        y[place] = (-1) ** (i + j) * reduce(balls.add, dets, fmpq(0))
+    return y

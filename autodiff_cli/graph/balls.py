@@ -1,0 +1,243 @@
+"""A graph run again on balls: each value with a rigorous bound of its error.
+
+What an operation means here follows from its declaration: the function of its name in
+`ball_functions` (of each element) or `ball_tensors`; else its definition in the words of mpmath;
+and what moves elements about, or adds them up, does so to any numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from flint import arb, ctx, fmpq
+
+from autodiff_cli.engine import Operation, Variable, ops, value_of
+from autodiff_cli.engine.constants import exact_constants
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.graph import ball_functions, ball_tensors
+from autodiff_cli.graph.ball_functions import NAN, Number, constant_part, exact
+
+__all__ = ["Balls", "NoBallsError", "call", "held", "numbers", "precision", "spelled"]
+
+Value: TypeAlias = Any
+"""A number, or an array of numbers."""
+
+
+MOST_LITERAL = 32
+"""How many bits a literal in a derivative rule has that is no whole number."""
+
+
+class NoBallsError(Exception):
+    """An operation has no meaning for balls."""
+
+
+_BUILTINS = {"abs": "abs_", "max": "maximum", "min": "minimum", "round": "round_", "nint": "round_"}
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """Return the functions of numbers by the names that definitions call them."""
+    words = {name: f for name, f in vars(ball_functions).items() if callable(f)}
+    return words | {name: words[own] for name, own in _BUILTINS.items()}
+
+
+@cache
+def spelled(op: Operation) -> Callable[..., Any]:
+    """Return what computes an operation of numbers, or of arrays if it is not elementwise.
+
+    Raises
+    ------
+    NoBallsError
+        If nothing does.
+    """
+    if not isinstance(op, Elementwise):
+        found = vars(ball_tensors).get(op.name)
+        if found is not None:
+            return cast("Callable[..., Any]", found)
+        if op.moves:
+            return op.forward
+        raise NoBallsError(op.name)
+    words = _words()
+    for name in (op.name, *op.facts.aliases):
+        if name in words:
+            return cast("Callable[..., Any]", words[name])
+    if not op.facts.reference:
+        raise NoBallsError(op.name)
+    arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
+    function: Callable[..., Any] = eval(f"lambda {arguments}: {op.facts.reference}", dict(words))
+    return function
+
+
+@contextmanager
+def precision(bits: int, terms: int | None = None) -> Iterator[None]:
+    """Compute with balls of so many bits, and with series of so many terms."""
+    before = ctx.prec, ctx.cap
+    try:
+        ctx.prec, ctx.cap = bits, before[1] if terms is None else terms
+        # NumPy sees the flags that comparisons of nan raise.
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        ctx.prec, ctx.cap = before
+
+
+@cache
+def _on_arrays(op: Operation) -> Any:
+    return np.frompyfunc(spelled(op), op.arity, 1)
+
+
+_exact: Any = np.frompyfunc(exact, 1, 1)
+_settled: Any = np.frompyfunc(ball_functions.settled, 1, 1)
+
+
+def held(value: Any) -> Value:
+    """Return a float or an array as the numbers it holds."""
+    return exact(float(value)) if np.ndim(value) == 0 else _exact(value)
+
+
+def literal(value: float) -> Number:
+    """Return what a literal in a graph stands for: itself, or a declared constant.
+
+    One of many digits that is neither may have been rounded where nobody has seen it: it is not
+    known what it stands for.
+    """
+    if (reference := exact_constants().get(value)) is not None:
+        return eval(reference, _words() | {"pi": arb.pi()})
+    x = exact(value)
+    return NAN if type(x) is fmpq and x.q != 1 and x.p.bit_length() > MOST_LITERAL else x
+
+
+_literals: Any = np.frompyfunc(literal, 1, 1)
+
+
+def numbers(value: Any) -> Value:
+    """Return what a literal or an array of literals stands for."""
+    return literal(float(value)) if np.ndim(value) == 0 else _literals(value)
+
+
+def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Value:
+    """Return what an operation makes of numbers and arrays of numbers.
+
+    Raises
+    ------
+    NoBallsError
+        If the operation has no meaning for balls.
+    ArithmeticError, ValueError
+        If there is no value.
+    """
+    function = spelled(op)
+    if isinstance(op, Elementwise):
+        if np.ndarray not in map(type, args):
+            return function(*args, **params)
+        if params:
+            return np.frompyfunc(partial(function, **params), op.arity, 1)(*map(_boxed, args))
+        return _on_arrays(op)(*map(_boxed, args))
+    made = function(*map(_boxed, args), **params)
+    if not isinstance(made, np.ndarray):
+        return ball_functions.settled(made)
+    return _settled(made) if made.ndim else ball_functions.settled(made.item())
+
+
+def _boxed(x: Value) -> Any:
+    """Return a number as an array without axes: NumPy would take a series for a sequence."""
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+class Balls:
+    """The values of one graph at the current precision, each computed when it is first asked for.
+
+    A branch of a choice that is not taken is not computed.
+
+    Parameters
+    ----------
+    known
+        What gives the numbers of leaves that stand for others than the float64 they hold.
+    assuming
+        Whether a choice that balls cannot decide is decided as float64 does.
+
+    Attributes
+    ----------
+    assumed
+        The calls that were decided so.
+    """
+
+    def __init__(
+        self, known: Mapping[Variable, Callable[[], Value]], assuming: bool = False
+    ) -> None:
+        self._known = known
+        self._values: dict[Variable, Value] = {}
+        self._assuming = assuming
+        self.assumed: list[Variable] = []
+
+    def __getitem__(self, y: Variable) -> Value:
+        values, stack = self._values, [y]
+        while stack:
+            v = stack[-1]
+            if v in values:
+                stack.pop()
+                continue
+            if v._op is None:
+                known = self._known.get(v)
+                values[v] = numbers(value_of(v)) if known is None else known()
+                continue
+            inputs = v._inputs
+            if v._op is ops.where and not v.shape:
+                inputs = self._taken(inputs)
+            if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
+                stack += waiting
+                continue
+            values[v] = self._call(v, [self._number(x) for x in inputs])
+        return values[y]
+
+    def _number(self, x: Any) -> Value:
+        return self._values[x] if isinstance(x, Variable) else numbers(x)
+
+    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the inputs of a choice that matter, once the condition is known."""
+        condition, x, y = inputs
+        if isinstance(condition, Variable) and condition not in self._values:
+            return (condition,)
+        none = ball_functions.logical_not(self._number(condition))
+        return (NAN_BRANCH,) if type(none) is not fmpq else (x,) if none == 0 else (y,)
+
+    def _call(self, v: Variable, args: Sequence[Value]) -> Value:
+        op: Any = v._op
+        if not isinstance(op, Operation):
+            raise NoBallsError(type(op).__name__)
+        if len(args) == 1 and op is ops.where:
+            return args[0]
+        try:
+            y = call(op, args, v._params or {})
+        except (ArithmeticError, ValueError):
+            y = np.full(v.shape, NAN, object) if v.shape else NAN
+        if self._assuming and not any(op.vjps):
+            y = self._decided(v, y)
+        return y
+
+    def _decided(self, v: Variable, y: Value) -> Value:
+        """Return a decision with float64's in the place of those that cannot be made."""
+        unknown = _are_unknown(_boxed(y))
+        if not np.any(unknown):
+            return y
+        self.assumed.append(v)
+        decided = np.where(unknown, _boxed(numbers(value_of(v))), _boxed(y))
+        return decided if v.shape else decided.item()
+
+
+NAN_BRANCH = float("nan")
+
+
+def _is_unknown(x: Number) -> bool:
+    x = constant_part(x)
+    return type(x) is arb and bool(x.is_nan())
+
+
+_are_unknown: Any = np.frompyfunc(_is_unknown, 1, 1)

@@ -1,0 +1,189 @@
+"""A program traced so that its numbers are exact: what is written is what is meant.
+
+In the float64 trace of a program 0.1, pi and 1/3 are rounded before anything is computed.  Here
+each number that float64 cannot hold is a leaf of the graph, and beside the graph stands what each
+such leaf is.  Whole numbers stay literals, so that the rules see the same whole exponents; all
+else is a Variable, so that what rules make of it is computed in the graph, not rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from flint import arb, fmpq, fmpz
+
+from autodiff_cli.engine import Operation, Variable, as_variable, value_of
+from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, held, precision
+from autodiff_cli.graph.rounding import nearest_float
+from autodiff_cli.language.program import Program, static_value
+
+__all__ = ["Trace", "correct", "decimal", "trace"]
+
+FIRST_BITS = 128
+
+MOST_WHOLE = 2.0**53
+"""Below this float64 holds every whole number."""
+
+SMALL = 2.0**-80
+"""Below this what may be 0 is taken for it."""
+
+MOST_EXPONENT = 5000
+"""Up to which exponent a decimal is a rational."""
+
+_CONSTANTS: dict[str, Callable[[], Any]] = {
+    "pi": arb.pi,
+    "π": arb.pi,
+    "tau": lambda: 2 * arb.pi(),
+    "e": arb.const_e,
+    "inf": lambda: arb("inf"),
+    "nan": lambda: arb("nan"),
+}
+
+
+class Trace:
+    """A traced program.
+
+    Attributes
+    ----------
+    slots
+        What each call of the program gave, and its leaves, as `Program.results` returns them.
+    env
+        The variables by name.
+    known
+        What gives the numbers of leaves at the current precision.
+    """
+
+    def __init__(self, program: Program, slots: list[Any]) -> None:
+        self.program = program
+        self.slots = slots
+        self.env: dict[str, Variable] = {}
+        self.known: dict[Variable, Callable[[], Value]] = {}
+
+    @property
+    def y(self) -> Variable:
+        """What the program computes."""
+        return as_variable(self.slots[self.program.result])
+
+    def value(self) -> Value:
+        """Return what the program computes, at the current precision."""
+        y = self.slots[self.program.result]
+        return Balls(self.known)[y] if isinstance(y, Variable) else held(y)
+
+
+def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | None]) -> Trace:
+    """Return a program traced with exact numbers.
+
+    Parameters
+    ----------
+    results
+        What it gives in float64.
+    point
+        For each variable the trace of the expression that gives its value; None if that is the
+        float64 in ``results``.
+    """
+    slots = list(results)
+    traced = Trace(program, slots)
+    with paused_collector(), precision(FIRST_BITS):
+        for name, (slot, _) in program.names.items():
+            value = value_of(results[slot])
+            x = traced.env[name] = slots[slot] = as_variable(value, name)
+            source = point.get(name)
+            traced.known[x] = partial(held, value) if source is None else source.value
+        for slot in program.spelled:
+            leaf = program.leaves[~slot]
+            if not _is_held(_written(program, slot), leaf):
+                x = slots[slot] = as_variable(leaf)
+                traced.known[x] = partial(_written, program, slot)
+        for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
+            values = [slots[slot] for slot in arguments]
+            params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
+            if any(isinstance(value, Variable) for value in values):
+                slots[k] = operation.apply(*values, **params)
+            elif not _is_exact(operation, values, params, results[k]):
+                slots[k] = operation.apply(*map(as_variable, values), **params)
+    return traced
+
+
+def _is_held(value: Value, rounded: Any) -> bool:
+    """Return whether these are whole numbers, of which float64 holds every one."""
+    pairs = zip(np.ravel(_boxed(value)).tolist(), np.ravel(rounded).tolist(), strict=True)
+    return all(
+        type(x) is fmpq and x.q == 1 and abs(v) < MOST_WHOLE and x == int(v) for x, v in pairs
+    )
+
+
+def _boxed(value: Value) -> Any:
+    return np.asarray(value, object)
+
+
+def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], made: Any) -> bool:
+    """Return whether float64 holds just what a call makes of literals."""
+    try:
+        return _is_held(call(op, [held(value) for value in values], params), made)
+    except (NoBallsError, ArithmeticError, ValueError):
+        return False
+
+
+def _written(program: Program, slot: int) -> Value:
+    """Return the number or list of numbers that is written, at the current precision."""
+    negative = False
+    spelling = program.spelled.get(slot)
+    while isinstance(spelling, int):
+        negative, slot = not negative, spelling
+        spelling = program.spelled.get(slot)
+    if spelling is None:
+        value = held(program.leaves[~slot])
+    elif isinstance(spelling, str):
+        value = _CONSTANTS[spelling]() if spelling in _CONSTANTS else decimal(spelling)
+    else:
+        parts = [_written(program, part) for part in spelling]
+        value = np.empty((len(parts), *np.shape(program.leaves[~slot])[1:]), object)
+        for k, part in enumerate(parts):
+            value[k] = part
+    return -value if negative else value
+
+
+def decimal(text: str) -> Value:
+    """Return the number that a decimal is, whatever its exponent."""
+    mantissa, _, exponent = text.replace("_", "").lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    places = int(exponent or 0) - len(fraction)
+    if not -MOST_EXPONENT < places < MOST_EXPONENT:
+        return arb(f"{mantissa}e{exponent or 0}")
+    digits, power = fmpz((whole + fraction) or "0"), fmpz(10) ** abs(places)
+    return fmpq(digits * power) if places >= 0 else fmpq(digits, power)
+
+
+def correct(traced: Trace, bits: int = FIRST_BITS) -> None:
+    """Put the float64 nearest to what each call gives in the place of what float64 has computed.
+
+    So kinks are where they are, and a value is 0 only where it is.
+    """
+    with precision(bits):
+        balls = Balls(traced.known)
+        for v in traced.slots:
+            if isinstance(v, Variable) and v._op is not None:
+                try:
+                    value = balls[v]
+                except NoBallsError:
+                    return
+                v._value = _corrected(value, v._value)
+
+
+def _corrected(value: Value, rounded: Any) -> Any:
+    if not np.shape(rounded):
+        return _nearest(value, float(rounded))
+    found = [_nearest(x, r) for x, r in zip(value.ravel(), rounded.ravel().tolist(), strict=True)]
+    return np.array(found).reshape(rounded.shape)
+
+
+def _nearest(x: Value, rounded: float) -> float:
+    """Return the float64 that is nearest to a ball, if that can be told."""
+    nearest = nearest_float(x)
+    if nearest is None and x.is_finite() and x.contains(0) and x.rad() < SMALL:
+        return 0.0
+    return rounded if nearest is None else nearest

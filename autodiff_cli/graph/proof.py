@@ -1,0 +1,219 @@
+"""Right digits: a graph is run over balls, with rising precision, until its numbers are certain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series
+from numpy.typing import NDArray
+
+from autodiff_cli.engine import Variable, value_of
+from autodiff_cli.engine.core import reachable
+from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
+from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
+from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
+
+__all__ = ["Proof", "prove", "prove_series"]
+
+FIRST_BITS = 128
+MOST_BITS = 4096
+"""With how many bits a computation begins, and beyond how many it is given up."""
+
+HOPELESS_BITS = 512
+"""Likewise where float64 gives no number either."""
+
+MOST_WORK = 3_000_000
+"""Operations on balls of 512 bits, at most."""
+
+BITS_OF_A_DIGIT = math.log2(10.0)
+
+Known = Mapping[Variable, Callable[[], Value]]
+"""What gives the numbers of leaves that stand for others than the float64 they hold."""
+
+
+@dataclass
+class Proof:
+    """The elements of an answer, and whether they are certain.
+
+    Attributes
+    ----------
+    values
+        Each the float64 nearest to the true value where it is proven, else what float64 gives.
+    proven
+        For each element.
+    balls
+        The last ball of each element, or the rational it is.
+    texts
+        Each rounded to the digits asked for; None if none were.
+    assumed
+        The calls whose choice balls could not decide: float64 did.
+    """
+
+    values: NDArray[Any]
+    proven: NDArray[Any]
+    balls: NDArray[Any]
+    texts: NDArray[Any] | None = None
+    assumed: Sequence[Variable] = ()
+
+
+def prove(
+    targets: Sequence[Variable],
+    known: Known,
+    digits: int | None = None,
+    rounded: Sequence[Any] | None = None,
+) -> list[Proof]:
+    """Return the true value of each element of some Variables, rounded.
+
+    Parameters
+    ----------
+    targets
+        Of one graph, which float64 has computed.
+    digits
+        How many significant digits are wanted; those of float64 if not given.
+    rounded
+        What float64 gives for each, if it is not what the graph holds.
+    """
+    values = map(value_of, targets) if rounded is None else rounded
+    proofs = [_unproven(value, digits) for value in values]
+    size = sum(v.size for v in reachable(targets))
+    _run(proofs, known, lambda balls: [balls[y] for y in targets], size, digits)
+    return proofs
+
+
+def prove_series(
+    y: Variable,
+    directions: Mapping[Variable, Any],
+    rounded: Sequence[float],
+    known: Known,
+    digits: int | None = None,
+    *,
+    orders: Sequence[int],
+    derivatives: bool = False,
+) -> Proof:
+    """Return the true Taylor coefficients of a scalar along a line through the leaves, rounded.
+
+    Parameters
+    ----------
+    directions
+        How fast each leaf moves: a number, or an array of its shape.
+    orders
+        Of the coefficients that are wanted.
+    rounded
+        What float64 gives for these.
+    derivatives
+        Return each times its factorial.
+    """
+    proof = _unproven(np.array(rounded, float), digits)
+
+    def along(x: Variable, direction: Any) -> Callable[[], Value]:
+        return lambda: _line(known[x](), direction) if x in known else NAN
+
+    moving = {**known, **{x: along(x, direction) for x, direction in directions.items()}}
+
+    def attempt(balls: Balls) -> list[Value]:
+        series = balls[y]
+        found = np.empty(len(orders), object)
+        for place, k in enumerate(orders):
+            c = _coefficient(series, k)
+            found[place] = c * arb(k).fac() if derivatives else c
+        return [found]
+
+    terms = max(orders) + 1
+    size = terms * sum(v.size for v in reachable([y]))
+    _run([proof], moving, attempt, size, digits, terms)
+    return proof
+
+
+def _line(x: Value, direction: Any) -> Value:
+    if not isinstance(x, np.ndarray):
+        return arb_series([as_ball(x), direction])
+    line = np.empty(x.shape, object)
+    for place in np.ndindex(*x.shape):
+        line[place] = arb_series([as_ball(x[place]), float(direction[place])])
+    return line
+
+
+def _coefficient(series: Value, k: int) -> Any:
+    value = as_ball(constant_part(series))
+    if k == 0:
+        return value
+    if not value.is_finite():
+        # What is not known has no derivatives that are.
+        return NAN
+    if not isinstance(series, arb_series):
+        return arb(0)
+    return series[k] if k < series.prec else NAN
+
+
+def _run(
+    proofs: Sequence[Proof],
+    known: Known,
+    attempt: Callable[[Balls], Sequence[Value]],
+    size: int,
+    digits: int | None,
+    terms: int | None = None,
+) -> None:
+    """Compute with rising precision until all is certain, or it takes too much."""
+    first = FIRST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + 64
+    work = 0.0
+    for bits, assuming in _precisions(first):
+        work += size * (1.0 + bits / 512)
+        if work > MOST_WORK or not any(_is_open(proof, bits / first) for proof in proofs):
+            break
+        with precision(bits, terms):
+            balls = Balls(known, assuming)
+            try:
+                found = attempt(balls)
+            except NoBallsError:
+                return
+            for proof, value in zip(proofs, found, strict=True):
+                _refine(proof, value, digits, certain=not balls.assumed)
+                proof.assumed = balls.assumed
+
+
+def _precisions(first: int) -> Iterator[tuple[int, bool]]:
+    """Yield with how many bits to compute, and whether float64 may decide what balls cannot."""
+    bits = first
+    while True:
+        yield bits, False
+        if 2 * bits > max(MOST_BITS, 4 * first):
+            yield bits, True
+            return
+        bits *= 2
+
+
+def _is_open(proof: Proof, raised: float) -> bool:
+    """Return whether an element is not certain, but may become so."""
+    left = ~proof.proven
+    if not left.any() or raised * FIRST_BITS <= HOPELESS_BITS:
+        return bool(left.any())
+    pairs = zip(proof.values[left], proof.balls[left], strict=True)
+    return any(math.isfinite(v) or as_ball(x).is_finite() for v, x in pairs)
+
+
+def _unproven(value: Any, digits: int | None) -> Proof:
+    values = np.array(value, float)
+    texts = None if digits is None else np.full(values.shape, None, object)
+    nothing = np.full(values.shape, NAN, object)
+    return Proof(values, np.zeros(values.shape, bool), nothing, texts)
+
+
+def _refine(proof: Proof, value: Value, digits: int | None, certain: bool) -> None:
+    found = np.empty(proof.values.shape, object)
+    found[()] = value
+    for place in np.ndindex(*found.shape):
+        if proof.proven[place]:
+            continue
+        x = proof.balls[place] = found[place]
+        nearest = nearest_float(x)
+        if nearest is not None:
+            proof.values[place] = nearest
+        known = nearest is not None
+        if digits is not None and proof.texts is not None:
+            text = proof.texts[place] = nearest_decimal(x, digits)
+            known = text is not None
+        proof.proven[place] = certain and known

@@ -1,0 +1,115 @@
+"""The library's answers proven: the float64 nearest to the truth, or as many digits as are wanted.
+
+The words are those of `autodiff_cli.api`.  A value given as a text is an expression, and exact:
+``"0.1"`` is a tenth and ``"pi/3"`` a third of π; a number is the float64 it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autodiff_cli.api import bind
+from autodiff_cli.commands import proven
+from autodiff_cli.commands.question import Question, exact_question
+from autodiff_cli.errors import ComputationError
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Program
+
+__all__ = ["evaluate", "grad"]
+
+
+def evaluate(
+    expression: str, at: Mapping[str, Any] | None = None, digits: int | None = None
+) -> NDArray[Any]:
+    """Return the proven value of an expression.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line.
+    at
+        A number, array or text for each variable.
+    digits
+        How many right digits are wanted; those of float64 if not given.
+
+    Returns
+    -------
+    ndarray
+        Of floats; of texts if digits are asked for.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, a variable has no value, or the answer cannot be proven.
+
+    Examples
+    --------
+    >>> evaluate("x + 0.2", {"x": "0.1"})
+    array(0.3)
+    >>> evaluate("exp(1)", digits=30)
+    array('2.71828182845904523536028747135', dtype=object)
+    """
+    question = _asked(expression, at, digits)
+    answers = proven.of_graphs(question, {"value": question.y}, {"value": question.y.data})
+    return _sure(question, answers)["value"]
+
+
+def grad(
+    expression: str,
+    at: Mapping[str, Any] | None = None,
+    wrt: str | Sequence[str] | None = None,
+    order: int = 1,
+    digits: int | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Return the proven derivatives of an expression with respect to each variable alone.
+
+    Parameters
+    ----------
+    expression, at, digits
+        As for `evaluate`.
+    wrt
+        With respect to which variables; all of them if not given.
+    order
+        Of the derivative.
+
+    Raises
+    ------
+    AdiffError
+        As for `evaluate`, or if the value is not a single number.
+
+    Examples
+    --------
+    >>> grad("(1 - cos(x))/x**2", {"x": "1e-8"})
+    {'x': array(-8.33333333e-10)}
+    """
+    question = _asked(expression, at, digits)
+    names = question.names([wrt] if isinstance(wrt, str) else list(wrt or []))
+    found = question.derivatives(names, order, method="auto")
+    rounded = {name: derivative.data for name, derivative in found.items()}
+    return _sure(question, proven.of_orders(question, names, order, rounded))
+
+
+def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) -> Question:
+    program = parse(expression)
+    sources: dict[str, tuple[Any, Program | None]] = {}
+    for name, value in (at or {}).items():
+        source = parse(value, name) if isinstance(value, str) else None
+        sources[name] = (value if source is None else source.run({}), source)
+    env = bind(program, {name: value for name, (value, _) in sources.items()})
+    question = Question(program, env, program.results(env), traced=False)
+    return exact_question(question, sources, digits)
+
+
+def _sure(question: Question, answers: proven.Answers) -> dict[str, NDArray[Any]]:
+    if not answers.proven:
+        doubts = proven.doubts(question, answers)
+        raise ComputationError(
+            doubts[0].message if doubts else "the answer cannot be proven",
+            code="not-proven",
+            hint=doubts[0].hint if doubts and doubts[0].hint else "float64's is in `autodiff_cli`",
+        )
+    return {name: np.asarray(value) for name, value in answers.values.items()}
