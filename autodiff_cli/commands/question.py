@@ -228,7 +228,7 @@ def exact_question(
     correct(traced)
     return replace(
         question,
-        env=traced.env,
+        env={name: traced.env[name] for name in question.env},
         results=traced.slots,
         known=traced.known,
         digits=digits,

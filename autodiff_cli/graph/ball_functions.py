@@ -139,6 +139,12 @@ def pow(x: Number, n: Number) -> Number:
     return settled(as_ball(x) ** as_ball(n))
 
 
+def power_logarithm(x: Number, n: Number, k: int = 1) -> Number:
+    """Return ``x**n * log(x)**k``, with its limit where the base is 0."""
+    y = pow(x, n)
+    return y if type(y) is fmpq and y == 0 else mul(y, pow(log(x), fmpq(k)))
+
+
 # --- decisions -------------------------------------------------------------------------------
 
 

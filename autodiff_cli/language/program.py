@@ -137,6 +137,7 @@ class Program:
         for name in self.constants.keys() & set(names):
             freed = self.constants.pop(name)
             self.leaves[~freed.slot] = None
+            self.spelled.pop(freed.slot, None)
             self.names[name] = freed
             self.released.append(name)
             self.names = dict(sorted(self.names.items(), key=lambda item: item[1].token))
