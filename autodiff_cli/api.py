@@ -341,6 +341,10 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
 
     others = {*known, *CONSTANTS}
     for name in missing:
+        token = program.names[name].token
+        if name == "T" and token and program.words[token - 1].text in ("^", "**"):
+            base = program.words[token - 2].text
+            return f"the transpose is written `{base}.T`, a product of matrices `{base}.T @ {base}`"
         if (call := _indexed_call(program, name)) is not None:
             return f"a function is called with round brackets: write `{call}`"
         if (formula := meant(name, others)) is not None:

@@ -32,6 +32,13 @@ __all__ = [
 MOST_NOTES = 5
 """How many kinks, and how many variables at each, are spoken of."""
 
+_SIGNS_OF_PRODUCTS = {
+    "·": "the product of vectors is written `a @ b`",
+    "⋅": "the product of vectors is written `a @ b`",
+    "×": "there is no cross product",
+}
+"""What signs of a product are for arrays elsewhere."""
+
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -74,6 +81,7 @@ def reading_notes(question: Question) -> list[Note]:
         _note(question, f"`{name}` is defined and never used", span)
         for name, span in list(program.unused.items())[:MOST_NOTES]
     ]
+    notes += _array_notes(question)
     doubtful = [name for name in program.names if name not in question.given]
     if not doubtful or program.outputs:
         return notes
@@ -85,6 +93,32 @@ def reading_notes(question: Question) -> list[Note]:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
             notes.append(_note(question, message, spans[name]))
     return notes
+
+
+def _array_notes(question: Question) -> Iterator[Note]:
+    """Yield a note where arrays are taken element by element though a sign may say otherwise."""
+    program, results = question.program, question.results
+    if program.outputs or not (
+        "[" in program.source or any(x.shape for x in question.env.values())
+    ):
+        return
+    for k, (_, slots, _, first, middle, _) in enumerate(program.calls):
+        sign = program.words[middle].text if middle != first else ""
+        shapes = [np.shape(results[slot]) for slot in slots]
+        if sign in _SIGNS_OF_PRODUCTS and all(shapes):
+            said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
+            yield _note(question, said, program.place(k))
+        elif sign in ("**", "^") and _is_square(shapes[0]) and _is_minus_one(results[slots[1]]):
+            said = f"`{sign}` raises each element; the inverse of a matrix is written `inv(A)`"
+            yield _note(question, said, program.place(k))
+
+
+def _is_square(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1] > 1
+
+
+def _is_minus_one(value: Any) -> bool:
+    return not isinstance(value, Variable) and not np.shape(value) and float(value) == -1
 
 
 def value_notes(question: Question) -> list[Note]:
@@ -106,6 +140,8 @@ def value_notes(question: Question) -> list[Note]:
     if np.shape(value_of(results[k])):
         message = f"`{written}` gives {wrong} here, if not in all elements"
     elif written == call.operation.facts.symbol and len(operands) == 2:
+        if written == "**" and operands[0].startswith("-"):
+            operands[0] = f"({operands[0]})"
         message = f"`{operands[0]} {written} {operands[1]}` gives {wrong}"
     else:
         message = f"`{written}` of {' and '.join(operands)} gives {wrong}"

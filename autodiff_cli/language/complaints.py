@@ -14,7 +14,7 @@ from typing import NamedTuple
 from autodiff_cli.errors import Span
 from autodiff_cli.language.around import OPENING, Around
 from autodiff_cli.language.characters import latex, look_alike, spoken
-from autodiff_cli.language.foreign import FOREIGN_WORDS, SPELLED_OTHERWISE
+from autodiff_cli.language.foreign import FOREIGN_WORDS, FUNCTION, SPELLED_OTHERWISE
 from autodiff_cli.language.lexer import (
     CLOSING,
     LINE_END,
@@ -24,6 +24,7 @@ from autodiff_cli.language.lexer import (
     innermost_open,
 )
 from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
+from autodiff_cli.language.rewritten import is_readable, rewritten
 from autodiff_cli.language.words import SIGNS
 
 __all__ = ["Complaint", "about"]
@@ -50,8 +51,38 @@ _DERIVATIVE = re.compile(
 )
 """The operator of a derivative, as in ``d/dx`` and ``d²/dx²``."""
 
-_MODULES = ("np", "numpy", "math", "Math", "jnp", "torch", "tf", "cmath", "scipy", "sp", "sympy")
+_LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
+"""A derivative that is given a meaning, as in ``dy/dx = x**2``."""
+
+_FRACTION = re.compile(r"(\d*)([¼-¾⅐-⅞])(\w*)")
+
+_MODULES: tuple[str, ...] = (
+    "F",
+    "np",
+    "numpy",
+    "math",
+    "Math",
+    "jnp",
+    "torch",
+    "tf",
+    "cmath",
+    "scipy",
+    "sp",
+)
+_MODULES += ("sympy", "special", "mpmath", "mp", "nn", "K")
 """What functions are called by elsewhere."""
+
+
+_WRITTEN = {
+    "\\": "this is not LaTeX: write",
+    "{": "braces are written as brackets:",
+    "$": "leave them out:",
+    "|": "the absolute value is written with `abs`:",
+    "||": "the length of a vector is written with `norm`:",
+    "‖": "the length of a vector is written with `norm`:",
+    "∥": "the length of a vector is written with `norm`:",
+}
+"""What to say of a line that is rewritten because of a sign."""
 
 
 def about(source: str, words: Sequence[Word], at: int) -> Complaint:
@@ -76,20 +107,27 @@ class _About(Around):
         if pair := self._pair():
             return pair
         if previous is None or self.starts_line:
-            return Complaint(
-                f"{'an expression' if previous is None else 'a line'} cannot begin with"
-                f" `{here.text}`",
-                f"{_FOLLOWS} comes first"
-                if previous is None
-                else "to go on from the line before, end that one with the operator",
-                here.span,
-                "missing-operand",
-            )
+            return self._begins(here)
         if self._is_operand_end(previous) and self._is_operand_start(here):
             return self._missing_operator(previous)
         if not self._is_operand_end(previous):
             return self._missing_between(previous)
         return self._misplaced(previous)
+
+    def _begins(self, here: Word) -> Complaint:
+        what = "an expression" if self.previous is None else "a line"
+        if here.text == "%":
+            hint = "a comment begins with `#`"
+        elif here.text == "@" and self.next and self.next.text == "(":
+            hint = FUNCTION
+        elif here.text == "<":
+            hint = "a vector is written in square brackets: `[1, 2]`"
+        elif self.previous is None:
+            hint = f"{_FOLLOWS} comes first"
+        else:
+            hint = "to go on from the line before, end that one with the operator"
+        message = f"{what} cannot begin with `{here.text}`"
+        return Complaint(message, hint, here.span, "missing-operand")
 
     def _pair(self) -> Complaint | None:
         """Return what is wrong with two tokens that are one operator in another language."""
@@ -98,7 +136,7 @@ class _About(Around):
                 pair = left.text + right.text
                 if pair in SPELLED_OTHERWISE:
                     span = Span(left.start, right.end)
-                    hint = SPELLED_OTHERWISE[pair]
+                    hint = self._line_instead(pair) or SPELLED_OTHERWISE[pair]
                     return Complaint(f"`{pair}` has no meaning", hint, span, "unknown-operator")
         return None
 
@@ -106,10 +144,14 @@ class _About(Around):
 
     def _strange(self) -> Complaint:
         text, here = self.here.text, self.here
+        if match := _FRACTION.fullmatch(text):
+            return self._fraction(*match.groups())
+        if text in "'’" and self._is_between_digits():
+            return self._grouped_digits()
         if text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
             return self._malformed_number()
         if text[0] == "." and text.strip("."):
-            if call := self._attribute(text[1:]):
+            if call := self._attribute(text.rpartition(".")[2]):
                 return call
             return Complaint(
                 f"`{text}` has no meaning here",
@@ -119,17 +161,76 @@ class _About(Around):
             )
         if pair := self._pair():
             return pair
-        hint = self._written_instead() or SPELLED_OTHERWISE.get(text)
+        hint = self._line_instead(text) or self._written_instead() or SPELLED_OTHERWISE.get(text)
         if text == "\\" and self.next and self.next.start == here.end and self._is_name(self.next):
             span = Span(here.start, self.next.end)
-            hint = latex(self.source[here.start :], self.next.text) or hint
+            if hint == SPELLED_OTHERWISE[text]:
+                hint = latex(self.source[here.start :], self.next.text) or hint
             text = f"\\{self.next.text}"
+            if follows := SPELLED_OTHERWISE.get(f"\\{self.next.text.partition('_')[0]}"):
+                hint = follows
             return Complaint(f"`{text}` has no meaning here", hint, span, "unknown-character")
         if hint is None and (alike := look_alike(text)):
             hint = f"it looks like `{alike}` but is another character: write `{alike}`"
         return Complaint(
             f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
         )
+
+    def _fraction(self, whole: str, sign: str, rest: str) -> Complaint:
+        """Complain of a fraction that is one character: ``½``, ``2½``, ``½x``."""
+        span = self.here.span
+        if self.previous and self._is_number(self.previous) and self.previous.end == span.start:
+            whole, span = self.previous.text, Span(self.previous.start, span.end)
+        above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
+        written = f"({whole} + {above}/{below})" if whole else f"({above}/{below})"
+        name = unicodedata.name(sign).lower()
+        return Complaint(
+            f"`{sign}` ({name}) has no meaning here",
+            f"write `{written}*{rest}`" if rest else f"write `{written}`",
+            span,
+            "unknown-character",
+        )
+
+    def _is_between_digits(self) -> bool:
+        """Return whether the token or the blank before it is between two groups of digits."""
+        left = self.previous
+        right = self.here if self._is_number(self.here) else self.next
+        return (
+            left is not None
+            and right is not None
+            and left.text.isdigit()
+            and re.fullmatch(r"\d{3}(\.\d+)?", right.text) is not None
+        )
+
+    def _grouped_digits(self) -> Complaint:
+        left, right = self.previous, self.here if self._is_number(self.here) else self.next
+        assert left is not None
+        assert right is not None
+        return Complaint(
+            f"`{self.source[left.start : right.end]}` is not a number",
+            f"digits are grouped as in `{left.text}_{right.text}`",
+            Span(left.start, right.end),
+            "malformed-number",
+        )
+
+    def _line(self) -> str:
+        """Return the line that the token is in."""
+        first, last = self.at, self.at
+        while first and self.kinds[self.words[first - 1].text] != LINE_END:
+            first -= 1
+        while self.words[last].text and self.kinds[self.words[last].text] != LINE_END:
+            last += 1
+        return self._text(first, last)
+
+    def _line_instead(self, sign: str) -> str | None:
+        """Return the hint that writes the whole line in the language."""
+        begin = _WRITTEN.get(sign) or _WRITTEN.get(sign[0])
+        apart = self.next is None or self.next.start > self.here.end
+        if begin is None or (sign == "\\" and apart) or (whole := rewritten(self._line())) is None:
+            return None
+        if sign == "||" and "norm" not in whole:
+            begin = _WRITTEN["|"]
+        return f"{begin} `{whole}`"
 
     def _malformed_number(self) -> Complaint:
         text = self.here.text
@@ -276,6 +377,10 @@ class _About(Around):
         if previous.text == "%" and len(self.before) > 1 and self._is_number(self.before[-2]):
             n = self.before[-2].text
             hint = f"`%` is the remainder of a division; {n} percent are `{n}/100`"
+        if here.text == "@" and self.next and self.next.text == "(":
+            hint = FUNCTION
+        if (previous.text + here.text).replace("^", "*").strip("*") == "":
+            hint = "a power is written `x**2` or `x^2`"
         if here.text == "=" and previous.text in ("<", ">", "="):
             hint = "comparisons are `<`, `<=`, `>`, `>=`, `==`, `!=`"
         return Complaint(
@@ -291,7 +396,9 @@ class _About(Around):
         at = innermost_open([w.text for w in self.before])
         if at is not None and "\n" in self.source[previous.end : here.start]:
             return self._never_closed(self.before[at])
-        right_whole = self._text(self.at, self._end(self.at))
+        right_whole = self._operand(self.at)
+        if number := self._two_numbers(previous):
+            return number
         if self._is_name(previous) and function(left) is not None:
             argument = right_whole
             if self._is_number(here) and self.next and self._is_name(self.next):
@@ -328,6 +435,37 @@ class _About(Around):
             "missing-operator",
         )
 
+    def _operand(self, first: int) -> str:
+        """Return the operand that begins with a token, a function with its argument in brackets."""
+        end = self._end(first)
+        name = self.words[first]
+        bare = self._is_name(name) and function(name.text) is not None and end == first + 1
+        if bare and self._is_operand_start(self.words[end]):
+            argument = self._operand(end)
+            behind = self.words[self._end(end)]
+            if self._is_number(self.words[end]) and self._is_operand_start(behind):
+                argument = f"{argument}*{self._operand(self._end(end))}"
+            return f"{name.text}{argument if argument[0] == '(' else f'({argument})'}"
+        return self._text(first, end)
+
+    def _two_numbers(self, previous: Word) -> Complaint | None:
+        """Complain of a mixed number, ``1 1/2``, and of digits in groups, ``1 000``."""
+        if not (self._is_number(previous) and self._is_number(self.here)):
+            return None
+        if innermost_open([w.text for w in self.before]) is None and self._is_between_digits():
+            return self._grouped_digits()
+        texts = [word.text for word in self.after[:2]]
+        if texts[:1] != ["/"] or not self._is_number(self.after[1]):
+            return None
+        fraction = f"{self.here.text}/{texts[1]}"
+        return Complaint(
+            f"`{previous.text} {fraction}` could be a sum or a product",
+            f"a mixed number is written `({previous.text} + {fraction})`; to multiply, write"
+            f" `{previous.text}*{fraction}`",
+            Span(previous.start, self.after[1].end),
+            "missing-operator",
+        )
+
     def _remainder(self) -> str:
         """Return what to write for ``x mod 3``."""
         start = self._start(self.at - 1)
@@ -343,8 +481,9 @@ class _About(Around):
         if self.kinds[self.words[k].text] == "SUPERSCRIPT":
             k -= 1
         else:
-            if not self._is_operand(self.words[k]):
+            if not self._is_operand_end(self.words[k]):
                 return None
+            k = self._start(k)
             while k > 0 and self.words[k - 1].text in SIGNS:
                 k -= 1
             if k < 2 or self.words[k - 1].text not in ("**", "^"):
@@ -355,8 +494,8 @@ class _About(Around):
             return None
         power = self._text(k + 1, self.at)
         called = argument if argument[:1] == "(" else f"({argument})"
-        inverse = inverse_of(name.text) if power.lstrip("^*⁻-−(") in ("1", "¹") else None
-        negative = len(power) > 1 and power != "^1" and power != "**1"
+        inverse = inverse_of(name.text) if power.strip("^*⁻-−()") in ("1", "¹") else None
+        negative = bool(set(power) & set("-−⁻"))
         hint = f"write `{name.text}{called}{power}`"
         if inverse and negative:
             hint = f"the inverse function is written `{inverse}{called}`, the power" + hint[5:]
@@ -433,6 +572,19 @@ class _About(Around):
             return f"a power is written `{operand}**{exponent}`"
         if operand and text == "$" and self.next and not self.next.text:
             return f"leave it out: `{operand}`"
+        after = self.next.text if self.next else ""
+        if text in "'’′" and operand and after != "(":
+            return (
+                f"the transpose is written `{operand}.T`; a derivative is what `adiff grad` gives"
+            )
+        if text == "." and operand and after in CLOSING:
+            return f"the dot product is written `{operand} @ {self._operand(self.at + 1)}`"
+        ends_line = not after or self.kinds[after] == LINE_END
+        if text == "\\" and operand and self.next and not ends_line:
+            if self.next.start > self.here.end:
+                return f"a system of equations is solved by `solve({operand}, {after})`"
+        elif ends_line and not text.strip("\\.") and text != ".":
+            return "a line goes on if it ends with an operator, or while a bracket is open"
         if text[0] == "!" and operand:
             return f"the factorial is written `gamma({operand} + 1)`, the negation `not`"
         if text[0] in "|{" and (closing := self.source.find("|}"[text == "{"], self.here.end)) > 0:
@@ -444,10 +596,9 @@ class _About(Around):
                     before = self._text(self._start(k - 2), k)
                 if text == "{":
                     return f"to group, write `{before}({inside})`"
-                if called:
-                    return f"the absolute value is written `{before}(abs({inside}))`"
-                if not operand:
-                    return f"the absolute value is written `abs({inside})`"
+                if is_readable(inside):
+                    written = f"{before}(abs({inside}))" if called else f"abs({inside})"
+                    return f"the absolute value is written `{written}`"
         if text == "$" and (closing := self.source.find("$", self.here.end)) > 0:
             return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
         return None
@@ -463,6 +614,13 @@ class _About(Around):
             return None
         factor, op = self._text(first, self.at), self._text(k, first)
         kept = self._text(self._start(k - 1), k) if k else ""
+        if factor == "T" and self.words[k].text in ("^", "**"):
+            return Complaint(
+                f"`{kept}{op}T` is a power, not a transpose",
+                f"the transpose is written `{kept}.T`, a product of matrices with `@`",
+                Span(self.words[k].start, self.here.end),
+                "ambiguous-product",
+            )
         if self.words[k].text == "√":
             one, other = f"√{factor}*{right}", f"√({factor}*{right})"
         else:
@@ -496,6 +654,9 @@ class _About(Around):
             hint = "a name is given a meaning at the beginning of a line; equality is `==`"
             if previous.text == ")" and self.before[-2].text == "(":
                 hint = "what has no parameters is no function: leave the brackets out"
+            elif match := _LEFT_OF_EQUALS.search(self._line().partition("=")[0]):
+                rest = self._line().partition("=")[2].strip()
+                hint = f'a derivative is what `adiff grad "{rest}" --wrt {match[2]}` gives'
             elif innermost_open([w.text for w in self.before]) is not None:
                 hint = "an argument is named inside the brackets of a call; equality is `==`"
         elif text == ":":

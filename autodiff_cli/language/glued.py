@@ -37,6 +37,8 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     """
     if len(name) > MOST_LETTERS:
         return None
+    if "ᵀ" in name:
+        return _transposed(name)
     others = {other for other in known if other != name}
     if (plain := _raised(name)) is not None:
         return plain
@@ -47,6 +49,14 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     if part is not None and re.fullmatch(r"[^\W\d_]{2,3}", name) and part in name:
         return "*".join(name) if len(part) == 1 else None
     return _function(name, others) or _coefficient(name, others) or _product(name, others)
+
+
+def _transposed(name: str) -> str | None:
+    """Return ``xᵀAx`` as a product of matrices."""
+    factors = re.findall(r"[^\W\dᵀ]ᵀ?", name)
+    if "".join(factors) != name:
+        return None
+    return " @ ".join(factor.replace("ᵀ", ".T") for factor in factors)
 
 
 def _raised(name: str) -> str | None:
