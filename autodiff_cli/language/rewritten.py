@@ -285,7 +285,7 @@ class _Product:
             self.k += 1
             argument = "(" + self._inside(self.k - 1)
         else:
-            factors = []
+            factors: list[str] = []
             while self.k < end and self._starts(self.k) and not self._is_function(self.k):
                 if factors and (self.texts[self.k] == "(" or self.texts[self.k] in CONSTANTS):
                     # There is no telling whether it belongs to the argument.
