@@ -264,7 +264,9 @@ def taylor(
             return command.all_partials(question, wrt or [], n)
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
         question = _question(expression, file, at, limits, explain, wrt, about=about())
-        return command.run(question, wrt or [], direction or [], n, latex, exact)
+        # Rounded digits are asked of numbers: a formula in LaTeX has fractions unless they are.
+        fractions = exact or (latex and digits is None)
+        return command.run(question, wrt or [], direction or [], n, latex, fractions)
 
     _show(Look(json, None, color, quiet, strict), digits, limit, answer)
 

@@ -70,7 +70,7 @@ class TestFormula:
 
     def test_partial_derivatives(self, formula: Formula) -> None:
         got = autodiff_cli.grad(formula.text, formula.at)
-        assert list(got) == list(parse(formula.text).variables())
+        assert list(got) == list(formula.at)
         assert set(got) == set(formula.at)
         for name, value in got.items():
             check(formula, float(value), {name: 1})

@@ -36,7 +36,9 @@ def run(words: Sequence[str]) -> Catalog:
     found = [entry for entry in entries if wanted in map(str.casefold, entry.names)]
     if not found:
         parts = wanted.split()
-        found = [entry for entry in entries if all(part in _haystack(entry) for part in parts)]
+        # No words list everything, blank ones nothing.
+        listed = bool(parts) or not words
+        found = [e for e in entries if listed and all(part in _haystack(e) for part in parts)]
     if not found:
         known = [*functions(), *CONSTANTS, *(entry.family for entry in entries)]
         raise UsageError(

@@ -76,7 +76,7 @@ def run(
     }
     notes = _notes(question, {} if given else {name: derivatives})
     exact = None
-    if as_fractions or latex:
+    if as_fractions:
         values = {n: x.data for n, x in question.env.items()}
         exact = rational_coefficients(question.program, values, directions, found.tolist(), limits)
         fields |= {"exact": [None if c is None else str(c) for c in exact]}

@@ -36,7 +36,7 @@ from processes import Run
         ),
         (
             ["1e-7*x - 2*x**2", "--at", "x=0", "--order", "2", "--latex"],
-            r"1 \cdot 10^{-7} x - 2 x^{2} + O\left(x^{3}\right)",
+            r"\frac{1}{10000000} x - 2 x^{2} + O\left(x^{3}\right)",
         ),
     ],
 )  # fmt: skip

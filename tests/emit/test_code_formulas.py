@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_cli.api import bind
+from autodiff_cli.api import bind, natural_order
 from autodiff_cli.commands.export import Export
 from autodiff_cli.commands.question import ask
 from autodiff_cli.emit.code import Code
@@ -29,7 +29,7 @@ def exported(formula: Formula) -> Code:
 def engine(formula: Formula, number: Callable[[float], Any]) -> Numbers:
     """Return value, gradient and Hessian by the engine, without a graph of the last derivative."""
     program = parse(formula.text)
-    env = bind(program, {name: number(value) for name, value in formula.at.items()})
+    env = bind(program, {name: number(formula.at[name]) for name in natural_order(formula.at)})
     y = program.run(env)
     xs = list(env.values())
     gradient = grad(y, xs, create_graph=True)
@@ -41,7 +41,7 @@ def engine(formula: Formula, number: Callable[[float], Any]) -> Numbers:
 
 
 def place(formula: Formula) -> list[float]:
-    return [formula.at[name] for name in parse(formula.text).variables()]
+    return [formula.at[name] for name in natural_order(formula.at)]
 
 
 @every_formula

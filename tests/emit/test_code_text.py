@@ -66,8 +66,8 @@ def test_c_takes_any_name(named: Code, tmp_path: Path) -> None:
 
 
 def test_names_are_kept_where_they_can_be() -> None:
-    assert "def f(λ: ArrayLike, θ: ArrayLike)" in to_python(code("λ*θ"))
-    assert "double f(double lambda, double theta, " in to_c(code("λ*θ"))
+    assert "def f(θ: ArrayLike, λ: ArrayLike)" in to_python(code("λ*θ"))
+    assert "double f(double theta, double lambda, " in to_c(code("λ*θ"))
     assert "lambda_ is the variable λ." in to_c(code("λ*lambda"))
     assert "`lambda_` is the variable `lambda`." in to_python(code("lambda*2"))
 

@@ -67,7 +67,7 @@ NAMES |= {
 def value(text: str, at: dict[str, Any]) -> Any:
     """Evaluate a formula, which reads the same in Python, by mpmath; names have lines before."""
     names = NAMES | at
-    *lines, last = text.splitlines()
+    *lines, last = (line.rstrip(";") for line in text.splitlines())
     for line in lines:
         name, _, part = line.partition(" = ")
         names[name] = eval(part, dict(names))
