@@ -326,12 +326,18 @@ def _bound(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
 
 def _indexed_call(program: Program, name: str) -> str | None:
     """Return what `Sin[x]` is in the language; None if a name is no function's in capitals."""
+    from autodiff_cli.language.foreign import missing_function
+
     token = program.names[name].token
     texts = [word.text for word in program.words]
-    if name == name.lower() or function(name.lower()) is None or texts[token + 1] != "[":
+    closing = closing_of(texts, token + 1, token + 2) if texts[token + 1] == "[" else None
+    if closing is None:
         return None
-    closing = closing_of(texts, token + 1, token + 2)
-    return None if closing is None else f"{name.lower()}({program.text(token + 2, closing)})"
+    inside = program.text(token + 2, closing)
+    if name != name.lower() and function(name.lower()) is not None:
+        call = f"{name.lower()}({inside})"
+        return f"a function is called with round brackets: write `{call}`"
+    return missing_function(name, f"({inside})", 1)
 
 
 def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
@@ -346,7 +352,9 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
             base = program.words[token - 2].text
             return f"the transpose is written `{base}.T`, a product of matrices `{base}.T @ {base}`"
         if (call := _indexed_call(program, name)) is not None:
-            return f"a function is called with round brackets: write `{call}`"
+            return call
+        if name.casefold() in ("true", "false"):
+            return f"truth is `1`, and falsehood is `0`: write `{int(name.casefold() == 'true')}`"
         if (formula := meant(name, others)) is not None:
             return f"`{name}` is one name: write `{formula}` if that is meant"
         alike = look_alike(name)

@@ -15,7 +15,7 @@ from autodiff_cli.engine.core import reachable
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Call, Program
-from autodiff_cli.language.words import number
+from autodiff_cli.language.words import SIGNS, number
 from autodiff_cli.results import Note
 
 __all__ = [
@@ -85,14 +85,28 @@ def reading_notes(question: Question) -> list[Note]:
     doubtful = [name for name in program.names if name not in question.given]
     if not doubtful or program.outputs:
         return notes
-    from autodiff_cli.language.glued import meant
+    from autodiff_cli.language.glued import meant, of_power
 
     known, spans = {*program.names, *program.functions, *program.meanings}, program.variables()
     for name in doubtful:
-        if len(notes) < MOST_NOTES and (formula := meant(name, known)) is not None:
+        formula = meant(name, known)
+        if formula is None and _is_raised(program, name):
+            formula = of_power(name)
+        if len(notes) < MOST_NOTES and formula is not None:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
             notes.append(_note(question, message, spans[name]))
     return notes
+
+
+def _is_raised(program: Program, name: str) -> bool:
+    """Return whether a name is raised, where it is first, to a power that is no number."""
+    if len(name) != 2:
+        return False
+    words, k = program.words, program.names[name].token + 1
+    if words[k].text not in ("^", "**"):
+        return False
+    exponent = next(word.text for word in words[k + 1 :] if word.text not in SIGNS)
+    return exponent == "(" or exponent.isidentifier()
 
 
 def _array_notes(question: Question) -> Iterator[Note]:

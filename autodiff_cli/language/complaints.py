@@ -23,7 +23,7 @@ from autodiff_cli.language.lexer import (
     closing_of,
     innermost_open,
 )
-from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
+from autodiff_cli.language.names import CONSTANTS, KEYWORDS, example_call, function, inverse_of
 from autodiff_cli.language.rewritten import is_readable, rewritten
 from autodiff_cli.language.words import SIGNS
 
@@ -399,13 +399,23 @@ class _About(Around):
         right_whole = self._operand(self.at)
         if number := self._two_numbers(previous):
             return number
-        if self._is_name(previous) and function(left) is not None:
+        if self._is_name(previous) and (called := function(left)) is not None:
             argument = right_whole
             if self._is_number(here) and self.next and self._is_name(self.next):
                 argument = f"{right}*{self._text(self.at + 1, self._end(self.at + 1))}"
+            hint = f"write `{left}({argument})`"
+            power = self._power(self.at)
+            operand_before = len(self.before) > 1 and self._is_operand_end(self.before[-2])
+            if operand_before and (called.arity == 2 or called.pairwise is not None):
+                first = self._text(self._start(self.at - 2), self.at - 1)
+                hint = f"write `{left}({first}, {argument})`"
+            elif called.arity > 1:
+                hint = f"write `{example_call(called)}`"
+            elif power and argument == right_whole:
+                hint = f"write `{left}({argument}){power}` or `{left}({argument}{power})`"
             return Complaint(
                 f"`{left}` is a function: its argument has to stand in brackets",
-                f"write `{left}({argument})`",
+                hint,
                 span,
                 "function-without-brackets",
             )
@@ -416,13 +426,16 @@ class _About(Around):
         foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
         if right == "mod":
             foreign = self._remainder()
+        elif right == "for" and any(word.text == "in" for word in self.after[:2]):
+            foreign = "a sum is taken of a vector: `sum([1, 4, 9])`"
         readings = None if foreign else self._two_readings(right_whole)
         if readings is not None:
             return readings
         if right == "[" and self._is_number(previous):
             return self._indexed_number(right_whole)
         start = self._start(self.at - 1)
-        left_whole = self._text(start, self.at)
+        left_whole = self._meant(self._text(start, self.at))
+        right_whole = self._meant(right_whole) + self._power(self.at)
         hint = f"to multiply, write `{left_whole}*{right_whole}`"
         if at is not None and (
             self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
@@ -434,6 +447,26 @@ class _About(Around):
             span,
             "missing-operator",
         )
+
+    def _meant(self, text: str) -> str:
+        """Return an operand; a name that looks like a formula as that."""
+        from autodiff_cli.language.glued import meant
+
+        known = {word.text for word in self.words if self._is_name(word)}
+        formula = meant(text, known - {text}) if text.isidentifier() else None
+        return formula or text
+
+    def _power(self, first: int) -> str:
+        """Return the power that the operand which begins with a token is raised to."""
+        sign = last = self._end(first)
+        if self.words[sign].text not in ("**", "^"):
+            return ""
+        last += 1
+        while self.words[last].text in SIGNS:
+            last += 1
+        if not self._is_operand_start(self.words[last]):
+            return ""
+        return self._text(sign, self._end(last))
 
     def _operand(self, first: int) -> str:
         """Return the operand that begins with a token, a function with its argument in brackets."""
@@ -525,6 +558,11 @@ class _About(Around):
             "missing-operator",
         )
 
+    def _is_equation(self) -> bool:
+        """Return whether the line is an equation between two expressions."""
+        left, sign, right = self._line().partition("=")
+        return bool(sign and "=" not in right) and is_readable(left) and is_readable(right)
+
     def _indexed_number(self, right: str) -> Complaint:
         number = self.words[self.at - 1].text
         return Complaint(
@@ -599,6 +637,8 @@ class _About(Around):
                 if is_readable(inside):
                     written = f"{before}(abs({inside}))" if called else f"abs({inside})"
                     return f"the absolute value is written `{written}`"
+        if text in "'’" and not operand:
+            return SPELLED_OTHERWISE['"']
         if text == "$" and (closing := self.source.find("$", self.here.end)) > 0:
             return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
         return None
@@ -657,6 +697,13 @@ class _About(Around):
             elif match := _LEFT_OF_EQUALS.search(self._line().partition("=")[0]):
                 rest = self._line().partition("=")[2].strip()
                 hint = f'a derivative is what `adiff grad "{rest}" --wrt {match[2]}` gives'
+            elif self._is_equation():
+                left, _, right = self._line().partition("=")
+                right = right.strip()
+                right = right if right.isalnum() else f"({right})"
+                zero = right == "0"
+                hint = "an equation is given by what is to be 0: "
+                hint += f"`{left.strip()}`" if zero else f"`{left.strip()} - {right}`"
             elif innermost_open([w.text for w in self.before]) is not None:
                 hint = "an argument is named inside the brackets of a call; equality is `==`"
         elif text == ":":

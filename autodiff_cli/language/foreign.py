@@ -138,6 +138,11 @@ _FORMULAS = {
     "softsign": "{0}/(1 + abs({0}))",
     "logit": "log({0}/(1 - {0}))",
     "logsigmoid": "-softplus(-({0}))",
+    **{short: f"{long}({{0}})" for short, long in (("sh", "sinh"), ("ch", "cosh"), ("th", "tanh"))},
+    "cth": "coth({0})",
+    "binomial": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "ncr": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "npr": "gamma({0} + 1)/gamma({0} - {1} + 1)",
     "logdet": "log(det({0}))",
     "slogdet": "log(abs(det({0})))",
     "logabsdet": "log(abs(det({0})))",
@@ -224,6 +229,19 @@ _NOT_THERE = {
     "limit": "there are no limits: `adiff taylor` expands about a point",
     "lim": "there are no limits: `adiff taylor` expands about a point",
     "print": "the last line is what is printed",
+    **dict.fromkeys(
+        ("range", "arange", "linspace", "zeros", "ones", "list", "tuple", "tensor", "len"),
+        "a vector is written in square brackets: `[1, 2]`",
+    ),
+    **dict.fromkeys(
+        ("eye", "identity", "diag"), "a matrix is a list of its rows: `[[1, 0], [0, 1]]`"
+    ),
+    **dict.fromkeys(
+        ("random", "rand", "randn"), "there are no random numbers: a variable is given its value"
+    ),
+    **dict.fromkeys(
+        ("gcd", "lcm", "prime", "isprime"), "there are no functions of whole numbers alone"
+    ),
     "array": "a vector is written in square brackets: `[1, 2]`",
     "Array": "a vector is written in square brackets: `[1, 2]`",
     "vector": "a vector is written in square brackets: `[1, 2]`",

@@ -11,7 +11,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.characters import is_greek
 from autodiff_cli.language.names import CONSTANTS, functions
 
-__all__ = ["meant"]
+__all__ = ["meant", "of_power"]
 
 _INFINITY = {"infinity": "inf", "oo": "inf"}
 
@@ -49,6 +49,11 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     if part is not None and re.fullmatch(r"[^\W\d_]{2,3}", name) and part in name:
         return "*".join(name) if len(part) == 1 else None
     return _function(name, others) or _coefficient(name, others) or _product(name, others)
+
+
+def of_power(name: str) -> str | None:
+    """Return the product that the base of a power looks like: ``x*e`` for ``xe`` in ``xe^-x``."""
+    return f"{name[0]}*e" if len(name) == 2 and name[1] == "e" else None
 
 
 def _transposed(name: str) -> str | None:
@@ -133,8 +138,8 @@ def _coefficient(name: str, known: Collection[str]) -> str | None:
 def _product(name: str, known: Collection[str]) -> str | None:
     """Return a product of known variables of one letter each: ``xy``."""
     letters = re.fullmatch(r"[^\W\d_]{2,4}", name) is not None
-    if letters and all(letter in known for letter in name):
-        return "*".join(name)
+    if letters and all(letter in known or letter in _LETTERS for letter in name):
+        return "*".join(name) if any(letter in known for letter in name) else None
     return None
 
 
