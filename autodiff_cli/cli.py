@@ -454,8 +454,9 @@ def export(
     """Export an expression and its derivatives as code.
 
     EXPR is the expression, in quotes; - reads it from standard input.  Its variables are numbers,
-    or have the shapes of the values given by --at; as arguments and in the gradient they are in the
-    order of --wrt, else of the values given, else in natural order.
+    or have the shapes of the values given by --at.  The arguments of the
+    function are in the order of these values, else in natural order; the gradient is in the order
+    of --wrt, else in that of the arguments.
 
     Example: adiff export "exp(-x**2) * y" --to c -o f.c
     """
