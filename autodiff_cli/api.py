@@ -355,11 +355,11 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
             return call
         if name.casefold() in ("true", "false"):
             return f"truth is `1`, and falsehood is `0`: write `{int(name.casefold() == 'true')}`"
-        if (formula := meant(name, others)) is not None:
-            return f"`{name}` is one name: write `{formula}` if that is meant"
         alike = look_alike(name)
         if alike is not None and alike in others:
             return f"`{name}` looks like `{alike}`, but with letters of another script"
+        if (formula := meant(name, others)) is not None:
+            return f"`{name}` is one name: write `{formula}` if that is meant"
     return None
 
 
@@ -393,6 +393,8 @@ def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str |
     for other in needed:
         # A name that is missing may be a part of another one.
         if other not in given and (formula := meant(other, {*needed, *given, name}, name)):
+            if isinstance(given, Mapping) and _are_arrays(formula.split("*"), given):
+                formula = formula.replace("*", " @ ")
             return f"`{other}` is one name: write `{formula}` if that is meant"
     for other in needed:
         if other in (look_alike(name), name) or look_alike(other) == name:
@@ -403,6 +405,12 @@ def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str |
         return "it has no variables at all"
     rest = f" and {len(needed) - MOST_NAMES} more" if len(needed) > MOST_NAMES else ""
     return f"its variables are {', '.join(f'`{name}`' for name in needed[:MOST_NAMES])}{rest}"
+
+
+def _are_arrays(names: Iterable[str], values: Mapping[str, Any]) -> bool:
+    """Return whether names have arrays as their values, of which one is a matrix."""
+    axes = [np.ndim(values.get(name, 0)) for name in names]
+    return min(axes) > 0 and max(axes) > 1
 
 
 def natural_order(names: Iterable[str]) -> list[str]:

@@ -92,15 +92,32 @@ def reading_notes(question: Question) -> list[Note]:
         formula = meant(name, known)
         if formula is None and _is_raised(program, name):
             formula = of_power(name)
-        if len(notes) < MOST_NOTES and formula is not None:
+        if (denominator := _derivative(program, name)) is not None:
+            span = program.span(program.names[name].token, program.names[denominator].token + 1)
+            said = f"`{name}/{denominator}` is taken for a quotient of two variables"
+            notes.append(_note(question, f"{said}; a derivative is what `adiff grad` gives", span))
+        elif len(notes) < MOST_NOTES and formula is not None:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
+            if formula.isidentifier() and not name.isascii():
+                message = f"`{name}` looks like `{formula}`, but is a variable of its own"
             notes.append(_note(question, message, spans[name]))
     return notes
 
 
+def _derivative(program: Program, name: str) -> str | None:
+    """Return ``dx`` for ``dy`` where a text has ``dy/dx``; None if it has not."""
+    k = program.names[name].token
+    texts = [word.text for word in program.words[k + 1 : k + 3]]
+    if texts[:1] != ["/"] or len(name) != 2 or name[0] not in "d∂":
+        return None
+    below = texts[1]
+    is_one = len(below) == 2 and below[0] == name[0] and below in program.names
+    return below if is_one and below[1] in {*program.names, *program.meanings} else None
+
+
 def _is_raised(program: Program, name: str) -> bool:
     """Return whether a name is raised, where it is first, to a power that is no number."""
-    if len(name) != 2:
+    if len(name) > 2:
         return False
     words, k = program.words, program.names[name].token + 1
     if words[k].text not in ("^", "**"):

@@ -225,5 +225,7 @@ def _variables(program: Program) -> list[str]:
     return [
         name
         for name, (slot, _) in program.names.items()
-        if not function(name) and not (slot in indexed and function(name.lower()))
+        if not function(name)
+        and name not in program.functions
+        and not (slot in indexed and function(name.lower()))
     ]

@@ -436,7 +436,8 @@ class _About(Around):
         start = self._start(self.at - 1)
         left_whole = self._meant(self._text(start, self.at))
         right_whole = self._meant(right_whole) + self._power(self.at)
-        hint = f"to multiply, write `{left_whole}*{right_whole}`"
+        sign = " @ " if left == ".T" else "*"
+        hint = f"to multiply, write `{left_whole}{sign}{right_whole}`"
         if at is not None and (
             self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
         ):

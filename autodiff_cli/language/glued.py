@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import cache
 
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.language.characters import is_greek
+from autodiff_cli.language.characters import is_greek, look_alike
 from autodiff_cli.language.names import CONSTANTS, functions
 
 __all__ = ["meant", "of_power"]
@@ -37,9 +37,11 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     """
     if len(name) > MOST_LETTERS:
         return None
+    others = {other for other in known if other != name}
+    if part is None and ((alike := _alike(name)) in CONSTANTS or alike in others):
+        return alike
     if "ᵀ" in name:
         return _transposed(name)
-    others = {other for other in known if other != name}
     if (plain := _raised(name)) is not None:
         return plain
     if len(name) > 1 and name not in CONSTANTS and name.casefold() in CONSTANTS:
@@ -53,7 +55,17 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
 
 def of_power(name: str) -> str | None:
     """Return the product that the base of a power looks like: ``x*e`` for ``xe`` in ``xe^-x``."""
+    if name == "E":
+        return "e"
     return f"{name[0]}*e" if len(name) == 2 and name[1] == "e" else None
+
+
+def _alike(name: str) -> str | None:
+    """Return the name in common letters that another one looks like: ``x`` for one in Cyrillic."""
+    if name.isascii():
+        return None
+    plain = unicodedata.normalize("NFKC", name)
+    return plain if plain != name else look_alike(name)
 
 
 def _transposed(name: str) -> str | None:
