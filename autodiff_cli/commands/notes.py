@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -38,6 +39,8 @@ _SIGNS_OF_PRODUCTS = {
     "×": "there is no cross product",
 }
 """What signs of a product are for arrays elsewhere."""
+
+_DOUBTFUL_SIGNS = re.compile(r"[·⋅×]|⁻¹|(?:\^|\*\*)\s*\(?\s*[-−]\s*1")
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -129,18 +132,20 @@ def _is_raised(program: Program, name: str) -> bool:
 def _array_notes(question: Question) -> Iterator[Note]:
     """Yield a note where arrays are taken element by element though a sign may say otherwise."""
     program, results = question.program, question.results
-    if program.outputs or not (
-        "[" in program.source or any(x.shape for x in question.env.values())
-    ):
+    if program.outputs or not _DOUBTFUL_SIGNS.search(program.source):
         return
-    for k, (_, slots, _, first, middle, _) in enumerate(program.calls):
-        sign = program.words[middle].text if middle != first else ""
+    for k, (operation, slots, _, first, middle, last) in enumerate(program.calls):
         shapes = [np.shape(results[slot]) for slot in slots]
+        if not shapes[0]:
+            continue
+        sign = program.words[middle if middle != first else last - 1].text
         if sign in _SIGNS_OF_PRODUCTS and all(shapes):
             said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
             yield _note(question, said, program.place(k))
-        elif sign in ("**", "^") and _is_square(shapes[0]) and _is_minus_one(results[slots[1]]):
-            said = f"`{sign}` raises each element; the inverse of a matrix is written `inv(A)`"
+            continue
+        raises = operation.facts.symbol == "**" and _is_square(shapes[0])
+        if raises and _is_minus_one(results[slots[1]]):
+            said = f"`{sign}` is taken of each element; an inverse matrix is written `inv(A)`"
             yield _note(question, said, program.place(k))
 
 

@@ -261,6 +261,8 @@ def test_a_plain_text_has_no_note(text: str) -> None:
         ("a ⋅ b", "a=[1,2],b=[3,4]", True),
         ("a × b", "a=[1,2,0],b=[3,4,0]", True),
         ("sum(A^-1)", "A=[[1,2],[3,4]]", True),
+        ("sum(A⁻¹)", "A=[[1,2],[3,4]]", True),
+        ("sum(A**(-1))", "A=[[1,2],[3,4]]", True),
         ("a * b", "a=[1,2],b=[3,4]", False),
         ("2 · b", "b=[3,4]", False),
         ("a · b", "a=1,b=2", False),
