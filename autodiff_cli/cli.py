@@ -447,6 +447,7 @@ def export(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write it into a file."),
     ] = None,
+    strict: Strict = False,
     json: Json = False,
     color: Color = "auto",
     quiet: Quiet = False,
@@ -468,7 +469,7 @@ def export(
         question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         return command.run(question, wrt or [], n, hessian, language, output)
 
-    _show(Look(json, None, color, quiet), None, limit, answer)
+    _show(Look(json, None, color, quiet, strict), None, limit, answer)
 
 
 @app.command()
@@ -479,7 +480,8 @@ def functions(
 ) -> None:
     """List the functions and constants of the language.
 
-    WORD is the name of one, or a part of a name, of what it does, or of a family.
+    WORD is the name of one, or a part of a name, of what it does, or of a family.  Several names
+    list each of them.
 
     Example: adiff functions hyperbolic
     """
