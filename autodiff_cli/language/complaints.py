@@ -89,6 +89,8 @@ class _About(StrangeCharacter):
         what = "the expression" if not here.text else "the line"
         if not self._is_operand_end(last) and (at is None or last.text not in (",", ":")):
             hint = "behind `=` stands what the name means" if last.text == "=" else None
+            if last.text == ",":
+                hint = "leave it out, or write another output behind it"
             if last.text == "%":
                 hint = "`%` is the remainder of a division; 50 percent are `50/100`"
             return Complaint(
@@ -196,6 +198,8 @@ class _About(StrangeCharacter):
             hint = f"`%` is the remainder of a division; {n} percent are `{n}/100`"
         if here.text == "@" and self.next and self.next.text == "(":
             hint = FUNCTION
+        if self.kinds[here.text] == "SUPERSCRIPT" and previous.text in ("^", "**"):
+            hint = f"leave out `{previous.text}`, as in `x{here.text}`"
         if (previous.text + here.text).replace("^", "*").strip("*") == "":
             hint = "a power is written `x**2` or `x^2`"
         if here.text == "=" and previous.text in ("<", ">", "="):
