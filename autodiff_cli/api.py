@@ -326,12 +326,18 @@ def _bound(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
 
 def _indexed_call(program: Program, name: str) -> str | None:
     """Return what `Sin[x]` is in the language; None if a name is no function's in capitals."""
+    from autodiff_cli.language.foreign import missing_function
+
     token = program.names[name].token
     texts = [word.text for word in program.words]
-    if name == name.lower() or function(name.lower()) is None or texts[token + 1] != "[":
+    closing = closing_of(texts, token + 1, token + 2) if texts[token + 1] == "[" else None
+    if closing is None:
         return None
-    closing = closing_of(texts, token + 1, token + 2)
-    return None if closing is None else f"{name.lower()}({program.text(token + 2, closing)})"
+    inside = program.text(token + 2, closing)
+    if name != name.lower() and function(name.lower()) is not None:
+        call = f"{name.lower()}({inside})"
+        return f"a function is called with round brackets: write `{call}`"
+    return missing_function(name, f"({inside})", 1)
 
 
 def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
@@ -341,13 +347,19 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
 
     others = {*known, *CONSTANTS}
     for name in missing:
+        token = program.names[name].token
+        if name == "T" and token and program.words[token - 1].text in ("^", "**"):
+            base = program.words[token - 2].text
+            return f"the transpose is written `{base}.T`, a product of matrices `{base}.T @ {base}`"
         if (call := _indexed_call(program, name)) is not None:
-            return f"a function is called with round brackets: write `{call}`"
-        if (formula := meant(name, others)) is not None:
-            return f"`{name}` is one name: write `{formula}` if that is meant"
+            return call
+        if name.casefold() in ("true", "false"):
+            return f"truth is `1`, and falsehood is `0`: write `{int(name.casefold() == 'true')}`"
         alike = look_alike(name)
         if alike is not None and alike in others:
             return f"`{name}` looks like `{alike}`, but with letters of another script"
+        if (formula := meant(name, others)) is not None:
+            return f"`{name}` is one name: write `{formula}` if that is meant"
     return None
 
 
@@ -381,6 +393,8 @@ def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str |
     for other in needed:
         # A name that is missing may be a part of another one.
         if other not in given and (formula := meant(other, {*needed, *given, name}, name)):
+            if isinstance(given, Mapping) and _are_arrays(formula.split("*"), given):
+                formula = formula.replace("*", " @ ")
             return f"`{other}` is one name: write `{formula}` if that is meant"
     for other in needed:
         if other in (look_alike(name), name) or look_alike(other) == name:
@@ -391,6 +405,12 @@ def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str |
         return "it has no variables at all"
     rest = f" and {len(needed) - MOST_NAMES} more" if len(needed) > MOST_NAMES else ""
     return f"its variables are {', '.join(f'`{name}`' for name in needed[:MOST_NAMES])}{rest}"
+
+
+def _are_arrays(names: Iterable[str], values: Mapping[str, Any]) -> bool:
+    """Return whether names have arrays as their values, of which one is a matrix."""
+    axes = [np.ndim(values.get(name, 0)) for name in names]
+    return min(axes) > 0 and max(axes) > 1
 
 
 def natural_order(names: Iterable[str]) -> list[str]:

@@ -25,6 +25,9 @@ _NEIGHBOURS = {
 }
 """The command that another word for one stands for."""
 
+_SHORT = {"-n": "--order", "-j": "--json", "-w": "--wrt", "-a": "--at", "-v": "--version"}
+"""The options that have no letter, by the one that they would have."""
+
 MOST_BYTES = 50_000_000
 """How much is read of an expression: a stream may have no end."""
 
@@ -166,14 +169,17 @@ def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
                 code="two-expressions",
             )
         return _read_file(file), str(file)
+    from autodiff_cli.language.rewritten import is_readable
+
     option = next((word for word in words if re.fullmatch(r"-[A-Za-z][a-z-]*", word)), None)
     if len(words) > 1 and option is not None:
-        raise UsageError(
-            f"there is no option `{option}` here",
-            code="unknown-option",
-            hint="`-h` lists the options; if it belongs to the expression, put all of that in"
-            f' quotes: "{" ".join(words)}"',
-        )
+        whole = " ".join(words)
+        hint = "`-h` lists the options"
+        if (long := _SHORT.get(option)) is not None:
+            hint += f"; did you mean `{long}`?"
+        elif is_readable(whole):
+            hint += f'; if it belongs to the expression, put all of that in quotes: "{whole}"'
+        raise UsageError(f"there is no option `{option}` here", code="unknown-option", hint=hint)
     if len(words) > 1:
         pieces = " ".join(f"`{word}`" for word in words[:4]) + (" ..." if len(words) > 4 else "")
         hint = 'put it in quotes, as in adiff grad "x**2 + 1" --at x=2'
@@ -216,7 +222,8 @@ def _read(stream: IO[bytes]) -> bytes:
 
 def _decoded(data: bytes, name: str) -> str:
     try:
-        return data.decode("utf-8-sig")
+        # Lines end as they do everywhere, whichever system the file is from.
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{name} is not text: byte {error.start} is not UTF-8", code="not-text"

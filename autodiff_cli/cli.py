@@ -29,6 +29,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+NARROWEST, WIDEST = 18, 78
+"""How many columns the text of the help has."""
+
+NARROW = 60
+"""In fewer columns what an option does is said below it."""
+
+
+_Formatter: Any = typer.Context.formatter_class
+
+
+class _Help(_Formatter):  # type: ignore[misc]
+    """Writes the help of a command, in a narrow terminal too."""
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write names with what they mean."""
+        super().write_dl(rows, 2 if self.width < NARROW else col_max, col_spacing)
+
+
 Expression = Annotated[
     list[str] | None,
     # Hidden, for its line in the help would name its Python type.
@@ -40,33 +58,38 @@ File = Annotated[
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="x=VALUE", help="The value of a variable; repeat for more."),
+    typer.Option("--at", metavar="x=VALUE", help="Give a variable its value; repeat for more."),
 ]
 Wrt = Annotated[
     list[str] | None,
-    typer.Option("--wrt", metavar="x,y", help="Differentiate with respect to these only."),
+    typer.Option(
+        "--wrt", metavar="x,y", help="Differentiate by these variables only, in this order."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Digits = Annotated[
     str | None,
-    typer.Option("--digits", metavar="N", help="So many right digits; else those of float64."),
+    typer.Option(
+        "--digits", metavar="N", help="Print N right digits; those of float64 if not given."
+    ),
 ]
 Round = Annotated[
     str | None,
-    typer.Option("--round", metavar="N", help="Show so many significant digits."),
+    typer.Option("--round", metavar="N", help="Print so many significant digits."),
 ]
 Float64 = Annotated[
-    bool, typer.Option("--float64", help="What float64 arithmetic gives, unproven.")
+    bool, typer.Option("--float64", help="Print what float64 arithmetic gives, unproven.")
 ]
 Color = Annotated[
-    Literal["auto", "always", "never"], typer.Option("--color", help="When to use colors.")
+    Literal["auto", "always", "never"],
+    typer.Option("--color", help="Use colors always, never, or on a terminal."),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but the answer.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but the answer.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Fail, with exit code 1, where there is a note.")
 ]
 Explain = Annotated[
-    bool, typer.Option("--explain", help="Say how the expression is read, in full brackets.")
+    bool, typer.Option("--explain", help="Print how the expression is read, in full brackets.")
 ]
 Limit = Annotated[
     list[str] | None,
@@ -79,11 +102,13 @@ Limit = Annotated[
 Expand = Annotated[bool, typer.Option("--expand", help="Write a formula as one expression.")]
 MaxLength = Annotated[
     str | None,
-    typer.Option("--max-length", metavar="N", help="Characters of a formula, at most."),
+    typer.Option("--max-length", metavar="N", help="Print formulas of so many characters at most."),
 ]
 Numbers = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write the matrix: .csv .npy .json."),
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="Write the matrix into a file: .csv .npy .json."
+    ),
 ]
 
 MOST_ORDER = 1000
@@ -152,17 +177,19 @@ def grad(
     explain: Explain = False,
     order: Annotated[
         str | None,
-        typer.Option("--order", metavar="N", help="Of the derivative; 1 if not given, 0 is f."),
+        typer.Option(
+            "--order", metavar="N", help="Set the order of the derivative; 1 if not given."
+        ),
     ] = None,
     method: Annotated[
         Literal["auto", "graph", "taylor"],
         typer.Option(
-            "--method", help="From the derivative's graph, or for any order from a Taylor series."
+            "--method", help="Differentiate the graph, or take any order from a Taylor series."
         ),
     ] = "auto",
     mixed: Annotated[
         bool,
-        typer.Option("--mixed", help="One mixed partial: by each name of --wrt in turn."),
+        typer.Option("--mixed", help="Differentiate once by each name of --wrt in turn."),
     ] = False,
     expand: Expand = False,
     max_length: MaxLength = None,
@@ -179,6 +206,7 @@ def grad(
     EXPR is the expression, in quotes; - reads it from standard input.  The derivative is that
     with respect to each of its variables, at the point given by --at.  A name that is repeated, as
     in --wrt x,x,y, makes it one mixed partial derivative, by each name in turn; so does --mixed.
+    Variables are in the order of --wrt, else of the values given, else in natural order.
 
     Example: adiff grad "x**4 - 2*x**2" --at x=2
     """
@@ -220,18 +248,21 @@ def taylor(
         typer.Option(
             "--direction",
             metavar="x=1,y=2",
-            help="Expand along a line: how fast each variable moves on it.",
+            help="Expand along a line, on which each variable moves so fast.",
         ),
     ] = None,
     order: Annotated[
-        str | None, typer.Option("--order", metavar="N", help="Of the last term; 5 if not given.")
+        str | None,
+        typer.Option(
+            "--order", metavar="N", help="Set the order of the last term; 5 if not given."
+        ),
     ] = None,
     total: Annotated[
         str | None,
         typer.Option(
             "--total",
             metavar="N",
-            help="All partial derivatives, mixed ones too, up to this order instead.",
+            help="Print all partial derivatives up to this order instead.",
         ),
     ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
@@ -299,7 +330,9 @@ def hessian(
     wrt: Wrt = None,
     hvp: Annotated[
         list[str] | None,
-        typer.Option("--hvp", metavar="x=VALUE", help="Its product with this vector instead."),
+        typer.Option(
+            "--hvp", metavar="x=VALUE", help="Print the product with this vector instead."
+        ),
     ] = None,
     output: Numbers = None,
     limit: Limit = None,
@@ -314,10 +347,11 @@ def hessian(
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Second derivatives by every pair of variables.
+    """Differentiate twice, by every pair of variables.
 
     EXPR is the expression, in quotes; - reads it from standard input.  Without --at the answer is
-    a formula for each pair.
+    a formula for each pair.  Rows and columns are in the order of --wrt, else of the values given,
+    else in natural order: x2 before x10.
 
     Example: adiff hessian "(1-x)**2 + 100*(y-x**2)**2" --at x=1,y=1
     """
@@ -358,6 +392,8 @@ def jacobian(
 
     EXPR is the expression, in quotes; - reads it from standard input.  Outputs have commas between
     them, or are the elements of a tensor.  Without --at the answer is a formula for each entry.
+    Rows are outputs, columns variables, in the order of --wrt, else of the values given, else in
+    natural order: x2 before x10.
 
     Example: adiff jacobian "r*cos(t), r*sin(t)" --at r=2,t=pi/3
     """
@@ -421,7 +457,7 @@ def export(
     expression: Expression = None,
     file: File = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="LANGUAGE", help="python, c, json or latex.")
+        str | None, typer.Option("--to", metavar="LANGUAGE", help="Write python, c, json or latex.")
     ] = None,
     at: At = None,
     wrt: Wrt = None,
@@ -429,14 +465,17 @@ def export(
     explain: Explain = False,
     order: Annotated[
         str | None,
-        typer.Option("--order", metavar="N", help="Derivatives up to this order; 1 if not given."),
+        typer.Option(
+            "--order", metavar="N", help="Write derivatives up to this order; 1 if not given."
+        ),
     ] = None,
-    gradient: Annotated[bool, typer.Option("--gradient", help="Value and gradient.")] = False,
-    hessian: Annotated[bool, typer.Option("--hessian", help="The Hessian, too.")] = False,
+    gradient: Annotated[bool, typer.Option("--gradient", help="Write value and gradient.")] = False,
+    hessian: Annotated[bool, typer.Option("--hessian", help="Write the Hessian, too.")] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write it into a file."),
     ] = None,
+    strict: Strict = False,
     json: Json = False,
     color: Color = "auto",
     quiet: Quiet = False,
@@ -444,7 +483,9 @@ def export(
     """Export an expression and its derivatives as code.
 
     EXPR is the expression, in quotes; - reads it from standard input.  Its variables are numbers,
-    or have the shapes of the values given by --at.
+    or have the shapes of the values given by --at.  The arguments of the
+    function are in the order of these values, else in natural order; the gradient is in the order
+    of --wrt, else in that of the arguments.
 
     Example: adiff export "exp(-x**2) * y" --to c -o f.c
     """
@@ -456,7 +497,7 @@ def export(
         question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
         return command.run(question, wrt or [], n, hessian, language, output)
 
-    _show(Look(json, None, color, quiet), None, limit, answer)
+    _show(Look(json, None, color, quiet, strict), None, limit, answer)
 
 
 @app.command()
@@ -467,7 +508,8 @@ def functions(
 ) -> None:
     """List the functions and constants of the language.
 
-    WORD is the name of one, or a part of a name, of what it does, or of a family.
+    WORD is the name of one, or a part of a name, of what it does, or of a family.  Several names
+    list each of them.
 
     Example: adiff functions hyperbolic
     """
@@ -544,7 +586,14 @@ def main(argv: list[str] | None = None) -> int:
     _console = Console(Look(as_json="--json" in argv))
     try:
         command = typer.main.get_command(app)
-        code = command.main(guarded(argv, command), prog_name="adiff", standalone_mode=False)
+        for one in (command, *command.commands.values()):  # type: ignore[attr-defined]
+            one.context_class = type("_Context", (one.context_class,), {"formatter_class": _Help})
+        code = command.main(
+            guarded(argv, command),
+            prog_name="adiff",
+            standalone_mode=False,
+            terminal_width=max(NARROWEST, min(shutil.get_terminal_size().columns - 2, WIDEST)),
+        )
     except AdiffError as error:
         _console.complain(error)
         return error.exit_code

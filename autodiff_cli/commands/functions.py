@@ -34,11 +34,15 @@ def run(words: Sequence[str]) -> Catalog:
     entries = [*_constants(), *_functions()]
     wanted = " ".join(words).strip().casefold()
     found = [entry for entry in entries if wanted in map(str.casefold, entry.names)]
+    parts = wanted.split()
     if not found:
-        parts = wanted.split()
         # No words list everything, blank ones nothing.
         listed = bool(parts) or not words
         found = [e for e in entries if listed and all(part in _haystack(e) for part in parts)]
+    if not found:
+        # Several names list the functions of each.
+        names = {name.casefold(): entry for entry in entries for name in entry.names}
+        found = [names[part] for part in parts] if names.keys() >= set(parts) else []
     if not found:
         known = [*functions(), *CONSTANTS, *(entry.family for entry in entries)]
         raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -15,7 +16,7 @@ from autodiff_cli.engine.core import reachable
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Call, Program
-from autodiff_cli.language.words import number
+from autodiff_cli.language.words import SIGNS, number
 from autodiff_cli.results import Note
 
 __all__ = [
@@ -31,6 +32,15 @@ __all__ = [
 
 MOST_NOTES = 5
 """How many kinks, and how many variables at each, are spoken of."""
+
+_SIGNS_OF_PRODUCTS = {
+    "·": "the product of vectors is written `a @ b`",
+    "⋅": "the product of vectors is written `a @ b`",
+    "×": "there is no cross product",
+}
+"""What signs of a product are for arrays elsewhere."""
+
+_DOUBTFUL_SIGNS = re.compile(r"[·⋅×]|⁻¹|(?:\^|\*\*)\s*\(?\s*[-−]\s*1")
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -74,17 +84,77 @@ def reading_notes(question: Question) -> list[Note]:
         _note(question, f"`{name}` is defined and never used", span)
         for name, span in list(program.unused.items())[:MOST_NOTES]
     ]
+    notes += _array_notes(question)
     doubtful = [name for name in program.names if name not in question.given]
     if not doubtful or program.outputs:
         return notes
-    from autodiff_cli.language.glued import meant
+    from autodiff_cli.language.glued import meant, of_power
 
     known, spans = {*program.names, *program.functions, *program.meanings}, program.variables()
     for name in doubtful:
-        if len(notes) < MOST_NOTES and (formula := meant(name, known)) is not None:
+        formula = meant(name, known)
+        if formula is None and _is_raised(program, name):
+            formula = of_power(name)
+        if (denominator := _derivative(program, name)) is not None:
+            span = program.span(program.names[name].token, program.names[denominator].token + 1)
+            said = f"`{name}/{denominator}` is taken for a quotient of two variables"
+            notes.append(_note(question, f"{said}; a derivative is what `adiff grad` gives", span))
+        elif len(notes) < MOST_NOTES and formula is not None:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
+            if formula.isidentifier() and not name.isascii():
+                message = f"`{name}` looks like `{formula}`, but is a variable of its own"
             notes.append(_note(question, message, spans[name]))
     return notes
+
+
+def _derivative(program: Program, name: str) -> str | None:
+    """Return ``dx`` for ``dy`` where a text has ``dy/dx``; None if it has not."""
+    k = program.names[name].token
+    texts = [word.text for word in program.words[k + 1 : k + 3]]
+    if texts[:1] != ["/"] or len(name) != 2 or name[0] not in "d∂":
+        return None
+    below = texts[1]
+    is_one = len(below) == 2 and below[0] == name[0] and below in program.names
+    return below if is_one and below[1] in {*program.names, *program.meanings} else None
+
+
+def _is_raised(program: Program, name: str) -> bool:
+    """Return whether a name is raised, where it is first, to a power that is no number."""
+    if len(name) > 2:
+        return False
+    words, k = program.words, program.names[name].token + 1
+    if words[k].text not in ("^", "**"):
+        return False
+    exponent = next(word.text for word in words[k + 1 :] if word.text not in SIGNS)
+    return exponent == "(" or exponent.isidentifier()
+
+
+def _array_notes(question: Question) -> Iterator[Note]:
+    """Yield a note where arrays are taken element by element though a sign may say otherwise."""
+    program, results = question.program, question.results
+    if program.outputs or not _DOUBTFUL_SIGNS.search(program.source):
+        return
+    for k, (operation, slots, _, first, middle, last) in enumerate(program.calls):
+        shapes = [np.shape(results[slot]) for slot in slots]
+        if not shapes[0]:
+            continue
+        sign = program.words[middle if middle != first else last - 1].text
+        if sign in _SIGNS_OF_PRODUCTS and all(shapes):
+            said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
+            yield _note(question, said, program.place(k))
+            continue
+        raises = operation.facts.symbol == "**" and _is_square(shapes[0])
+        if raises and _is_minus_one(results[slots[1]]):
+            said = f"`{sign}` is taken of each element; an inverse matrix is written `inv(A)`"
+            yield _note(question, said, program.place(k))
+
+
+def _is_square(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1] > 1
+
+
+def _is_minus_one(value: Any) -> bool:
+    return not isinstance(value, Variable) and not np.shape(value) and float(value) == -1
 
 
 def value_notes(question: Question) -> list[Note]:
@@ -106,6 +176,8 @@ def value_notes(question: Question) -> list[Note]:
     if np.shape(value_of(results[k])):
         message = f"`{written}` gives {wrong} here, if not in all elements"
     elif written == call.operation.facts.symbol and len(operands) == 2:
+        if written == "**" and operands[0].startswith("-"):
+            operands[0] = f"({operands[0]})"
         message = f"`{operands[0]} {written} {operands[1]}` gives {wrong}"
     else:
         message = f"`{written}` of {' and '.join(operands)} gives {wrong}"

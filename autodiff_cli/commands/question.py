@@ -13,6 +13,7 @@ from autodiff_cli.api import Method, about_zero, bind, chosen, derivatives, natu
 from autodiff_cli.commands.values import read_sources
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -192,10 +193,9 @@ def ask(
         results = program.results(env)
     except ExpressionError as error:
         if traced and error.code in ("bad-argument", "bad-index"):
-            name = next(iter(program.names))
-            error.hint = (
+            error.hint = _bracketed_call(program) or (
                 "a variable without a value is taken for a number; for another shape"
-                f" give one of that shape, as in `--at {name}=[[1, 2], [3, 4]]`"
+                f" give one of that shape, as in `--at {_shaped(program)}`"
             )
         raise
     named = () if traced else tuple(given)
@@ -236,6 +236,43 @@ def exact_question(
     )
 
 
+def _indexed(program: Program) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the variables of which elements are taken, with the slots of their indices."""
+    slots = {slot: name for name, (slot, _) in program.names.items()}
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for operation, operands, statics, *_ in program.calls:
+        if operation.name == "getitem" and operands[0] in slots:
+            index = (statics or {}).get("index")
+            found.setdefault(slots[operands[0]], []).append(
+                index if isinstance(index, tuple) else ()
+            )
+    return found
+
+
+def _shaped(program: Program) -> str:
+    """Return a value of another shape for a variable: one that has the elements that are used."""
+    for name, indices in _indexed(program).items():
+        if all(len(index) == 1 for index in indices):
+            wanted = [program.leaves[~i] for (i,) in indices if isinstance(i, int) and i < 0]
+            length = 1 + max([1, *(int(n) for n in wanted if n is not None and 0 <= n < 9)])
+            return f"{name}=[{', '.join(map(str, range(1, length + 1)))}]"
+    return f"{next(iter(program.names))}=[[1, 2], [3, 4]]"
+
+
+def _bracketed_call(program: Program) -> str | None:
+    """Return what to write for a function of another language: ``D[x**2, x]``."""
+    from autodiff_cli.language.foreign import missing_function
+
+    for name in _indexed(program):
+        opening = program.names[name].token + 1
+        closing = closing_of([word.text for word in program.words], opening, opening + 1)
+        if closing is not None:
+            inside = f"({program.text(opening + 1, closing)})"
+            if (hint := missing_function(name, inside, 1)) is not None:
+                return hint
+    return None
+
+
 def _variables(program: Program) -> list[str]:
     """Return the names that are variables where none has a value.
 
@@ -245,5 +282,7 @@ def _variables(program: Program) -> list[str]:
     return [
         name
         for name, (slot, _) in program.names.items()
-        if not function(name) and not (slot in indexed and function(name.lower()))
+        if not function(name)
+        and name not in program.functions
+        and not (slot in indexed and function(name.lower()))
     ]

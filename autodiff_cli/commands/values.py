@@ -91,10 +91,14 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any,
             )
         if needed := program.variables():
             first = next(iter(needed))
+            number = re.match(r"\s*[-+\d._eE]*\d(?=\s*[^\W\d])", written)
             raise ExpressionError(
                 f"the value of `{name}` depends on `{first}`, but it has to be a number",
                 code="bad-value",
                 span=needed[first],
+                hint=f"a value has no unit: write `{option} {name}={number[0].strip()}`"
+                if number
+                else None,
             )
         return name, program.run({}), program
     except ExpressionError as error:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from autodiff_cli.errors import Span
 from autodiff_cli.language.lexer import CLOSING, LINE_END, Kinds, Word, closing_of
+from autodiff_cli.language.names import function
+from autodiff_cli.language.words import SIGNS
 
-__all__ = ["OPENING", "Around"]
+__all__ = ["OPENING", "Around", "Complaint"]
 
 OPENING = {closing: opening for opening, closing in CLOSING.items()}
+
+
+class Complaint(NamedTuple):
+    """What is wrong, what to do, where, and its stable name."""
+
+    message: str
+    hint: str | None
+    span: Span
+    code: str
 
 
 class Around:
@@ -87,3 +100,37 @@ class Around:
                 break
             first -= 1
         return first
+
+    def _line(self) -> str:
+        """Return the line that the token is in."""
+        first, last = self.at, self.at
+        while first and self.kinds[self.words[first - 1].text] != LINE_END:
+            first -= 1
+        while self.words[last].text and self.kinds[self.words[last].text] != LINE_END:
+            last += 1
+        return self._text(first, last)
+
+    def _power(self, first: int) -> str:
+        """Return the power that the operand which begins with a token is raised to."""
+        sign = last = self._end(first)
+        if self.words[sign].text not in ("**", "^"):
+            return ""
+        last += 1
+        while self.words[last].text in SIGNS:
+            last += 1
+        if not self._is_operand_start(self.words[last]):
+            return ""
+        return self._text(sign, self._end(last))
+
+    def _operand(self, first: int) -> str:
+        """Return the operand that begins with a token, a function with its argument in brackets."""
+        end = self._end(first)
+        name = self.words[first]
+        bare = self._is_name(name) and function(name.text) is not None and end == first + 1
+        if bare and self._is_operand_start(self.words[end]):
+            argument = self._operand(end)
+            behind = self.words[self._end(end)]
+            if self._is_number(self.words[end]) and self._is_operand_start(behind):
+                argument = f"{argument}*{self._operand(self._end(end))}"
+            return f"{name.text}{argument if argument[0] == '(' else f'({argument})'}"
+        return self._text(first, end)

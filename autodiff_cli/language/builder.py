@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -283,14 +284,22 @@ class Builder(Expressions):
             left, comma, right = words[k - 1 : k + 2]
             depth += (comma.text in CLOSING) - (comma.text in CLOSING.values())
             adjoining = left.end == comma.start and comma.end == right.start
-            digits = left.text.isdigit() and right.text[:1].isdigit()
+            whole = left.text.isdigit() or re.fullmatch(r"\d{1,3}(\.\d{3})", left.text)
+            digits = whole and right.text[:1].isdigit()
             if comma.text == "," and not depth and adjoining and digits:
+                grouped = "." in left.text or "." in right.text
                 self._wrong(
                     f"`{left.text},{right.text}` could be one number or two",
                     Span(left.start, right.end),
                     code="ambiguous-comma",
-                    hint=f"a decimal point is written `{left.text}.{right.text}`, digits are"
-                    f" grouped as in `1_000`; for two values write `{left.text}, {right.text}`",
+                    hint=(
+                        f"write `{left.text.replace('.', '_')}{'.' if '.' in left.text else '_'}"
+                        f"{right.text}`"
+                        if grouped
+                        else f"a decimal point is written `{left.text}.{right.text}`, digits are"
+                        " grouped as in `1_000`"
+                    )
+                    + f"; for two values write `{left.text}, {right.text}`",
                 )
                 return
 

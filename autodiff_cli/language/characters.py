@@ -37,7 +37,7 @@ def latex(text: str, command: str) -> str | None:
 def is_greek(name: str) -> bool:
     """Return whether a name is that of a Greek letter."""
     try:
-        unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
+        unicodedata.lookup(f"GREEK SMALL LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
     except KeyError:
         return False
     return True

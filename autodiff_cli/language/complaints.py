@@ -7,51 +7,25 @@ and those around it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.around import OPENING, Around
-from autodiff_cli.language.characters import latex, look_alike, spoken
-from autodiff_cli.language.foreign import FOREIGN_WORDS, SPELLED_OTHERWISE
-from autodiff_cli.language.lexer import (
-    CLOSING,
-    LINE_END,
-    STRANGE,
-    Word,
-    closing_of,
-    innermost_open,
-)
-from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
+from autodiff_cli.language.around import OPENING, Complaint
+from autodiff_cli.language.foreign import FUNCTION
+from autodiff_cli.language.lexer import CLOSING, STRANGE, Word, innermost_open
+from autodiff_cli.language.names import KEYWORDS
+from autodiff_cli.language.rewritten import is_readable
+from autodiff_cli.language.strange_character import StrangeCharacter
 from autodiff_cli.language.words import SIGNS
 
 __all__ = ["Complaint", "about"]
-
-
-class Complaint(NamedTuple):
-    """What is wrong, what to do, where, and its stable name."""
-
-    message: str
-    hint: str | None
-    span: Span
-    code: str
-
 
 _FOLLOWS = "a number, a name or `(`"
 
 _CHOICE = "a choice is written `a if condition else b`"
 
-_TIGHT = ("/", "÷", "%", "@", "**", "^", "√")
-"""Behind what a product needs its sign."""
-
-_DERIVATIVE = re.compile(
-    r"\bd(?:[²³]|(?:\^|\*\*)\d)?[^\W\d]?\s*/\s*d([^\W\d²³])([²³]|(?:\^|\*\*)\d)?\s*$"
-)
-"""The operator of a derivative, as in ``d/dx`` and ``d²/dx²``."""
-
-_MODULES = ("np", "numpy", "math", "Math", "jnp", "torch", "tf", "cmath", "scipy", "sp", "sympy")
-"""What functions are called by elsewhere."""
+_LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
+"""A derivative that is given a meaning, as in ``dy/dx = x**2``."""
 
 
 def about(source: str, words: Sequence[Word], at: int) -> Complaint:
@@ -59,7 +33,7 @@ def about(source: str, words: Sequence[Word], at: int) -> Complaint:
     return _About(source, words, at).complaint()
 
 
-class _About(Around):
+class _About(StrangeCharacter):
     """One misplaced token, and what is wrong with it."""
 
     def complaint(self) -> Complaint:
@@ -76,75 +50,27 @@ class _About(Around):
         if pair := self._pair():
             return pair
         if previous is None or self.starts_line:
-            return Complaint(
-                f"{'an expression' if previous is None else 'a line'} cannot begin with"
-                f" `{here.text}`",
-                f"{_FOLLOWS} comes first"
-                if previous is None
-                else "to go on from the line before, end that one with the operator",
-                here.span,
-                "missing-operand",
-            )
+            return self._begins(here)
         if self._is_operand_end(previous) and self._is_operand_start(here):
             return self._missing_operator(previous)
         if not self._is_operand_end(previous):
             return self._missing_between(previous)
         return self._misplaced(previous)
 
-    def _pair(self) -> Complaint | None:
-        """Return what is wrong with two tokens that are one operator in another language."""
-        for left, right in ((self.previous, self.here), (self.here, self.next)):
-            if left and right and left.text and right.text and left.end == right.start:
-                pair = left.text + right.text
-                if pair in SPELLED_OTHERWISE:
-                    span = Span(left.start, right.end)
-                    hint = SPELLED_OTHERWISE[pair]
-                    return Complaint(f"`{pair}` has no meaning", hint, span, "unknown-operator")
-        return None
-
-    # --- what may be wrong ---
-
-    def _strange(self) -> Complaint:
-        text, here = self.here.text, self.here
-        if text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
-            return self._malformed_number()
-        if text[0] == "." and text.strip("."):
-            if call := self._attribute(text[1:]):
-                return call
-            return Complaint(
-                f"`{text}` has no meaning here",
-                "there are no attributes but `.T`; functions are called as in `sin(x)`",
-                here.span,
-                "unknown-attribute",
-            )
-        if pair := self._pair():
-            return pair
-        hint = self._written_instead() or SPELLED_OTHERWISE.get(text)
-        if text == "\\" and self.next and self.next.start == here.end and self._is_name(self.next):
-            span = Span(here.start, self.next.end)
-            hint = latex(self.source[here.start :], self.next.text) or hint
-            text = f"\\{self.next.text}"
-            return Complaint(f"`{text}` has no meaning here", hint, span, "unknown-character")
-        if hint is None and (alike := look_alike(text)):
-            hint = f"it looks like `{alike}` but is another character: write `{alike}`"
-        return Complaint(
-            f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
-        )
-
-    def _malformed_number(self) -> Complaint:
-        text = self.here.text
-        hint = "numbers are written as 12, 1_000, 0.5, .5 or 2e-3"
-        if re.fullmatch(r"0[xXbBoO]\w+", text):
-            hint = "numbers are decimal; to multiply, write a `*`"
-        elif ".." in text:
-            hint = "a range is written out as a vector: `sum([1, 2, 3])`"
-        elif alike := look_alike(text):
-            hint = f"it looks like `{alike}` but has other characters: write `{alike}`"
-        elif match := re.fullmatch(r"(\d[\d_]*(?:\.\d*)?|\.\d+)[eE]", text):
-            hint = f"for a multiple of e write `{match[1]}*e`, for an exponent digits after the `e`"
-        elif match := re.fullmatch(r"(\d+)\.([^\W\d]\w*)", text):
-            hint = f"to multiply, write `{match[1]}*{match[2]}`"
-        return Complaint(f"`{text}` is not a number", hint, self.here.span, "malformed-number")
+    def _begins(self, here: Word) -> Complaint:
+        what = "an expression" if self.previous is None else "a line"
+        if here.text == "%":
+            hint = "a comment begins with `#`"
+        elif here.text == "@" and self.next and self.next.text == "(":
+            hint = FUNCTION
+        elif here.text == "<":
+            hint = "a vector is written in square brackets: `[1, 2]`"
+        elif self.previous is None:
+            hint = f"{_FOLLOWS} comes first"
+        else:
+            hint = "to go on from the line before, end that one with the operator"
+        message = f"{what} cannot begin with `{here.text}`"
+        return Complaint(message, hint, here.span, "missing-operand")
 
     def _ended(self) -> Complaint:
         here, at = self.here, innermost_open([w.text for w in self.before])
@@ -163,6 +89,8 @@ class _About(Around):
         what = "the expression" if not here.text else "the line"
         if not self._is_operand_end(last) and (at is None or last.text not in (",", ":")):
             hint = "behind `=` stands what the name means" if last.text == "=" else None
+            if last.text == ",":
+                hint = "leave it out, or write another output behind it"
             if last.text == "%":
                 hint = "`%` is the remainder of a division; 50 percent are `50/100`"
             return Complaint(
@@ -198,14 +126,6 @@ class _About(Around):
             if not depth:
                 return True
         return False
-
-    def _never_closed(self, bracket: Word) -> Complaint:
-        return Complaint(
-            f"`{bracket.text}` is never closed",
-            f"add `{CLOSING[bracket.text]}`",
-            bracket.span,
-            "unclosed-bracket",
-        )
 
     def _closing(self) -> Complaint:
         here, previous = self.here, self.previous
@@ -276,6 +196,12 @@ class _About(Around):
         if previous.text == "%" and len(self.before) > 1 and self._is_number(self.before[-2]):
             n = self.before[-2].text
             hint = f"`%` is the remainder of a division; {n} percent are `{n}/100`"
+        if here.text == "@" and self.next and self.next.text == "(":
+            hint = FUNCTION
+        if self.kinds[here.text] == "SUPERSCRIPT" and previous.text in ("^", "**"):
+            hint = f"leave out `{previous.text}`, as in `x{here.text}`"
+        if (previous.text + here.text).replace("^", "*").strip("*") == "":
+            hint = "a power is written `x**2` or `x^2`"
         if here.text == "=" and previous.text in ("<", ">", "="):
             hint = "comparisons are `<`, `<=`, `>`, `>=`, `==`, `!=`"
         return Complaint(
@@ -285,194 +211,10 @@ class _About(Around):
             "missing-operand",
         )
 
-    def _missing_operator(self, previous: Word) -> Complaint:
-        here, left, right = self.here, previous.text, self.here.text
-        span = Span(previous.start, here.end)
-        at = innermost_open([w.text for w in self.before])
-        if at is not None and "\n" in self.source[previous.end : here.start]:
-            return self._never_closed(self.before[at])
-        right_whole = self._text(self.at, self._end(self.at))
-        if self._is_name(previous) and function(left) is not None:
-            argument = right_whole
-            if self._is_number(here) and self.next and self._is_name(self.next):
-                argument = f"{right}*{self._text(self.at + 1, self._end(self.at + 1))}"
-            return Complaint(
-                f"`{left}` is a function: its argument has to stand in brackets",
-                f"write `{left}({argument})`",
-                span,
-                "function-without-brackets",
-            )
-        if raised := self._raised_function(right_whole):
-            return raised
-        if derivative := self._derivative():
-            return derivative
-        foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
-        if right == "mod":
-            foreign = self._remainder()
-        readings = None if foreign else self._two_readings(right_whole)
-        if readings is not None:
-            return readings
-        if right == "[" and self._is_number(previous):
-            return self._indexed_number(right_whole)
-        start = self._start(self.at - 1)
-        left_whole = self._text(start, self.at)
-        hint = f"to multiply, write `{left_whole}*{right_whole}`"
-        if at is not None and (
-            self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
-        ):
-            hint += f"; for two values write `{left_whole}, {right_whole}`"
-        return Complaint(
-            f"an operator is missing between `{left}` and `{right}`",
-            foreign or hint,
-            span,
-            "missing-operator",
-        )
-
-    def _remainder(self) -> str:
-        """Return what to write for ``x mod 3``."""
-        start = self._start(self.at - 1)
-        alone = not start or self.words[start - 1].text in (*CLOSING, "=", ",", "+", "-")
-        if alone and self.next and self._is_operand_start(self.next):
-            right = self._text(self.at + 1, self._end(self.at + 1))
-            return f"write `{self._text(start, self.at)} % {right}`"
-        return "the remainder of a division is written `a % b`"
-
-    def _raised_function(self, argument: str) -> Complaint | None:
-        """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""
-        k = self.at - 1
-        if self.kinds[self.words[k].text] == "SUPERSCRIPT":
-            k -= 1
-        else:
-            if not self._is_operand(self.words[k]):
-                return None
-            while k > 0 and self.words[k - 1].text in SIGNS:
-                k -= 1
-            if k < 2 or self.words[k - 1].text not in ("**", "^"):
-                return None
-            k -= 2
-        name = self.words[k]
-        if k < 0 or not self._is_name(name) or function(name.text) is None:
-            return None
-        power = self._text(k + 1, self.at)
-        called = argument if argument[:1] == "(" else f"({argument})"
-        inverse = inverse_of(name.text) if power.lstrip("^*⁻-−(") in ("1", "¹") else None
-        negative = len(power) > 1 and power != "^1" and power != "**1"
-        hint = f"write `{name.text}{called}{power}`"
-        if inverse and negative:
-            hint = f"the inverse function is written `{inverse}{called}`, the power" + hint[5:]
-        return Complaint(
-            f"a power of `{name.text}` stands behind its argument",
-            hint,
-            Span(name.start, self.words[self.at - 1].end),
-            "function-without-brackets",
-        )
-
-    def _derivative(self) -> Complaint | None:
-        """Complain of ``d/dx x**2``."""
-        begin = self.source.rfind("\n", 0, self.here.start) + 1
-        match = _DERIVATIVE.search(self.source[begin : self.here.start])
-        if match is None:
-            return None
-        order = unicodedata.normalize("NFKC", match[2] or "").strip("^*")
-        end = self.at
-        while self.words[end].text and self.kinds[self.words[end].text] != LINE_END:
-            end += 1
-        rest = self._text(self.at, end)
-        options = f"--wrt {match[1]}" + f" --order {order}" * (order.isdigit() and order != "1")
-        return Complaint(
-            f"`{match[0].strip()}` is no operator here",
-            f'a derivative is what `adiff grad "{rest}" {options}` gives',
-            Span(begin + match.start(), self.words[self.at - 1].end),
-            "missing-operator",
-        )
-
-    def _indexed_number(self, right: str) -> Complaint:
-        number = self.words[self.at - 1].text
-        return Complaint(
-            f"`{number}[...]` could be a product or a part of `{number}`",
-            f"to multiply, write `{number}*{right}`; a number has no parts",
-            Span(self.words[self.at - 1].start, self.here.end),
-            "ambiguous-product",
-        )
-
-    def _attribute(self, name: str) -> Complaint | None:
-        """Complain of a function that is called as that of a module, or of an object."""
-        k = self.at - 1
-        if k < 0 or not self._is_operand_end(self.words[k]):
-            return None
-        known = name.lower()
-        if function(known) is None and known not in CONSTANTS:
-            return None
-        start, end = self._start(k), self._end(self.at)
-        owner, written = self._text(start, self.at), known
-        if self.next and self.next.text == "(":
-            closing = closing_of([w.text for w in self.words], self.at + 1, self.at + 2)
-            end = self.at + 2 if closing is None else closing + 1
-            inside = self._text(self.at + 2, end - 1)
-            if owner in _MODULES:
-                written = f"{known}({inside or 'x'})"
-            else:
-                written = f"{known}({', '.join(filter(None, [owner, inside]))})"
-        elif function(known) is not None:
-            written = f"{known}({'x' if owner in _MODULES else owner})"
-        return Complaint(
-            f"`.{name}` has no meaning here",
-            f"write `{written}`",
-            Span(self.words[start].start, self.here.end),
-            "unknown-attribute",
-        )
-
-    def _written_instead(self) -> str | None:
-        """Return the hint that writes what a sign is about in the language."""
-        text, k = self.here.text, self.at
-        operand = ""
-        if k and self._is_operand_end(self.words[k - 1]):
-            operand = self._text(self._start(k - 1), k)
-        exponent = unicodedata.normalize("NFKC", text)
-        if operand and exponent.isalnum() and unicodedata.decomposition(text[0])[:7] == "<super>":
-            return f"a power is written `{operand}**{exponent}`"
-        if operand and text == "$" and self.next and not self.next.text:
-            return f"leave it out: `{operand}`"
-        if text[0] == "!" and operand:
-            return f"the factorial is written `gamma({operand} + 1)`, the negation `not`"
-        if text[0] in "|{" and (closing := self.source.find("|}"[text == "{"], self.here.end)) > 0:
-            inside = self.source[self.here.end : closing].strip()
-            if inside and "\n" not in inside and not set(inside) & set("|{}\\"):
-                called = self.previous and function(self.previous.text) is not None
-                before = operand if called else ""
-                if text == "{" and self.previous and self.previous.text in ("^", "**"):
-                    before = self._text(self._start(k - 2), k)
-                if text == "{":
-                    return f"to group, write `{before}({inside})`"
-                if called:
-                    return f"the absolute value is written `{before}(abs({inside}))`"
-                if not operand:
-                    return f"the absolute value is written `abs({inside})`"
-        if text == "$" and (closing := self.source.find("$", self.here.end)) > 0:
-            return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
-        return None
-
-    def _two_readings(self, right: str) -> Complaint | None:
-        """Complain of a product without a sign in a divisor or an exponent, or under a root."""
-        first = self._start(self.at - 1)
-        # The operator may have signs behind it, as in 2^-3x.
-        k = first - 1
-        while k > 0 and self.words[k].text in SIGNS:
-            k -= 1
-        if k < 0 or self.words[k].text not in _TIGHT:
-            return None
-        factor, op = self._text(first, self.at), self._text(k, first)
-        kept = self._text(self._start(k - 1), k) if k else ""
-        if self.words[k].text == "√":
-            one, other = f"√{factor}*{right}", f"√({factor}*{right})"
-        else:
-            one, other = f"({kept}{op}{factor})*{right}", f"{kept}{op}({factor}*{right})"
-        return Complaint(
-            f"`{self._text(k, self._end(self.at))}` can be read in two ways",
-            f"write `{one}` or `{other}`",
-            Span(self.words[k].start, self.here.end),
-            "ambiguous-product",
-        )
+    def _is_equation(self) -> bool:
+        """Return whether the line is an equation between two expressions."""
+        left, sign, right = self._line().partition("=")
+        return bool(sign and "=" not in right) and is_readable(left) and is_readable(right)
 
     def _misplaced(self, previous: Word) -> Complaint:
         text, hint = self.here.text, None
@@ -496,6 +238,16 @@ class _About(Around):
             hint = "a name is given a meaning at the beginning of a line; equality is `==`"
             if previous.text == ")" and self.before[-2].text == "(":
                 hint = "what has no parameters is no function: leave the brackets out"
+            elif match := _LEFT_OF_EQUALS.search(self._line().partition("=")[0]):
+                rest = self._line().partition("=")[2].strip()
+                hint = f'a derivative is what `adiff grad "{rest}" --wrt {match[2]}` gives'
+            elif self._is_equation():
+                left, _, right = self._line().partition("=")
+                right = right.strip()
+                right = right if right.isalnum() else f"({right})"
+                zero = right == "0"
+                hint = "an equation is given by what is to be 0: "
+                hint += f"`{left.strip()}`" if zero else f"`{left.strip()} - {right}`"
             elif innermost_open([w.text for w in self.before]) is not None:
                 hint = "an argument is named inside the brackets of a call; equality is `==`"
         elif text == ":":

@@ -465,4 +465,7 @@ class Expressions(Writer):
             hint = guess
         elif len(positional) == 1:
             hint = f"if `{name}` is a variable to multiply by, write `{name}*{arguments}`"
+            if len(name) == 1 and arguments[1:-1].isdigit():
+                hint += f"; an element of a vector is written `{name}[{arguments[1:-1]}]`"
+                hint += ", counted from 0"
         self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 from autodiff_cli.language.names import function
 
-__all__ = ["FOREIGN_WORDS", "SPELLED_OTHERWISE", "missing_function", "misused_function"]
+__all__ = ["FOREIGN_WORDS", "FUNCTION", "SPELLED_OTHERWISE", "missing_function", "misused_function"]
 
 _CHOICE = "a choice is written `a if condition else b`"
+
+FUNCTION = "a function is defined in a line of its own, as in `f(x) = x**2`"
+
+_COMMENT = "a comment begins with `#`"
 
 SPELLED_OTHERWISE = {
     "&": "the logical connective is written `and`",
@@ -36,8 +40,8 @@ SPELLED_OTHERWISE = {
     "∫": "there are no integrals: `adiff` differentiates",
     "±": "there is one value: ask for the one with `+` and the one with `-` apart",
     "∓": "there is one value: ask for the one with `-` and the one with `+` apart",
-    "‖": "the length of a vector is written `norm([1, 2])`",
-    "∥": "the length of a vector is written `norm([1, 2])`",
+    "‖": "the length of a vector is written `norm(x)`",
+    "∥": "the length of a vector is written `norm(x)`",
     "⌊": "the whole part is written `floor(x)`",
     "⌋": "the whole part is written `floor(x)`",
     "⌈": "the next whole number is written `ceil(x)`",
@@ -45,12 +49,12 @@ SPELLED_OTHERWISE = {
     "∛": "the cube root is written `cbrt(x)`",
     "∜": "the fourth root is written `x**(1/4)`",
     "‰": "a thousandth of x is written `x/1000`",
-    "→": "a function is defined in a line of its own, as in `f(x) = x**2`",
-    "↦": "a function is defined in a line of its own, as in `f(x) = x**2`",
+    "→": FUNCTION,
+    "↦": FUNCTION,
     ".^": "elements are raised by `**`",
     ".*": "elements are multiplied by `*`",
     "./": "elements are divided by `/`",
-    "->": "a function is defined in a line of its own, as in `f(x) = x**2`",
+    "->": FUNCTION,
     "≈": "equality is written `==`",
     "≡": "equality is written `==`",
     "…": "write out what the dots stand for, or give a vector: `sum([1, 2, 3])`",
@@ -64,9 +68,16 @@ SPELLED_OTHERWISE = {
     "∨": "the logical connective is written `or`",
     "¬": "the negation is written `not`",
     "?": _CHOICE,
-    "//": "the whole part of a quotient is written `floor(a/b)`",
+    "//": f"the whole part of a quotient is written `floor(a/b)`; {_COMMENT}",
+    "/*": _COMMENT,
+    "\\sum": "the sum of a vector is written `sum([1, 2])`",
+    "\\prod": "the product of a vector is written `prod([1, 2])`",
+    "\\int": "there are no integrals: `adiff` differentiates",
+    "\\lim": "there are no limits: `adiff taylor` expands about a point",
+    "\\partial": "a derivative is what `adiff grad` gives; it is not written in the expression",
+    "\\nabla": "a gradient is what `adiff grad` gives; it is not written in the expression",
     "<>": "unequal is written `!=`",
-    "=>": "at least is written `>=`",
+    "=>": f"at least is written `>=`; {FUNCTION}",
     "=<": "at most is written `<=`",
     ":=": "a name is given a meaning with `=`",
     "+=": "a name keeps its meaning: give the new value a new name",
@@ -79,8 +90,8 @@ SPELLED_OTHERWISE = {
 """What to say of signs that mean something elsewhere."""
 
 FOREIGN_WORDS = {
-    "lambda": "a function is defined in a line of its own, as in `f(x) = x**2`",
-    "def": "a function is defined in a line of its own, as in `f(x) = x**2`",
+    "lambda": FUNCTION,
+    "def": FUNCTION,
     "let": "a name is given a meaning as in `u = x + 1`",
     "var": "a name is given a meaning as in `u = x + 1`",
     "const": "a name is given a meaning as in `u = x + 1`",
@@ -93,6 +104,21 @@ FOREIGN_WORDS = {
     "int": "there are no integrals: `adiff` differentiates",
     "then": "a choice is written `a if condition else b`",
     "is": "equality is written `==`",
+    **dict.fromkeys(("function", "func", "fn", "fun", "Function"), FUNCTION),
+    **dict.fromkeys(
+        ("double", "float", "real", "auto", "val"), "a name is given a meaning as in `u = x + 1`"
+    ),
+    "derivative": "a derivative is what `adiff grad` gives; it is not written in the expression",
+    "differentiate": "a derivative is what `adiff grad` gives; it is not written in the expression",
+    "plus": "a sum is written `a + b`",
+    "minus": "a difference is written `a - b`",
+    "times": "a product is written `a * b`",
+    "over": "a quotient is written `a / b`",
+    "squared": "a power is written `x**2`",
+    "cubed": "a power is written `x**3`",
+    "degrees": "angles are in radians: 30 degrees are `30*pi/180`",
+    "degree": "angles are in radians: 30 degrees are `30*pi/180`",
+    "deg": "angles are in radians: 30 degrees are `30*pi/180`",
     "import": "there is nothing to import: `adiff functions` lists what is known",
     "from": "there is nothing to import: `adiff functions` lists what is known",
 }
@@ -112,6 +138,25 @@ _FORMULAS = {
     "softsign": "{0}/(1 + abs({0}))",
     "logit": "log({0}/(1 - {0}))",
     "logsigmoid": "-softplus(-({0}))",
+    **{short: f"{long}({{0}})" for short, long in (("sh", "sinh"), ("ch", "cosh"), ("th", "tanh"))},
+    "cth": "coth({0})",
+    "binomial": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "ncr": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "npr": "gamma({0} + 1)/gamma({0} - {1} + 1)",
+    "logdet": "log(det({0}))",
+    "slogdet": "log(abs(det({0})))",
+    "logabsdet": "log(abs(det({0})))",
+    "σ": "sigmoid({0})",
+    "Γ": "gamma({0})",
+    "Φ": "erfc(-({0})/sqrt(2))/2",
+    "cross_entropy": "-sum({0}*log({1}))",
+    "crossentropy": "-sum({0}*log({1}))",
+    "kl_div": "sum({0}*log({0}/{1}))",
+    "kl": "sum({0}*log({0}/{1}))",
+    "entropy": "-sum({0}*log({0}))",
+    "mae": "mean(abs({0} - {1}))",
+    "huber": "where(abs({0}) < 1, {0}**2/2, abs({0}) - 1/2)",
+    "lerp": "{0} + ({1} - {0})*{2}",
     "log_softmax": "{0} - logsumexp({0})",
     "heaviside": "where({0} > 0, 1, 0)",
     "step": "where({0} > 0, 1, 0)",
@@ -124,6 +169,7 @@ _FORMULAS = {
     "root": "{0}**(1/{1})",
     "nthroot": "{0}**(1/{1})",
     "frac": "({0})/({1})",
+    "rational": "({0})/({1})",
     "exp10": "10**({0})",
     "sqr": "({0})**2",
     "cube": "({0})**3",
@@ -184,12 +230,26 @@ _NOT_THERE = {
     "limit": "there are no limits: `adiff taylor` expands about a point",
     "lim": "there are no limits: `adiff taylor` expands about a point",
     "print": "the last line is what is printed",
+    **dict.fromkeys(
+        ("range", "arange", "linspace", "zeros", "ones", "list", "tuple", "tensor", "len"),
+        "a vector is written in square brackets: `[1, 2]`",
+    ),
+    **dict.fromkeys(
+        ("eye", "identity", "diag"), "a matrix is a list of its rows: `[[1, 0], [0, 1]]`"
+    ),
+    **dict.fromkeys(
+        ("random", "rand", "randn"), "there are no random numbers: a variable is given its value"
+    ),
+    **dict.fromkeys(
+        ("gcd", "lcm", "prime", "isprime"), "there are no functions of whole numbers alone"
+    ),
     "array": "a vector is written in square brackets: `[1, 2]`",
     "Array": "a vector is written in square brackets: `[1, 2]`",
     "vector": "a vector is written in square brackets: `[1, 2]`",
     "vec": "a vector is written in square brackets: `[1, 2]`",
     "matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
     "Matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
+    "cross": "there is no cross product: write out its elements, as in `a[0]*b[1] - a[1]*b[0]`",
     "if": "a choice is written `a if condition else b`",
 }
 

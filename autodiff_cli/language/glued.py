@@ -8,10 +8,10 @@ from collections.abc import Collection
 from functools import cache
 
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.language.characters import is_greek
+from autodiff_cli.language.characters import is_greek, look_alike
 from autodiff_cli.language.names import CONSTANTS, functions
 
-__all__ = ["meant"]
+__all__ = ["meant", "of_power"]
 
 _INFINITY = {"infinity": "inf", "oo": "inf"}
 
@@ -38,6 +38,10 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     if len(name) > MOST_LETTERS:
         return None
     others = {other for other in known if other != name}
+    if part is None and ((alike := _alike(name)) in CONSTANTS or alike in others):
+        return alike
+    if "ᵀ" in name:
+        return _transposed(name)
     if (plain := _raised(name)) is not None:
         return plain
     if len(name) > 1 and name not in CONSTANTS and name.casefold() in CONSTANTS:
@@ -47,6 +51,29 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     if part is not None and re.fullmatch(r"[^\W\d_]{2,3}", name) and part in name:
         return "*".join(name) if len(part) == 1 else None
     return _function(name, others) or _coefficient(name, others) or _product(name, others)
+
+
+def of_power(name: str) -> str | None:
+    """Return the product that the base of a power looks like: ``x*e`` for ``xe`` in ``xe^-x``."""
+    if name == "E":
+        return "e"
+    return f"{name[0]}*e" if len(name) == 2 and name[1] == "e" else None
+
+
+def _alike(name: str) -> str | None:
+    """Return the name in common letters that another one looks like: ``x`` for one in Cyrillic."""
+    if name.isascii():
+        return None
+    plain = unicodedata.normalize("NFKC", name)
+    return plain if plain != name else look_alike(name)
+
+
+def _transposed(name: str) -> str | None:
+    """Return ``xᵀAx`` as a product of matrices."""
+    factors = re.findall(r"[^\W\dᵀ]ᵀ?", name)
+    if "".join(factors) != name:
+        return None
+    return " @ ".join(factor.replace("ᵀ", ".T") for factor in factors)
 
 
 def _raised(name: str) -> str | None:
@@ -123,8 +150,8 @@ def _coefficient(name: str, known: Collection[str]) -> str | None:
 def _product(name: str, known: Collection[str]) -> str | None:
     """Return a product of known variables of one letter each: ``xy``."""
     letters = re.fullmatch(r"[^\W\d_]{2,4}", name) is not None
-    if letters and all(letter in known for letter in name):
-        return "*".join(name)
+    if letters and all(letter in known or letter in _LETTERS for letter in name):
+        return "*".join(name) if any(letter in known for letter in name) else None
     return None
 
 

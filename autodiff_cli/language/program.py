@@ -287,8 +287,10 @@ def _index_hint(index: Sequence[Any], shape: Sequence[int]) -> str:
 
 def _product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str | None:
     """Return which sizes of a matrix product clash."""
-    if operation.facts.symbol != "@" or len(shapes) != 2:
+    if len(shapes) != 2:
         return None
+    if operation.facts.symbol != "@":
+        return _pairs_hint(operation, *shapes) if isinstance(operation, Elementwise) else None
     if () in shapes:
         return "a number is multiplied by `*`"
     left, right = shapes
@@ -301,6 +303,14 @@ def _product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> st
         f"what is on the left has {left[-1]} {columns}, what is on the right {rows} {below}:"
         " they have to be as many"
     )
+
+
+def _pairs_hint(operation: Operation, left: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """Return how the shapes of two operands may differ that are taken element by element."""
+    rows = right[-2:][0] if right else None
+    if operation.facts.symbol == "*" and left and left[-1] == rows:
+        return "`*` multiplies element by element; a product of matrices is written `A @ B`"
+    return "elements are taken in pairs: lengths have to be equal, or 1, counted from the last axis"
 
 
 def _static_hint(statics: Mapping[str, Any], shape: Sequence[int]) -> str | None:

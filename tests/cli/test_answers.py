@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from autodiff_cli.cli import main
 from processes import PROGRAM, Run, clean_environment
 
 ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
@@ -307,6 +308,19 @@ def test_help(adiff: Run, argv: list[str]) -> None:
     assert outcome.out.startswith("Usage: adiff")
     # A user has no use for the names of Python's types.
     assert not re.search(r"\b(str|int|list\[|path|TEXT|INTEGER)\b", outcome.out)
+
+
+@pytest.mark.parametrize("columns", [20, 30, 40, 80, 200])
+@pytest.mark.parametrize("name", ["", "eval", "grad", "taylor", "jacobian", "export"])
+def test_help_fits_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main([*[name] * bool(name), "--help"]) == 0
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    # A word is not broken, such as the name of an option with its choices.
+    assert all(len(line) <= columns or len(line.split()) <= 2 for line in lines[1:])
+    assert max(map(len, lines)) <= 80
 
 
 def test_version(adiff: Run) -> None:

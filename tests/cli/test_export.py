@@ -124,3 +124,10 @@ def test_a_value_has_the_shape_that_the_graph_is_for(adiff: Run) -> None:
     outcome = adiff("eval", "-f", "g.json", "--at", "v=[1,2,3], x=1")
     assert outcome.code == 2
     assert "`v` is a vector of 2 in this graph, not a vector of 3" in outcome.err
+
+
+def test_a_note_fails_an_export_that_is_strict(adiff: Run) -> None:
+    assert adiff("export", "sinx", "--to", "latex").code == 0
+    outcome = adiff("export", "sinx", "--to", "latex", "--strict")
+    assert outcome.code == 1
+    assert "`sinx` is taken for one variable" in outcome.err

@@ -84,3 +84,8 @@ def test_no_columns_are_as_if_unset(on_terminal: Callable[..., tuple[int, str]])
     argv = ("jacobian", "x*y, x + y", "--at", "x=1,y=2")
     assert on_terminal(*argv, COLUMNS="0") == on_terminal(*argv, COLUMNS="")
     assert "f[1]" in on_terminal(*argv, COLUMNS="0")[1]
+
+
+def test_several_names_list_each_of_them(adiff: Run) -> None:
+    assert names(adiff("functions", "sinh", "COSH", "pi", "--json").out) == ["sinh", "cosh", "pi"]
+    assert adiff("functions", "sinh", "nosuch").code == 2

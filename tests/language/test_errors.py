@@ -97,7 +97,7 @@ def test_the_place_is_marked(text: str, code: str, marked: str) -> None:
         ("x.^2", "`**`"),
         ("x wrt y", "--wrt y"),
         ("(x + 1)ⁿ", "`(x + 1)**n`"),
-        ("\\frac{x}{2}", "`(x)/(2)`"),
+        ("\\frac{x}{2}", "`x/2`"),
         ("np.sin(x)", "`sin(x)`"),
         ("u = x\n- 3*y", "`u = x - 3*y`"),
         ("e(2)", "`e` is a constant"),

@@ -210,6 +210,79 @@ def test_a_plain_name_is_not_noted(name: str) -> None:
     assert meant(name, ["q"]) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("xe^x", "write `x*e`"),
+        ("x*te^-t", "write `t*e`"),
+        ("ae^(k*x)", "write `a*e`"),
+        ("E^x", "write `e`"),
+        ("3xy + 2x", "write `x*y`"),
+        ("xᵀAx", "write `x.T @ A @ x`"),
+        ("х + x", "`х` looks like `x`"),
+        ("x₁*x1", "`x₁` looks like `x1`"),
+        ("φ*ϕ", "`ϕ` looks like `φ`"),
+        ("ℯ^x", "`ℯ` looks like `e`"),
+        ("𝜋*x", "`𝜋` looks like `π`"),
+        ("y = x^2; y + dy/dx", "`dy/dx` is taken for a quotient"),
+    ],
+)
+def test_a_text_that_looks_like_another_is_noted(text: str, part: str) -> None:
+    assert any(part in note for note in notes(text)), notes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x*xe^2",
+        "E*x",
+        "E^2*x",
+        "dx/dt",
+        "ax*bx + ay*by",
+        "x₁*x₂",
+        "ϕ*x",
+        "me*c^2",
+        "𝑥^2",
+        "x_e^x",
+        "x*y + xa",
+        "Δx/Δt",
+        "xᵢ*yᵢ",
+        "kx^x",
+    ],
+)
+def test_a_plain_text_has_no_note(text: str) -> None:
+    assert notes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "noted"),
+    [
+        ("a · b", "a=[1,2],b=[3,4]", True),
+        ("a ⋅ b", "a=[1,2],b=[3,4]", True),
+        ("a × b", "a=[1,2,0],b=[3,4,0]", True),
+        ("sum(A^-1)", "A=[[1,2],[3,4]]", True),
+        ("sum(A⁻¹)", "A=[[1,2],[3,4]]", True),
+        ("sum(A**(-1))", "A=[[1,2],[3,4]]", True),
+        ("a * b", "a=[1,2],b=[3,4]", False),
+        ("2 · b", "b=[3,4]", False),
+        ("a · b", "a=1,b=2", False),
+        ("sum(A^2)", "A=[[1,2],[3,4]]", False),
+        ("sum(a^-1)", "a=[1,2]", False),
+        ("1/a · b", "a=1,b=2", False),
+    ],
+)
+def test_signs_that_mean_something_else_for_arrays_are_noted(
+    text: str, at: str, noted: bool
+) -> None:
+    assert bool(notes(text, at)) is noted
+
+
+def test_a_function_of_the_text_is_no_variable() -> None:
+    for text in ("f(x) = x^2; f", "f(x) = x^2; f*x"):
+        with pytest.raises(ExpressionError, match="needs arguments in brackets"):
+            ask(text, "EXPR", [], may_trace=True)
+
+
 def test_a_product_of_variables_is_noted_where_they_are_given() -> None:
     assert notes("xy + x + y", wrt="x") != []
     assert notes("xy", wrt="xy") == []

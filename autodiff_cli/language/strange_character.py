@@ -1,0 +1,207 @@
+"""What to say of characters and pairs of them that the language does not have."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from autodiff_cli.errors import Span
+from autodiff_cli.language.around import Complaint
+from autodiff_cli.language.characters import latex, look_alike, spoken
+from autodiff_cli.language.foreign import SPELLED_OTHERWISE
+from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of
+from autodiff_cli.language.missing_operator import MissingOperator
+from autodiff_cli.language.names import CONSTANTS, function
+from autodiff_cli.language.rewritten import is_readable, rewritten
+
+__all__ = ["StrangeCharacter"]
+
+_FRACTION = re.compile(r"(\d*)([¼-¾⅐-⅞])(\w*)")
+
+_MODULES = {
+    "np",
+    "numpy",
+    "math",
+    "Math",
+    "cmath",
+    "scipy",
+    "sp",
+    "special",
+    "sympy",
+    "mpmath",
+    "mp",
+}
+_MODULES |= {"torch", "nn", "F", "tf", "K", "jnp"}
+"""What functions are called by elsewhere."""
+
+
+_WRITTEN = {
+    "\\": "this is not LaTeX: write",
+    "{": "braces are written as brackets:",
+    "$": "leave them out:",
+    "|": "the absolute value is written with `abs`:",
+    "||": "the length of a vector is written with `norm`:",
+    "‖": "the length of a vector is written with `norm`:",
+    "∥": "the length of a vector is written with `norm`:",
+}
+"""What to say of a line that is rewritten because of a sign."""
+
+
+class StrangeCharacter(MissingOperator):
+    """A character that has no meaning, or not where it stands."""
+
+    def _pair(self) -> Complaint | None:
+        """Return what is wrong with two tokens that are one operator in another language."""
+        for left, right in ((self.previous, self.here), (self.here, self.next)):
+            if left and right and left.text and right.text and left.end == right.start:
+                pair = left.text + right.text
+                if pair in SPELLED_OTHERWISE:
+                    span = Span(left.start, right.end)
+                    hint = self._line_instead(pair) or SPELLED_OTHERWISE[pair]
+                    return Complaint(f"`{pair}` has no meaning", hint, span, "unknown-operator")
+        return None
+
+    def _strange(self) -> Complaint:
+        text, here = self.here.text, self.here
+        if match := _FRACTION.fullmatch(text):
+            return self._fraction(*match.groups())
+        if text in "'’" and self._is_between_digits():
+            return self._grouped_digits()
+        if text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
+            return self._malformed_number()
+        if text[0] == "." and text.strip("."):
+            if call := self._attribute(text.rpartition(".")[2]):
+                return call
+            return Complaint(
+                f"`{text}` has no meaning here",
+                "there are no attributes but `.T`; functions are called as in `sin(x)`",
+                here.span,
+                "unknown-attribute",
+            )
+        if pair := self._pair():
+            return pair
+        hint = self._line_instead(text) or self._written_instead() or SPELLED_OTHERWISE.get(text)
+        if text == "\\" and self.next and self.next.start == here.end and self._is_name(self.next):
+            span = Span(here.start, self.next.end)
+            if hint == SPELLED_OTHERWISE[text]:
+                hint = latex(self.source[here.start :], self.next.text) or hint
+            text = f"\\{self.next.text}"
+            if follows := SPELLED_OTHERWISE.get(f"\\{self.next.text.partition('_')[0]}"):
+                hint = follows
+            return Complaint(f"`{text}` has no meaning here", hint, span, "unknown-character")
+        if hint is None and (alike := look_alike(text)):
+            hint = f"it looks like `{alike}` but is another character: write `{alike}`"
+        return Complaint(
+            f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
+        )
+
+    def _fraction(self, whole: str, sign: str, rest: str) -> Complaint:
+        """Complain of a fraction that is one character: ``½``, ``2½``, ``½x``."""
+        span = self.here.span
+        if self.previous and self._is_number(self.previous) and self.previous.end == span.start:
+            whole, span = self.previous.text, Span(self.previous.start, span.end)
+        above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
+        written = f"({whole} + {above}/{below})" if whole else f"({above}/{below})"
+        name = unicodedata.name(sign).lower()
+        return Complaint(
+            f"`{sign}` ({name}) has no meaning here",
+            f"write `{written}*{rest}`" if rest else f"write `{written}`",
+            span,
+            "unknown-character",
+        )
+
+    def _malformed_number(self) -> Complaint:
+        text = self.here.text
+        hint = "numbers are written as 12, 1_000, 0.5, .5 or 2e-3"
+        if re.fullmatch(r"0[xXbBoO]\w+", text):
+            hint = "numbers are decimal; to multiply, write a `*`"
+        elif ".." in text:
+            hint = "a range is written out as a vector: `sum([1, 2, 3])`"
+        elif alike := look_alike(text):
+            hint = f"it looks like `{alike}` but has other characters: write `{alike}`"
+        elif match := re.fullmatch(r"(\d[\d_]*(?:\.\d*)?|\.\d+)[eE]", text):
+            hint = f"for a multiple of e write `{match[1]}*e`, for an exponent digits after the `e`"
+        elif match := re.fullmatch(r"(\d+)\.([^\W\d]\w*)", text):
+            hint = f"to multiply, write `{match[1]}*{match[2]}`"
+        return Complaint(f"`{text}` is not a number", hint, self.here.span, "malformed-number")
+
+    def _line_instead(self, sign: str) -> str | None:
+        """Return the hint that writes the whole line in the language."""
+        begin = _WRITTEN.get(sign) or _WRITTEN.get(sign[0])
+        apart = self.next is None or self.next.start > self.here.end
+        if begin is None or (sign == "\\" and apart) or (whole := rewritten(self._line())) is None:
+            return None
+        if sign == "||" and "norm" not in whole:
+            begin = _WRITTEN["|"]
+        return f"{begin} `{whole}`"
+
+    def _written_instead(self) -> str | None:
+        """Return the hint that writes what a sign is about in the language."""
+        text, k = self.here.text, self.at
+        operand = ""
+        if k and self._is_operand_end(self.words[k - 1]):
+            operand = self._text(self._start(k - 1), k)
+        exponent = unicodedata.normalize("NFKC", text)
+        if operand and exponent.isalnum() and unicodedata.decomposition(text[0])[:7] == "<super>":
+            return f"a power is written `{operand}**{exponent}`"
+        if operand and text == "$" and self.next and not self.next.text:
+            return f"leave it out: `{operand}`"
+        after = self.next.text if self.next else ""
+        if text in "'’′" and operand and after != "(":
+            return (
+                f"the transpose is written `{operand}.T`; a derivative is what `adiff grad` gives"
+            )
+        if text == "." and operand and after in CLOSING:
+            return f"the dot product is written `{operand} @ {self._operand(self.at + 1)}`"
+        ends_line = not after or self.kinds[after] == LINE_END
+        if text == "\\" and operand and self.next and not ends_line:
+            if self.next.start > self.here.end:
+                return f"a system of equations is solved by `solve({operand}, {after})`"
+        elif ends_line and not text.strip("\\.") and text != ".":
+            return "a line goes on if it ends with an operator, or while a bracket is open"
+        if text[0] == "!" and operand:
+            return f"the factorial is written `gamma({operand} + 1)`, the negation `not`"
+        if text[0] in "|{" and (closing := self.source.find("|}"[text == "{"], self.here.end)) > 0:
+            inside = self.source[self.here.end : closing].strip()
+            if inside and "\n" not in inside and not set(inside) & set("|{}\\"):
+                called = self.previous and function(self.previous.text) is not None
+                before = operand if called else ""
+                if text == "{" and self.previous and self.previous.text in ("^", "**"):
+                    before = self._text(self._start(k - 2), k)
+                if text == "{":
+                    return f"to group, write `{before}({inside})`"
+                if is_readable(inside):
+                    written = f"{before}(abs({inside}))" if called else f"abs({inside})"
+                    return f"the absolute value is written `{written}`"
+        if text in "'’" and not operand:
+            return SPELLED_OTHERWISE['"']
+        if text == "$" and (closing := self.source.find("$", self.here.end)) > 0:
+            return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
+        return None
+
+    def _attribute(self, name: str) -> Complaint | None:
+        """Complain of a function that is called as that of a module, or of an object."""
+        k = self.at - 1
+        if k < 0 or not self._is_operand_end(self.words[k]):
+            return None
+        known = name.lower()
+        if function(known) is None and known not in CONSTANTS:
+            return None
+        start, end = self._start(k), self._end(self.at)
+        owner, written = self._text(start, self.at), known
+        if self.next and self.next.text == "(":
+            closing = closing_of([w.text for w in self.words], self.at + 1, self.at + 2)
+            end = self.at + 2 if closing is None else closing + 1
+            inside = self._text(self.at + 2, end - 1)
+            if owner in _MODULES:
+                written = f"{known}({inside or 'x'})"
+            else:
+                written = f"{known}({', '.join(filter(None, [owner, inside]))})"
+        elif function(known) is not None:
+            written = f"{known}({'x' if owner in _MODULES else owner})"
+        return Complaint(
+            f"`.{name}` has no meaning here",
+            f"write `{written}`",
+            Span(self.words[start].start, self.here.end),
+            "unknown-attribute",
+        )
