@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import operator
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.registry import registry
 
 if TYPE_CHECKING:
@@ -22,6 +24,20 @@ def reader(name: str) -> Any:
     The rooms that write pictures and formulas lie above the engine, which does not know them.
     """
     return getattr(import_module(__name__.partition(".")[0]), name)
+
+
+@cache
+def by_ufunc() -> dict[str, Any]:
+    """Return the operations by the names of the ufuncs of NumPy that compute the same."""
+    from autodiff_cli.engine.operation import operations
+
+    named = dict(operations())
+    for op in registry.values():
+        if isinstance(op.forward, np.ufunc):
+            named[op.forward.__name__] = op
+        elif op.facts.symbol == "**":
+            named[np.power.__name__] = op
+    return named
 
 
 class Conversions:
@@ -44,6 +60,46 @@ class Conversions:
 
     def __bool__(self) -> bool:
         return bool(self.data)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any) -> Any:
+        """Apply the operation that a ufunc of NumPy computes, as `ndarray * Variable` asks for.
+
+        Raises
+        ------
+        TypeError
+            If there is none, or an array would have to be changed in place.
+        """
+        name = ufunc.__name__
+        if params.get("out") is not None:
+            raise TypeError(
+                "an array cannot be changed in place by a Variable: make a new one,"
+                " as in `a = a + v`, or use `v.data`, the numbers alone"
+            )
+        op = by_ufunc().get(name) if method == "__call__" and not params else None
+        if op is None:
+            called = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
+            keywords = f" with {', '.join(params)}" if params else ""
+            raise TypeError(
+                f"{called}{keywords} cannot be differentiated: use an operation of"
+                " `autodiff_cli.engine`, or `v.data`, the numbers alone"
+            )
+        return op(*inputs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Return the numbers alone, while nothing is to be differentiated.
+
+        Raises
+        ------
+        TypeError
+            If operations leave a graph: the derivative would be lost without a word.
+        """
+        if recording.get() is not False:
+            raise TypeError(
+                "NumPy would take the numbers out of a Variable, and its derivative would be lost:"
+                " use an operation of `autodiff_cli.engine`, such as `stack` or `where`,"
+                " or `v.data`, the numbers alone"
+            )
+        return np.array(self.data, dtype, copy=copy)
 
     def __pos__(self: Any) -> Variable:
         return self  # type: ignore[no-any-return]

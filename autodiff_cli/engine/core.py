@@ -101,9 +101,6 @@ class Variable(Conversions):
     generation: int
     name: str | None
 
-    # Makes `ndarray * Variable` ask the Variable instead of swallowing it element by element.
-    __array_ufunc__ = None
-
     def __init__(self, data: Array | None, name: str | None = None) -> None:
         if data is not None and not isinstance(data, np.ndarray):
             raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")

@@ -14,6 +14,7 @@ from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
 from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import primal, settle
@@ -134,14 +135,17 @@ class Function:
             raise ValueError(
                 f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
             )
-        gxs += (None,) * missing
-        for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=True)):
+        found = [*gxs, *[None] * missing]
+        for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=False)):
             if gx is not None and np.shape(gx) != x.shape:
-                raise ValueError(
-                    f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
-                    f" for input {i} of shape {x.shape}"
-                )
-        return gxs
+                if not broadcasts(x.shape, np.shape(gx)):
+                    raise ValueError(
+                        f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
+                        f" for input {i} of shape {x.shape}"
+                    )
+                # The input was broadcast: the adjoint of that is a sum.
+                found[i] = registry["sum_to"](gx, x.shape)
+        return tuple(found)
 
     def _differentiable(self, gys: Sequence[Variable], again: bool) -> tuple[Any, ...]:
         """Return the adjoints of the inputs as graphs that lead to those of the outputs.
@@ -217,6 +221,14 @@ class Function:
             # An output that was never used counts as zero.
             g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
+
+
+def broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Return whether arrays of a shape broadcast to another."""
+    try:
+        return np.broadcast_shapes(shape, other) == other
+    except ValueError:
+        return False
 
 
 def plain(v: Any) -> Any:

@@ -208,9 +208,14 @@ class Operation:
         """
         if len(args) != self.arity:
             if len(args) < self.arity:
-                raise TypeError(f"{self.name}() takes {self.arity} arguments, not {len(args)}")
+                raise TypeError(
+                    f"{self.name}() takes {_counted(self.arity)}, not {len(args)}:"
+                    f" {', '.join(self.arguments)}"
+                )
             params = self._bind(args[self.arity :], params)
             args = args[: self.arity]
+        if params:
+            params = self._known(params)
         return like_numpy(self.apply(*args, **params), args)
 
     def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
@@ -219,7 +224,7 @@ class Operation:
             extra = (extra,)
         if len(extra) > len(self.statics):
             most = self.arity + len(self.statics)
-            raise TypeError(f"{self.name}() takes at most {most} arguments")
+            raise TypeError(f"{self.name}() takes at most {_counted(most)}, not {len(extra) + self.arity}")
         named = dict(zip(self.statics, extra, strict=False))
         if twice := named.keys() & params.keys():
             raise TypeError(f"{self.name}() got {', '.join(twice)} twice")
@@ -229,6 +234,23 @@ class Operation:
                 f" element by element it is {self.pairwise.name}()"
             )
         return named | params
+
+    def _known(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the static parameters without those of NumPy that say nothing, as ``out=None``.
+
+        Raises
+        ------
+        TypeError
+            If one is unknown.
+        """
+        unknown = params.keys() - set(self.statics)
+        if not unknown:
+            return params
+        for name in sorted(unknown):
+            if params[name] is not None:
+                names = ", ".join(f"`{known}`" for known in self.statics) or "no keyword at all"
+                raise TypeError(f"{self.name}() knows no keyword `{name}`: it knows {names}")
+        return {name: value for name, value in params.items() if name not in unknown}
 
     def apply(self, *args: Any, **params: Any) -> Any:
         """Apply the operation to exactly its tensor arguments."""
@@ -412,6 +434,10 @@ class Operation:
                 meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
     pull_masked = pull
+
+
+def _counted(arguments: int) -> str:
+    return "1 argument" if arguments == 1 else f"{arguments} arguments"
 
 
 def _is_axis(axis: Any) -> bool:
