@@ -224,7 +224,9 @@ class Operation:
             extra = (extra,)
         if len(extra) > len(self.statics):
             most = self.arity + len(self.statics)
-            raise TypeError(f"{self.name}() takes at most {_counted(most)}, not {len(extra) + self.arity}")
+            raise TypeError(
+                f"{self.name}() takes at most {_counted(most)}, not {len(extra) + self.arity}"
+            )
         named = dict(zip(self.statics, extra, strict=False))
         if twice := named.keys() & params.keys():
             raise TypeError(f"{self.name}() got {', '.join(twice)} twice")
