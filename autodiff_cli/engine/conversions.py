@@ -59,31 +59,47 @@ class Conversions:
         return int(self.data)
 
     def __bool__(self) -> bool:
+        if self.data.size != 1:
+            raise ValueError(
+                f"a tensor of shape {self.data.shape} is neither true nor false: choose element by"
+                " element, as `where(x > 0, x, -x)` does, or ask for `(x > 0).data.all()`"
+            )
         return bool(self.data)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "the elements of a Variable cannot be set: make a new one with `where`, `stack` or"
+            " `concatenate`, or change `x.data` before it is used"
+        )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any) -> Any:
         """Apply the operation that a ufunc of NumPy computes, as `ndarray * Variable` asks for.
 
+        Where there is none it is applied to the numbers, while nothing is to be differentiated.
+
         Raises
         ------
         TypeError
-            If there is none, or an array would have to be changed in place.
+            If the derivative would be lost.
         """
-        name = ufunc.__name__
-        if params.get("out") is not None:
+        name, out = ufunc.__name__, params.get("out")
+        op = by_ufunc().get(name) if method == "__call__" and not params else None
+        if op is not None:
+            return op(*inputs)
+        if recording.get() is False:
+            values = [x.data if isinstance(x, Conversions) else x for x in inputs]
+            return getattr(ufunc, method)(*values, **params)
+        if out is not None:
             raise TypeError(
                 "an array cannot be changed in place by a Variable: make a new one,"
                 " as in `a = a + v`, or use `v.data`, the numbers alone"
             )
-        op = by_ufunc().get(name) if method == "__call__" and not params else None
-        if op is None:
-            called = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
-            keywords = f" with {', '.join(params)}" if params else ""
-            raise TypeError(
-                f"{called}{keywords} cannot be differentiated: use an operation of"
-                " `autodiff_cli.engine`, or `v.data`, the numbers alone"
-            )
-        return op(*inputs)
+        called = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
+        keywords = f" with {', '.join(params)}" if params else ""
+        raise TypeError(
+            f"{called}{keywords} cannot be differentiated: use an operation of"
+            " `autodiff_cli.engine`, or `v.data`, the numbers alone"
+        )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """Return the numbers alone, while nothing is to be differentiated.
@@ -129,6 +145,10 @@ class Conversions:
     def tolist(self) -> Any:
         """Return the elements as nested lists of numbers of Python."""
         return self.data.tolist()
+
+    def numpy(self) -> Any:
+        """Return the data, the numbers alone: nothing flows back from what is made of them."""
+        return self.data
 
     def detach(self: Any) -> Variable:
         """Return a leaf that holds the same data: nothing flows back through it."""

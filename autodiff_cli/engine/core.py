@@ -28,6 +28,7 @@ __all__ = [
     "Variable",
     "as_array",
     "as_variable",
+    "expect_variable",
     "grad",
     "leaf",
     "listed",
@@ -236,7 +237,15 @@ class Variable(Conversions):
         ------
         ValueError
             If ``self.grad`` is set and its shape is not that of ``self``.
+        TypeError
+            If a seed is given as if it were one of the switches.
         """
+        for switch in (retain_grad, create_graph):
+            if not isinstance(switch, bool | int | np.bool_):
+                raise TypeError(
+                    "backward() takes no seed: set it, as in `y.grad = seed`, or use"
+                    " `grad(y, x, gy=seed)`"
+                )
         seed = _seed(self, self.grad, create_graph)
         kept: Adjoints | None = {} if retain_grad else None
         leaves = sweep(self, seed, create_graph, kept)
@@ -437,6 +446,23 @@ def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
     return found
 
 
+def expect_variable(y: Any, what: str = "a derivative") -> None:
+    """Check that something can be differentiated.
+
+    Raises
+    ------
+    TypeError
+        If it is not a Variable.
+    """
+    if isinstance(y, Variable):
+        return
+    if callable(y):
+        advice = "call it on Variables and give what it returns"
+    else:
+        advice = "compute it with operations of `autodiff_cli.engine`, not of `math`"
+    raise TypeError(f"{what} is of a Variable, not of a {type(y).__name__}: {advice}")
+
+
 @overload
 def grad(
     y: Variable, xs: Variable, create_graph: bool = ..., gy: Operand | Masked | None = ...
@@ -477,7 +503,10 @@ def grad(
     ------
     ValueError
         If the seed has not the shape of ``y``.
+    TypeError
+        If ``y`` or one of ``xs`` is not a Variable.
     """
+    expect_variable(y)
     by = listed(xs)
     seed = _seed(y, gy, create_graph)
     # Those of leaves are there at the end of the sweep anyhow.

@@ -243,8 +243,14 @@ class Operation:
         Raises
         ------
         TypeError
-            If one is unknown.
+            If one is unknown, or a Variable.
         """
+        for name, value in params.items():
+            if isinstance(value, Variable):
+                raise TypeError(
+                    f"`{name}` of {self.name}() is a setting, which has no derivative:"
+                    f" give it as `{name}=...`, a plain number"
+                )
         unknown = params.keys() - set(self.statics)
         if not unknown:
             return params
