@@ -16,10 +16,11 @@ import numpy as np
 
 from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.core import Variable, as_variable, expect_variable, listed, reachable
+from autodiff_cli.engine.core import Variable, as_variable, reachable
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
+from autodiff_cli.engine.reverse import expect_variable, listed
 from autodiff_cli.engine.sharing import Calls, sharing
 from autodiff_cli.engine.values import without_warnings
 
