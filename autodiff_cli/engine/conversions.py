@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import operator
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.registry import registry
 
 if TYPE_CHECKING:
@@ -22,6 +24,20 @@ def reader(name: str) -> Any:
     The rooms that write pictures and formulas lie above the engine, which does not know them.
     """
     return getattr(import_module(__name__.partition(".")[0]), name)
+
+
+@cache
+def by_ufunc() -> dict[str, Any]:
+    """Return the operations by the names of the ufuncs of NumPy that compute the same."""
+    from autodiff_cli.engine.operation import operations
+
+    named = dict(operations())
+    for op in registry.values():
+        if isinstance(op.forward, np.ufunc):
+            named[op.forward.__name__] = op
+        elif op.facts.symbol == "**":
+            named[np.power.__name__] = op
+    return named
 
 
 class Conversions:
@@ -43,7 +59,63 @@ class Conversions:
         return int(self.data)
 
     def __bool__(self) -> bool:
+        if self.data.size != 1:
+            raise ValueError(
+                f"a tensor of shape {self.data.shape} is neither true nor false: choose element by"
+                " element, as `where(x > 0, x, -x)` does, or ask for `(x > 0).data.all()`"
+            )
         return bool(self.data)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "the elements of a Variable cannot be set: make a new one with `where`, `stack` or"
+            " `concatenate`, or change `x.data` before it is used"
+        )
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any) -> Any:
+        """Apply the operation that a ufunc of NumPy computes, as `ndarray * Variable` asks for.
+
+        Where there is none it is applied to the numbers, while nothing is to be differentiated.
+
+        Raises
+        ------
+        TypeError
+            If the derivative would be lost.
+        """
+        name, out = ufunc.__name__, params.get("out")
+        op = by_ufunc().get(name) if method == "__call__" and not params else None
+        if op is not None:
+            return op(*inputs)
+        if recording.get() is False:
+            values = [x.data if isinstance(x, Conversions) else x for x in inputs]
+            return getattr(ufunc, method)(*values, **params)
+        if out is not None:
+            raise TypeError(
+                "an array cannot be changed in place by a Variable: make a new one,"
+                " as in `a = a + v`, or use `v.data`, the numbers alone"
+            )
+        called = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
+        keywords = f" with {', '.join(params)}" if params else ""
+        raise TypeError(
+            f"{called}{keywords} cannot be differentiated: use an operation of"
+            " `autodiff_cli.engine`, or `v.data`, the numbers alone"
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Return the numbers alone, while nothing is to be differentiated.
+
+        Raises
+        ------
+        TypeError
+            If operations leave a graph: the derivative would be lost without a word.
+        """
+        if recording.get() is not False:
+            raise TypeError(
+                "NumPy would take the numbers out of a Variable, and its derivative would be lost:"
+                " use an operation of `autodiff_cli.engine`, such as `stack` or `where`,"
+                " or `v.data`, the numbers alone"
+            )
+        return np.array(self.data, dtype, copy=copy)
 
     def __pos__(self: Any) -> Variable:
         return self  # type: ignore[no-any-return]
@@ -73,6 +145,10 @@ class Conversions:
     def tolist(self) -> Any:
         """Return the elements as nested lists of numbers of Python."""
         return self.data.tolist()
+
+    def numpy(self) -> Any:
+        """Return the data, the numbers alone: nothing flows back from what is made of them."""
+        return self.data
 
     def detach(self: Any) -> Variable:
         """Return a leaf that holds the same data: nothing flows back through it."""

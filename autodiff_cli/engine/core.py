@@ -1,4 +1,4 @@
-"""The heart of the engine: a Variable, and its gradients.
+"""The heart of the engine: a Variable.
 
 A `Variable` is a value and the call that made it; following those calls from an output to its
 leaves is the whole graph.  There is no other record of it, so a graph lives exactly as long as
@@ -8,7 +8,6 @@ somebody holds its output, and no cycle keeps it alive.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
@@ -16,21 +15,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 
 from autodiff_cli.engine.changes import expose, note, reading
-from autodiff_cli.engine.config import recording, using_config
+from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.conversions import Conversions
-from autodiff_cli.engine.masked import Masked, whole
-from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Adjoints, Node, sweep
-from autodiff_cli.engine.values import Array, Value, array_of, checked, primal, without_warnings
+from autodiff_cli.engine.sweep import Node
+from autodiff_cli.engine.values import Array, Value, array_of, checked
 
 __all__ = [
     "Operand",
     "Variable",
     "as_array",
     "as_variable",
-    "grad",
     "leaf",
-    "listed",
     "made",
     "reachable",
 ]
@@ -100,9 +95,6 @@ class Variable(Conversions):
     _seen: Any
     generation: int
     name: str | None
-
-    # Makes `ndarray * Variable` ask the Variable instead of swallowing it element by element.
-    __array_ufunc__ = None
 
     def __init__(self, data: Array | None, name: str | None = None) -> None:
         if data is not None and not isinstance(data, np.ndarray):
@@ -239,19 +231,12 @@ class Variable(Conversions):
         ------
         ValueError
             If ``self.grad`` is set and its shape is not that of ``self``.
+        TypeError
+            If a seed is given as if it were one of the switches.
         """
-        seed = _seed(self, self.grad, create_graph)
-        kept: Adjoints | None = {} if retain_grad else None
-        leaves = sweep(self, seed, create_graph, kept)
-        give = _Giver(seed)
-        # Threads may have leaves in common.
-        with _accumulating:
-            self._grad = None
-            for x, gx in leaves.items():
-                gx = give(gx, x)
-                x._grad = gx if x._grad is None else _sum(x._grad, gx, create_graph)
-            for x, gx in (kept or {}).items():
-                x._grad = give(gx, x)
+        from autodiff_cli.engine.reverse import accumulate
+
+        accumulate(self, retain_grad, create_graph)
 
     if TYPE_CHECKING:
         # Installed by the declarations in `autodiff_cli.engine.ops`, which know how.
@@ -291,9 +276,6 @@ class Variable(Conversions):
 
 
 _new = Variable.__new__
-
-# Of the kind that a signal handler may enter again.
-_accumulating = threading.RLock()
 
 
 def leaf(value: Value | None, name: str | None = None) -> Variable:
@@ -368,126 +350,3 @@ def reachable(outputs: Sequence[Variable]) -> list[Variable]:
 
 
 _generation = attrgetter("generation")
-
-
-# --- reverse mode --------------------------------------------------------------------------------
-
-
-def _seed(y: Variable, given: Any, graph: bool) -> Any:
-    """Return the adjoint to begin with: the given one, or 1, which stands for ones everywhere."""
-    if given is None:
-        return 1.0
-    if type(given) is not Masked:
-        given = as_variable(given)
-    if given.shape != y.shape:
-        raise ValueError(f"the seed has shape {given.shape}, the output {y.shape}")
-    return given if graph or type(given) is Masked else primal(given._value)
-
-
-@without_warnings
-def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
-    """Return the sum of two gradients, which is a call of a graph if they are graphs."""
-    if not graph:
-        # On values: a signal handler that runs meanwhile finds the switches as they were set.
-        values = (primal(gx._value), primal(other._value))
-        return leaf(registry["add"].compute(*values))
-    with using_config("enable_backprop", True):
-        return gx + other
-
-
-class _Giver:
-    """Hands adjoints out as Variables of the primal's dtype, no array of which is shared.
-
-    (Adjoints that are graphs are handed out as they are: nodes may belong to several.)
-    """
-
-    def __init__(self, seed: Any) -> None:
-        self.given = {id(seed)}
-
-    def __call__(self, gx: Any, x: Variable) -> Variable:
-        # The quick way for scalars, of which there may be many.
-        if type(gx) is float and type(primal(x._value)) is float:
-            return leaf(gx)
-        if type(gx) is Variable and type(gx._value) is type(x._value) is float:
-            return gx
-        gx = whole(gx)
-        wanted = x.dtype
-        if isinstance(gx, Variable):
-            same = gx.dtype == wanted or wanted.kind != "f"
-            return gx if same else gx.astype(wanted)
-        if type(gx) is not np.ndarray:
-            gx = np.full(x.shape, gx)
-        if gx.dtype is not wanted and wanted.kind == "f":
-            gx = gx.astype(wanted)
-        elif gx.base is not None or id(gx) in self.given:
-            gx = gx.copy()
-        self.given.add(id(gx))
-        return leaf(primal(gx))
-
-
-def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
-    """Return the Variables to differentiate by, which may be a single one, as a list.
-
-    Raises
-    ------
-    TypeError
-        If something among them is not a Variable.
-    """
-    found = [xs] if isinstance(xs, Variable) else list(xs)
-    for x in found:
-        if not isinstance(x, Variable):
-            raise TypeError(f"derivatives are by Variables, not by {type(x).__name__}")
-    return found
-
-
-@overload
-def grad(
-    y: Variable, xs: Variable, create_graph: bool = ..., gy: Operand | Masked | None = ...
-) -> Variable: ...
-@overload
-def grad(
-    y: Variable,
-    xs: Sequence[Variable],
-    create_graph: bool = ...,
-    gy: Operand | Masked | None = ...,
-) -> list[Variable]: ...
-def grad(
-    y: Variable,
-    xs: Variable | Sequence[Variable],
-    create_graph: bool = False,
-    gy: Operand | Masked | None = None,
-) -> Variable | list[Variable]:
-    """Return the gradient of ``y`` with respect to each of ``xs``, leaving every ``.grad`` alone.
-
-    Parameters
-    ----------
-    y
-        The output, of any shape; if it is not a scalar its elements count with weights ``gy``.
-    xs
-        Any Variables, leaves or not; or a single one.
-    create_graph
-        Make the gradients a graph of their own, so that they can be differentiated again.
-    gy
-        The seed, of the shape of ``y``; ones if not given.
-
-    Returns
-    -------
-    list of Variable, or Variable
-        One for each of ``xs``, of its shape; zeros where ``y`` does not depend on it.  If ``xs`` is
-        a single Variable, its gradient.
-
-    Raises
-    ------
-    ValueError
-        If the seed has not the shape of ``y``.
-    """
-    by = listed(xs)
-    seed = _seed(y, gy, create_graph)
-    # Those of leaves are there at the end of the sweep anyhow.
-    kept: Adjoints | None = {} if any(x.generation for x in by) else None
-    adjoints = sweep(y, seed, create_graph, kept)
-    if kept is not None:
-        adjoints = kept | adjoints
-    give = _Giver(seed)
-    found = [give(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in by]
-    return found[0] if isinstance(xs, Variable) else found

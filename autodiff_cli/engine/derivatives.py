@@ -8,9 +8,10 @@ from typing import Any, overload
 import numpy as np
 
 from autodiff_cli.engine.config import using_config
-from autodiff_cli.engine.core import Operand, Variable, as_variable, grad, listed
+from autodiff_cli.engine.core import Operand, Variable, as_variable
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
+from autodiff_cli.engine.reverse import expect_variable, grad, listed
 from autodiff_cli.engine.values import primal, without_warnings
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
@@ -65,8 +66,10 @@ def jvp(
     ValueError
         If a tangent has not the shape of its primal.
     """
+    expect_variable(y)
     moving: dict[Variable, Any] = {}
-    for x, tangent in zip(listed(xs), _parts(xs, tangents), strict=True):
+    by = listed(xs)
+    for x, tangent in zip(by, _parts(xs, by, tangents), strict=True):
         t = tangent if isinstance(tangent, Variable) else primal(tangent)
         if np.shape(t) != x.shape:
             raise ValueError(f"a tangent has shape {np.shape(t)}, its primal {x.shape}")
@@ -81,9 +84,18 @@ def _tangent(y: Variable, moving: dict[Variable, Any], create_graph: bool) -> An
         return Tangents(moving).of(y)
 
 
-def _parts(xs: Variable | Sequence[Variable], vectors: Any) -> Sequence[Any]:
-    """Return the part of a vector that belongs to each of ``xs``, one Variable or several."""
-    return [vectors] if isinstance(xs, Variable) else vectors
+def _parts(xs: Any, by: Sequence[Variable], vectors: Any) -> Sequence[Any]:
+    """Return the part of a vector that belongs to each of ``xs``, one Variable or several.
+
+    Raises
+    ------
+    ValueError
+        If there are more or less parts than Variables.
+    """
+    parts = [vectors] if isinstance(xs, Variable) else list(vectors)
+    if len(parts) != len(by):
+        raise ValueError(f"a vector of {len(parts)} parts for {len(by)} Variables: give one each")
+    return parts
 
 
 def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
@@ -94,6 +106,7 @@ def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
     Variable
         Of the shape of ``y`` followed by the shape of ``x``.
     """
+    expect_variable(y, "a Jacobian")
     rows = []
     for i in range(y.size):
         seed = np.zeros(y.size)
@@ -119,6 +132,7 @@ def hessian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
     ValueError
         If ``y`` is not a scalar.
     """
+    expect_variable(y, "a Hessian")
     if y.size != 1:
         raise ValueError(f"a Hessian is of a scalar, not of shape {y.shape}")
     return jacobian(grad(y, [x], create_graph=True)[0], x, create_graph)
@@ -156,10 +170,11 @@ def hvp(
     ValueError
         If ``y`` is not a scalar, or a part has not the shape of its Variable.
     """
+    expect_variable(y, "a Hessian")
     if y.size != 1:
         raise ValueError(f"a Hessian is of a scalar, not of shape {y.shape}")
     by = listed(xs)
-    vectors = _parts(xs, vs)
+    vectors = _parts(xs, by, vs)
     for x, v in zip(by, vectors, strict=True):
         if np.shape(v) != x.shape:
             raise ValueError(

@@ -20,6 +20,7 @@ from autodiff_cli.engine.core import Variable, as_variable, reachable
 from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
+from autodiff_cli.engine.reverse import expect_variable, listed
 from autodiff_cli.engine.sharing import Calls, sharing
 from autodiff_cli.engine.values import without_warnings
 
@@ -126,7 +127,7 @@ class Derivatives:
         return slope
 
 
-def derivative(y: Variable, xs: Sequence[Variable]) -> Variable:
+def derivative(y: Variable, xs: Variable | Sequence[Variable]) -> Variable:
     """Return the derivative of ``y`` by each of some scalars in turn, as a graph.
 
     Parameters
@@ -134,7 +135,7 @@ def derivative(y: Variable, xs: Sequence[Variable]) -> Variable:
     y
         Of any shape.
     xs
-        Scalars: ``[x, x, z]`` for twice by ``x``, then by ``z``.
+        Scalars: ``[x, x, z]`` for twice by ``x``, then by ``z``; or a single one.
 
     Returns
     -------
@@ -152,4 +153,5 @@ def derivative(y: Variable, xs: Sequence[Variable]) -> Variable:
     >>> derivative(x**4 - 2 * x**2, [x, x, x])
     variable(48.0)
     """
-    return reduce(Derivatives().of, xs, y)
+    expect_variable(y)
+    return reduce(Derivatives().of, listed(xs), y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NoReturn
 
@@ -14,6 +14,7 @@ from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.core import Variable, as_variable, leaf
 from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
 from autodiff_cli.engine.transposed import transposed
 from autodiff_cli.engine.values import primal, settle
@@ -55,19 +56,24 @@ class Function:
     outputs: tuple[weakref.ref[Variable], ...] = ()
     generation: int = 0
     _shapes: tuple[tuple[int, ...], ...] = ()
+    # What `forward` has kept for `backward`, by its names.
+    _saved: tuple[str, ...] = ()
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the function.  One output is returned as it is, several as a tuple."""
         # One object records one call: called again, a copy of it records the new one.
         call = copy.copy(self) if self.inputs else self
         xs = tuple(as_variable(x) for x in inputs)
+        before = dict(vars(call))
         values = call.forward(*(x.data for x in xs))
+        kept = [name for name, value in vars(call).items() if value is not before.get(name, before)]
         ys = tuple(leaf(settle(v)) for v in (values if isinstance(values, tuple) else (values,)))
         if recording.get():
             call.inputs = xs
             call.outputs = tuple(weakref.ref(y) for y in ys)
             call.generation = 0
             call._shapes = ()
+            call._saved = tuple(name for name in kept if holds_numbers(getattr(call, name)))
             for y in ys:
                 y.set_creator(call)
                 note(y)
@@ -134,14 +140,17 @@ class Function:
             raise ValueError(
                 f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
             )
-        gxs += (None,) * missing
-        for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=True)):
+        found = [*gxs, *[None] * missing]
+        for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=False)):
             if gx is not None and np.shape(gx) != x.shape:
-                raise ValueError(
-                    f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
-                    f" for input {i} of shape {x.shape}"
-                )
-        return gxs
+                if not broadcasts(x.shape, np.shape(gx)):
+                    raise ValueError(
+                        f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
+                        f" for input {i} of shape {x.shape}"
+                    )
+                # The input was broadcast: the adjoint of that is a sum.
+                found[i] = registry["sum_to"](gx, x.shape)
+        return tuple(found)
 
     def _differentiable(self, gys: Sequence[Variable], again: bool) -> tuple[Any, ...]:
         """Return the adjoints of the inputs as graphs that lead to those of the outputs.
@@ -163,22 +172,56 @@ class Function:
         if not again:
             return gxs
         for v in known:
-            if v in read and not any(leads_to(gx, [v], gys) for gx in graphs) and graphs:
-                shifted = [self._shifted(gys, v, shift) for shift in (SHIFT, -SHIFT)]
-                if all(differ(one, other) for one, other in combinations([gxs, *shifted], 2)):
-                    self._refuse("depends on an input of which it only reads the `data`")
+            if not graphs or any(leads_to(gx, [v], gys) for gx in graphs):
+                continue
+            if v in read and self._depends(gxs, gys, v, self._shifted):
+                self._refuse("depends on an input of which it only reads the `data`")
+            given = self._saved and any(x is v for x in self.inputs)
+            if given and self._depends(gxs, gys, v, self._repeated):
+                self._refuse(f"depends on an input by `self.{self._saved[0]}`, a plain value")
         return gxs
 
-    def _shifted(self, gys: Sequence[Variable], v: Variable, shift: float) -> tuple[Any, ...]:
-        """Return what `backward` gives where the data of an input or output are slightly other."""
+    def _depends(
+        self, gxs: Any, gys: Sequence[Variable], v: Variable, again: Callable[..., Any]
+    ) -> bool:
+        """Return whether `backward` gives something else where the data of ``v`` are changed."""
         if np.asarray(v._value).dtype.kind != "f":
-            return ()
-        call, other = copy.copy(self), leaf(primal(plain(v) * (1.0 + shift)))
+            return False
+        same, *shifted = (again(gys, v, factor) for factor in (1.0, 1.0 + SHIFT, 1.0 - SHIFT))
+        # What is not the same on the same data, as where chance decides, says nothing.
+        return (
+            bool(same)
+            and not differ(gxs, same)
+            and all(differ(one, other) for one, other in combinations([gxs, *shifted], 2))
+        )
+
+    def _shifted(self, gys: Sequence[Variable], v: Variable, factor: float) -> tuple[Any, ...]:
+        """Return what `backward` gives with other data of an input or output."""
+        call, other = copy.copy(self), leaf(primal(plain(v) * factor))
         call.inputs = tuple(other if x is v else x for x in self.inputs)
         call.outputs = tuple(weakref.ref(other) if ref() is v else ref for ref in self.outputs)
+        return call._tried(gys)
+
+    def _repeated(self, gys: Sequence[Variable], v: Variable, factor: float) -> tuple[Any, ...]:
+        """Return what `backward` gives after a `forward` with other data of an input."""
+        xs = [leaf(primal(plain(v) * factor)) if x is v else x for x in self.inputs]
+        call = copy.copy(self)
+        try:
+            for name in vars(self).keys() - vars(Function).keys():
+                setattr(call, name, copy.deepcopy(getattr(self, name)))
+            with no_grad():
+                values = call.forward(*(np.array(x.data) for x in xs))
+        except Exception:
+            # It does not bear to be asked, so it cannot be told.
+            return ()
+        ys = [leaf(settle(y)) for y in (values if isinstance(values, tuple) else (values,))]
+        call.inputs, call.outputs = tuple(xs), tuple(map(weakref.ref, ys))
+        return call._tried(gys)
+
+    def _tried(self, gys: Sequence[Variable]) -> tuple[Any, ...]:
         try:
             with no_grad():
-                return call._checked(call.backward(*gys))
+                return self._checked(self.backward(*gys))
         except Exception:
             # It does not bear to be asked, so it cannot be told.
             return ()
@@ -187,7 +230,8 @@ class Function:
         raise ComputationError(
             f"`{type(self).__name__}.backward` {why}, so its result cannot be differentiated",
             code="not-differentiable",
-            hint="compute with the Variables themselves, as in `gy * x`, not with their `data`",
+            hint="compute with `self.inputs` and `self.outputs`, as in `gy * self.inputs[0]`,"
+            " not with their `data` or with what `forward` has kept",
         )
 
     def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
@@ -217,6 +261,23 @@ class Function:
             # An output that was never used counts as zero.
             g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
+
+
+def holds_numbers(value: Any) -> bool:
+    """Return whether something is, or contains, numbers that are not whole."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(map(holds_numbers, value))
+    return np.asarray(getattr(value, "_value", value)).dtype.kind == "f"
+
+
+def broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Return whether arrays of a shape broadcast to another."""
+    try:
+        return np.broadcast_shapes(shape, other) == other
+    except ValueError:
+        return False
 
 
 def plain(v: Any) -> Any:

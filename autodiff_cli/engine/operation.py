@@ -19,11 +19,17 @@ import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, reduce
-from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.calling import (
+    LikeFunction,
+    install_equality,
+    install_operator,
+    parameter_names,
+)
+from autodiff_cli.engine.calling import like_numpy as like_numpy
 from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.core import Variable, made
 from autodiff_cli.engine.facts import Facts
@@ -79,11 +85,7 @@ def _declaring_module() -> str:
     return str(frame.f_globals["__name__"])
 
 
-def _named(name: str) -> Operation:
-    return registry[name]
-
-
-class Operation:
+class Operation(LikeFunction):
     """A declared operation; call it on Variables, numbers, lists and arrays.
 
     Parameters
@@ -148,7 +150,7 @@ class Operation:
         self.tangent = tangent
         self.vjps = vjps
         self.arity = len(vjps)
-        self.arguments, self.statics = _parameters(forward, self.arity)
+        self.arguments, self.statics = parameter_names(forward, self.arity)
         self.spread = spread
         self.moves = moves
         self.masked = masked
@@ -175,60 +177,12 @@ class Operation:
         _spellings.update(dict.fromkeys(names, self))
         registry[self.name] = self
         if dunder:
-            install = _install_equality if dunder in ("eq", "ne") else _install_operator
+            install = install_equality if dunder in ("eq", "ne") else install_operator
             install(dunder, self.apply)
         elif self.name in _PROTOCOLS:
             setattr(Variable, f"__{self.name}__", lambda x: self(x))
         if method:
             setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are the operation itself, by its name."""
-        return _named, (self.name,)
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        kind = inspect.Parameter.POSITIONAL_ONLY
-        arguments = [inspect.Parameter(name, kind) for name in self.arguments]
-        given = {} if isinstance(self.forward, np.ufunc) else _given(self.forward)
-        return inspect.Signature(arguments + [given[name] for name in self.statics])
-
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        """Apply the operation: to a Variable if one is among the arguments, else to plain values.
-
-        Raises
-        ------
-        TypeError
-            If there are too few or too many arguments, or one is not made of real numbers.
-        ValueError
-            If their shapes do not fit.
-        """
-        if len(args) != self.arity:
-            if len(args) < self.arity:
-                raise TypeError(f"{self.name}() takes {self.arity} arguments, not {len(args)}")
-            params = self._bind(args[self.arity :], params)
-            args = args[: self.arity]
-        return like_numpy(self.apply(*args, **params), args)
-
-    def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
-        """Name the static parameters that were given by position."""
-        if self.spread and (len(extra) > 1 or np.isscalar(extra[0])):
-            extra = (extra,)
-        if len(extra) > len(self.statics):
-            most = self.arity + len(self.statics)
-            raise TypeError(f"{self.name}() takes at most {most} arguments")
-        named = dict(zip(self.statics, extra, strict=False))
-        if twice := named.keys() & params.keys():
-            raise TypeError(f"{self.name}() got {', '.join(twice)} twice")
-        if self.pairwise is not None and not _is_axis(named.get("axis")):
-            raise TypeError(
-                f"the second argument of {self.name}() is an axis, a whole number:"
-                f" element by element it is {self.pairwise.name}()"
-            )
-        return named | params
 
     def apply(self, *args: Any, **params: Any) -> Any:
         """Apply the operation to exactly its tensor arguments."""
@@ -414,47 +368,6 @@ class Operation:
     pull_masked = pull
 
 
-def _is_axis(axis: Any) -> bool:
-    """Return whether a static parameter is a whole number, several of them, or None."""
-    try:
-        for part in axis if isinstance(axis, tuple | list) else (axis or 0,):
-            operator.index(part)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def like_numpy(y: Any, args: Sequence[Any]) -> Any:
-    """Return what was computed from some operands as NumPy has it: of arrays no plain float comes.
-
-    Of Python's numbers alone comes one of them.
-    """
-    if type(y) is not float or all(type(x) in _PYTHON for x in args):
-        return y
-    return np.float64(y)
-
-
-_PYTHON = (float, int, bool)
-
-_OPERANDS = (Variable, int, float, np.ndarray, np.generic, list, tuple)
-
-
-def _install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
-    """Make ``==`` or ``!=`` compare elements; what is no number at all is not equal to a tensor."""
-
-    def compare(x: Variable, y: Any) -> Any:
-        return apply(x, y) if isinstance(y, _OPERANDS) else NotImplemented
-
-    setattr(Variable, f"__{dunder}__", compare)
-
-
-def _install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
-    # A plain function becomes a method of Variable as it is, which saves a call.
-    direct = isinstance(apply, FunctionType)
-    setattr(Variable, f"__{dunder}__", apply if direct else lambda x, y: apply(x, y))
-    setattr(Variable, f"__r{dunder}__", lambda x, y: apply(y, x))
-
-
 def value_of(x: Variable | Value) -> Value:
     """Return the plain value of a Variable, or of a literal, which is one."""
     return primal(x._value) if isinstance(x, Variable) else x
@@ -489,18 +402,6 @@ def run(rule: Rule, *args: Any, **params: Any) -> Any:
         return gx if isinstance(gx, Variable | Masked) else settle(gx)
 
 
-def _given(forward: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(forward).parameters
-
-
-def _parameters(forward: Callable[..., Any], arity: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the arguments of ``forward`` and those of its static parameters."""
-    if isinstance(forward, np.ufunc):
-        return ("x",) if arity == 1 else ("x", "y"), ()
-    names = tuple(_given(forward))
-    return names[:arity], names[arity:]
-
-
 class Variadic(Operation):
     """An operation on any number of tensors; its one rule returns the adjoints of them all.
 
@@ -521,6 +422,8 @@ class Variadic(Operation):
     def __call__(self, *xs: Any, **params: Any) -> Any:
         if len(xs) == 1 and isinstance(xs[0], list | tuple):
             (xs,) = xs
+        if params:
+            params = self._known(params)
         return like_numpy(self.apply(*xs, **params), xs)
 
     @property

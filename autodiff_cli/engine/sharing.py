@@ -9,8 +9,7 @@ as its derivative, is known wherever it occurs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,8 +66,7 @@ class Calls:
         return self._made.setdefault(name, new)
 
 
-@contextmanager
-def sharing(calls: Calls | None = None) -> Iterator[Calls]:
+class sharing(setting):  # noqa: N801 - used like a function
     """Make each call once: inside the block equal calls on the same Variables are one Variable.
 
     What adds 0, or multiplies or divides by 1, is left out.  Derivatives made inside the block thus
@@ -87,9 +85,12 @@ def sharing(calls: Calls | None = None) -> Iterator[Calls]:
     ...     sin(x) is sin(x), x * 1 is x
     (True, True)
     """
-    calls = calls or Calls()
-    with setting(recording, calls):
-        yield calls
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(recording, calls)
+
+    def _wanted(self) -> Calls:
+        return self.value or Calls()
 
 
 def _alike(x: Variable, y: Variable) -> bool:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from functools import wraps
+from numbers import Real
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
@@ -54,7 +55,8 @@ def checked(array: Array) -> Array:
         raise TypeError(
             "complex data is not supported: give real and imaginary part as two variables"
         )
-    raise TypeError(f"data of dtype {array.dtype} is not supported: give real numbers")
+    advice = "; Variables are put together by `stack` or `concatenate`" if kind == "O" else ""
+    raise TypeError(f"data of dtype {array.dtype} is not supported: give real numbers{advice}")
 
 
 _ARITHMETIC = ("__add__", "__mul__", "__array_ufunc__")
@@ -101,7 +103,9 @@ def primal(value: Any) -> Value:
             return float(value)
         except OverflowError:
             return math.inf if value > 0 else -math.inf
-    if isinstance(value, np.floating):
+    if isinstance(value, np.floating) or (
+        type(value) is not np.ndarray and isinstance(value, Real)
+    ):
         # A number among the operands is a number, whatever its type; an array has a type to keep.
         return float(value)
     array = checked(array_of(value))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autodiff_cli.engine as ad
-from autodiff_cli.engine import Config, Function, Variable, grad, no_grad, using_config
+from autodiff_cli.engine import Config, Function, Variable, grad, no_grad, sharing, using_config
+from autodiff_cli.engine.config import paused_collector, recording
 
 
 class Twice(Function):
@@ -206,3 +211,85 @@ def test_tasks_do_not_see_each_others_switches() -> None:
         return mine, await task
 
     assert asyncio.run(both()) == (True, False)
+
+
+BLOCKS: dict[str, Callable[[], Any]] = {
+    "no_grad": no_grad,
+    "using_config": lambda: using_config("enable_backprop", False),
+    "sharing": sharing,
+    "paused_collector": paused_collector,
+}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS.keys())
+def test_an_interrupt_at_either_end_of_a_block_leaves_the_switches(
+    block: Callable[[], Any],
+) -> None:
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    rng, left = np.random.default_rng(0), 0
+    end = time.perf_counter() + 1.0
+    try:
+        while time.perf_counter() < end:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(2e-5, 3e-4))
+                while True:
+                    with block():
+                        pass
+            except KeyboardInterrupt as caught:
+                # Looked at while its traceback keeps everything alive.
+                left += recording.get() is not True or not gc.isenabled() or caught is None
+                recording.set(True)
+                gc.enable()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert left == 0
+
+
+def test_a_block_may_be_entered_again_from_within() -> None:
+    block = no_grad()
+    for _ in range(2):
+        with block, using_config("enable_backprop", True):
+            assert Config.enable_backprop
+            with block:
+                assert not Config.enable_backprop
+            assert Config.enable_backprop
+        assert Config.enable_backprop
+    with ExitStack() as stack:
+        stack.enter_context(block)
+        assert not Config.enable_backprop
+    assert Config.enable_backprop
+
+
+def test_a_block_hides_no_exception() -> None:
+    for block in BLOCKS.values():
+        with pytest.raises(ZeroDivisionError), block():
+            raise ZeroDivisionError
+        assert recording.get() is True
+        assert gc.isenabled()
+
+
+def test_a_block_as_a_decorator() -> None:
+    x = Variable(np.array(3.0))
+
+    @no_grad()
+    def values(depth: int) -> Variable:
+        return values(depth - 1) if depth else x * x
+
+    assert values(3).creator is None
+    assert (x * x).creator is not None
+
+
+def test_a_block_around_a_yield() -> None:
+    def inside() -> Iterator[bool]:
+        with no_grad():
+            yield Config.enable_backprop
+
+    generator = inside()
+    assert next(generator) is False
+    generator.close()
+    assert Config.enable_backprop is True

@@ -146,7 +146,7 @@ def test_operations_on_arrays_give_types_of_numpy() -> None:
 def test_arrays_whose_arithmetic_is_another_are_refused(array: Any) -> None:
     x = var(2.0)
     for call in (Variable, as_variable, ad.sin, lambda a: x * a, lambda a: a * x, x.__add__):
-        with pytest.raises(TypeError, match="not supported, for their arithmetic is another"):
+        with pytest.raises(TypeError, match=r"arithmetic is another|derivative would be lost"):
             call(array)
 
 

@@ -1,0 +1,183 @@
+"""How an operation is called: like a function of Python, with arguments by position and name."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autodiff_cli.engine.core import Variable
+from autodiff_cli.engine.registry import registry
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.operation import Operation
+
+__all__ = ["LikeFunction", "install_equality", "install_operator", "like_numpy", "parameter_names"]
+
+
+class LikeFunction:
+    """What an operation has in common with a function: calls, a signature, pickles by name.
+
+    Attributes
+    ----------
+    arity
+        How many arguments are tensors.
+    arguments, statics
+        The names of those, and of the static parameters.
+    """
+
+    name: str
+    arity: int
+    arguments: tuple[str, ...]
+    statics: tuple[str, ...]
+    forward: Callable[..., Any]
+    spread: bool
+    pairwise: Operation | None
+    apply: Callable[..., Any]
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are the operation itself, by its name."""
+        return _operation_named, (self.name,)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        arguments = [inspect.Parameter(name, kind) for name in self.arguments]
+        given = {} if isinstance(self.forward, np.ufunc) else _given(self.forward)
+        return inspect.Signature(arguments + [given[name] for name in self.statics])
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Apply the operation: to a Variable if one is among the arguments, else to plain values.
+
+        Raises
+        ------
+        TypeError
+            If there are too few or too many arguments, or one is not made of real numbers.
+        ValueError
+            If their shapes do not fit.
+        """
+        if len(args) != self.arity:
+            if len(args) < self.arity:
+                raise TypeError(
+                    f"{self.name}() takes {_counted(self.arity)}, not {len(args)}:"
+                    f" {', '.join(self.arguments)}"
+                )
+            params = self._bind(args[self.arity :], params)
+            args = args[: self.arity]
+        if params:
+            params = self._known(params)
+        return like_numpy(self.apply(*args, **params), args)
+
+    def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
+        """Name the static parameters that were given by position."""
+        if self.spread and (len(extra) > 1 or np.isscalar(extra[0])):
+            extra = (extra,)
+        if len(extra) > len(self.statics):
+            most = self.arity + len(self.statics)
+            raise TypeError(
+                f"{self.name}() takes at most {_counted(most)}, not {len(extra) + self.arity}"
+            )
+        named = dict(zip(self.statics, extra, strict=False))
+        if twice := named.keys() & params.keys():
+            raise TypeError(f"{self.name}() got {', '.join(twice)} twice")
+        if self.pairwise is not None and not _is_axis(named.get("axis")):
+            raise TypeError(
+                f"the second argument of {self.name}() is an axis, a whole number:"
+                f" element by element it is {self.pairwise.name}()"
+            )
+        return named | params
+
+    def _known(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the static parameters without those of NumPy that say nothing, as ``out=None``.
+
+        Raises
+        ------
+        TypeError
+            If one is unknown, or a Variable.
+        """
+        for name, value in params.items():
+            if isinstance(value, Variable):
+                raise TypeError(
+                    f"`{name}` of {self.name}() is a setting, which has no derivative:"
+                    f" give it as `{name}=...`, a plain number"
+                )
+        unknown = params.keys() - set(self.statics)
+        if not unknown:
+            return params
+        for name in sorted(unknown):
+            if params[name] is not None:
+                names = ", ".join(f"`{known}`" for known in self.statics) or "no keyword at all"
+                raise TypeError(f"{self.name}() knows no keyword `{name}`: it knows {names}")
+        return {name: value for name, value in params.items() if name not in unknown}
+
+
+def _operation_named(name: str) -> Operation:
+    return registry[name]
+
+
+def _counted(arguments: int) -> str:
+    return "1 argument" if arguments == 1 else f"{arguments} arguments"
+
+
+def _is_axis(axis: Any) -> bool:
+    """Return whether a static parameter is a whole number, several of them, or None."""
+    try:
+        for part in axis if isinstance(axis, tuple | list) else (axis or 0,):
+            operator.index(part)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def like_numpy(y: Any, args: Sequence[Any]) -> Any:
+    """Return what was computed from some operands as NumPy has it: of arrays no plain float comes.
+
+    Of Python's numbers alone comes one of them.
+    """
+    if type(y) is not float or all(type(x) in _PYTHON for x in args):
+        return y
+    return np.float64(y)
+
+
+_PYTHON = (float, int, bool)
+
+
+def _given(forward: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(forward).parameters
+
+
+def parameter_names(
+    forward: Callable[..., Any], arity: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the arguments of ``forward`` and those of its static parameters."""
+    if isinstance(forward, np.ufunc):
+        return ("x",) if arity == 1 else ("x", "y"), ()
+    names = tuple(_given(forward))
+    return names[:arity], names[arity:]
+
+
+_OPERANDS = (Variable, int, float, np.ndarray, np.generic, list, tuple)
+
+
+def install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
+    """Make ``==`` or ``!=`` compare elements; what is no number at all is not equal to a tensor."""
+
+    def compare(x: Variable, y: Any) -> Any:
+        return apply(x, y) if isinstance(y, _OPERANDS) else NotImplemented
+
+    setattr(Variable, f"__{dunder}__", compare)
+
+
+def install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
+    """Make an operator of a Variable, on either side, apply an operation."""
+    # A plain function becomes a method of Variable as it is, which saves a call.
+    direct = isinstance(apply, FunctionType)
+    setattr(Variable, f"__{dunder}__", apply if direct else lambda x, y: apply(x, y))
+    setattr(Variable, f"__r{dunder}__", lambda x, y: apply(y, x))

@@ -1,0 +1,182 @@
+"""Reverse mode: gradients of a Variable, from the adjoints that the sweep finds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from autodiff_cli.engine.config import using_config
+from autodiff_cli.engine.core import Operand, Variable, as_variable, leaf
+from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.sweep import Adjoints, sweep
+from autodiff_cli.engine.values import primal, without_warnings
+
+__all__ = ["accumulate", "expect_variable", "grad", "listed"]
+
+# Threads may have leaves in common.  Of the kind that a signal handler may enter again.
+_lock = threading.RLock()
+
+
+def accumulate(y: Variable, retain_grad: bool, create_graph: bool) -> None:
+    """Add the gradient of a Variable to those of its leaves: see `Variable.backward`."""
+    for switch in (retain_grad, create_graph):
+        if not isinstance(switch, bool | int | np.bool_):
+            raise TypeError(
+                "backward() takes no seed: set it, as in `y.grad = seed`, or use"
+                " `grad(y, x, gy=seed)`"
+            )
+    seed = _seed(y, y.grad, create_graph)
+    kept: Adjoints | None = {} if retain_grad else None
+    leaves = sweep(y, seed, create_graph, kept)
+    finalize = Finalizer(seed)
+    with _lock:
+        y._grad = None
+        for x, gx in leaves.items():
+            gx = finalize(gx, x)
+            x._grad = gx if x._grad is None else _sum(x._grad, gx, create_graph)
+        for x, gx in (kept or {}).items():
+            x._grad = finalize(gx, x)
+
+
+def _seed(y: Variable, given: Any, graph: bool) -> Any:
+    """Return the adjoint to begin with: the given one, or 1, which stands for ones everywhere."""
+    if given is None:
+        return 1.0
+    if type(given) is not Masked:
+        given = as_variable(given)
+    if given.shape != y.shape:
+        raise ValueError(f"the seed has shape {given.shape}, the output {y.shape}")
+    return given if graph or type(given) is Masked else primal(given._value)
+
+
+@without_warnings
+def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
+    """Return the sum of two gradients, which is a call of a graph if they are graphs."""
+    if not graph:
+        # On values: a signal handler that runs meanwhile finds the switches as they were set.
+        values = (primal(gx._value), primal(other._value))
+        return leaf(registry["add"].compute(*values))
+    with using_config("enable_backprop", True):
+        return gx + other
+
+
+class Finalizer:
+    """Makes gradients of adjoints: Variables of the primal's dtype, no array of which is shared.
+
+    Adjoints that are graphs stay as they are, for nodes may belong to several.
+    """
+
+    def __init__(self, seed: Any) -> None:
+        self.given = {id(seed)}
+
+    def __call__(self, gx: Any, x: Variable) -> Variable:
+        # The quick way for scalars, of which there may be many.
+        if type(gx) is float and type(primal(x._value)) is float:
+            return leaf(gx)
+        if type(gx) is Variable and type(gx._value) is type(x._value) is float:
+            return gx
+        gx = whole(gx)
+        wanted = x.dtype
+        if isinstance(gx, Variable):
+            same = gx.dtype == wanted or wanted.kind != "f"
+            return gx if same else gx.astype(wanted)
+        if type(gx) is not np.ndarray:
+            gx = np.full(x.shape, gx)
+        if gx.dtype is not wanted and wanted.kind == "f":
+            gx = gx.astype(wanted)
+        elif gx.base is not None or id(gx) in self.given:
+            gx = gx.copy()
+        self.given.add(id(gx))
+        return leaf(primal(gx))
+
+
+def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
+    """Return the Variables to differentiate by, which may be a single one, as a list.
+
+    Raises
+    ------
+    TypeError
+        If something among them is not a Variable.
+    """
+    found = [xs] if isinstance(xs, Variable) else list(xs)
+    for x in found:
+        if not isinstance(x, Variable):
+            raise TypeError(f"derivatives are by Variables, not by {type(x).__name__}")
+    return found
+
+
+def expect_variable(y: Any, what: str = "a derivative") -> None:
+    """Check that something can be differentiated.
+
+    Raises
+    ------
+    TypeError
+        If it is not a Variable.
+    """
+    if isinstance(y, Variable):
+        return
+    if callable(y):
+        advice = "call it on Variables and give what it returns"
+    else:
+        advice = "compute it with operations of `autodiff_cli.engine`, not of `math`"
+    raise TypeError(f"{what} is of a Variable, not of a {type(y).__name__}: {advice}")
+
+
+@overload
+def grad(
+    y: Variable, xs: Variable, create_graph: bool = ..., gy: Operand | Masked | None = ...
+) -> Variable: ...
+@overload
+def grad(
+    y: Variable,
+    xs: Sequence[Variable],
+    create_graph: bool = ...,
+    gy: Operand | Masked | None = ...,
+) -> list[Variable]: ...
+def grad(
+    y: Variable,
+    xs: Variable | Sequence[Variable],
+    create_graph: bool = False,
+    gy: Operand | Masked | None = None,
+) -> Variable | list[Variable]:
+    """Return the gradient of ``y`` with respect to each of ``xs``, leaving every ``.grad`` alone.
+
+    Parameters
+    ----------
+    y
+        The output, of any shape; if it is not a scalar its elements count with weights ``gy``.
+    xs
+        Any Variables, leaves or not; or a single one.
+    create_graph
+        Make the gradients a graph of their own, so that they can be differentiated again.
+    gy
+        The seed, of the shape of ``y``; ones if not given.
+
+    Returns
+    -------
+    list of Variable, or Variable
+        One for each of ``xs``, of its shape; zeros where ``y`` does not depend on it.  If ``xs`` is
+        a single Variable, its gradient.
+
+    Raises
+    ------
+    ValueError
+        If the seed has not the shape of ``y``.
+    TypeError
+        If ``y`` or one of ``xs`` is not a Variable.
+    """
+    expect_variable(y)
+    by = listed(xs)
+    seed = _seed(y, gy, create_graph)
+    # Those of leaves are there at the end of the sweep anyhow.
+    kept: Adjoints | None = {} if any(x.generation for x in by) else None
+    adjoints = sweep(y, seed, create_graph, kept)
+    if kept is not None:
+        adjoints = kept | adjoints
+    finalize = Finalizer(seed)
+    found = [finalize(adjoints[x] if x in adjoints else np.zeros(x.shape), x) for x in by]
+    return found[0] if isinstance(xs, Variable) else found
