@@ -70,7 +70,7 @@ class Function:
             call._shapes = ()
             for y in ys:
                 y.set_creator(call)
-                note(y)
+                note(y, xs)
         return ys if len(ys) > 1 else ys[0]
 
     @property

@@ -156,7 +156,7 @@ class Operation:
         self.shape = shape
         self.facts = Facts(**facts)
         self.family = _declaring_module().rpartition(".")[2]
-        self._looked_at: dict[tuple[bool, ...], tuple[int, ...]] = {}
+        self._looked_at: dict[tuple[type, ...], tuple[int, ...]] = {}
         self.__doc__ = self.facts.doc
         self.__name__ = self.__qualname__ = name
         self.__module__ = "autodiff_cli.engine"
@@ -273,10 +273,14 @@ class Operation:
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
-        key = tuple([type(x) is float or type(x) is np.ndarray for x in inputs])
-        if (found := self._looked_at.get(key)) is None:
-            rules = (looks for looks, literal in zip(self.reads, key, strict=True) if not literal)
-            found = self._looked_at[key] = tuple(sorted(set().union(*rules)))
+        kinds = tuple(map(type, inputs))
+        if (found := self._looked_at.get(kinds)) is None:
+            rules = (
+                looks
+                for looks, kind in zip(self.reads, kinds, strict=True)
+                if kind is not float and kind is not np.ndarray
+            )
+            found = self._looked_at[kinds] = tuple(sorted(set().union(*rules)))
         return found
 
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
@@ -355,11 +359,17 @@ class Operation:
     ) -> list[Any]:
         """Return what the rules give for the inputs that are wanted, and None for the others."""
         chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
-        rules = [rule if want else None for rule, want in chosen]
         try:
-            return [None if rule is None else rule(gy, y, *inputs, **params) for rule in rules]
+            return [
+                rule(gy, y, *inputs, **params) if want and rule is not None else None
+                for rule, want in chosen
+            ]
         except FAULTS:
-            return [None if rule is None else run(rule, gy, y, *inputs, **params) for rule in rules]
+            chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
+            return [
+                run(rule, gy, y, *inputs, **params) if want and rule is not None else None
+                for rule, want in chosen
+            ]
 
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
