@@ -18,7 +18,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from types import FunctionType
 from typing import Any, TypeAlias
 
@@ -389,14 +389,8 @@ class Operation:
         Variable, float, ndarray or Masked
             Of a shape that broadcasts to that of ``y``; None if it does not move.
         """
-        if self.tangent is not None:
-            slope = run(self.tangent, *map(whole, tangents), y, *inputs, **params)
-            if slope is None or Masked not in map(type, tangents):
-                return slope
-            # Every element of an input may matter to every one of the output.
-            moving = (t for t in tangents if t is not None)
-            sums = (registry["sum"](weights(t, np.shape(t))) for t in moving)
-            return Masked(registry["where"], reduce(operator.add, sums), 0.0).carrying(slope)
+        if self.tangent is not None and Masked not in map(type, tangents):
+            return run(self.tangent, *tangents, y, *inputs, **params)
         if self.moves:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [
