@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from struct import pack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,16 @@ from autodiff_cli.errors import ComputationError
 if TYPE_CHECKING:
     from autodiff_cli.engine.core import Variable
 
-__all__ = ["ChangedDataError", "contents", "expose", "note", "reading", "reads", "verify"]
+__all__ = [
+    "ChangedDataError",
+    "contents",
+    "expose",
+    "note",
+    "reading",
+    "reads",
+    "unreachable",
+    "verify",
+]
 
 reading: ContextVar[Any] = ContextVar("reading", default=None)
 """A set to which each Variable is added whose data are handed out, or None."""
@@ -35,7 +45,7 @@ class ChangedDataError(ComputationError):
     """Data that a derivative needs have been changed since they were used."""
 
 
-def contents(array: Any) -> Any:
+def contents(array: Any) -> bytes:
     """Return what is equal for arrays of the same contents: a copy, or two sums if it is large.
 
     The bits of the elements, as whole numbers, are summed along blocks and across them, exactly:
@@ -43,37 +53,43 @@ def contents(array: Any) -> Any:
     time of a CRC.
     """
     if type(array) is float:
-        array = np.asarray(array)
+        return pack("d", array)
     if array.nbytes <= SMALL:
-        return array.tobytes()
+        return bytes(array.tobytes())
     width = min(array.itemsize, 8)
     bits = array.ravel("K").view(f"u{width}")
     whole = len(bits) // BLOCK * BLOCK
     rows = bits[:whole].reshape(-1, BLOCK)
     sums = [np.add.reduce(rows, axis=axis, dtype=np.uint64).tobytes() for axis in (0, 1)]
-    return hash((*sums, bits[whole:].tobytes()))
+    return b"".join((*sums, bits[whole:].tobytes()))
 
 
-def note(y: Variable) -> None:
-    """Note the contents of those inputs of the call that made ``y`` which may be written into."""
+def unreachable(x: Any) -> bool:
+    """Return whether nobody else can write into what an input of a call is, or has."""
+    kind = type(x)
+    if kind is float or kind is np.ndarray:
+        return kind is float
+    value = x._value
+    return type(value) is not np.ndarray or (
+        x._op is not None and x._seen is None and value.base is None
+    )
+
+
+def note(y: Variable, inputs: tuple[Any, ...]) -> None:
+    """Note the contents of those inputs of the call that made ``y`` which may be written into.
+
+    Those are arrays and the data of leaves, views of them, and what was handed out.
+    """
     op: Any = y._op
     if not op.looks:
         return
-    inputs = y._inputs
-    notes = {}
+    notes = None
     for k in op.looked_at(inputs):
-        if k:
-            x = inputs[k - 1]
-            if type(x) is np.ndarray:
-                notes[k] = contents(x)
-                continue
-            value = x._value if hasattr(x, "_value") else x
-            if type(value) is np.ndarray and (
-                x._op is None or value.base is not None or hasattr(x, "_seen")
-            ):
-                notes[k] = contents(value)
-    if notes:
-        y._notes = notes
+        if k and not unreachable(x := inputs[k - 1]):
+            value = x if type(x) is np.ndarray else x._value
+            if notes is None:
+                notes = y._notes = {}
+            notes[k] = value.tobytes() if value.nbytes <= SMALL else contents(value)
 
 
 def expose(v: Variable) -> None:
@@ -81,12 +97,17 @@ def expose(v: Variable) -> None:
     waiting = [v]
     while waiting:
         x = waiting.pop()
-        if hasattr(x, "_seen"):
+        if x._seen is not None:
             continue
         if x._op is not None or type(x._value) is float:
             x._seen = contents(x._value)
         if type(x._value) is np.ndarray and x._value.base is not None:
             waiting += [u for u in x._inputs if _shares(u, x._value)]
+
+
+def _seen(x: Any) -> Any:
+    """Return the contents of a Variable when they were handed out; None if they were not."""
+    return getattr(x, "_seen", None)
 
 
 def _shares(u: Any, array: Any) -> bool:
@@ -102,29 +123,43 @@ def verify(y: Variable) -> None:
     ChangedDataError
         If it has been changed.
     """
+    notes, inputs = y._notes, y._inputs
+    if notes is not None:
+        for k, noted in notes.items():
+            x = inputs[k - 1]
+            value = x if type(x) is np.ndarray else x._value
+            found = value.tobytes() if value.nbytes <= SMALL else contents(value)
+            if found != noted:
+                raise _changed(y, x)
+    if y._seen is None:
+        for x in inputs:
+            if _seen(x) is not None:
+                break
+        else:
+            return
+    _verify_handed_out(y, inputs)
+
+
+def _verify_handed_out(y: Variable, inputs: tuple[Any, ...]) -> None:
     op: Any = y._op
-    if not op.looks:
-        return
-    inputs = y._inputs
-    notes: dict[int, Any] | None = getattr(y, "_notes", None)
-    for k in op.looked_at(inputs):
+    notes = y._notes or {}
+    for k in op.looked_at(inputs) if op.looks else ():
         x = inputs[k - 1] if k else y
-        noted = notes.get(k) if notes is not None else None
-        if noted is None:
-            noted = getattr(x, "_seen", None)
-        if noted is not None and contents(getattr(x, "_value", x)) != noted:
-            name = f"`{x.name}`" if getattr(x, "name", None) else "an array"
-            raise ChangedDataError(
-                f"the data of {name} have changed since `{_name(op)}` has used them,"
-                " which its derivative needs",
-                code="changed-data",
-                hint="differentiate before changing data, or change a copy of them,"
-                " as `x = Variable(x.data.copy())` makes one",
-            )
+        noted = None if k in notes else _seen(x)
+        if noted is not None and contents(x._value) != noted:
+            raise _changed(y, x)
 
 
-def _name(op: Any) -> str:
-    return getattr(op, "name", type(op).__name__)
+def _changed(y: Variable, x: Any) -> ChangedDataError:
+    name = f"`{x.name}`" if getattr(x, "name", None) else "an array"
+    op: Any = y._op
+    return ChangedDataError(
+        f"the data of {name} have changed since `{getattr(op, 'name', type(op).__name__)}` has"
+        " used them, which its derivative needs",
+        code="changed-data",
+        hint="differentiate before changing data, or change a copy of them,"
+        " as `x = Variable(x.data.copy())` makes one",
+    )
 
 
 class _Unreadable:

@@ -90,8 +90,8 @@ class Variable(Conversions):
     _params: Mapping[str, Any] | None
     _call: Any
     _grad: Variable | None
-    # What `autodiff_cli.engine.changes` keeps; not there while there is nothing to keep.
-    _notes: dict[int, Any]
+    # What `autodiff_cli.engine.changes` keeps.
+    _notes: dict[int, bytes] | None
     _seen: Any
     generation: int
     name: str | None
@@ -101,6 +101,7 @@ class Variable(Conversions):
             raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")
         self._value = None if data is None else checked(data)
         self._op = self._x = self._y = self._params = self._grad = None
+        self._notes = self._seen = None
         self._xs = ()
         self.generation = 0
         self.name = name
@@ -282,7 +283,7 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
     """Return a Variable that no call has made, holding a value as it is."""
     y = _new(Variable)
     y._value = value
-    y._op = y._x = y._y = y._params = y._grad = None
+    y._op = y._x = y._y = y._params = y._grad = y._notes = y._seen = None
     y._xs = ()
     y.generation = 0
     y.name = name
@@ -306,7 +307,7 @@ def made(
         y._xs = inputs
     y._params = params
     y.generation = generation
-    note(y)
+    note(y, inputs)
     return y if calls is True else calls.made(op, inputs, params, y)
 
 

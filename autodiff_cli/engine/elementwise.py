@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.changes import note, verify
+from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.core import Variable, leaf
 from autodiff_cli.engine.masked import Masked, total
@@ -107,7 +107,7 @@ class Unary(Elementwise):
         push = rule if tangent is None else tangent
 
         def apply(x: Any) -> Any:
-            a = x._value if (varies := isinstance(x, Variable)) else x
+            a: Any = x._value if (varies := isinstance(x, Variable)) else x
             if type(a) is float:
                 arrays = False
                 try:
@@ -126,10 +126,10 @@ class Unary(Elementwise):
             y._value = value
             y._op = self
             y._x = x
-            y._y = y._params = y._grad = y.name = None
+            y._y = y._params = y._grad = y._notes = y._seen = y.name = None
             y.generation = x.generation + 1
-            if arrays:
-                note(y)
+            if arrays and (x._op is None or x._seen is not None or a.base is not None):
+                note(y, (x,))
             return y if calls is True else calls.made(self, (x,), _NONE, y)
 
         def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
@@ -137,7 +137,8 @@ class Unary(Elementwise):
             out: Any = y._value
             a: Any = x._value
             if not (type(out) is type(a) is float):
-                verify(y)
+                if y._notes is not None or y._seen is not None or x._seen is not None:
+                    verify(y)
                 out, a = primal(out), primal(a)
             if graph:
                 out, a = y, x
@@ -167,7 +168,7 @@ class Unary(Elementwise):
 
     def __call__(self, x: Any) -> Any:
         y = self.apply(x)
-        return like_numpy(y, (x,)) if type(y) is float else y
+        return like_numpy(y, (x,)) if type(y) is float and type(x) is not float else y
 
 
 class Binary(Elementwise):
@@ -222,10 +223,10 @@ class Binary(Elementwise):
             z._op = self
             z._x = x
             z._y = y
-            z._params = z._grad = z.name = None
+            z._params = z._grad = z._notes = z._seen = z.name = None
             z.generation = generation + 1
-            if arrays:
-                note(z)
+            if arrays and self.looks and not (unreachable(x) and unreachable(y)):
+                note(z, (x, y))
             return z if calls is True else calls.made(self, (x, y), _NONE, z)
 
         def pull(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
@@ -243,7 +244,13 @@ class Binary(Elementwise):
             a = x._value if x_varies else x
             b = y._value if y_varies else y
             if not (type(out) is type(a) is type(b) is float):
-                verify(z)
+                if (
+                    z._notes is not None
+                    or z._seen is not None
+                    or (x_varies and x._seen is not None)
+                    or (y_varies and y._seen is not None)
+                ):
+                    verify(z)
                 out, a, b = primal(out), primal(a), primal(b)
             if graph:
                 out, a, b = z, x, y
@@ -287,7 +294,9 @@ class Binary(Elementwise):
 
     def __call__(self, x: Any, y: Any) -> Any:
         z = self.apply(x, y)
-        return like_numpy(z, (x, y)) if type(z) is float else z
+        if type(z) is float and not type(x) is type(y) is float:
+            return like_numpy(z, (x, y))
+        return z
 
 
 def elementwise(

@@ -76,7 +76,7 @@ class Function:
             call._saved = tuple(name for name in kept if holds_numbers(getattr(call, name)))
             for y in ys:
                 y.set_creator(call)
-                note(y)
+                note(y, xs)
         return ys if len(ys) > 1 else ys[0]
 
     @property

@@ -14,8 +14,10 @@ import numpy as np
 
 from autodiff_cli.engine.core import Variable, reachable
 from autodiff_cli.engine.facts import Place
-from autodiff_cli.engine.masked import whole
+from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.operation import Operation, value_of
+from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.sweep import Adjoints, sweep
 from autodiff_cli.engine.values import Value, settle, without_warnings
 
 __all__ = ["Kink", "kinks", "one_sided"]
@@ -41,15 +43,33 @@ class Kink:
 
 
 def kinks(y: Variable) -> list[Kink]:
-    """Return the kinks and jumps on the way to ``y``, earliest first."""
-    found = []
+    """Return the kinks and jumps on the way to ``y``, earliest first.
+
+    Those in elements that were not selected are none of ``y``.
+    """
+    met = []
     for v in reversed(reachable([y])):
         if isinstance(v._op, Operation):
             facts = v._op.facts
             for jump, places in ((False, facts.kinks), (True, facts.jumps)):
-                if np.any(_met(places, v)):
-                    found.append(Kink(v, v._op.name, jump))
+                if np.any(here := _met(places, v)):
+                    met.append((Kink(v, v._op.name, jump), here))
+    adjoints = _adjoints(y) if met else {}
+    return [kink for kink, here in met if np.any(here & _counting(kink.call, adjoints))]
+
+
+def _adjoints(y: Variable) -> Adjoints:
+    """Return the adjoints of all Variables that ``y`` was computed from, with structural zeros."""
+    ones = np.ones(y.shape)
+    found: Adjoints = {}
+    sweep(y, Masked(registry["where"], ones, ones), False, found)
     return found
+
+
+def _counting(v: Variable, adjoints: Adjoints) -> Any:
+    """Return which elements of a Variable count; all of them if it is only looked at."""
+    gy = adjoints.get(v)
+    return np.not_equal(gy.weights(v.shape), 0.0) if type(gy) is Masked else True
 
 
 def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:

@@ -35,7 +35,7 @@ class Masked:
     """
 
     __array_ufunc__ = None
-    __slots__ = ("clean", "gy", "keep", "mask", "select")
+    __slots__ = ("_gy", "_mask", "_parts", "_shape", "clean", "keep", "select")
 
     def __init__(
         self,
@@ -46,15 +46,52 @@ class Masked:
         clean: bool = False,
     ) -> None:
         self.select = select
-        self.mask = mask
-        self.gy = gy
+        self._mask = mask
+        self._gy = gy
+        self._parts: list[tuple[Any, Any]] | None = None
+        self._shape: tuple[int, ...] = ()
         self.keep = keep
         self.clean = clean
+
+    @classmethod
+    def scattered(
+        cls, select: Callable[..., Any], shape: tuple[int, ...], index: Any, part: Any
+    ) -> Masked:
+        """Return an adjoint that is a value at an index, and does not count elsewhere.
+
+        It is written into an array when that is needed: of many that are added up, into one.
+        """
+        new = cls(select, None, None, clean=True)
+        new._parts = [(index, part)]
+        new._shape = shape
+        return new
+
+    @property
+    def mask(self) -> Any:
+        """What tells the elements that count."""
+        if self._mask is None and self._parts is not None:
+            self._mask = np.zeros(self._shape)
+            for index, _ in self._parts:
+                self._mask[index] = 1.0
+        return self._mask
+
+    @property
+    def gy(self) -> Any:
+        """The adjoint where it counts."""
+        if self._gy is None and self._parts is not None:
+            self._gy = np.zeros(self._shape, np.result_type(*(part for _, part in self._parts)))
+            for index, part in self._parts:
+                if _is_basic(index):
+                    self._gy[index] += part
+                else:
+                    # It may name an element more than once: each counts.
+                    np.add.at(self._gy, index, part)
+        return self._gy
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the adjoint."""
-        return np.shape(self.gy)
+        return self._shape if self._parts is not None else np.shape(self._gy)
 
     def weights(self, shape: tuple[int, ...]) -> Any:
         """Return 1 where the adjoint counts and 0 where not, in a shape."""
@@ -82,20 +119,27 @@ class Masked:
 
     def counting(self) -> Any:
         """Return which elements count where that does not depend on a Variable, else None."""
-        if isinstance(self.mask, float | np.ndarray):
-            return np.not_equal(self.mask, 0.0) == self.keep
+        mask = self.mask
+        if type(mask) is float:
+            return (mask != 0.0) is self.keep
+        if isinstance(mask, np.ndarray):
+            return np.not_equal(mask, 0.0) if self.keep else np.equal(mask, 0.0)
         return None
 
     def whole(self) -> Any:
         """Return the adjoint with its zeros written out."""
         if self.clean:
             return self.gy
-        counting = self.counting()
+        gy, counting = self.gy, self.counting()
         if counting is not None:
+            if type(gy) is float and type(counting) is bool:
+                return gy if counting else 0.0
+            if isinstance(gy, float | np.ndarray):
+                return np.where(counting, gy, 0.0)
             if np.all(counting):
-                return self.gy
+                return gy
             if not np.any(counting):
-                return np.zeros(self.shape, getattr(self.gy, "dtype", float)) if self.shape else 0.0
+                return np.zeros(self.shape, getattr(gy, "dtype", float)) if self.shape else 0.0
         chosen = (self.gy, 0.0) if self.keep else (0.0, self.gy)
         return self.select(self.mask, *chosen)
 
@@ -107,6 +151,10 @@ class Masked:
     def __add__(self, other: Any) -> Any:
         if type(other) is not Masked:
             return self.whole() + other
+        if self._parts is not None and other._parts is not None and self._gy is other._gy is None:
+            self._parts += other._parts
+            self._mask = None
+            return self
         if self.same(other):
             return self.carrying(self.gy + other.gy, clean=self.clean and other.clean)
         if self.mask is other.mask:
@@ -119,6 +167,12 @@ class Masked:
         either = self.weights(self.shape) + other.weights(other.shape)
         sum_of_both = Masked(self.select, either, self.whole() + other.whole(), clean=True)
         return sum_of_both.shortened()
+
+
+def _is_basic(index: Any) -> bool:
+    """Return whether an index is made of numbers and slices, and so names no element twice."""
+    parts = index if type(index) is tuple else (index,)
+    return all(part is None or part is ... or type(part) in (int, slice) for part in parts)
 
 
 def total(gx: Any, other: Any) -> Any:

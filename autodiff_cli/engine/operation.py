@@ -18,7 +18,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -158,7 +158,7 @@ class Operation(LikeFunction):
         self.shape = shape
         self.facts = Facts(**facts)
         self.family = _declaring_module().rpartition(".")[2]
-        self._looked_at: dict[tuple[bool, ...], tuple[int, ...]] = {}
+        self._looked_at: dict[tuple[type, ...], tuple[int, ...]] = {}
         self.__doc__ = self.facts.doc
         self.__name__ = self.__qualname__ = name
         self.__module__ = "autodiff_cli.engine"
@@ -227,10 +227,14 @@ class Operation(LikeFunction):
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
-        key = tuple([type(x) is float or type(x) is np.ndarray for x in inputs])
-        if (found := self._looked_at.get(key)) is None:
-            rules = (looks for looks, literal in zip(self.reads, key, strict=True) if not literal)
-            found = self._looked_at[key] = tuple(sorted(set().union(*rules)))
+        kinds = tuple(map(type, inputs))
+        if (found := self._looked_at.get(kinds)) is None:
+            rules = (
+                looks
+                for looks, kind in zip(self.reads, kinds, strict=True)
+                if kind is not float and kind is not np.ndarray
+            )
+            found = self._looked_at[kinds] = tuple(sorted(set().union(*rules)))
         return found
 
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
@@ -309,11 +313,17 @@ class Operation(LikeFunction):
     ) -> list[Any]:
         """Return what the rules give for the inputs that are wanted, and None for the others."""
         chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
-        rules = [rule if want else None for rule, want in chosen]
         try:
-            return [None if rule is None else rule(gy, y, *inputs, **params) for rule in rules]
+            return [
+                rule(gy, y, *inputs, **params) if want and rule is not None else None
+                for rule, want in chosen
+            ]
         except FAULTS:
-            return [None if rule is None else run(rule, gy, y, *inputs, **params) for rule in rules]
+            chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
+            return [
+                run(rule, gy, y, *inputs, **params) if want and rule is not None else None
+                for rule, want in chosen
+            ]
 
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
@@ -333,14 +343,8 @@ class Operation(LikeFunction):
         Variable, float, ndarray or Masked
             Of a shape that broadcasts to that of ``y``; None if it does not move.
         """
-        if self.tangent is not None:
-            slope = run(self.tangent, *map(whole, tangents), y, *inputs, **params)
-            if slope is None or Masked not in map(type, tangents):
-                return slope
-            # Every element of an input may matter to every one of the output.
-            moving = (t for t in tangents if t is not None)
-            sums = (registry["sum"](weights(t, np.shape(t))) for t in moving)
-            return Masked(registry["where"], reduce(operator.add, sums), 0.0).carrying(slope)
+        if self.tangent is not None and Masked not in map(type, tangents):
+            return run(self.tangent, *tangents, y, *inputs, **params)
         if self.moves:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [

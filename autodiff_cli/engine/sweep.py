@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from autodiff_cli.engine.masked import Masked, total
+import numpy as np
+
+from autodiff_cli.engine.masked import Masked, total, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import without_warnings
 
@@ -65,7 +68,24 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
     Latest generation first: when the turn of a Variable comes all its users have had theirs, so
     its adjoint is whole, and each call is pulled back once.  All adjoints but those of the leaves
     go to ``kept``, if given.
+
+    Structural zeros matter where a zero meets an infinite slope, which gives nan.  So numbers are
+    computed without them first, and with them only if there is a nan.
     """
+    if not graph and type(seed) is not Masked:
+        adjoints, chosen = _swept(y, seed, graph, kept, lowest, plain=True)
+        if not (chosen and _has_nan(adjoints, kept)):
+            return adjoints
+        if kept is not None:
+            kept.clear()
+    return _swept(y, seed, graph, kept, lowest, plain=False)[0]
+
+
+def _swept(
+    y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int, plain: bool
+) -> tuple[Adjoints, bool]:
+    """Return the adjoints, and whether structural zeros were written out for being ``plain``."""
+    chosen = False
     # By generation, for then nothing has to be found beforehand, or sorted.
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
@@ -81,15 +101,23 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
                 v, gy = turn.popitem()
                 if type(gy) is list:
                     gy = met(gy)
+                if type(gy) is Masked and plain:
+                    chosen, gy = True, gy.whole()
                 if type(gy) is Masked:
                     v._op.pull_masked(gy, v, graph, pending)  # type: ignore[union-attr]
                 else:
                     v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
             del pending[generation]
-        return summed(pending[lowest])
+        return summed(pending[lowest]), chosen
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _has_nan(adjoints: Adjoints, kept: Adjoints | None) -> bool:
+    """Return whether there is a nan, or perhaps one: infinities of either sign are taken for it."""
+    values = [*adjoints.values(), *(kept or {}).values()]
+    return any(math.isnan(np.add.reduce(whole(gx), axis=None)) for gx in values)
 
 
 def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.core import Variable, leaf
-from autodiff_cli.engine.masked import Masked, weights, whole
+from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import sweep
 from autodiff_cli.engine.values import primal
@@ -38,7 +38,7 @@ def transposed(
     Returns
     -------
     Variable, Masked or None
-        If it is masked it counts everywhere or, if nothing that moves counts, nowhere.
+        Masked where nothing that moves counts.
     """
     gy = leaf(primal(np.ones(np.shape(y), getattr(y, "dtype", float))))
     # Born after all there is, so that a sweep down to it does not enter the graph of anything else.
@@ -46,24 +46,25 @@ def transposed(
     sum = registry["sum"]
     with using_config("enable_backprop", True):
         along: Any = 0.0
-        counted: Any = 0.0
-        choice = None
         for gx, t in zip(pull(gy), tangents, strict=True):
             if gx is None or t is None:
                 continue
             product = whole(_times(gx, t))
             along = along + (sum(product) if np.shape(product) else product)
-            for part in (gx, t):
-                choice = part if type(part) is Masked else choice
-            both = _counted(gx, t)
-            counted = counted + (sum(both) if np.shape(both) else both)
         # What does not depend on the adjoint is no derivative.
         if not isinstance(along, Variable) or along.generation < gy.generation:
             return None
-        slope = whole(sweep(along, 1.0, True, None, gy.generation).get(gy))
-    if slope is not None and not recording.get():
-        slope = leaf(primal(slope._value if isinstance(slope, Variable) else slope))
-    return slope if choice is None or slope is None else Masked(choice.select, counted, slope)
+        slope = sweep(along, 1.0, True, None, gy.generation).get(gy)
+    if slope is None or recording.get():
+        return slope
+    if type(slope) is Masked:
+        return slope.carrying(_number(slope.gy), slope.weights(slope.shape), slope.clean)
+    return _number(slope)
+
+
+def _number(v: Any) -> Any:
+    """Return a value that does not remember how it was computed."""
+    return leaf(primal(v._value if isinstance(v, Variable) else v))
 
 
 def _generation(v: Any) -> int:
@@ -71,16 +72,9 @@ def _generation(v: Any) -> int:
     return max(getattr(part, "generation", 0) for part in parts)
 
 
-def _counted(gx: Any, t: Any) -> Any:
-    """Return 1 where a product counts, and 0 where it is structurally zero."""
-    shape = np.shape(t)
-    if type(gx) is Masked and type(t) is Masked:
-        return weights(gx, shape) * weights(t, shape)
-    return weights(gx if type(gx) is Masked else t, shape)
-
-
 def _times(gx: Any, t: Any) -> Any:
     """Return a product that is structurally zero where one of the factors is."""
+    product = (gx.gy if type(gx) is Masked else gx) * (t.gy if type(t) is Masked else t)
     if type(gx) is Masked:
-        return gx.carrying(gx.gy * whole(t))
-    return t.carrying(gx * t.gy) if type(t) is Masked else gx * t
+        product = gx.carrying(product)
+    return t.carrying(product) if type(t) is Masked else product

@@ -46,6 +46,8 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
             return to.negative(x)
         case "sinc_derivative", [x]:
             return _sinc_derivative(to, x, params["n"])
+        case "atan_derivative", [x]:
+            return _atan_derivative(to, x, params["n"])
         case "power_logarithm", [x, n]:
             logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(params["k"])))
             return to.multiply(to.raised(x, n), logarithm)
@@ -83,6 +85,19 @@ def _sinc_derivative(to: Algebra, x: Term, n: int) -> Term:
         outer = (sine, cosine, to.negative(sine), to.negative(cosine))[k % 4]
         term = to.combine([(to.divide(outer, x), Fraction(1)), (to.divide(term, x), Fraction(-k))])
     return term
+
+
+def _atan_derivative(to: Algebra, x: Term, n: int) -> Term:
+    """Write a derivative of atan: a polynomial over a power of 1 + x**2."""
+    # The coefficients of the imaginary part of (x + i)**n.
+    scale = Fraction((-1) ** (n - 1) * math.factorial(n - 1))
+    powers = [
+        (to.raised(x, to.number(Fraction(n - k))), scale * (-1) ** (k // 2) * math.comb(n, k))
+        for k in range(1, n + 1, 2)
+    ]
+    square = to.raised(x, to.number(Fraction(2)))
+    denominator = to.add(square, to.one)
+    return to.divide(to.combine(powers), to.raised(denominator, to.number(Fraction(n))))
 
 
 def of_program(to: Algebra, program: Program, result: int | None = None) -> Term:

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from autodiff_cli.derive.taylor import coefficients
 from autodiff_cli.engine import Operation, Variable, grad, registry
+from autodiff_cli.engine.forward import derivative as along
 from engine.outside import (
     ACCURACY,
     ELEMENTWISE,
@@ -205,6 +207,25 @@ def test_on_the_whole_errors_are_of_one_rounding(pytestconfig: pytest.Config) ->
         )
         assert len(nonzero) > 500
         assert median(relative) <= EPSILON[np.float64]
+
+
+@pytest.mark.parametrize("n", range(2, 9))
+@pytest.mark.parametrize("name", ["atan", "acot"])
+def test_derivatives_of_the_arc_tangent_have_all_digits_beside_their_zeros(
+    name: str, n: int
+) -> None:
+    op = registry[name]
+    zeros = [float(MP.cot(k * MP.pi / n)) for k in range(1, n) if 2 * k != n]
+    for x in [zero * (1.0 + d) for zero in zeros for d in (0.0, 1e-2, -1e-3, 1e-5, -1e-9)]:
+        if not domain(op)[0].low < x:
+            continue
+        right = derivative(reference(op), (x,), (n,)) if x not in (1.0, -1.0) or n % 4 else 0.0
+        v = Variable(np.array(x))
+        graph = float(along(op(v), [v] * n))
+        series = coefficients(op(v), {v: 1.0}, n)[n] * float(MP.factorial(n))
+        array = registry["atan_derivative"](np.array([x]), n=n)[0] * (1 if name == "atan" else -1)
+        for found in (graph, series, array):
+            assert abs(found - right) <= 2e-15 * abs(right), (x, found)
 
 
 @pytest.mark.parametrize("x", [x + dx for x in (1.0, 2.0) for dx in (1e-15, -1e-9, 1e-4, -0.2)])

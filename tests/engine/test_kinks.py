@@ -97,3 +97,29 @@ def test_a_kink_of_one_element_is_one_of_the_call() -> None:
     y = abs(x)
     (kink,) = kinks(y.sum())
     assert kink.call is y
+
+
+@pytest.mark.parametrize(
+    ("function", "operations"),
+    [
+        (lambda u: ad.max(ad.log(u), axis=0)[1], []),
+        (lambda u: ad.max(ad.log(u), axis=0)[0], ["max"]),
+        (lambda u: abs(u[:, 0] - 1.0)[0] + u[1, 1], ["abs"]),
+        (lambda u: abs(u - 1.0)[1, 1], []),
+        (lambda u: ad.where(u > 1.0, u, abs(u - 1.0))[1, 1], []),
+        (lambda u: ad.sum(ad.where(u > 1.0, u, abs(u - 1.0))), ["abs"]),
+        (lambda u: ad.sum(ad.where(u < 9.0, u, abs(u - 1.0))), []),
+        (lambda u: ad.maximum(ad.relu(u - 1.0)[0, 0], 5.0), []),
+        (lambda u: (ad.relu(u - 1.0) @ u)[0, 1], ["relu"]),
+        (lambda u: (ad.relu(u[::-1] - 1.0).T @ u)[1, 1], []),
+        (lambda u: ad.floor(u).reshape(-1)[1:].sum(), ["floor"]),
+        (lambda u: ad.floor(u + 0.5).reshape(-1)[1:].sum(), []),
+        (lambda u: ad.norm(u - 1.0, axis=1)[0], []),
+        (lambda u: ad.norm(u - u[:1], axis=1)[0], ["norm"]),
+    ],
+)
+def test_elements_that_are_not_selected_have_no_kinks(
+    function: Callable[[Variable], Variable], operations: list[str]
+) -> None:
+    y = function(Variable(np.array([[1.0, 2.0], [1.0, 3.0]])))
+    assert [kink.operation for kink in kinks(y)] == operations

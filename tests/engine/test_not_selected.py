@@ -15,7 +15,7 @@ import pytest
 import autodiff_cli.engine as ad
 from autodiff_cli.derive.taylor import coefficients
 from autodiff_cli.engine import Variable, grad
-from autodiff_cli.engine.derivatives import jvp
+from autodiff_cli.engine.derivatives import hessian, jacobian, jvp
 
 Program = Callable[[Variable], Variable]
 Step = Callable[[Variable, Variable], Variable]
@@ -41,6 +41,7 @@ def step(rng: Any, u: Variable) -> Step:
     """Return a step that a tensor of a shape may take next."""
     axis, other = axis_of(rng, u), rng.uniform(0.5, 1.5, (u.shape[-1], 2))
     order = tuple(rng.permutation(u.ndim).tolist())
+    choice = rng.random(u.shape) < 0.6
     picked = rng.integers(0, u.shape[0], 3).tolist()
     flat = rng.permutation(u.size).tolist()
     steps: list[Step] = [
@@ -54,6 +55,13 @@ def step(rng: Any, u: Variable) -> Step:
         lambda u, z: u.reshape(-1, u.shape[0]),
         lambda u, z: u.transpose(order),
         lambda u, z: u[::-1],
+        lambda u, z: u[..., ::2],
+        lambda u, z: u[-1:] if u.ndim < 3 else u[-2:, -1],
+        lambda u, z: ad.where(choice, u, 1.1),
+        lambda u, z: ad.where(choice, u, ad.cos(u)),
+        lambda u, z: ad.relu(u - 0.7) + ad.clip(u, 0.2, 1.1),
+        lambda u, z: ad.where(choice, u, 0.5) @ other,
+        lambda u, z: ad.hypot(u, u[::-1]),
         lambda u, z: u[..., picked] if u.shape[-1] == u.shape[0] else u[picked],
         lambda u, z: u.reshape(-1)[flat],
         lambda u, z: ad.stack([u, ad.cos(u)], axis=axis),
@@ -66,9 +74,11 @@ def step(rng: Any, u: Variable) -> Step:
         # The sum of softmax alone is 1, whatever the elements are.
         lambda u, z: u * ad.softmax(u, axis=axis),
     ]  # fmt: skip
+    steps += [lambda u, z: ad.sum(ad.where(choice, u, 0.4), axis=axis, keepdims=True) * u]
     reductions = (ad.sum, ad.mean, ad.max, ad.min, ad.norm, ad.prod, ad.logsumexp)
     if u.ndim > 1:
         steps += [lambda u, z, f=f: f(u, axis=axis) for f in reductions]
+        steps += [lambda u, z, f=f: f(ad.where(choice, u, 0.6), axis=axis) for f in reductions]
         steps += [lambda u, z: u[0], lambda u, z: u[-1]]
     if u.ndim > 2 and u.shape[-1] == u.shape[-2]:
         eye = 3.0 * np.eye(u.shape[-1])
@@ -124,6 +134,8 @@ def derivatives(y: Program, data: np.ndarray, v: np.ndarray) -> dict[str, Any]:
     found["forward over reverse"] = jvp(g, [z], [v]).data
     t = jvp(y(z), [z], [v], create_graph=True)
     found["reverse over forward"] = grad(t, [z])[0].data
+    found["jacobian"] = jacobian(y(z), z).data
+    found["hessian"] = hessian(y(z), z).data
     found["third"] = grad(ad.sum(h * v), [z])[0].data
     found["Taylor"] = coefficients(y(z), {z: v}, 4)
     return found

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.core import Variable
 from autodiff_cli.engine.masked import Masked
-from autodiff_cli.engine.operation import Operation, Rule, Variadic, filled
+from autodiff_cli.engine.operation import Operation, Variadic
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import Array
 
@@ -88,25 +87,17 @@ sum_to: Operation = Operation(
 def _selected(gy: Any, y: Any, x: Any, index: Any) -> Any:
     """Return an adjoint that counts at the elements which were selected, and nowhere else."""
     shape = np.shape(x)
+    if not isinstance(gy, Variable):
+        return Masked.scattered(registry["where"], shape, index, gy)
+    if isinstance(x, Variable) and x._op is None:
+        # In a leaf it meets nothing, and needs no mask.
+        return scatter(gy, shape=shape, index=index)
     mask = np.zeros(shape)
     mask[index] = 1.0
     return Masked(registry["where"], mask, scatter(gy, shape=shape, index=index), clean=True)
 
 
-class _Selection(Operation):
-    """An operation that selects elements of its argument."""
-
-    def ruled(
-        self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
-    ) -> list[Any]:
-        """Return the adjoint of the argument: in a leaf it meets nothing, and needs no mask."""
-        if y._x._op is None:
-            params = y._params or {}
-            return [scatter(filled(gy, y), shape=y._x.shape, index=params["index"])]
-        return super().ruled(gy, y, graph, rules)
-
-
-getitem = _Selection(
+getitem = Operation(
     "getitem",
     lambda x, index: np.asarray(x)[index],
     _selected,

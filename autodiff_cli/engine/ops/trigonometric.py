@@ -114,7 +114,7 @@ acos = elementwise(
 atan = elementwise(
     "atan",
     np.arctan,
-    lambda gy, y, x: gy / (1.0 + x * x),
+    lambda gy, y, x: gy * atan_derivative(x, n=1),
     scalar=math.atan,
     doc="arc tangent, in radians",
     example="atan(1) = 0.785398163397448309616",
@@ -160,7 +160,7 @@ acsc = elementwise(
 acot = elementwise(
     "acot",
     lambda x: np.arctan(1.0 / x),
-    lambda gy, y, x: -gy / (1.0 + x * x),
+    lambda gy, y, x: -gy * atan_derivative(x, n=1),
     scalar=lambda x: math.atan(1.0 / x),
     doc="arc cotangent, atan(1/x)",
     example="acot(2) = 0.463647609000806116214",
@@ -180,6 +180,87 @@ atan2 = elementwise(
     example="atan2(1, -1) = 2.35619449019234492885",
     aliases=("arctan2",),
     numpy="np.arctan2({y}, {x})",
+)
+
+
+def _cotangents(n: int) -> list[tuple[float, float]]:
+    """Return the positive ``cot(k pi/n)``, each as a sum of two floats.
+
+    They are the zeros of the polynomial ``im((x + i)**n)``.  The second float is a step of Newton's
+    method from the first one, in whole numbers: with ``x = m/d`` it is ``im((m + d i)**n) / d**n``.
+    """
+    found = []
+    for k in range(1, (n + 1) // 2):
+        high, low = 1.0 / math.tan(k * math.pi / n), 0.0
+        for _ in range(2):
+            # The second time from the float that is nearest.
+            high += low
+            m, d = high.as_integer_ratio()
+            real, imaginary = 1, 0
+            for _ in range(n - 1):
+                real, imaginary = real * m - imaginary * d, real * d + imaginary * m
+            low = -(real * d + imaginary * m) / (n * imaginary * d)
+        found.append((high, low))
+    return found
+
+
+def _atan_derivative(x: Any, n: int = 1) -> Any:
+    """Return the n-th derivative of atan.
+
+    It is ``(-1)**(n-1) (n-1)! im((x + i)**n) / (1 + x**2)**n``; as a product over the zeros of the
+    polynomial it has all digits beside each of them.
+    """
+    x = np.asarray(x)
+    d = 1.0 + x * x
+    y, k = 1.0 / d, 2
+    if n % 2 == 0:
+        y, k = -2.0 * (x / d) * y, 3
+    for high, low in _cotangents(n):
+        y = k * (k + 1) * ((x - high - low) / d) * ((x + high + low) / d) * y
+        k += 2
+    return y
+
+
+ATAN_DERIVATIVE = """\
+static double atan_derivative(double x, int n)
+{
+    const double pi = 3.141592653589793, d = 1.0 + x * x;
+    double y = n % 2 ? 1.0 / d : -2.0 * (x / d) / d;
+    int i, j, k;
+    for (k = 1; 2 * k < n; k++) {
+        /* A zero of im((x + i)^n): high + low, by Newton's method in sums of two doubles each. */
+        const double m = n % 2 ? 2.0 * k : 2.0 * k + 1.0;
+        double high = 1.0 / tan(k * pi / n), low = 0.0;
+        for (i = 0; i < 2; i++) {
+            double re = 1.0, re_low = 0.0, im = 0.0, im_low = 0.0, slope = 0.0;
+            high += low;
+            for (j = 0; j < n; j++) {
+                const double a = re * high, b = im * high;
+                const double p = a - im, q = b + re;
+                const double u = p - a, v = q - b, rest = re_low;
+                slope = im;
+                re_low = (a - (p - u)) + (-im - u) + fma(re, high, -a) + re_low * high - im_low;
+                im_low = (b - (q - v)) + (re - v) + fma(im, high, -b) + im_low * high + rest;
+                re = p;
+                im = q;
+            }
+            low = -(im + im_low) / (n * slope);
+        }
+        y *= m * (m + 1.0) * ((x - high - low) / d) * ((x + high + low) / d);
+    }
+    return y;
+}
+"""
+
+atan_derivative: Operation = elementwise(
+    "atan_derivative",
+    _atan_derivative,
+    lambda gy, y, x, n=1: gy * atan_derivative(x, n=n + 1),
+    internal=True,
+    doc="derivative of order n of atan",
+    example="atan_derivative(1, 3) = 0.5",
+    reference="(-1)**(n - 1) * factorial(n - 1) * im((x + j)**n) / (1 + x * x)**n",
+    c=ATAN_DERIVATIVE,
 )
 
 sinc: Operation = elementwise(
