@@ -18,7 +18,7 @@ from autodiff_cli.engine import Operation, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.program import Program, static_value
 from autodiff_cli.simplify import Algebra, Term
-from autodiff_cli.simplify.arithmetic import applied, number
+from autodiff_cli.simplify.arithmetic import applied, literal, number
 from autodiff_cli.simplify.numbers import Exact
 
 __all__ = ["MOST_COMPONENTS", "Component", "components", "symbols"]
@@ -115,6 +115,8 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
     for slot in range(-len(program.leaves), 0):
         if slot in names:
             slots[slot] = symbols(to, names[slot], np.shape(value_of(results[slot])))
+        elif slot in program.exact:
+            slots[slot] = _array(Component(to, literal(to, program, slot)))
         elif results[slot] is not None:
             slots[slot] = _constants(to, results[slot])
     room = MOST_COMPONENTS

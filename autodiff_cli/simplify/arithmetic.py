@@ -12,7 +12,7 @@ from autodiff_cli.language.program import Program
 from autodiff_cli.simplify.numbers import exact
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Term
 
-__all__ = ["CONSTANTS", "applied", "number", "of_program"]
+__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]
 
 CONSTANTS = {
     math.pi: "pi",
@@ -93,7 +93,7 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
     def term(slot: int) -> Term:
         if slot >= 0:
             return results[slot]
-        return leaves.get(slot) or number(to, program.leaves[~slot])
+        return leaves.get(slot) or literal(to, program, slot)
 
     for call in program.calls:
         operation, slots, *_ = call
@@ -101,18 +101,24 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
     return term(program.result if result is None else result)
 
 
+def literal(to: Algebra, program: Program, slot: int) -> Term:
+    """Return a number that stands in a program."""
+    exact_value = program.exact.get(slot)
+    return number(to, program.leaves[~slot]) if exact_value is None else to.number(exact_value)
+
+
 def number(to: Algebra, value: float) -> Term:
     """Return a number, by a name or as a fraction if it stands for one."""
     size = abs(value)
     name = next((n for v, n in CONSTANTS.items() if math.isclose(size, v, rel_tol=4e-16)), None)
     if name in ("pi", "e"):
-        term = to.symbol(name)
+        term = to.constant(name)
     elif name is not None:
         term = of_program(to, parse(name))
     else:
         found, turns = exact(value), exact(value / math.pi)
         simple = isinstance(turns, Fraction) and turns.denominator <= 12 and turns != 0
         if isinstance(found, float) and simple:
-            return to.multiply(to.number(turns), to.symbol("pi"))
+            return to.multiply(to.number(turns), to.constant("pi"))
         return to.number(found)
     return term if value > 0 else to.negative(term)

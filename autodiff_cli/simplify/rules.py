@@ -10,7 +10,7 @@ from autodiff_cli.engine import operations, registry
 from autodiff_cli.simplify.arithmetic import applied, number
 from autodiff_cli.simplify.numbers import Exact, as_float, plus, times
 from autodiff_cli.simplify.table import SYMMETRIC, rules
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.simplify.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["algebra", "chosen", "slope"]
 
@@ -50,6 +50,8 @@ def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
     match term:
         case Number():
             return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
         case Symbol():
             return values.get(term.name) or to.symbol(term.name)
         case Sum():
@@ -106,7 +108,7 @@ def _matched(to: Algebra, pattern: Term, term: Term) -> Term | None:
             ((own, power),) = list(term.powers.items())[:1]
             if len(term.powers) > 1:
                 return None
-            if base.name == "e":  # type: ignore[attr-defined]
+            if isinstance(base, Constant):
                 return power if own is to.e else None
             same = isinstance(exponent, Number) and isinstance(power, Number)
             return own if same and exponent.value == power.value else None  # type: ignore[attr-defined]

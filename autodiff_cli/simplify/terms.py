@@ -16,6 +16,7 @@ from autodiff_cli.simplify.numbers import Exact, is_whole, plus, power, times
 __all__ = [
     "Algebra",
     "Apply",
+    "Constant",
     "Number",
     "Product",
     "Sum",
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+
+_MOST_WHOLE = 2.0**53
+"""Below this a float that is whole has not been rounded to be so."""
 
 
 class Term:
@@ -46,12 +50,18 @@ class Number(Term):
 
 
 class Symbol(Term):
-    """A variable, or a constant that has a name."""
+    """A variable, or an array as it is written."""
 
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class Constant(Symbol):
+    """A constant that has a name, which a variable may have too."""
+
+    __slots__ = ()
 
 
 class Sum(Term):
@@ -123,7 +133,7 @@ class Algebra:
         self._of_functions = of_functions
         self._nonnegative = nonnegative
         self.zero, self.one = self.number(ZERO), self.number(ONE)
-        self.e = self.symbol(E_NAME)
+        self.e = self.constant(E_NAME)
 
     def _kept(self, key: Any, make: Callable[[], Term]) -> Term:
         term = self._terms.get(key)
@@ -133,12 +143,18 @@ class Algebra:
         return term
 
     def number(self, value: Exact) -> Term:
-        """Return a number."""
+        """Return a number; a float that is whole is exact."""
+        if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE:
+            value = Fraction(int(value))
         return self._kept(("number", type(value), repr(value)), lambda: Number(value))
 
     def symbol(self, name: str) -> Term:
-        """Return a variable or a named constant."""
+        """Return a variable."""
         return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def constant(self, name: str) -> Term:
+        """Return a constant of the language that stays what it is: ``pi`` or ``e``."""
+        return self._kept(("constant", name), lambda: Constant(name))
 
     def apply(
         self, name: str, arguments: Iterable[Term], params: Mapping[str, Any] | None = None
@@ -317,8 +333,8 @@ class Algebra:
         match term:
             case Number():
                 return term.value >= 0
-            case Symbol():
-                return term.name in (E_NAME, "pi")
+            case Constant():
+                return True
             case Sum() if depth:
                 parts = term.parts.items()
                 return term.constant >= 0 and all(
