@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autodiff_cli
-from autodiff_cli import AdiffError, evaluate, formula, grad, hessian
+from autodiff_cli import evaluate, formula, grad, hessian
 from autodiff_cli.commands.notes import reading_notes
 from autodiff_cli.commands.question import ask
 from autodiff_cli.emit.reading import reading
