@@ -151,8 +151,8 @@ def formula_notes(question: Question) -> list[Note]:
         if chooses.facts.choice and chooses.arity > 1:
             span, name = program.place(k), _written(program, k)
             said = (
-                f"where two values tie in `{name}`, the formula has the slope of one of them;"
-                " a number is the mean of both"
+                f"where values tie in `{name}`, the formula has the derivative of one of them;"
+                " a number there may be another, such as the mean of both"
             )
             found.setdefault(span, _note(question, said, span))
     return list(found.values())[:MOST_NOTES]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.derive.components import components
-from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError, not_a_number
 from autodiff_cli.language.parser import parse
@@ -227,6 +227,7 @@ def _element_terms(
     by_elements
         Compute each element from elements, as far as that can be done: see `components`.
     """
+    to.begin(np.size(value_of(results[program.result])))
     found = components(to, program, results) if by_elements else None
     if found is not None:
         terms = [component.term for component in found.flat]
@@ -252,6 +253,7 @@ def _gradient(
 
     Choices are differentiated branch by branch: for what is made of them each is a variable.
     """
+    to.begin(len(names))
     # Most terms of many variables have few of them: the others need no looking at.
     within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
     present = [name for name in names if name in within or env[name].shape]

@@ -61,6 +61,7 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     """
     if (least := least_length(term)) > most:
         raise _too_long(f"more than {least:,}", most)
+    to.begin()
     size = _expanded_size(term)
     texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
@@ -234,6 +235,13 @@ class _Writer:
 
     # --- functions ---
 
+    def _connected(self, term: Term) -> str:
+        """Return an operand of `and` or `or`: only a comparison needs no brackets."""
+        text = self._text(term)
+        facts = registry[term.name].facts if isinstance(term, Apply) else None
+        compares = facts is not None and facts.symbol and facts.symbol not in _CONNECTIVES
+        return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
+
     def _applied(self, term: Apply) -> Text:
         arguments = [self._text(argument) for argument in term.arguments]
         symbol = registry[term.name].facts.symbol
@@ -241,8 +249,8 @@ class _Writer:
             x, y = (argument.within(SUM) for argument in arguments)
             if symbol in ("%", "@"):
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
-            if symbol in ("and", "or"):
-                x, y = arguments[0].within(ATOM), arguments[1].within(ATOM)
+            if symbol in _CONNECTIVES:
+                x, y = (self._connected(argument) for argument in term.arguments)
             return Text(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
         if term.name in SYMMETRIC:
@@ -272,6 +280,9 @@ class _Writer:
 
 _CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
 """What constants are where a variable has their name."""
+
+
+_CONNECTIVES = ("and", "or")
 
 
 def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:

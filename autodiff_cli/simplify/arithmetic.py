@@ -65,6 +65,7 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
                 y = y.arguments[2]
             if x is y:
                 return x
+            c, x, y = _merged(to, c, x, y)
             arguments = [c, x, y]
     if operation.moves and params and params.get("shape") == ():
         return to.apply("sum", arguments)
@@ -73,6 +74,17 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         # A zero has lost its shape, and fits any.
         return to.zero
     return to.apply(operation.name, arguments, params)
+
+
+def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
+    """Return a choice with one of the same value in one of its branches as one choice."""
+    while isinstance(y, Apply) and y.name == "where" and y.arguments[1] is x:
+        condition = to.apply("logical_or", [condition, y.arguments[0]])
+        y = y.arguments[2]
+    while isinstance(x, Apply) and x.name == "where" and x.arguments[2] is y:
+        condition = to.apply("logical_and", [condition, x.arguments[0]])
+        x = x.arguments[1]
+    return [condition, x, y]
 
 
 def _sinc_derivative(to: Algebra, x: Term, n: int) -> Term:

@@ -7,10 +7,12 @@ they are the same object.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from autodiff_cli.errors import ComputationError
 from autodiff_cli.simplify.numbers import Exact, is_whole, plus, power, times
 
 __all__ = [
@@ -27,6 +29,9 @@ __all__ = [
 ]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+
+_WORK = 20
+"""How many parts terms may have together for each character of a formula; few take more than 8."""
 
 _MOST_WHOLE = 2.0**53
 """Below this a float that is whole has not been rounded to be so."""
@@ -118,6 +123,8 @@ class Algebra:
         rules`): each is given the algebra, and returns None where it knows nothing better.
     nonnegative
         Whether a function, given by name, is 0 or more wherever it has a value.
+    most
+        How many characters a formula may have, if there is a limit to the work it may take.
     """
 
     def __init__(
@@ -126,12 +133,15 @@ class Algebra:
         of_products: Callable[[Algebra, dict[Term, Term]], bool] | None = None,
         of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
         nonnegative: Callable[[str], bool] | None = None,
+        most: int | None = None,
     ) -> None:
         self._terms: dict[Any, Term] = {}
         self._of_sums = of_sums
         self._of_products = of_products
         self._of_functions = of_functions
         self._nonnegative = nonnegative
+        self._most = most
+        self._work, self._room = 0, math.inf
         self.zero, self.one = self.number(ZERO), self.number(ONE)
         self.e = self.constant(E_NAME)
 
@@ -173,6 +183,31 @@ class Algebra:
         """Return a function of terms if it has been made before."""
         return self._terms.get(("apply", name, arguments, "()"))
 
+    # --- the limit ---
+
+    def begin(self, formulas: int = 1) -> None:
+        """Count the work from 0 again: what follows is work on so many formulas."""
+        self._work = 0
+        if self._most is not None:
+            self._room = self._most * _WORK * max(formulas, 1)
+
+    def _count(self, parts: int) -> None:
+        """Count the parts of a term that is made.
+
+        Raises
+        ------
+        ComputationError
+            If the terms have more parts together than a formula within the limit ever takes.
+        """
+        self._work += parts
+        if self._work > self._room:
+            raise ComputationError(
+                f"on the way the formula gets too long: its terms have more than"
+                f" {int(self._room):,} parts together, and {self._most:,} characters are the most",
+                code="formula-too-long",
+                hint="`adiff export` writes it as code; `--max-length` allows more",
+            )
+
     # --- sums ---
 
     def add(self, *terms: Term) -> Term:
@@ -207,6 +242,7 @@ class Algebra:
                     parts.pop(rest, None)
                 else:
                     parts[rest] = total
+        self._count(len(parts))
         if self._of_sums is not None:
             while (changed := self._of_sums(self, parts, constant)) is not None:
                 constant = changed
@@ -280,6 +316,7 @@ class Algebra:
                     continue
             if exponent is not self.zero:
                 powers[base] = exponent
+        self._count(len(powers))
         if coefficient == 0:
             return self.zero
         powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())

@@ -112,9 +112,7 @@ def test_a_variable_to_differentiate_by_needs_a_value_where_others_have_one() ->
         ("e**2*2.718281828459045", "e", "2*e*exp(1)"),
     ],
 )
-def test_a_formula_never_takes_a_variable_for_the_constant(
-    text: str, name: str, want: str
-) -> None:
+def test_a_formula_never_takes_a_variable_for_the_constant(text: str, name: str, want: str) -> None:
     assert formula(text, name, 1) == want
 
 
