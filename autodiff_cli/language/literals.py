@@ -20,7 +20,7 @@ _LONGEST_FLOAT = 15
 
 
 def beyond_float(text: str, value: float) -> Fraction | None:
-    """Return the exact value of a literal that a float does not hold.
+    """Return the exact value of a literal where the float next to it may be another number.
 
     These are whole numbers written in full that have more digits than a float, and what is beyond
     the range of floats.  None for all others, and for a number that has too many digits.
@@ -46,8 +46,7 @@ def beyond_float(text: str, value: float) -> Fraction | None:
         return None
     if max(len(whole + decimals) + max(exponent, 0), -exponent) > MOST_DIGITS:
         return None
-    exact = _whole(whole + decimals) * Fraction(10) ** exponent
-    return None if in_range and Fraction(value) == exact else exact
+    return _whole(whole + decimals) * Fraction(10) ** exponent
 
 
 def _whole(text: str) -> int:

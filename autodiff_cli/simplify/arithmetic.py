@@ -29,6 +29,10 @@ CONSTANTS = {
 """Floats that stand for something better known."""
 
 
+_MOST_TURNS = 10**6
+"""How many times pi a number may be that is written so."""
+
+
 def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
     """Return what an operation makes of terms."""
     match operation.name, arguments:
@@ -128,9 +132,17 @@ def number(to: Algebra, value: float) -> Term:
     elif name is not None:
         term = of_program(to, parse(name))
     else:
-        found, turns = exact(value), exact(value / math.pi)
-        simple = isinstance(turns, Fraction) and turns.denominator <= 12 and turns != 0
-        if isinstance(found, float) and simple:
+        found = exact(value)
+        if isinstance(found, float) and (turns := _turns(value)) is not None:
             return to.multiply(to.number(turns), to.constant("pi"))
         return to.number(found)
     return term if value > 0 else to.negative(term)
+
+
+def _turns(value: float) -> Fraction | None:
+    """Return how many times pi a float is, if that is a simple fraction."""
+    turns = exact(value / math.pi)
+    if not isinstance(turns, Fraction) or turns.denominator > 12:
+        return None
+    # Quotients of large numbers by pi have too few digits behind the point to tell.
+    return turns if 0 < abs(turns) < _MOST_TURNS else None
