@@ -253,7 +253,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
             code="no-variable",
             hint="say which one with `wrt`" if names else None,
         )
-    to = algebra()
+    to = algebra(MOST_CHARACTERS)
     wanted = names[:1] or [""]
     (term,) = derivative_terms(to, program, wanted, order, most=MOST_CHARACTERS).values()
     return written(to, term, expand=expand)

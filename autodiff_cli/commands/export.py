@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autodiff_cli.api import refuse_tensor
 from autodiff_cli.arguments import whole_number
-from autodiff_cli.commands.notes import spelled, spelled_mixed
+from autodiff_cli.commands.notes import range_notes, spelled, spelled_mixed
 from autodiff_cli.commands.question import Question
 from autodiff_cli.derive import Partials
 from autodiff_cli.derive.formulas import mixed_terms, successive_terms
@@ -206,10 +206,11 @@ def run(
         refuse_early(output)
     text = EMITTERS[to](Export(question, names, order, mixed))
     fields = {"command": "export", **question.fields, "to": to}
+    notes = [] if to == "latex" else range_notes(question)
     if output is None:
-        return Text(text, {**fields, "code": text})
+        return Text(text, {**fields, "code": text}, notes)
     try:
         write_whole(output, text.encode())
     except OSError as error:
         raise cannot_write(output, (error.strerror or "it is not possible").lower()) from error
-    return Written(output, {**fields, "path": str(output)})
+    return Written(output, {**fields, "path": str(output)}, notes)

@@ -105,7 +105,8 @@ def _formulas(
     from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
     from autodiff_cli.simplify.rules import algebra
 
-    to, most = algebra(), most or MOST_CHARACTERS
+    most = most or MOST_CHARACTERS
+    to = algebra(most)
     if order > 1:
         for name in names:
             refuse_tensor(name, question.env[name], order)
@@ -125,7 +126,8 @@ def _mixed(
         from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
         from autodiff_cli.simplify.rules import algebra
 
-        to, most = algebra(), most or MOST_CHARACTERS
+        most = most or MOST_CHARACTERS
+        to = algebra(most)
         for name in names if len(names) > 1 else ():
             refuse_tensor(name, question.env[name], len(names))
         term = term_by_turns(to, program, names, question.shapes, most)

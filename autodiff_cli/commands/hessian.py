@@ -149,7 +149,7 @@ def _formulas(
     scalar(question.y)
     numbers_only(question, names)
     question.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
-    to = algebra()
+    to = algebra(most)
     terms = mixed_terms(to, question.program, names, question.shapes)
     # Many entries may be the same term: that of many variables is mostly 0.
     texts = {

@@ -93,7 +93,7 @@ def _formulas(
     y = question.y
     numbers_only(question, names)
     question.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
-    to = algebra()
+    to = algebra(most)
     outputs = element_names("f", y.shape)
     entries = [
         {name: formula(to, term, expand=expand, most=most) for name, term in row.items()}

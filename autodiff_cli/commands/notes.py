@@ -24,6 +24,7 @@ __all__ = [
     "formula_notes",
     "mixed_notes",
     "placed",
+    "range_notes",
     "reading_notes",
     "spelled",
     "spelled_mixed",
@@ -32,6 +33,9 @@ __all__ = [
 
 MOST_NOTES = 5
 """How many kinks, and how many variables at each, are spoken of."""
+
+MOST_LETTERS = 24
+"""How much of a long number is shown."""
 
 _SIGNS_OF_PRODUCTS = {
     "·": "the product of vectors is written `a @ b`",
@@ -159,10 +163,11 @@ def _is_minus_one(value: Any) -> bool:
 
 def value_notes(question: Question) -> list[Note]:
     """Return a note on the innermost expression that made the value nan or infinite."""
+    notes = range_notes(question)
     k, program, results = question.program.result, question.program, question.results
     wrong = _wrong(results[k])
-    if wrong is None or k < 0:
-        return []
+    if wrong is None or k < 0 or notes:
+        return notes
     # From the result inwards, as long as an operand is wrong already, best in the same way.
     while True:
         call = Call(*program.calls[k])
@@ -182,6 +187,19 @@ def value_notes(question: Question) -> list[Note]:
     else:
         message = f"`{written}` of {' and '.join(operands)} gives {wrong}"
     return [_note(question, message, program.place(k))]
+
+
+def range_notes(question: Question) -> list[Note]:
+    """Return notes on the numbers of a text that are beyond the range of floats."""
+    program = question.program
+    found = []
+    for slot, span in list(program.out_of_range.items())[:MOST_NOTES]:
+        value = float(program.leaves[~slot])
+        text = program.source[slice(*span)]
+        shown = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
+        message = f"`{shown}` is beyond the range of float64: it is taken as {number(value)} here"
+        found.append(_note(question, message, span))
+    return found
 
 
 def derivative_notes(
@@ -205,8 +223,8 @@ def formula_notes(question: Question) -> list[Note]:
         if chooses.facts.choice and chooses.arity > 1:
             span, name = program.place(k), _written(program, k)
             said = (
-                f"where two values tie in `{name}`, the formula has the slope of one of them;"
-                " a number is the mean of both"
+                f"where values tie in `{name}`, the formula has the derivative of one of them;"
+                " a number there may be another, such as the mean of both"
             )
             found.setdefault(span, _note(question, said, span))
     return list(found.values())[:MOST_NOTES]

@@ -82,6 +82,13 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any,
     try:
         # Spaces in front keep the places those in the option's own text.
         program = parse(" " * match.end() + written, option)
+        for span in program.out_of_range.values():
+            raise ExpressionError(
+                f"the value of `{name}` is beyond the range of float64",
+                code="number-too-large",
+                span=span,
+                hint="the largest is about 1.8e308, the smallest 5e-324; infinity is written `inf`",
+            )
         if program.meanings or program.functions:
             raise ExpressionError(
                 f"the value of `{name}` has to be an expression, without names of its own",

@@ -18,8 +18,7 @@ from autodiff_cli.engine import Operation, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.program import Program, static_value
 from autodiff_cli.simplify import Algebra, Term
-from autodiff_cli.simplify.arithmetic import applied, number
-from autodiff_cli.simplify.numbers import Exact
+from autodiff_cli.simplify.arithmetic import applied, literal, number
 
 __all__ = ["MOST_COMPONENTS", "Component", "components", "symbols"]
 
@@ -36,45 +35,68 @@ MOST_ROWS_INVERTED = 3
 class Component:
     """A term that NumPy can calculate with.
 
-    Sums are made when they are needed: one that grows term by term is made once.
+    Sums and products are made when they are needed: one that grows by one operand at a time is made
+    once.
     """
 
-    __slots__ = ("_parts", "_term", "to")
+    __slots__ = ("_parts", "_product", "_term", "_used", "to")
 
     def __init__(
-        self, to: Algebra, term: Term | None, parts: tuple[tuple[Component, int], ...] = ()
+        self,
+        to: Algebra,
+        term: Term | None,
+        parts: tuple[tuple[Component, int], ...] = (),
+        product: bool = False,
     ) -> None:
         self.to = to
         self._term = term
         self._parts = parts
+        self._product = product
+        self._used = False
 
     @property
     def term(self) -> Term:
         """The term."""
         if self._term is None:
-            found: list[tuple[Term, Exact]] = []
+            found: list[tuple[Term, int]] = []
             waiting: list[tuple[Component, int]] = [(self, 1)]
             while waiting:
                 part, sign = waiting.pop()
                 if part._term is None:
                     waiting += [(inner, sign * own) for inner, own in reversed(part._parts)]
                 else:
-                    found.append((part._term, Fraction(sign)))
-            self._term, self._parts = self.to.combine(found), ()
+                    found.append((part._term, sign))
+            to, self._parts = self.to, ()
+            if self._product:
+                self._term = to.collect((x, to.number(Fraction(sign))) for x, sign in found)
+            else:
+                self._term = to.combine((x, Fraction(sign)) for x, sign in found)
         return self._term
+
+    def _part_of(self, product: bool) -> Component:
+        """Return it as a part of a sum or product: not yet made if that is its only use."""
+        if self._used or self._product != product:
+            _ = self.term
+        self._used = True
+        return self
 
     def plus(self, other: Component, sign: int = 1) -> Component:
         """Return a sum or a difference."""
-        return Component(self.to, None, ((self, 1), (other, sign)))
+        return Component(self.to, None, ((self._part_of(False), 1), (other._part_of(False), sign)))
+
+    def times(self, other: Component, sign: int = 1) -> Component:
+        """Return a product or a quotient."""
+        parts = ((self._part_of(True), 1), (other._part_of(True), sign))
+        return Component(self.to, None, parts, product=True)
 
     def __add__(self, other: Any) -> Component:
         return self.plus(self._of(other))
 
     def __mul__(self, other: Any) -> Component:
-        return Component(self.to, self.to.multiply(self.term, self._of(other).term))
+        return self.times(self._of(other))
 
     def __truediv__(self, other: Any) -> Component:
-        return Component(self.to, self.to.divide(self.term, self._of(other).term))
+        return self.times(self._of(other), -1)
 
     def __neg__(self) -> Component:
         return Component(self.to, self.to.negative(self.term))
@@ -86,6 +108,15 @@ class Component:
         if isinstance(other, Component):
             return other
         return Component(self.to, number(self.to, float(other)))
+
+
+_JOINED = {
+    "add": (Component.plus, 1),
+    "sub": (Component.plus, -1),
+    "mul": (Component.times, 1),
+    "div": (Component.times, -1),
+}
+"""How the operations of arithmetic join two components, and the sign of the second one."""
 
 
 def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
@@ -115,6 +146,8 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
     for slot in range(-len(program.leaves), 0):
         if slot in names:
             slots[slot] = symbols(to, names[slot], np.shape(value_of(results[slot])))
+        elif slot in program.exact:
+            slots[slot] = _array(Component(to, literal(to, program, slot)))
         elif results[slot] is not None:
             slots[slot] = _constants(to, results[slot])
     room = MOST_COMPONENTS
@@ -141,10 +174,11 @@ def _applied(
     if isinstance(operation, Elementwise):
         found = np.empty(np.broadcast_shapes(*map(np.shape, values)), dtype=object)
         spread: Sequence[Any] = np.broadcast_arrays(*values)
-        sign = {"add": 1, "sub": -1}.get(operation.name)
+        joined = _JOINED.get(operation.name)
         for index in np.ndindex(found.shape):
-            if sign is not None:
-                found[index] = spread[0][index].plus(spread[1][index], sign)
+            if joined is not None:
+                join, sign = joined
+                found[index] = join(spread[0][index], spread[1][index], sign)
                 continue
             terms = [array[index].term for array in spread]
             found[index] = Component(to, applied(to, operation, terms, params))

@@ -8,21 +8,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.derive.components import components
-from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError, not_a_number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.language.words import described
 from autodiff_cli.progress import advance
-from autodiff_cli.simplify import Algebra, Apply, Number, Product, Sum, Symbol, Term, terms_of
-from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, number
+from autodiff_cli.simplify import (
+    Algebra,
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    terms_of,
+)
+from autodiff_cli.simplify.arithmetic import CONSTANTS, applied, literal
 from autodiff_cli.simplify.numbers import Exact, as_float
 from autodiff_cli.simplify.rules import chosen, slope
 from autodiff_cli.simplify.shorten import children, least_length, postorder, shortened
@@ -37,22 +48,7 @@ __all__ = [
 
 
 def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
-    """Return for each variable one that is nan, a scalar or of the shape of what is given.
-
-    Raises
-    ------
-    ComputationError
-        If a variable has the name that formulas have for a constant.
-    """
-    for name in program.names:
-        if name in CONSTANTS.values():
-            raise ComputationError(
-                f"`{name}` is a constant in formulas, and a variable here",
-                code="constant-as-variable",
-                **program.at(program.variables()[name]),
-                hint=f"call the variable something else, as in `{name}0`, or give all values with"
-                " `--at`",
-            )
+    """Return for each variable one that is nan, a scalar or of the shape of what is given."""
     given = shapes or dict.fromkeys(program.names, 0.0)
     return {
         name: as_variable(np.full(np.shape(value), math.nan), name) for name, value in given.items()
@@ -201,7 +197,7 @@ def jacobian_terms(
     results = program.results(env)
     return [
         dict(zip(names, _gradient(to, term, env, names), strict=True))
-        for term in _element_terms(to, program, results, by_elements=shapes is None)
+        for term in _element_terms(to, program, env, results, by_elements=shapes is None)
     ]
 
 
@@ -213,12 +209,16 @@ def _only_term(
     y = as_variable(results[program.result])
     if y.size != 1:
         raise not_a_number(described(y.shape))
-    (term,) = _element_terms(to, program, results, by_elements)
+    (term,) = _element_terms(to, program, env, results, by_elements)
     return term
 
 
 def _element_terms(
-    to: Algebra, program: Program, results: Sequence[Any], by_elements: bool = True
+    to: Algebra,
+    program: Program,
+    env: Mapping[str, Variable],
+    results: Sequence[Any],
+    by_elements: bool = True,
 ) -> list[Term]:
     """Return what a program computes: a term for each element, in order.
 
@@ -227,13 +227,22 @@ def _element_terms(
     by_elements
         Compute each element from elements, as far as that can be done: see `components`.
     """
+    to.begin(np.size(value_of(results[program.result])))
     found = components(to, program, results) if by_elements else None
     if found is not None:
         terms = [component.term for component in found.flat]
     else:
+        known: dict[Variable, Term] = {}
+        if program.exact:
+            # As leaves of the graph they are told from floats that are as near to them.
+            leaves = list(program.leaves)
+            for slot in program.exact:
+                leaves[~slot] = as_variable(leaves[~slot])
+                known[leaves[~slot]] = literal(to, program, slot)
+            results = replace(program, leaves=leaves).results(env)
         y = as_variable(results[program.result])
         elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
-        terms = terms_of(to, elements, constants=_plain_terms(to, program, results))
+        terms = terms_of(to, elements, known, _plain_terms(to, program, results))
     return [shortened(to, term) for term in terms]
 
 
@@ -244,6 +253,7 @@ def _gradient(
 
     Choices are differentiated branch by branch: for what is made of them each is a variable.
     """
+    to.begin(len(names))
     # Most terms of many variables have few of them: the others need no looking at.
     within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
     present = [name for name in names if name in within or env[name].shape]
@@ -336,7 +346,7 @@ def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[
     found: dict[float, Term] = {}
 
     def of(slot: int) -> Term:
-        return terms[slot] if slot >= 0 else number(to, program.leaves[~slot])
+        return terms[slot] if slot >= 0 else literal(to, program, slot)
 
     for k, call in enumerate(program.calls):
         operation, slots, statics, *_ = Call(*call)
@@ -385,12 +395,14 @@ def graph_of(
 
     for inner in postorder([term], made.keys()):
         match inner:
+            case Constant():
+                made[inner] = constant(numbers[inner.name], inner)
             case Symbol():
                 name = inner.name
                 value = env.get(name)
                 if value is None:
-                    # What is no variable is a constant, or an array as it is written.
-                    value = constant(numbers.get(name) or parse(name).run({}), inner)
+                    # What is no variable is an array as it is written.
+                    value = constant(parse(name).run({}), inner)
                 made[inner] = value
             case Number():
                 made[inner] = plain(inner.value)

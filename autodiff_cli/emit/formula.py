@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.emit.layout import factors, spread, summands
+from autodiff_cli.emit.layout import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.names import functions
@@ -18,7 +18,7 @@ from autodiff_cli.language.words import one_text
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
 from autodiff_cli.simplify.shorten import children, least_length, postorder
 from autodiff_cli.simplify.table import SYMMETRIC
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.simplify.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["formula"]
 
@@ -61,8 +61,9 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     """
     if (least := least_length(term)) > most:
         raise _too_long(f"more than {least:,}", most)
+    to.begin()
     size = _expanded_size(term)
-    texts = [_Writer(to).text(term)] if size <= _WIDEST * most else []
+    texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
         # Names are one more thing to read: they have to be worth it.
         texts = [text for text in texts if len(text) * _WORTH <= len(named)] or [named]
@@ -108,7 +109,7 @@ def _named(to: Algebra, term: Term) -> str | None:
             uses[child] = uses.get(child, 0) + 1
     taken = {inner.name for inner in order if isinstance(inner, Symbol)} | functions().keys()
     names = (name for name in _names() if name not in taken)
-    writer = _Writer(to)
+    writer = _Writer(to, term)
     lines = []
     for inner in order:
         if uses.get(inner, 0) < 2 or isinstance(inner, Symbol | Number):
@@ -129,8 +130,9 @@ def _names() -> Iterator[str]:
 
 
 class _Writer:
-    def __init__(self, to: Algebra) -> None:
+    def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
+        self.variables = variables(whole)
         self.texts: dict[Term, Text] = {}
         self.named: set[Term] = set()
         self.minus = to.number(Fraction(-1))
@@ -152,6 +154,8 @@ class _Writer:
 
     def _written(self, term: Term) -> Text:
         match term:
+            case Constant() if term.name in self.variables:
+                return Text(_CONSTANTS[term.name], ATOM)
             case Symbol():
                 return Text(term.name, ATOM)
             case Number():
@@ -206,7 +210,7 @@ class _Writer:
             top.insert(0, Text(written(above), ATOM))
         bottom = [self._power(base, exponent) for base, exponent in under]
         if below != 1:
-            bottom.insert(0, Text(str(below), ATOM))
+            bottom.insert(0, Text(written(Fraction(below)), ATOM))
         binds = PRODUCT if len(top) > 1 or bottom else top[0].binds
         text = "*".join(piece.within(SIGN) for piece in top) if len(top) > 1 else top[0].text
         if bottom:
@@ -231,6 +235,13 @@ class _Writer:
 
     # --- functions ---
 
+    def _connected(self, term: Term) -> str:
+        """Return an operand of `and` or `or`: only a comparison needs no brackets."""
+        text = self._text(term)
+        facts = registry[term.name].facts if isinstance(term, Apply) else None
+        compares = facts is not None and facts.symbol and facts.symbol not in _CONNECTIVES
+        return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
+
     def _applied(self, term: Apply) -> Text:
         arguments = [self._text(argument) for argument in term.arguments]
         symbol = registry[term.name].facts.symbol
@@ -238,8 +249,8 @@ class _Writer:
             x, y = (argument.within(SUM) for argument in arguments)
             if symbol in ("%", "@"):
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
-            if symbol in ("and", "or"):
-                x, y = arguments[0].within(ATOM), arguments[1].within(ATOM)
+            if symbol in _CONNECTIVES:
+                x, y = (self._connected(argument) for argument in term.arguments)
             return Text(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
         if term.name in SYMMETRIC:
@@ -265,6 +276,13 @@ class _Writer:
                 hint="`adiff export` writes it as code",
             )
         return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
+
+
+_CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
+"""What constants are where a variable has their name."""
+
+
+_CONNECTIVES = ("and", "or")
 
 
 def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:

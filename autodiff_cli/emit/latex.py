@@ -7,11 +7,11 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-from autodiff_cli.emit.layout import factors, spread, summands
+from autodiff_cli.emit.layout import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.simplify.numbers import Exact, magnitude, written
 from autodiff_cli.simplify.shorten import postorder
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.simplify.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["latex", "symbol"]
 
@@ -41,7 +41,7 @@ class Piece(NamedTuple):
 
 def latex(to: Algebra, term: Term) -> str:
     """Return a term as LaTeX for a formula, without the signs around it."""
-    return _Writer(to).text(term)
+    return _Writer(to, term).text(term)
 
 
 def symbol(name: str) -> str:
@@ -62,8 +62,9 @@ def symbol(name: str) -> str:
 
 
 class _Writer:
-    def __init__(self, to: Algebra) -> None:
+    def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
+        self.variables = variables(whole)
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
@@ -79,6 +80,8 @@ class _Writer:
 
     def _written(self, term: Term) -> Piece:
         match term:
+            case Constant() if term.name in self.variables:
+                return Piece(_CONSTANTS[term.name], ATOM)
             case Symbol():
                 return Piece(symbol(term.name), ATOM)
             case Sum():
@@ -129,6 +132,8 @@ class _Writer:
             return self._piece(base)
         raised = self.text(exponent)
         if base is self.to.e:
+            if "e" in self.variables:
+                return Piece(rf"\exp\left({raised}\right)", ATOM)
             return Piece(f"e^{{{raised}}}", POWER)
         if isinstance(exponent, Number) and exponent.value == _HALF:
             return Piece(rf"\sqrt{{{self.text(base)}}}", ATOM)
@@ -165,6 +170,10 @@ _SIGNS = {
     "or": r"\lor",
     "%": r"\bmod",
 }
+
+
+_CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
+"""What constants are where a variable has their name."""
 
 
 def _head(name: str) -> str:

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from autodiff_cli.simplify.numbers import Exact, is_decimal, magnitude
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.simplify.shorten import postorder
+from autodiff_cli.simplify.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
-__all__ = ["Factors", "factors", "spread", "summands"]
+__all__ = ["Factors", "factors", "spread", "summands", "variables"]
 
 MOST_SPREAD = 20
 """How many terms a sum may have to be written term by term."""
@@ -96,3 +97,9 @@ def spread(to: Algebra, term: Product) -> Term:
     outside = to.divide(term, sums[0])
     parts = [(to.multiply(outside, part), weight) for part, weight in sums[0].parts.items()]
     return to.combine([*parts, (outside, sums[0].constant)])
+
+
+def variables(term: Term) -> set[str]:
+    """Return the names of the variables of a term, those of vectors without an index."""
+    inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
+    return {inner.name.partition("[")[0] for inner in inside if not isinstance(inner, Constant)}

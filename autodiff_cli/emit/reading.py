@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 from autodiff_cli.language.names import PREFIXES
 from autodiff_cli.language.program import Call, Program, Static
 from autodiff_cli.language.words import number, one_text
+from autodiff_cli.simplify.numbers import written
 
 __all__ = ["reading"]
 
@@ -82,7 +83,8 @@ class _Reading:
                 return [self.variables[slot]]
             if slot in self.constants:
                 return [self.constants[slot]]
-            text = number(self.program.leaves[~slot])
+            exact = self.program.exact.get(slot)
+            text = number(self.program.leaves[~slot]) if exact is None else written(exact)
             return ["(", text, ")"] if text.startswith("-") else [text]
         operation, slots, statics, *_ = Call(*self.program.calls[slot])
         if prefix := _PREFIXES.get(operation.name):

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property

@@ -19,6 +19,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import Span
 from autodiff_cli.language.lexer import CLOSING, Kinds
+from autodiff_cli.language.literals import MOST_DIGITS, beyond_float
 from autodiff_cli.language.names import (
     CONSTANTS,
     INFIX,
@@ -91,20 +92,30 @@ class Expressions(Writer):
         text = parts[0]
         slot = self._numbers.get(text)
         if slot is None:
-            value = self._finite(float(text), places[0], last)
-            slot = self._numbers[text] = self._leaf(value)
+            slot = self._numbers[text] = self._literal(text, places[0], last)
             self.program.spelled[slot] = text
         return slot
 
-    def _finite(self, value: float, first: int, last: int) -> float:
-        if math.isinf(value):
-            self._wrong(
-                f"`{''.join(self.texts[first:last])}` is too large for a number",
-                self.program.span(first, last),
-                code="number-too-large",
-                hint="the largest is about 1.8e308; infinity is written `inf`",
-            )
-        return value
+    def _literal(self, text: str, first: int, last: int) -> int:
+        """Return the slot of a number, whose exact value is kept where a float does not hold it."""
+        value = float(text)
+        exact = beyond_float(text, value)
+        if math.isinf(value) and exact is None:
+            self._too_large(first, last, f"it may have {MOST_DIGITS:,} digits at the most")
+        slot = self._leaf(value)
+        if exact is not None:
+            self.program.exact[slot] = exact
+            if math.isinf(value) or not value:
+                self.program.out_of_range[slot] = self.program.span(first, last)
+        return slot
+
+    def _too_large(self, first: int, last: int, most: str) -> None:
+        self._wrong(
+            f"`{''.join(self.texts[first:last])}` is too large for a number",
+            self.program.span(first, last),
+            code="number-too-large",
+            hint=f"{most}; infinity is written `inf`",
+        )
 
     def name(self, parts: list[Any], places: list[int], last: int) -> int:
         name = parts[0]
@@ -128,7 +139,8 @@ class Expressions(Writer):
 
     def _number_at(self, slot: int) -> Any:
         """Return the number in a slot; None if a call or a name gives its value."""
-        return self.program.leaves[~slot] if slot < 0 and slot not in self._constants else None
+        plain = slot < 0 and slot not in self._constants and slot not in self.program.exact
+        return self.program.leaves[~slot] if plain else None
 
     def vector(self, parts: list[Any], places: list[int], last: int) -> int:
         slots = values(parts[1:-1])
@@ -260,7 +272,9 @@ class Expressions(Writer):
 
     def raised(self, parts: list[Any], places: list[int], last: int) -> int:
         slot, exponent = parts
-        value = self._finite(float(exponent.translate(_EXPONENTS)), places[1], last)
+        value = float(exponent.translate(_EXPONENTS))
+        if math.isinf(value):
+            self._too_large(places[1], last, "the largest is about 1.8e308")
         return self._call("pow", [slot, self._leaf(value)], places[0], last)
 
     # --- indices ---

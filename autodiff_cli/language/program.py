@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
@@ -70,6 +71,10 @@ class Program:
     spelled
         How leaves are written, by slot: a number or the name of a constant, the slot of what one is
         the negative of, or the slots of the parts of a list.
+    exact
+        The exact values of the numbers that a float does not hold, by their slots.
+    out_of_range
+        Where those of them stand that are beyond the range of floats.
     names
         The variables, in order of appearance.
     calls
@@ -97,6 +102,8 @@ class Program:
     limits: Limits = field(default_factory=Limits)
     leaves: list[Any] = field(default_factory=list)
     spelled: dict[int, str | int | list[int]] = field(default_factory=dict)
+    exact: dict[int, Fraction] = field(default_factory=dict)
+    out_of_range: dict[int, Span] = field(default_factory=dict)
     names: dict[str, Name] = field(default_factory=dict)
     calls: list[tuple[Operation, tuple[int, ...], Mapping[str, Static] | None, int, int, int]] = (
         field(default_factory=list)

@@ -12,7 +12,7 @@ from autodiff_cli.language.program import Program
 from autodiff_cli.simplify.numbers import exact
 from autodiff_cli.simplify.terms import Algebra, Apply, Number, Term
 
-__all__ = ["CONSTANTS", "applied", "number", "of_program"]
+__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]
 
 CONSTANTS = {
     math.pi: "pi",
@@ -27,6 +27,10 @@ CONSTANTS = {
     math.sqrt(math.pi / 2): "sqrt(pi/2)",
 }
 """Floats that stand for something better known."""
+
+
+_MOST_TURNS = 10**6
+"""How many times pi a number may be that is written so."""
 
 
 def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
@@ -67,6 +71,7 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
                 y = y.arguments[2]
             if x is y:
                 return x
+            c, x, y = _merged(to, c, x, y)
             arguments = [c, x, y]
     if operation.moves and params and params.get("shape") == ():
         return to.apply("sum", arguments)
@@ -75,6 +80,17 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         # A zero has lost its shape, and fits any.
         return to.zero
     return to.apply(operation.name, arguments, params)
+
+
+def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
+    """Return a choice with one of the same value in one of its branches as one choice."""
+    while isinstance(y, Apply) and y.name == "where" and y.arguments[1] is x:
+        condition = to.apply("logical_or", [condition, y.arguments[0]])
+        y = y.arguments[2]
+    while isinstance(x, Apply) and x.name == "where" and x.arguments[2] is y:
+        condition = to.apply("logical_and", [condition, x.arguments[0]])
+        x = x.arguments[1]
+    return [condition, x, y]
 
 
 def _sinc_derivative(to: Algebra, x: Term, n: int) -> Term:
@@ -108,7 +124,7 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
     def term(slot: int) -> Term:
         if slot >= 0:
             return results[slot]
-        return leaves.get(slot) or number(to, program.leaves[~slot])
+        return leaves.get(slot) or literal(to, program, slot)
 
     for call in program.calls:
         operation, slots, *_ = call
@@ -116,18 +132,32 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
     return term(program.result if result is None else result)
 
 
+def literal(to: Algebra, program: Program, slot: int) -> Term:
+    """Return a number that stands in a program."""
+    exact_value = program.exact.get(slot)
+    return number(to, program.leaves[~slot]) if exact_value is None else to.number(exact_value)
+
+
 def number(to: Algebra, value: float) -> Term:
     """Return a number, by a name or as a fraction if it stands for one."""
     size = abs(value)
     name = next((n for v, n in CONSTANTS.items() if math.isclose(size, v, rel_tol=4e-16)), None)
     if name in ("pi", "e"):
-        term = to.symbol(name)
+        term = to.constant(name)
     elif name is not None:
         term = of_program(to, parse(name))
     else:
-        found, turns = exact(value), exact(value / math.pi)
-        simple = isinstance(turns, Fraction) and turns.denominator <= 12 and turns != 0
-        if isinstance(found, float) and simple:
-            return to.multiply(to.number(turns), to.symbol("pi"))
+        found = exact(value)
+        if isinstance(found, float) and (turns := _turns(value)) is not None:
+            return to.multiply(to.number(turns), to.constant("pi"))
         return to.number(found)
     return term if value > 0 else to.negative(term)
+
+
+def _turns(value: float) -> Fraction | None:
+    """Return how many times pi a float is, if that is a simple fraction."""
+    turns = exact(value / math.pi)
+    if not isinstance(turns, Fraction) or turns.denominator > 12:
+        return None
+    # Quotients of large numbers by pi have too few digits behind the point to tell.
+    return turns if 0 < abs(turns) < _MOST_TURNS else None

@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from autodiff_cli.language.literals import digits
+
 __all__ = [
     "Exact",
     "as_float",
-    "digits",
     "exact",
     "is_decimal",
     "is_whole",
@@ -64,23 +65,31 @@ def is_whole(value: Exact) -> bool:
 
 
 def plus(x: Exact, y: Exact) -> Exact:
-    """Return a sum: exact for fractions, and where one is beyond the floats."""
+    """Return a sum: exact for fractions, and where floats do not hold one of the three."""
     if isinstance(x, float) or isinstance(y, float):
-        a, b = as_float(x), as_float(y)
-        if not (_is_beyond(x) or _is_beyond(y)) or not (_is_finite(x) and _is_finite(y)):
-            return a + b
-        x, y = Fraction(x), Fraction(y)
+        total = as_float(x) + as_float(y)
+        finite = _is_finite(x) and _is_finite(y)
+        if not finite or (math.isfinite(total) and not (_is_beyond(x) or _is_beyond(y))):
+            return total
+        x, y = _decimal(x), _decimal(y)
     return x + y
 
 
 def times(x: Exact, y: Exact) -> Exact:
-    """Return a product: exact for fractions, and where one is beyond the floats."""
+    """Return a product: exact for fractions, and where floats do not hold one of the three."""
     if isinstance(x, float) or isinstance(y, float):
-        a, b = as_float(x), as_float(y)
-        if not (_is_beyond(x) or _is_beyond(y)) or not (_is_finite(x) and _is_finite(y)):
-            return a * b
-        x, y = Fraction(x), Fraction(y)
+        product = as_float(x) * as_float(y)
+        finite = _is_finite(x) and _is_finite(y)
+        held = math.isfinite(product) and (product != 0 or 0 in (x, y))
+        if not finite or (held and not (_is_beyond(x) or _is_beyond(y))):
+            return product
+        x, y = _decimal(x), _decimal(y)
     return x * y
+
+
+def _decimal(value: Exact) -> Fraction:
+    """Return the fraction that a finite number is written as."""
+    return Fraction(repr(value)) if isinstance(value, float) else value
 
 
 def _is_finite(value: Exact) -> bool:
@@ -116,7 +125,9 @@ def power(base: Exact, exponent: Exact) -> Exact | None:
             return None
         base, exponent = Fraction(*roots), Fraction(exponent.numerator)  # type: ignore[arg-type]
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-    return base ** int(exponent) if bits * abs(exponent) <= _MOST_BITS else None
+    if abs(exponent) > 1 and bits * abs(exponent) > _MOST_BITS:
+        return None
+    return base ** int(exponent)
 
 
 def _root(n: int, k: int) -> int | None:
@@ -138,27 +149,30 @@ def is_decimal(value: Fraction) -> bool:
     return value.denominator % 5 == 0 and math.isfinite(near) and Fraction(repr(near)) == value
 
 
-def digits(value: int) -> str:
-    """Return a whole number that is not negative, of any length, in full."""
-    pieces: list[str] = []
-    while value >= _PIECE:
-        value, piece = divmod(value, _PIECE)
-        pieces.append(str(piece).zfill(_PIECE_DIGITS))
-    return "".join([str(value), *reversed(pieces)])
-
-
-_PIECE_DIGITS = 4000
-"""Python converts whole numbers of up to 4,300 digits at a time."""
-
-_PIECE = 10**_PIECE_DIGITS
-
-
 def written(value: Exact) -> str:
     """Return a positive number as the language reads it: 3, 1/3, 0.1, 1e-07."""
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     if value.denominator == 1:
-        return digits(value.numerator)
+        return _whole(value.numerator)
     if is_decimal(value):
         return repr(float(value))
-    return f"{digits(value.numerator)}/{digits(value.denominator)}"
+    return f"{_whole(value.numerator)}/{_whole(value.denominator)}"
+
+
+def _whole(value: int) -> str:
+    """Return a whole number in full, or with an exponent if it is long and ends in zeros."""
+    text = digits(value)
+    short = text.rstrip("0")
+    beyond = math.isinf(as_float(Fraction(value))) if len(text) > _LONGEST_FLOAT else False
+    # Within the range of floats a number with an exponent is read as the nearest one.
+    if not beyond or len(text) - len(short) < _FEWEST_ZEROS:
+        return text
+    return f"{short}e{len(text) - len(short)}"
+
+
+_LONGEST_FLOAT = 308
+"""Up to how many digits a whole number is within the range of floats."""
+
+_FEWEST_ZEROS = 10
+"""How many zeros at the end of a number are written as an exponent."""

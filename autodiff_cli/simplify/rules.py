@@ -10,16 +10,32 @@ from autodiff_cli.engine import operations, registry
 from autodiff_cli.simplify.arithmetic import applied, number
 from autodiff_cli.simplify.numbers import Exact, as_float, plus, times
 from autodiff_cli.simplify.table import SYMMETRIC, rules
-from autodiff_cli.simplify.terms import Algebra, Apply, Number, Product, Sum, Symbol, Term
+from autodiff_cli.simplify.terms import (
+    Algebra,
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    is_integer,
+)
 
 __all__ = ["algebra", "chosen", "slope"]
 
 _ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
 
-def algebra() -> Algebra:
-    """Return an algebra that knows the table."""
-    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative)
+def algebra(most: int | None = None) -> Algebra:
+    """Return an algebra that knows the table.
+
+    Parameters
+    ----------
+    most
+        How many characters its formulas may have, if there is a limit.
+    """
+    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most)
 
 
 def _is_nonnegative(name: str) -> bool:
@@ -50,6 +66,8 @@ def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
     match term:
         case Number():
             return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
         case Symbol():
             return values.get(term.name) or to.symbol(term.name)
         case Sum():
@@ -106,7 +124,7 @@ def _matched(to: Algebra, pattern: Term, term: Term) -> Term | None:
             ((own, power),) = list(term.powers.items())[:1]
             if len(term.powers) > 1:
                 return None
-            if base.name == "e":  # type: ignore[attr-defined]
+            if isinstance(base, Constant):
                 return power if own is to.e else None
             same = isinstance(exponent, Number) and isinstance(power, Number)
             return own if same and exponent.value == power.value else None  # type: ignore[attr-defined]
@@ -138,6 +156,8 @@ def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
 def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
     """Replace two factors that are better written otherwise; return whether there were such."""
     if to.e in powers and _take_logarithms(to, powers):
+        return True
+    if _join_choices(to, powers):
         return True
     products = rules().products
     for base, exponent in powers.items():
@@ -173,6 +193,34 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
     return False
 
 
+def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
+    """Write a power of a choice, or a product of two by one condition, as one choice."""
+    if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
+        return False
+    first: dict[Term, tuple[Term, list[Term]]] = {}
+    for base, exponent in powers.items():
+        choice = chosen(to, base)
+        if not (isinstance(choice, Apply) and choice.name == "where" and is_integer(exponent)):
+            continue
+        if exponent.value < 0:  # type: ignore[attr-defined]
+            continue
+        condition, *branches = choice.arguments
+        other, others = first.setdefault(condition, (base, branches))
+        is_power = exponent is not to.one and to.zero in branches and choice is base
+        if other is base and not is_power:
+            continue
+        each = [[(branch, exponent)] for branch in branches]
+        if other is not base:
+            for own, branch in zip(each, others, strict=True):
+                own.append((branch, powers[other]))
+            del powers[other]
+        del powers[base]
+        joined = applied(to, registry["where"], [condition, *map(to.collect, each)])
+        powers[joined] = to.add(powers.get(joined, to.zero), to.one)
+        return True
+    return False
+
+
 def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> None:
     """Multiply a product by a power."""
     powers[base] = to.add(powers.get(base, to.zero), to.number(Fraction(exponent)))
@@ -181,7 +229,10 @@ def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> 
 
 
 def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Write e**(a*log(x) + b) as x**a * e**b."""
+    """Write e**(a*log(x) + b) as x**a * e**b.
+
+    Not for whole a and an x that may be negative: there x**a has a value, and the logarithm none.
+    """
     exponent = powers[to.e]
     parts = exponent.parts.items() if isinstance(exponent, Sum) else [(exponent, Fraction(1))]
     for part, weight in parts:
@@ -190,6 +241,8 @@ def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
             if isinstance(factor, Apply) and factor.name == "log" and power is to.one:
                 rest = to.multiply(to.number(weight), to.divide(part, factor))
                 (inside,) = factor.arguments
+                if is_integer(rest) and not to.never_negative(inside):
+                    continue
                 powers[to.e] = to.combine([(exponent, Fraction(1)), (part, -weight)])
                 powers[inside] = to.add(powers.get(inside, to.zero), rest)
                 if powers[to.e] is to.zero:

@@ -65,6 +65,7 @@ class _Shortening:
     def __init__(self, to: Algebra) -> None:
         self.to = to
         self.sizes: dict[Term, int] = {}
+        self.split: dict[Sum, tuple[Term, Term] | None] = {}
 
     def of(self, term: Term) -> Term:
         return rebuilt(self.to, term, self._shorter)
@@ -74,8 +75,21 @@ class _Shortening:
             case Sum():
                 return self._best(term)
             case Product():
-                return self._without_fractions(term)
+                return self._within_choice(self._without_fractions(term))
         return term
+
+    def _within_choice(self, term: Term) -> Term:
+        """Write a number times a choice as a choice between products, if that is shorter."""
+        if not isinstance(term, Product) or len(term.powers) != 1:
+            return term
+        ((base, exponent),) = term.powers.items()
+        choice = isinstance(base, Apply) and base.name == "where" and exponent is self.to.one
+        if not choice:
+            return term
+        condition, *branches = base.arguments  # type: ignore[attr-defined]
+        scaled = [self.to.combine([(branch, term.coefficient)]) for branch in branches]
+        other = applied(self.to, registry["where"], [condition, *scaled])
+        return min(other, term, key=self._size)
 
     def _best(self, whole: Term) -> Term:
         if not isinstance(whole, Sum) or len(whole.parts) > MOST_TERMS:
@@ -95,8 +109,11 @@ class _Shortening:
         """Take the fractions out of the sums in a product, if that makes it shorter."""
         to = self.to
         for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
-            split = common(to, base) if isinstance(base, Sum) else None
-            if split is None or not isinstance(exponent, Number):
+            if not isinstance(base, Sum) or not isinstance(exponent, Number):
+                continue
+            if base not in self.split:
+                self.split[base] = common(to, base)
+            if (split := self.split[base]) is None:
                 continue
             outside, inside = split
             positive = isinstance(outside, Number) and outside.value > 0
@@ -142,25 +159,30 @@ def expanded(to: Algebra, term: Term) -> Term:
     if not isinstance(term, Sum):
         return term
     pieces: list[tuple[Term, Exact]] = [(to.one, term.constant)]
+    opened = False
     for part, weight in term.parts.items():
-        multiplied = [(to.one, weight)]
+        sums, others = [], []
         powers = part.powers if isinstance(part, Product) else {part: to.one}
         for base, exponent in powers.items():
             whole = isinstance(exponent, Number) and exponent.value in (1, 2, 3, 4)
-            if not isinstance(base, Sum) or not whole:
-                multiplied = [
-                    (to.collect([(m, to.one), (base, exponent)]), w) for m, w in multiplied
-                ]
-                continue
-            for _ in range(int(exponent.value)):  # type: ignore[attr-defined]
-                parts = [*base.parts.items(), (to.one, base.constant)]
-                if len(multiplied) * len(parts) > MOST_TERMS:
-                    return term
-                multiplied = [(to.multiply(m, x), w * v) for m, w in multiplied for x, v in parts]
+            if whole and isinstance(base, Sum):
+                sums += [base] * int(exponent.value)  # type: ignore[attr-defined]
+            else:
+                others.append((base, exponent))
+        if not sums:
+            pieces.append((part, weight))
+            continue
+        opened = True
+        multiplied: list[tuple[Term, Exact]] = [(to.collect(others), weight)]
+        for base in sums:
+            parts = [*base.parts.items(), (to.one, base.constant)]
+            if len(multiplied) * len(parts) > MOST_TERMS:
+                return term
+            multiplied = [(to.multiply(m, x), w * v) for m, w in multiplied for x, v in parts]
         pieces += multiplied
         if len(pieces) > 4 * MOST_TERMS:
             return term
-    return to.combine(pieces)
+    return to.combine(pieces) if opened else term
 
 
 def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:

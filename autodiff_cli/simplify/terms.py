@@ -7,15 +7,18 @@ they are the same object.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from autodiff_cli.errors import ComputationError
 from autodiff_cli.simplify.numbers import Exact, is_whole, plus, power, times
 
 __all__ = [
     "Algebra",
     "Apply",
+    "Constant",
     "Number",
     "Product",
     "Sum",
@@ -26,6 +29,12 @@ __all__ = [
 ]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+
+_WORK = 20
+"""How many parts terms may have together for each character of a formula; few take more than 8."""
+
+_MOST_WHOLE = 2.0**53
+"""Below this a float that is whole has not been rounded to be so."""
 
 
 class Term:
@@ -46,12 +55,18 @@ class Number(Term):
 
 
 class Symbol(Term):
-    """A variable, or a constant that has a name."""
+    """A variable, or an array as it is written."""
 
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class Constant(Symbol):
+    """A constant that has a name, which a variable may have too."""
+
+    __slots__ = ()
 
 
 class Sum(Term):
@@ -108,6 +123,8 @@ class Algebra:
         rules`): each is given the algebra, and returns None where it knows nothing better.
     nonnegative
         Whether a function, given by name, is 0 or more wherever it has a value.
+    most
+        How many characters a formula may have, if there is a limit to the work it may take.
     """
 
     def __init__(
@@ -116,14 +133,17 @@ class Algebra:
         of_products: Callable[[Algebra, dict[Term, Term]], bool] | None = None,
         of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
         nonnegative: Callable[[str], bool] | None = None,
+        most: int | None = None,
     ) -> None:
         self._terms: dict[Any, Term] = {}
         self._of_sums = of_sums
         self._of_products = of_products
         self._of_functions = of_functions
         self._nonnegative = nonnegative
+        self._most = most
+        self._work, self._room = 0, math.inf
         self.zero, self.one = self.number(ZERO), self.number(ONE)
-        self.e = self.symbol(E_NAME)
+        self.e = self.constant(E_NAME)
 
     def _kept(self, key: Any, make: Callable[[], Term]) -> Term:
         term = self._terms.get(key)
@@ -133,12 +153,18 @@ class Algebra:
         return term
 
     def number(self, value: Exact) -> Term:
-        """Return a number."""
+        """Return a number; a float that is whole is exact."""
+        if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE:
+            value = Fraction(int(value))
         return self._kept(("number", type(value), repr(value)), lambda: Number(value))
 
     def symbol(self, name: str) -> Term:
-        """Return a variable or a named constant."""
+        """Return a variable."""
         return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def constant(self, name: str) -> Term:
+        """Return a constant of the language that stays what it is: ``pi`` or ``e``."""
+        return self._kept(("constant", name), lambda: Constant(name))
 
     def apply(
         self, name: str, arguments: Iterable[Term], params: Mapping[str, Any] | None = None
@@ -156,6 +182,31 @@ class Algebra:
     def known(self, name: str, arguments: tuple[Term, ...]) -> Term | None:
         """Return a function of terms if it has been made before."""
         return self._terms.get(("apply", name, arguments, "()"))
+
+    # --- the limit ---
+
+    def begin(self, formulas: int = 1) -> None:
+        """Count the work from 0 again: what follows is work on so many formulas."""
+        self._work = 0
+        if self._most is not None:
+            self._room = self._most * _WORK * max(formulas, 1)
+
+    def _count(self, parts: int) -> None:
+        """Count the parts of a term that is made.
+
+        Raises
+        ------
+        ComputationError
+            If the terms have more parts together than a formula within the limit ever takes.
+        """
+        self._work += parts
+        if self._work > self._room:
+            raise ComputationError(
+                f"on the way the formula gets too long: its terms have more than"
+                f" {int(self._room):,} parts together, and {self._most:,} characters are the most",
+                code="formula-too-long",
+                hint="`adiff export` writes it as code; `--max-length` allows more",
+            )
 
     # --- sums ---
 
@@ -191,6 +242,7 @@ class Algebra:
                     parts.pop(rest, None)
                 else:
                     parts[rest] = total
+        self._count(len(parts))
         if self._of_sums is not None:
             while (changed := self._of_sums(self, parts, constant)) is not None:
                 constant = changed
@@ -264,6 +316,7 @@ class Algebra:
                     continue
             if exponent is not self.zero:
                 powers[base] = exponent
+        self._count(len(powers))
         if coefficient == 0:
             return self.zero
         powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())
@@ -317,8 +370,8 @@ class Algebra:
         match term:
             case Number():
                 return term.value >= 0
-            case Symbol():
-                return term.name in (E_NAME, "pi")
+            case Constant():
+                return True
             case Sum() if depth:
                 parts = term.parts.items()
                 return term.constant >= 0 and all(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autodiff_cli
-from autodiff_cli import AdiffError, evaluate, formula, grad, hessian
+from autodiff_cli import evaluate, formula, grad, hessian
 from autodiff_cli.commands.notes import reading_notes
 from autodiff_cli.commands.question import ask
 from autodiff_cli.emit.reading import reading
@@ -99,10 +99,21 @@ def test_a_variable_to_differentiate_by_needs_a_value_where_others_have_one() ->
         grad("x*e", {"x": 2}, "e")
 
 
-def test_a_formula_never_takes_a_variable_for_the_constant() -> None:
-    assert formula("tau*x", "tau", 1) == "x"
-    with pytest.raises(AdiffError, match="constant in formulas"):
-        formula("x*e**2", "e", 1)
+@pytest.mark.parametrize(
+    ("text", "name", "want"),
+    [
+        ("tau*x", "tau", "x"),
+        ("e*x", "e", "x"),
+        ("f(e) = e^2", "e", "2*e"),
+        ("f(pi) = sin(pi)", "pi", "cos(pi)"),
+        ("exp(e*x)", "e", "x*exp(e*x)"),
+        ("e**x", "e", "e**(x - 1)*x"),
+        ("sin(3.141592653589793*pi)", "pi", "acos(-1)*cos(acos(-1)*pi)"),
+        ("e**2*2.718281828459045", "e", "2*e*exp(1)"),
+    ],
+)
+def test_a_formula_never_takes_a_variable_for_the_constant(text: str, name: str, want: str) -> None:
+    assert formula(text, name, 1) == want
 
 
 # --- functions and lines --------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def value(text: str, at: dict[str, Any]) -> Any:
     names = NAMES | at
     *lines, last = (line.rstrip(";") for line in text.splitlines())
     for line in lines:
-        name, _, part = line.partition(" = ")
+        name, _, part = line.rstrip(";").partition(" = ")
         names[name] = eval(part, dict(names))
     return MP.mpf(eval(last, dict(names)))
 

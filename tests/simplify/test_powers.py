@@ -81,7 +81,7 @@ def value(text: str, x: Any) -> Any:
     names = NAMES | {"x": Real(x), "R": Real}
     try:
         for line in lines:
-            name, _, part = line.partition(" = ")
+            name, _, part = line.rstrip(";").partition(" = ")
             names[name] = eval(part, dict(names))
         return _value(eval(last, dict(names)))
     except ZeroDivisionError:

@@ -1,0 +1,67 @@
+"""Numbers as they are written, of any length: their exact values and their digits."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+__all__ = ["MOST_DIGITS", "beyond_float", "digits"]
+
+MOST_DIGITS = 10_000
+"""How many digits a number may have in full."""
+
+_PIECE_DIGITS = 4000
+"""Python converts whole numbers of up to 4,300 digits at a time."""
+
+_PIECE = 10**_PIECE_DIGITS
+
+_LONGEST_FLOAT = 15
+"""Up to how many digits every whole number is a float."""
+
+
+def beyond_float(text: str, value: float) -> Fraction | None:
+    """Return the exact value of a literal where the float next to it may be another number.
+
+    These are whole numbers written in full that have more digits than a float, and what is beyond
+    the range of floats.  None for all others, and for a number that has too many digits.
+
+    Parameters
+    ----------
+    text
+        The literal.
+    value
+        The float nearest to it.
+    """
+    if len(text) <= _LONGEST_FLOAT and "e" not in text and "E" not in text:
+        return None
+    mantissa, _, power = text.replace("_", "").lower().partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    decimals = decimals.rstrip("0")
+    significant = (whole + decimals).strip("0")
+    if not significant or len(power) > len(str(MOST_DIGITS)) + 1:
+        return None
+    exponent = int(power or 0) - len(decimals)
+    in_range = value not in (0.0, float("inf"))
+    if in_range and not text.replace("_", "").isdigit():
+        return None
+    if max(len(whole + decimals) + max(exponent, 0), -exponent) > MOST_DIGITS:
+        return None
+    return _whole(whole + decimals) * Fraction(10) ** exponent
+
+
+def _whole(text: str) -> int:
+    """Return a whole number of any length."""
+    value = 0
+    first = len(text) % _PIECE_DIGITS
+    for piece in (text[:first], *re.findall(f".{{{_PIECE_DIGITS}}}", text[first:])):
+        value = value * 10 ** len(piece) + int(piece or 0)
+    return value
+
+
+def digits(value: int) -> str:
+    """Return a whole number that is not negative, of any length, in full."""
+    pieces: list[str] = []
+    while value >= _PIECE:
+        value, piece = divmod(value, _PIECE)
+        pieces.append(str(piece).zfill(_PIECE_DIGITS))
+    return "".join([str(value), *reversed(pieces)])
