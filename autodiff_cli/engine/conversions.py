@@ -40,6 +40,28 @@ def by_ufunc() -> dict[str, Any]:
     return named
 
 
+def combined(name: str, *masks: Any) -> Variable:
+    """Return masks combined by a logical operation: those are not for the bits of numbers.
+
+    Raises
+    ------
+    TypeError
+        If something else than 0 and 1 is among their elements.
+    """
+    for mask in masks:
+        values = np.asarray(mask.data if isinstance(mask, Conversions) else mask)
+        if not np.all((values == 0) | (values == 1)):
+            raise TypeError(
+                "`&`, `|` and `~` combine masks, as in `(x > 0) & (x < 1)`:"
+                " these are numbers, not truth values"
+            )
+    return registry[name](*masks)  # type: ignore[no-any-return]
+
+
+BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or"}
+"""What NumPy calls for the operators of masks."""
+
+
 class Conversions:
     """The methods of `Variable` that Python, NumPy's users and notebooks expect of a number."""
 
@@ -53,10 +75,10 @@ class Conversions:
         return len(self.data)
 
     def __float__(self) -> float:
-        return float(self.data)
+        return float(self.data.item() if self.data.size == 1 else self.data)
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(self.data.item() if self.data.size == 1 else self.data)
 
     def __bool__(self) -> bool:
         if self.data.size != 1:
@@ -65,6 +87,17 @@ class Conversions:
                 " element, as `where(x > 0, x, -x)` does, or ask for `(x > 0).data.all()`"
             )
         return bool(self.data)
+
+    def __and__(self, other: Any) -> Variable:
+        return combined("logical_and", self, other)
+
+    def __or__(self, other: Any) -> Variable:
+        return combined("logical_or", self, other)
+
+    def __invert__(self) -> Variable:
+        return combined("logical_not", self)
+
+    __rand__, __ror__ = __and__, __or__
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
@@ -86,6 +119,8 @@ class Conversions:
         op = by_ufunc().get(name) if method == "__call__" and not params else None
         if op is not None:
             return op(*inputs)
+        if name in BITWISE and method == "__call__" and not params:
+            return combined(BITWISE[name], *inputs)
         if recording.get() is False:
             values = [x.data if isinstance(x, Conversions) else x for x in inputs]
             return getattr(ufunc, method)(*values, **params)

@@ -126,6 +126,30 @@ def test_masked_elements_at_higher_order_and_forwards() -> None:
     assert ad.hessian(ad.log(x[x > 1.0]).sum(), x).data.tolist() == [[0.0, 0.0], [0.0, -0.25]]
 
 
+def test_masks_are_combined() -> None:
+    x, a = var(V), np.array([True, True, False])
+    for mask, expected in [
+        ((x > 1.0) & (x < 3.0), [2.0]),
+        ((x < 1.0) | (x > 2.0), [0.5, 3.0]),
+        (~(x > 1.0), [0.5]),
+        ((x > 1.0) & a, [2.0]),
+        (a & (x > 1.0), [2.0]),
+        (a | (x > 2.0), V),
+    ]:
+        assert x[mask].data.tolist() == expected
+        assert np.count_nonzero(grad(x[mask].sum(), x).data) == len(expected)
+    for wrong in (lambda: x & 1, lambda: ~x, lambda: np.array([1, 2, 3]) | (x > 1.0)):
+        with pytest.raises(TypeError, match="combine masks"):
+            wrong()
+
+
+def test_one_element_is_a_number() -> None:
+    for x in (var(2.5), var([2.5]), var([[2.5]])):
+        assert (float(x), int(x), x.item(), bool(x)) == (2.5, 2, 2.5, True)
+    with pytest.raises(TypeError):
+        float(var(V))
+
+
 # --- functions of one's own ----------------------------------------------------------------------
 
 
