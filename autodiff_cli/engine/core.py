@@ -485,7 +485,7 @@ def grad(
     by = listed(xs)
     seed = _seed(y, gy, create_graph)
     # Those of leaves are there at the end of the sweep anyhow.
-    kept: Adjoints | None = {} if any(x.generation for x in by) else None
+    kept: Adjoints | None = {} if any(map(_generation, by)) else None
     adjoints = sweep(y, seed, create_graph, kept)
     if kept is not None:
         adjoints = kept | adjoints
