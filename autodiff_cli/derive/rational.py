@@ -148,12 +148,11 @@ class _ExactExpansion(Expansion):
         chooses = not any(op.vjps) or op.facts.kinks or op.facts.jumps
         if v.shape or (chooses and not all(map(_is_sure, operands))):
             raise ValueError(f"`{op.name}` of inexact numbers")
-        if op is ops.atan_derivative and v._params == {"n": 1}:
-            # As a quotient it has exact coefficients.
-            square = self._power(operands[0], 2, origin)
-            divisor = self._apply(ops.add, (1.0, square), origin)
-            return self._apply(ops.div, (1.0, divisor), origin)
         return super()._call(v, operands, origin)
+
+    def _is_short(self, x: Series) -> bool:
+        # A quotient has exact coefficients.
+        return False
 
     def _tangent(self, x: Series) -> Operand:
         # What rules are run on has to be a float; it stands for the same decimal.

@@ -53,6 +53,9 @@ __all__ = ["Expansion", "expanded", "expanding"]
 MOST_FACTORS = 1024
 """Up to which exponent a power is a product, and so exact at 0 too."""
 
+MOST_TOWERED = 8
+"""Up to which order there may be a series for each derivative of an operation."""
+
 # The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; these are closed.
 _POW_RULES = (
     lambda gy, y, x, n: gy * (n * (y / x)),
@@ -234,6 +237,9 @@ class Expansion:
                         return other
             case "square", [x]:
                 return self._power(x, 2, origin)
+            case "atan_derivative", [Series() as x] if params["n"] == 1 and not self._is_short(x):
+                divisor = self._apply(ops.add, (1.0, self._power(x, 2, origin)), origin)
+                return self._apply(ops.div, (1.0, divisor), origin)
             case "pow", [x, float(n)] if n.is_integer() and abs(n) <= MOST_FACTORS:
                 if n == 0.0:
                     return value
@@ -243,6 +249,14 @@ class Expansion:
                 power = self._power(x, int(abs(n)), origin)
                 return power if n > 0.0 else self._apply(ops.div, (1.0, power), origin)
         return self._made(op, operands, params, value, origin)
+
+    def _is_short(self, x: Series) -> bool:
+        """Return whether derivatives by x are those of the result, and not many.
+
+        Then coefficients are computed by the operations for each order, which have all digits
+        beside their zeros too.
+        """
+        return x.degree <= 1 and self.order <= MOST_TOWERED
 
     def _apply(self, op: Operation, operands: Sequence[Operand], origin: Variable) -> Operand:
         inputs = [leaf(primal(operand)) for operand in operands]

@@ -85,8 +85,15 @@ def note(y: Variable, inputs: tuple[Any, ...]) -> None:
         return
     notes = None
     for k in op.looked_at(inputs):
-        if k and not unreachable(x := inputs[k - 1]):
-            value = x if type(x) is np.ndarray else x._value
+        if k:
+            x = inputs[k - 1]
+            kind = type(x)
+            if kind is np.ndarray:
+                value = x
+            elif kind is float or unreachable(x):
+                continue
+            else:
+                value = x._value
             if notes is None:
                 notes = y._notes = {}
             notes[k] = value.tobytes() if value.nbytes <= SMALL else contents(value)
@@ -94,6 +101,10 @@ def note(y: Variable, inputs: tuple[Any, ...]) -> None:
 
 def expose(v: Variable) -> None:
     """Note the contents of a Variable, and of those it is a view of, before they are handed out."""
+    if type(v._value) is float:
+        if v._seen is None:
+            v._seen = pack("d", v._value)
+        return
     waiting = [v]
     while waiting:
         x = waiting.pop()
