@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from autodiff_cli.engine import operations, registry
@@ -194,31 +194,45 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
 
 
 def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Write a power of a choice, or a product of two by one condition, as one choice."""
+    """Write a power of a choice, or a product of several by one condition, as one choice.
+
+    What is 0 on one side stays 0 there whatever it is multiplied by, as in derivatives.
+    """
     if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
         return False
-    first: dict[Term, tuple[Term, list[Term]]] = {}
+    by_condition: dict[Term, dict[Term, Sequence[Term]]] = {}
     for base, exponent in powers.items():
         choice = chosen(to, base)
-        if not (isinstance(choice, Apply) and choice.name == "where" and is_integer(exponent)):
+        if isinstance(choice, Apply) and choice.name == "where" and isinstance(exponent, Number):
+            condition, *branches = choice.arguments
+            by_condition.setdefault(condition, {})[base] = branches
+    for condition, factors in by_condition.items():
+        if len(factors) == 1:
+            ((base, sides),) = factors.items()
+            if not is_integer(powers[base]) or to.zero not in sides or _value(powers[base]) < 2:
+                continue
+        if not any(isinstance(base, Apply) and base.name == "where" for base in factors):
             continue
-        if exponent.value < 0:  # type: ignore[attr-defined]
-            continue
-        condition, *branches = choice.arguments
-        other, others = first.setdefault(condition, (base, branches))
-        is_power = exponent is not to.one and to.zero in branches and choice is base
-        if other is base and not is_power:
-            continue
-        each = [[(branch, exponent)] for branch in branches]
-        if other is not base:
-            for own, branch in zip(each, others, strict=True):
-                own.append((branch, powers[other]))
-            del powers[other]
-        del powers[base]
-        joined = applied(to, registry["where"], [condition, *map(to.collect, each)])
+        raised = {base: powers.pop(base) for base in factors}
+        joint = [
+            _one_side(to, [(branches[side], raised[base]) for base, branches in factors.items()])
+            for side in (0, 1)
+        ]
+        joined = applied(to, registry["where"], [condition, *joint])
         powers[joined] = to.add(powers.get(joined, to.zero), to.one)
         return True
     return False
+
+
+def _one_side(to: Algebra, powers: Sequence[tuple[Term, Term]]) -> Term:
+    """Return a product of powers by numbers; 0 if a positive power of 0 is among them."""
+    if any(base is to.zero and _value(exponent) > 0 for base, exponent in powers):
+        return to.zero
+    return to.collect(powers)
+
+
+def _value(term: Term) -> Exact:
+    return term.value  # type: ignore[attr-defined,no-any-return]
 
 
 def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> None:
