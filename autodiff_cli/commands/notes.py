@@ -115,7 +115,7 @@ def _derivative(program: Program, name: str) -> str | None:
     """Return ``dx`` for ``dy`` where a text has ``dy/dx``; None if it has not."""
     k = program.names[name].token
     texts = [word.text for word in program.words[k + 1 : k + 3]]
-    if texts[:1] != ["/"] or len(name) != 2 or name[0] not in "d∂":
+    if texts[:1] != ["/"] or len(name) > 2 or name[0] not in "d∂":
         return None
     below = texts[1]
     is_one = len(below) == 2 and below[0] == name[0] and below in program.names

@@ -16,6 +16,8 @@ def latex(text: str, command: str) -> str | None:
     if command in ("frac", "dfrac", "tfrac") and (
         match := re.match(rf"\\\w+{braces}{braces}", text)
     ):
+        if re.match(r"\s*(d|\\partial)", match[1]) and re.match(r"\s*(d|\\partial)", match[2]):
+            return "a derivative is what `adiff grad` gives; it is not written in the expression"
         return f"this is not LaTeX: write `({match[1]})/({match[2]})`"
     if match := re.match(rf"\\\w+{braces}", text):
         argument = match[1]

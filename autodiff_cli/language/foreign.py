@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autodiff_cli.language.names import function
@@ -74,6 +75,7 @@ SPELLED_OTHERWISE = {
     "\\prod": "the product of a vector is written `prod([1, 2])`",
     "\\int": "there are no integrals: `adiff` differentiates",
     "\\lim": "there are no limits: `adiff taylor` expands about a point",
+    "\\top": "the transpose is written `x.T`",
     "\\partial": "a derivative is what `adiff grad` gives; it is not written in the expression",
     "\\nabla": "a gradient is what `adiff grad` gives; it is not written in the expression",
     "<>": "unequal is written `!=`",
@@ -98,6 +100,7 @@ FOREIGN_WORDS = {
     "return": "the last line is what is computed",
     "wrt": 'by which variable is said outside: `adiff grad "x**2*y" --wrt y`',
     "at": 'the value of a variable is given outside: `adiff grad "x**2" --at x=2`',
+    "when": 'the value of a variable is given outside: `adiff grad "x**2" --at x=2`',
     "for": 'the value of a variable is given outside: `adiff grad "x**2" --at x=2`',
     "where": "a name is given a meaning in a line before: `u = x + 1; u**2`",
     "lim": "there are no limits: `adiff taylor` expands about a point",
@@ -271,6 +274,8 @@ def missing_function(name: str, arguments: str, count: int) -> str | None:
     if (there := _NOT_THERE.get(name) or _NOT_THERE.get(plain)) is not None:
         return there
     formula = _FORMULAS.get(plain)
+    if formula is None and (match := re.fullmatch(r"log_?(\d+|[a-z])", plain)):
+        formula = f"log({{0}})/log({match[1]})"
     if formula is None:
         return None
     inside = _split(arguments)

@@ -150,7 +150,11 @@ def _coefficient(name: str, known: Collection[str]) -> str | None:
 def _product(name: str, known: Collection[str]) -> str | None:
     """Return a product of known variables of one letter each: ``xy``."""
     letters = re.fullmatch(r"[^\W\d_]{2,4}", name) is not None
-    if letters and all(letter in known or letter in _LETTERS for letter in name):
+    if (
+        letters
+        and name[0] not in "d∂"
+        and all(letter in known or letter in _LETTERS for letter in name)
+    ):
         return "*".join(name) if any(letter in known for letter in name) else None
     return None
 

@@ -26,7 +26,11 @@ _COMMANDS |= {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "mo
 _COMMANDS |= dict.fromkeys(("left", "right", "displaystyle", "quad", "qquad", "limits"), "")
 _COMMANDS |= dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), "")
 
-_OVER_A_RANGE = re.compile(r"\\(sum|prod|int|lim|max|min|sup|inf)\s*[_^]")
+_NOT_REWRITTEN = re.compile(
+    r"\\(sum|prod|int|lim|max|min|sup|inf)\s*[_^]|\\(partial|nabla|gamma|psi)(?![a-z])"
+    r"|\\[dt]?frac\s*\{\s*d\W?\d?\w?\s*\}\s*\{\s*d|\^\s*\{?\s*(T|\\top|\\intercal|\\mathsf)(?!\w)"
+)
+"""Sums over a range, derivatives, letters that are functions here, and transposes."""
 
 _LETTERS = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|text|operatorname)\*?\s*\{\s*(?P<font>\w+)\s*\}"
@@ -66,7 +70,7 @@ def is_readable(text: str) -> bool:
 
 def _from_latex(text: str) -> str | None:
     """Return a formula of LaTeX with its commands in words and its braces as brackets."""
-    if _OVER_A_RANGE.search(text):
+    if _NOT_REWRITTEN.search(text):
         return None
     text = re.sub(r"^\$+|\$+$|^\\[\[(]|\\[\])]$", "", text)
     text = re.sub(r"\\[,;:!> ]|~|&", " ", text)
@@ -78,6 +82,7 @@ def _from_latex(text: str) -> str | None:
     text = re.sub(r"\\log_(?:\{(2|10)\}|(2))", r" log\1\2 ", text)
     text = re.sub(r"\\Gamma(?=\s*(?:\\left)?\s*\()", "gamma", text)
     text = _LETTERS.sub(_separated, text)
+    text = re.sub(r"(\w)_\{\s*(\w+)\s*,\s*(\w+)\s*\}", r"\1_\2_\3", text)
     text = re.sub(r"(\w)_\{\s*(\w+)\s*\}", r"\1_\2", text)
     text = re.sub(r"\^(\d)(?=\w)", r"^\1 ", text)
     innermost = r"\s*\{([^{}]*)\}"
@@ -93,7 +98,7 @@ def _from_latex(text: str) -> str | None:
             text = re.sub(r"(?<![\\\w}\]^_])\{([^{}]*)\}", lambda match: _grouped(match[1]), text)
         if text == before:
             text = re.sub(r"\{([^{}]*)\}", lambda match: _grouped(match[1]), text)
-    text = re.sub(r"\\([A-Za-z]+)", _command, text)
+    text = re.sub(r"\\([A-Za-z]+)(_\w+)?", _command, text)
     return None if set(text) & set("\\{}$") else " ".join(text.split())
 
 
@@ -106,7 +111,7 @@ def _separated(match: re.Match[str]) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    return f"({_grouped(match[1])}/{_grouped(match[2])})"
+    return f" ({_grouped(match[1])}/{_grouped(match[2])})"
 
 
 def _root(match: re.Match[str]) -> str:
@@ -125,9 +130,9 @@ def _grouped(text: str) -> str:
 def _command(match: re.Match[str]) -> str:
     name = match[1]
     if name in _COMMANDS:
-        return f" {_COMMANDS[name]} "
+        return f" {_COMMANDS[name]}{match[2] or ''} "
     known = function(name) or name in CONSTANTS or is_greek(name)
-    return f" {name} " if known else match[0]
+    return f" {name}{match[2] or ''} " if known else match[0]
 
 
 # --- bars, and functions without brackets ---------------------------------------------------------

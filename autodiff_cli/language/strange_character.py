@@ -84,7 +84,10 @@ class StrangeCharacter(MissingOperator):
         if text == "\\" and self.next and self.next.start == here.end and self._is_name(self.next):
             span = Span(here.start, self.next.end)
             if hint == SPELLED_OTHERWISE[text]:
-                hint = latex(self.source[here.start :], self.next.text) or hint
+                found = latex(self.source[here.start :], self.next.text)
+                written = (found or "").partition("`")[2].partition("`")[0]
+                if found and (len(written) < 3 or written[:5] == "adiff" or is_readable(written)):
+                    hint = found
             text = f"\\{self.next.text}"
             if follows := SPELLED_OTHERWISE.get(f"\\{self.next.text.partition('_')[0]}"):
                 hint = follows
@@ -147,7 +150,7 @@ class StrangeCharacter(MissingOperator):
         if operand and text == "$" and self.next and not self.next.text:
             return f"leave it out: `{operand}`"
         after = self.next.text if self.next else ""
-        if text in "'’′" and operand and after != "(":
+        if text in "'’′" and operand and after not in ("(", "'", "’", "′"):
             return (
                 f"the transpose is written `{operand}.T`; a derivative is what `adiff grad` gives"
             )

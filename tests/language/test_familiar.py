@@ -235,6 +235,7 @@ def test_a_plain_name_is_not_noted(name: str) -> None:
         ("φ*ϕ", "`ϕ` looks like `φ`"),
         ("ℯ^x", "`ℯ` looks like `e`"),
         ("𝜋*x", "`𝜋` looks like `π`"),
+        ("(d/dx)(x^2)", "`d/dx` is taken for a quotient"),
         ("y = x^2; y + dy/dx", "`dy/dx` is taken for a quotient"),
     ],
 )

@@ -12,7 +12,7 @@ from autodiff_cli import AdiffError, evaluate
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.rewritten import rewritten
 
-POINT = {"x": 0.7, "y": 1.3, "alpha": 0.4}
+POINT = {"x": 0.7, "y": 1.3, "alpha": 0.4, "alpha_1": 0.3, "alpha_2": 1.7, "x_i_j": 2.5}
 
 
 def value(text: str) -> float:
@@ -98,7 +98,9 @@ def test_bars_and_functions_without_brackets_have_their_value(seed: int) -> None
         (r"3xy + \alpha xy", "3*x*y + alpha*x*y"),
         (r"x^23\alpha", "x**2*3*alpha"),
         (r"\mathrm{erf}(x) + \operatorname{sinh} y", "erf(x) + sinh(y)"),
+        (r"\alpha_1 + \alpha_{2} + x_{i,j}", "alpha_1 + alpha_2 + x_i_j"),
         (r"\|x\|_2^2", "norm(x)**2"),
+        (r"x\frac{x y}{y^2}\left(x\right)", "x*(x*y/y**2)*x"),
         (r"\Gamma(x)\exp(-y)", "gamma(x)*exp(-y)"),
         ("||x| - 1|", "abs(abs(x) - 1)"),
         ("|x + |y||", "abs(x + abs(y))"),
@@ -126,6 +128,11 @@ def test_a_line_is_rewritten(line: str, plain: str) -> None:
         r"\int x dx",
         r"\lim_{x \to 0} x",
         r"\dot{x}",
+        r"\frac{d}{dx} x^2",
+        r"\frac{\partial f}{\partial x}",
+        r"\mathbf{x}^T A \mathbf{x}",
+        r"x^\top x",
+        r"e^{-\gamma t}",
         "|x",
         "x | y",
         "a || b",
