@@ -12,6 +12,7 @@ mpmath (`Metadata.reference`) calls it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -143,6 +144,18 @@ def power_logarithm(x: Number, n: Number, k: int = 1) -> Number:
     """Return ``x**n * log(x)**k``, with its limit where the base is 0."""
     y = pow(x, n)
     return y if type(y) is fmpq and y == 0 else mul(y, pow(log(x), fmpq(k)))
+
+
+def atan_derivative(x: Number, n: int = 1) -> Number:
+    """Return the derivative of order n of the arc tangent.
+
+    It is ``(-1)**(n - 1) * (n - 1)! * im((x + i)**n) / (1 + x**2)**n``.
+    """
+    re, im = _ONE, _ZERO
+    for _ in range(n):
+        re, im = sub(mul(re, x), im), add(mul(im, x), re)
+    factor = fmpq((-1) ** (n - 1) * math.factorial(n - 1))
+    return div(mul(factor, im), pow(add(_ONE, square(x)), fmpq(n)))
 
 
 # --- decisions -------------------------------------------------------------------------------

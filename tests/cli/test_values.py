@@ -196,7 +196,7 @@ def test_a_note_is_told_once(here: Here) -> None:
         ("ln(x) - ln(x)", "x=0", "`ln` of 0 gives -inf"),
         ("1 + sqrt(x - 2)", "x=1", "`sqrt` of -1 gives nan"),
         ("asin(x)", "x=2", "`asin` of 2 gives nan"),
-        ("x**y", "x=-8,y=1/3", "`-8 ** 0.3333333333333333` gives nan"),
+        ("x**y", "x=-8,y=1/3", "`(-8) ** 0.3333333333333333` gives nan"),
         ("x % y", "x=1,y=0", "`1 % 0` gives nan"),
         ("x*y", "x=inf,y=0", "`inf * 0` gives nan"),
         ("exp(x)*0 + 1/y", "x=1000,y=0", "`1 / 0` gives inf"),
