@@ -161,18 +161,15 @@ def written(value: Exact) -> str:
 
 
 def _whole(value: int) -> str:
-    """Return a whole number in full, or with an exponent if it is long and ends in zeros."""
+    """Return a whole number in full, or with an exponent if it is long and mostly zeros."""
     text = digits(value)
     short = text.rstrip("0")
     beyond = math.isinf(as_float(Fraction(value))) if len(text) > _LONGEST_FLOAT else False
     # Within the range of floats a number with an exponent is read as the nearest one.
-    if not beyond or len(text) - len(short) < _FEWEST_ZEROS:
+    if not beyond or len(short) > len(text) / 2:
         return text
     return f"{short}e{len(text) - len(short)}"
 
 
 _LONGEST_FLOAT = 308
 """Up to how many digits a whole number is within the range of floats."""
-
-_FEWEST_ZEROS = 10
-"""How many zeros at the end of a number are written as an exponent."""

@@ -179,8 +179,7 @@ def test_a_high_order_reads_back(text: str, order: int) -> None:
     assert autodiff_cli.formula(found, "x") == found
     if text == "x**300":
         coefficient = math.factorial(300) // math.factorial(100)
-        zeros = len(str(coefficient)) - len(str(coefficient).rstrip("0"))
-        assert found == f"{coefficient // 10**zeros}e{zeros}*x**100"
+        assert found == f"{coefficient}*x**100"
 
 
 def test_numbers_beyond_float64_are_noted(capsys: pytest.CaptureFixture[str]) -> None:
