@@ -21,11 +21,11 @@ from autodiff_cli.errors import (
     UsageError,
     not_a_number,
 )
+from autodiff_cli.language.format import described
 from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
 __all__ = [
@@ -239,10 +239,10 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     >>> formula("x**4 - 2*x**2", order=1)
     '4*x**3 - 4*x'
     """
-    from autodiff_cli.derive.formulas import derivative_terms
-    from autodiff_cli.emit.formula import MOST_CHARACTERS
-    from autodiff_cli.emit.formula import formula as written
-    from autodiff_cli.simplify.rules import algebra
+    from autodiff_cli.emit.text.formula import MOST_CHARACTERS
+    from autodiff_cli.emit.text.formula import formula as written
+    from autodiff_cli.symbolic.derivatives import derivative_terms
+    from autodiff_cli.symbolic.rewrite import algebra
 
     program = parse(expression)
     program.release([] if wrt is None else [wrt])

@@ -15,10 +15,10 @@ import typer
 
 from autodiff_cli import __version__
 from autodiff_cli.arguments import complaint, guarded, read_expression, whole_number
-from autodiff_cli.console import Console, Look
 from autodiff_cli.errors import AdiffError, ComputationError, ExitCode, UsageError
 from autodiff_cli.limits import Limits
 from autodiff_cli.results import Result
+from autodiff_cli.terminal.console import Console, Look
 
 __all__ = ["app", "main"]
 
@@ -288,8 +288,8 @@ def taylor(
     Example: adiff taylor "sin(x)" --order 7
     """
     from autodiff_cli.commands import taylor as command
-    from autodiff_cli.commands.question import split
-    from autodiff_cli.commands.values import read_values
+    from autodiff_cli.language.assignments import read_values
+    from autodiff_cli.problem import split
 
     def about() -> dict[str, Any]:
         return dict.fromkeys(split(wrt or [])) or read_values(direction or [], "--direction")
@@ -531,7 +531,7 @@ def _question(
     about: Mapping[str, Any] | None = None,
 ) -> Any:
     from autodiff_cli.commands.notes import reading_notes
-    from autodiff_cli.commands.question import ask
+    from autodiff_cli.problem import ask
 
     n = None if digits is None else whole_number(digits, "--digits", 1, MOST_DIGITS)
     if float64 and n is not None:

@@ -2,7 +2,7 @@
 
 Every failure that a user can cause is an `AdiffError`: it says what is wrong (``message``),
 where (``span`` in ``source``), what to do (``hint``), and carries a stable ``code`` for scripts.
-Turning one into text is the business of `autodiff_cli.console`, never of the place that raises it.
+`autodiff_cli.terminal` turns one into text, never the place that raises it.
 """
 
 from __future__ import annotations

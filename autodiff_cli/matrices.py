@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.api import bind, chosen, given_value
-from autodiff_cli.derive import second
-from autodiff_cli.derive.second import Hessian
+from autodiff_cli.derive import matrices as second
+from autodiff_cli.derive.matrices import Hessian
 from autodiff_cli.engine import Variable, as_array, as_variable
 from autodiff_cli.engine import hvp as engine_hvp
 from autodiff_cli.errors import ComputationError, UsageError
+from autodiff_cli.language.format import described
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
 __all__ = [

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from autodiff_cli.engine import ops, registry
-from autodiff_cli.language import tables
+from autodiff_cli.language import parse_tables as tables
 from autodiff_cli.language.names import functions
 from processes import PROGRAM, clean_environment
 

@@ -22,12 +22,12 @@ import numpy as np
 
 from autodiff_cli.commands import eval as eval_command
 from autodiff_cli.commands import grad as grad_command
-from autodiff_cli.commands.question import ask
-from autodiff_cli.console import as_fields, json_text
 from autodiff_cli.errors import AdiffError
+from autodiff_cli.language.format import number
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.words import number
 from autodiff_cli.limits import Limits
+from autodiff_cli.problem import ask
+from autodiff_cli.terminal.console import as_fields, json_text
 from texts import POINT, Writer, damaged
 
 LIMITS = Limits(elements=100_000, calls=20_000, graph=2_000, seconds=20)

@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autodiff_cli.emit.render import _BUNDLED_DOT, render
+from autodiff_cli.emit.picture.render import _BUNDLED_DOT, render
 from autodiff_cli.errors import OutputError, UsageError
 
 GRAPH = 'digraph { node [fontname="DejaVu Sans"]; a [label="θ, ∂, ²"]; a -> b [label="→"] }'

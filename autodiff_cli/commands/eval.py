@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autodiff_cli.commands.notes import value_notes
 from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
-from autodiff_cli.commands.question import Question
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Numbers
 
 __all__ = ["run"]

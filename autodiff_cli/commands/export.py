@@ -11,20 +11,20 @@ from pathlib import Path
 from autodiff_cli.api import refuse_tensor
 from autodiff_cli.arguments import whole_number
 from autodiff_cli.commands.notes import range_notes, spelled, spelled_mixed
-from autodiff_cli.commands.question import Question
 from autodiff_cli.derive import Partials
-from autodiff_cli.derive.formulas import mixed_terms, successive_terms
-from autodiff_cli.emit.c_source import to_c
-from autodiff_cli.emit.code import Code, straight
-from autodiff_cli.emit.files import cannot_write, is_stdout, refuse_early, write_whole
-from autodiff_cli.emit.graph_json import to_json
-from autodiff_cli.emit.latex import latex, symbol
-from autodiff_cli.emit.python_source import to_python
+from autodiff_cli.emit.source.c import to_c
+from autodiff_cli.emit.source.python import to_python
+from autodiff_cli.emit.text.latex import latex, symbol
 from autodiff_cli.engine import Variable, grad, jacobian
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import UsageError
+from autodiff_cli.files.atomic import cannot_write, is_stdout, refuse_early, write_whole
+from autodiff_cli.graph.json_graph import to_json
+from autodiff_cli.graph.straight_line import Code, straight
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Text, Written
-from autodiff_cli.simplify.rules import algebra
+from autodiff_cli.symbolic.derivatives import mixed_terms, successive_terms
+from autodiff_cli.symbolic.rewrite import algebra
 
 __all__ = ["EMITTERS", "Export", "depth", "language", "run"]
 

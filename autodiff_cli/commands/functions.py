@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from autodiff_cli.engine import Operation
 from autodiff_cli.errors import UsageError
+from autodiff_cli.language.format import number
 from autodiff_cli.language.names import CONSTANTS, did_you_mean, functions, signature
-from autodiff_cli.language.words import number
 from autodiff_cli.results import Catalog, Entry
 
 __all__ = ["run"]

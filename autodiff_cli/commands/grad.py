@@ -16,8 +16,8 @@ from autodiff_cli.commands.notes import (
     spelled_mixed,
 )
 from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_question
-from autodiff_cli.commands.question import Question, split
 from autodiff_cli.errors import AdiffError, UsageError
+from autodiff_cli.problem import Question, split
 from autodiff_cli.results import Formulas, Numbers
 
 __all__ = ["run"]
@@ -54,7 +54,7 @@ def run(
         Return the one mixed partial derivative by each of ``wrt`` in turn, as also if these repeat
         a name.
     expand, most
-        How formulas are written: see `autodiff_cli.emit.formula.formula`.
+        How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
     """
@@ -101,9 +101,9 @@ def _formulas(
     question: Question, names: Sequence[str], order: int, expand: bool, most: int | None
 ) -> Mapping[str, Any]:
     # Numbers alone need none of this, and should not wait for it.
-    from autodiff_cli.derive.formulas import derivative_terms
-    from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
-    from autodiff_cli.simplify.rules import algebra
+    from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+    from autodiff_cli.symbolic.derivatives import derivative_terms
+    from autodiff_cli.symbolic.rewrite import algebra
 
     most = most or MOST_CHARACTERS
     to = algebra(most)
@@ -122,9 +122,9 @@ def _mixed(
     key, headings = ",".join(names), ("variables", spelled_mixed(names))
     fields = {"command": "grad", **question.fields, "order": len(names), "wrt": names}
     if question.traced:
-        from autodiff_cli.derive.formulas import term_by_turns
-        from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
-        from autodiff_cli.simplify.rules import algebra
+        from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+        from autodiff_cli.symbolic.derivatives import term_by_turns
+        from autodiff_cli.symbolic.rewrite import algebra
 
         most = most or MOST_CHARACTERS
         to = algebra(most)

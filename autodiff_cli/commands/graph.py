@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from autodiff_cli.commands.notes import derivative_notes, spelled, value_notes
-from autodiff_cli.commands.question import Question
-from autodiff_cli.emit.dot import to_dot
-from autodiff_cli.emit.files import is_stdout
-from autodiff_cli.emit.render import render
-from autodiff_cli.emit.tree import to_tree
+from autodiff_cli.emit.picture.dot import to_dot
+from autodiff_cli.emit.picture.render import render
+from autodiff_cli.emit.picture.tree import to_tree
 from autodiff_cli.engine import Variable, grad
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
+from autodiff_cli.files.atomic import is_stdout
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Note, Text, Written
 
 __all__ = ["run"]

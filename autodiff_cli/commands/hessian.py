@@ -16,19 +16,19 @@ from autodiff_cli.commands.proven import (
     refuse_digits,
     value_of_question,
 )
-from autodiff_cli.commands.question import Question
-from autodiff_cli.commands.values import read_values
-from autodiff_cli.derive.formulas import mixed_terms
-from autodiff_cli.derive.second import Hessian
-from autodiff_cli.emit.arrays import check_place, csv_text, write_array
-from autodiff_cli.emit.files import is_stdout
-from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
+from autodiff_cli.derive.matrices import Hessian
+from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
-from autodiff_cli.language.words import described
+from autodiff_cli.files.arrays import check_place, csv_text, write_array
+from autodiff_cli.files.atomic import is_stdout
+from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.format import described
 from autodiff_cli.matrices import element_names, hessian_of, hvp_of, scalar
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
-from autodiff_cli.simplify.rules import algebra
+from autodiff_cli.symbolic.derivatives import mixed_terms
+from autodiff_cli.symbolic.rewrite import algebra
 
 __all__ = ["no_variables", "numbers_only", "run", "without_values", "written"]
 
@@ -53,7 +53,7 @@ def run(
     output
         The file to write the matrix to.
     expand, most
-        How formulas are written: see `autodiff_cli.emit.formula.formula`.
+        How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     """
     names = question.names(wrt)
     if not names:

@@ -16,14 +16,14 @@ from autodiff_cli.commands.hessian import (
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_question
-from autodiff_cli.commands.question import Question
-from autodiff_cli.derive.formulas import jacobian_terms
-from autodiff_cli.emit.arrays import check_place
-from autodiff_cli.emit.formula import MOST_CHARACTERS, formula
+from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
+from autodiff_cli.files.arrays import check_place
 from autodiff_cli.matrices import Jacobian, element_names, jacobian_of
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
-from autodiff_cli.simplify.rules import algebra
+from autodiff_cli.symbolic.derivatives import jacobian_terms
+from autodiff_cli.symbolic.rewrite import algebra
 
 __all__ = ["run"]
 
@@ -45,7 +45,7 @@ def run(
     output
         The file to write the matrix to, a row for each output.
     expand, most
-        How formulas are written: see `autodiff_cli.emit.formula.formula`.
+        How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     """
     names = question.names(wrt)
     if not names:

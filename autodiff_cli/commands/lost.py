@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.commands.question import Question
 from autodiff_cli.engine import Variable, grad, value_of
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import Span
-from autodiff_cli.language.words import number
+from autodiff_cli.language.format import number
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Note
 
 __all__ = ["note"]

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.commands.question import Question
 from autodiff_cli.engine import Variable, as_variable, grad, kinks, one_sided, value_of
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import NoSeriesError, Span
+from autodiff_cli.language.format import SIGNS, number
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Call, Program
-from autodiff_cli.language.words import SIGNS, number
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Note
 
 __all__ = [

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.commands.question import Question
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry, sharing
-from autodiff_cli.engine.core import reachable
 from autodiff_cli.engine.forward import Tangents
-from autodiff_cli.engine.sharing import Calls
+from autodiff_cli.engine.hash_consing import Calls
+from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import Span, UsageError
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _answers(
 
 
 def _shown(proof: Proof) -> Any:
-    from autodiff_cli.language.words import number
+    from autodiff_cli.language.format import number
 
     if proof.texts is None:
         return proof.values
@@ -351,7 +351,7 @@ def _affordable(question: Question, rows: int) -> bool:
 
 def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
     """Return the gradient of each element of a Variable, as graphs."""
-    from autodiff_cli.derive.second import elements
+    from autodiff_cli.derive.matrices import elements
 
     if (scalars := elements(y)) is not None:
         return [_gradient(element, xs) for element in scalars]

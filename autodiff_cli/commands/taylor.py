@@ -10,12 +10,12 @@ import numpy as np
 from autodiff_cli.api import check_directions
 from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
 from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
-from autodiff_cli.commands.question import Question
-from autodiff_cli.commands.values import read_values
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
+from autodiff_cli.language.assignments import read_values
+from autodiff_cli.problem import Question
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "run"]

@@ -1,5 +1,5 @@
 """Derivatives of a graph, each of which is a graph again."""
 
-from autodiff_cli.derive.partial import Partials
+from autodiff_cli.derive.partials import Partials
 
 __all__ = ["Partials"]

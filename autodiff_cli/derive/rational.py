@@ -16,7 +16,7 @@ from autodiff_cli.derive.exact_number import ExactNumber
 from autodiff_cli.derive.recurrences import Operand, Series, primal
 from autodiff_cli.derive.series import Expansion, expanding
 from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
-from autodiff_cli.engine.core import leaf, reachable
+from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits

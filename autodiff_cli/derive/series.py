@@ -39,11 +39,11 @@ from autodiff_cli.derive.recurrences import (
 )
 from autodiff_cli.engine import Operation, Variable, ops, using_config, value_of
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.core import leaf, reachable
 from autodiff_cli.engine.elementwise import pushed
-from autodiff_cli.engine.masked import whole
-from autodiff_cli.engine.sharing import call_key
+from autodiff_cli.engine.hash_consing import call_key
+from autodiff_cli.engine.symbolic_zeros import whole
 from autodiff_cli.engine.values import Value, settle
+from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance

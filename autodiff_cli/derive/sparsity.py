@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autodiff_cli.engine import Operation, Variable
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 
 __all__ = ["Coloring", "bits", "dependences", "independent_groups", "interactions"]
 

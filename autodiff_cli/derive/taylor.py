@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autodiff_cli.derive.forms import Form, Forms
+from autodiff_cli.derive.homogeneous import Form, Forms
 from autodiff_cli.derive.series import expanded
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError
-from autodiff_cli.language.words import described
+from autodiff_cli.language.format import described
 from autodiff_cli.limits import Limits
 
 __all__ = ["check_scalars", "coefficients", "derivatives_along", "partials"]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autodiff_cli.emit.dot import to_dot
-from autodiff_cli.emit.render import picture, render
+from autodiff_cli.emit.picture.dot import to_dot
+from autodiff_cli.emit.picture.render import picture, render
 from autodiff_cli.engine import Operation, Variable
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import AdiffError
 
 __all__ = ["get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"]
@@ -79,9 +79,9 @@ def latex_of(output: Variable) -> str | None:
 
     Leaves without a name are called x, or x1, x2 and so on.
     """
-    from autodiff_cli.emit.latex import latex
-    from autodiff_cli.simplify import terms_of
-    from autodiff_cli.simplify.rules import algebra
+    from autodiff_cli.emit.text.latex import latex
+    from autodiff_cli.symbolic import terms_of
+    from autodiff_cli.symbolic.rewrite import algebra
 
     calls = reachable([output])[::-1]
     scalar = all(isinstance(v._op, Operation) and not v.shape for v in calls)

@@ -12,16 +12,16 @@ Besides the names below, every operation of `registry` is an attribute of this p
 """
 
 from autodiff_cli.engine.config import Config, no_grad, using_config
-from autodiff_cli.engine.core import Variable, as_array, as_variable
 from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.forward import Derivatives, derivative
 from autodiff_cli.engine.function import Function
-from autodiff_cli.engine.kinks import Kink, kinks, one_sided
+from autodiff_cli.engine.hash_consing import sharing
+from autodiff_cli.engine.nonsmooth import Kink, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry, value_of
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.reverse import grad
-from autodiff_cli.engine.sharing import sharing
 from autodiff_cli.engine.tutorial import get_dot_graph, plot_dot_graph, rdiv, rsub
+from autodiff_cli.engine.variable import Variable, as_array, as_variable
 
 __all__ = [
     "Config",

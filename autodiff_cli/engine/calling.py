@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autodiff_cli.engine.core import Variable
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.variable import Variable
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.operation import Operation

@@ -19,7 +19,7 @@ import numpy as np
 from autodiff_cli.errors import ComputationError
 
 if TYPE_CHECKING:
-    from autodiff_cli.engine.core import Variable
+    from autodiff_cli.engine.variable import Variable
 
 __all__ = [
     "ChangedDataError",

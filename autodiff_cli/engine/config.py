@@ -14,7 +14,7 @@ __all__ = ["Config", "no_grad", "paused_collector", "recording", "setting", "usi
 
 recording: ContextVar[Any] = ContextVar("recording", default=True)
 """Whether operations leave a graph behind: a bool, or what keeps each call to be made only once
-(`autodiff_cli.engine.sharing`).
+(`autodiff_cli.engine.hash_consing`).
 
 Read it as ``Config.enable_backprop``.
 """

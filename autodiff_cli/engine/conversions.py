@@ -13,7 +13,7 @@ from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.registry import registry
 
 if TYPE_CHECKING:
-    from autodiff_cli.engine.core import Variable
+    from autodiff_cli.engine.variable import Variable
 
 __all__ = ["Conversions", "reader"]
 
@@ -187,7 +187,7 @@ class Conversions:
 
     def detach(self: Any) -> Variable:
         """Return a leaf that holds the same data: nothing flows back through it."""
-        from autodiff_cli.engine.core import Variable
+        from autodiff_cli.engine.variable import Variable
 
         return Variable(self.data, self.name)
 

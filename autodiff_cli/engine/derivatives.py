@@ -8,11 +8,11 @@ from typing import Any, overload
 import numpy as np
 
 from autodiff_cli.engine.config import using_config
-from autodiff_cli.engine.core import Operand, Variable, as_variable
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
 from autodiff_cli.engine.reverse import expect_variable, grad, listed
 from autodiff_cli.engine.values import primal, without_warnings
+from autodiff_cli.engine.variable import Operand, Variable, as_variable
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
 

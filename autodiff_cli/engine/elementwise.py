@@ -14,11 +14,11 @@ import numpy as np
 
 from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
-from autodiff_cli.engine.core import Variable, leaf
-from autodiff_cli.engine.masked import Masked, total
 from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, like_numpy, run
 from autodiff_cli.engine.sweep import Pending, joined
+from autodiff_cli.engine.symbolic_zeros import Masked, total
 from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.variable import Variable, leaf
 
 __all__ = ["elementwise"]
 

@@ -1,7 +1,7 @@
 """Forward mode: how fast everything in a graph moves when some of its Variables do.
 
 The tangent of a Variable does not depend on what it is used for, as its adjoint does.  So where
-each call is made once (`autodiff_cli.engine.sharing`) a tangent is found once and for all, for the
+each call is made once (`autodiff_cli.engine.hash_consing`) a tangent is computed once, for the
 function, its derivative, the derivative of that and so on: the graphs of high derivatives grow
 polynomially with the order, those of nested sweeps exponentially.
 """
@@ -16,13 +16,13 @@ import numpy as np
 
 from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.core import Variable, as_variable, reachable
-from autodiff_cli.engine.masked import Masked, whole
+from autodiff_cli.engine.hash_consing import Calls, sharing
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.reverse import expect_variable, listed
-from autodiff_cli.engine.sharing import Calls, sharing
+from autodiff_cli.engine.symbolic_zeros import Masked, whole
 from autodiff_cli.engine.values import without_warnings
+from autodiff_cli.engine.variable import Variable, as_variable, reachable
 
 __all__ = ["Derivatives", "Tangents", "derivative"]
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
-from autodiff_cli.engine.core import Variable, as_variable, leaf
-from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
-from autodiff_cli.engine.transposed import transposed
+from autodiff_cli.engine.symbolic_zeros import Masked, whole
+from autodiff_cli.engine.transpose import transposed
 from autodiff_cli.engine.values import primal, settle
+from autodiff_cli.engine.variable import Variable, as_variable, leaf
 from autodiff_cli.errors import ComputationError
 
 __all__ = ["Call", "Function"]

@@ -30,14 +30,14 @@ from autodiff_cli.engine.calling import (
 )
 from autodiff_cli.engine.calling import like_numpy as like_numpy
 from autodiff_cli.engine.changes import reads, verify
-from autodiff_cli.engine.core import Variable, made
-from autodiff_cli.engine.facts import Facts
 from autodiff_cli.engine.function import Call
-from autodiff_cli.engine.masked import Masked, weights, whole
+from autodiff_cli.engine.metadata import Facts
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Pending, meet
-from autodiff_cli.engine.transposed import transposed
+from autodiff_cli.engine.symbolic_zeros import Masked, weights, whole
+from autodiff_cli.engine.transpose import transposed
 from autodiff_cli.engine.values import Value, primal, quietly, settle, without_warnings
+from autodiff_cli.engine.variable import Variable, made
 
 __all__ = ["Operation", "operations", "registry"]
 

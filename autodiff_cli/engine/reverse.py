@@ -9,11 +9,11 @@ from typing import Any, overload
 import numpy as np
 
 from autodiff_cli.engine.config import using_config
-from autodiff_cli.engine.core import Operand, Variable, as_variable, leaf
-from autodiff_cli.engine.masked import Masked, whole
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, sweep
+from autodiff_cli.engine.symbolic_zeros import Masked, whole
 from autodiff_cli.engine.values import primal, without_warnings
+from autodiff_cli.engine.variable import Operand, Variable, as_variable, leaf
 
 __all__ = ["accumulate", "expect_variable", "grad", "listed"]
 

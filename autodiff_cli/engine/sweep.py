@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.engine.masked import Masked, total, whole
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.symbolic_zeros import Masked, total, whole
 from autodiff_cli.engine.values import without_warnings
 
 if TYPE_CHECKING:
-    from autodiff_cli.engine.core import Variable
+    from autodiff_cli.engine.variable import Variable
 
 __all__ = ["Adjoints", "Node", "Pending", "joined", "meet", "met", "sweep"]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from autodiff_cli.engine.conversions import reader
-from autodiff_cli.engine.core import Operand, Variable
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.variable import Operand, Variable
 
 __all__ = ["get_dot_graph", "plot_dot_graph", "rdiv", "rsub"]
 

@@ -1,1 +1,1 @@
-"""Readers of a graph that run it again on numbers of another kind."""
+"""Outputs of a graph as one straight-line program, which every reader of a graph shares."""

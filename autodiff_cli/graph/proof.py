@@ -12,7 +12,7 @@ from flint import arb, arb_series
 from numpy.typing import NDArray
 
 from autodiff_cli.engine import Variable, value_of
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float

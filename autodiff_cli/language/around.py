@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autodiff_cli.errors import Span
+from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING, LINE_END, Kinds, Word, closing_of
 from autodiff_cli.language.names import function
-from autodiff_cli.language.words import SIGNS
 
 __all__ = ["OPENING", "Around", "Complaint"]
 

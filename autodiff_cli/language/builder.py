@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.expressions import Expressions, Function
+from autodiff_cli.language.actions import Expressions, Function
+from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Name, Program
-from autodiff_cli.language.words import SIGNS
-from autodiff_cli.language.writer import flat, values
+from autodiff_cli.language.program_writer import flat, values
 
 __all__ = ["Builder"]
 

@@ -2,7 +2,7 @@
 
 Nothing in such a file is trusted: what comes out is a straight line of calls of registered
 operations, each on earlier ones, to be run within the limits like any text.  The format is
-described in `autodiff_cli.emit.graph_json`.
+described in `autodiff_cli.graph.json_graph`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.tables import tables
+from autodiff_cli.language.parse_tables import tables
 
 __all__ = [
     "CLOSING",

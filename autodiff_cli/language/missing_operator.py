@@ -8,9 +8,9 @@ import unicodedata
 from autodiff_cli.errors import Span
 from autodiff_cli.language.around import Around, Complaint
 from autodiff_cli.language.foreign import FOREIGN_WORDS
+from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING, LINE_END, Word, innermost_open
 from autodiff_cli.language.names import example_call, function, inverse_of
-from autodiff_cli.language.words import SIGNS
 
 __all__ = ["MissingOperator"]
 

@@ -14,8 +14,8 @@ from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.errors import Span
 from autodiff_cli.language.builder import Builder
 from autodiff_cli.language.lexer import LINE_END, Kinds, closing_of, innermost_open, spelled
+from autodiff_cli.language.parse_tables import END, tables
 from autodiff_cli.language.program import Program
-from autodiff_cli.language.tables import END, tables
 from autodiff_cli.limits import Limits
 
 __all__ = ["parse"]

@@ -19,8 +19,8 @@ from autodiff_cli.engine import Operation, Variable
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
+from autodiff_cli.language.format import described
 from autodiff_cli.language.lexer import Word, words
-from autodiff_cli.language.words import described
 from autodiff_cli.limits import Limits
 
 __all__ = ["Call", "Name", "Program", "Static", "moved", "static_value"]

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 import autodiff_cli
-from autodiff_cli.console import Console, Look
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance, reached, watching
+from autodiff_cli.terminal.console import Console, Look
 from processes import PROGRAM, Run, clean_environment
 
 Step = tuple[str, int, int]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli.api import bind
-from autodiff_cli.derive import second
+from autodiff_cli.derive import matrices as second
 from autodiff_cli.derive.sparsity import (
     Coloring,
     bits,

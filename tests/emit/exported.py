@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_cli.emit.c_source import to_c
-from autodiff_cli.emit.code import Code
-from autodiff_cli.emit.python_source import to_python
+from autodiff_cli.emit.source.c import to_c
+from autodiff_cli.emit.source.python import to_python
+from autodiff_cli.graph.straight_line import Code
 
 COMPILER = shutil.which("cc")
 FLAGS = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-O2"]

@@ -8,10 +8,10 @@ import time
 import numpy as np
 import pytest
 
-from autodiff_cli.emit.code import Argument, Call, Code, Constant, straight
-from autodiff_cli.emit.graph_json import to_json
-from autodiff_cli.emit.python_source import to_python
+from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.graph.json_graph import to_json
+from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant, straight
 from emit.exported import python_function
 
 sin, where, neg = (registry[name] for name in ("sin", "where", "neg"))

@@ -10,9 +10,9 @@ import pytest
 
 from autodiff_cli.api import bind
 from autodiff_cli.commands.export import Export
-from autodiff_cli.commands.question import ask
 from autodiff_cli.engine import grad
 from autodiff_cli.language.parser import parse
+from autodiff_cli.problem import ask
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 
 CHOICES = [

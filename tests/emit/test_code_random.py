@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from autodiff_cli.commands.export import Export
-from autodiff_cli.commands.question import ask
 from autodiff_cli.engine import Operation
+from autodiff_cli.problem import ask
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 from emit.test_code_choices import engine, in_order
 from engine.outside import ELEMENTWISE

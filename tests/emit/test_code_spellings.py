@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_cli.emit import c_source
-from autodiff_cli.emit.code import Code, straight
+from autodiff_cli.emit.source import c as c_source
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry
 from autodiff_cli.errors import ComputationError
+from autodiff_cli.graph.straight_line import Code, straight
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 from engine.outside import (
     ELEMENTWISE,

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from autodiff_cli.commands.export import EMITTERS, Export
-from autodiff_cli.commands.question import ask
-from autodiff_cli.emit.c_source import to_c
-from autodiff_cli.emit.code import Code
-from autodiff_cli.emit.python_source import to_python
-from autodiff_cli.emit.spelling import Level, Text, filled, is_whole
+from autodiff_cli.emit.source.c import to_c
+from autodiff_cli.emit.source.python import to_python
+from autodiff_cli.emit.source.templates import Level, Text, filled, is_whole
 from autodiff_cli.errors import ComputationError
+from autodiff_cli.graph.straight_line import Code
+from autodiff_cli.problem import ask
 from emit.exported import c_functions, check, needs_compiler, python_function
 from emit.graphs import NASTY, same_as_golden
 

@@ -14,8 +14,8 @@ import numpy as np
 import pygraphviz
 import pytest
 
-from autodiff_cli.emit.dot import to_dot
-from autodiff_cli.emit.render import render
+from autodiff_cli.emit.picture.dot import to_dot
+from autodiff_cli.emit.picture.render import render
 from autodiff_cli.engine import Function, Variable, as_variable, grad, registry
 from autodiff_cli.errors import ComputationError
 from emit.graphs import BUILDERS, NASTY, broken, chain, log, same_as_golden, sin, sqrt
@@ -59,7 +59,7 @@ def test_same_text_in_every_process() -> None:
         "sys.path[:0] = sys.argv[1:]\n"
         "junk = [object() for _ in range(random.randrange(10**5))]\n"
         "from emit.graphs import BUILDERS\n"
-        "from autodiff_cli.emit.dot import to_dot\n"
+        "from autodiff_cli.emit.picture.dot import to_dot\n"
         "text = ''.join(to_dot(**build()) for build in BUILDERS)\n"
         "print(hashlib.sha256(text.encode()).hexdigest())\n"
     )

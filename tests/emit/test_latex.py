@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from autodiff_cli.derive.formulas import derivative_terms
-from autodiff_cli.emit.latex import latex, symbol
+from autodiff_cli.emit.text.latex import latex, symbol
 from autodiff_cli.engine import registry
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.parser import parse
-from autodiff_cli.simplify.rules import algebra
+from autodiff_cli.symbolic.derivatives import derivative_terms
+from autodiff_cli.symbolic.rewrite import algebra
 
 
 def written(text: str, order: int = 0) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_cli.emit.tree import to_tree
+from autodiff_cli.emit.picture.tree import to_tree
 from autodiff_cli.engine import Variable, as_variable
 from emit.graphs import BUILDERS, NASTY, chain, exp, same_as_golden, sin, sqrt
 

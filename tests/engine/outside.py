@@ -21,7 +21,7 @@ import pytest
 
 from autodiff_cli.engine import Operation, Variable, as_array, operations, registry
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.facts import Interval
+from autodiff_cli.engine.metadata import Interval
 
 MP = mpmath.MPContext()
 MP.dps = 50

@@ -23,7 +23,7 @@ from autodiff_cli.engine import (
     grad,
     sharing,
 )
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 from engine.outside import ELEMENTWISE, MP, OTHERS, Case, cases, ordinary_samples, reference
 
 BOUND = 1e-13

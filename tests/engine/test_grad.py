@@ -9,7 +9,7 @@ import pytest
 
 import autodiff_cli.engine as ad
 from autodiff_cli.engine import Function, Variable, grad, no_grad
-from autodiff_cli.engine.core import reachable
+from autodiff_cli.engine.variable import reachable
 
 BOTH = pytest.mark.parametrize("create_graph", [False, True], ids=["values", "graph"])
 

@@ -19,7 +19,7 @@ import pytest
 
 import autodiff_cli
 import autodiff_cli.engine as ad
-from autodiff_cli.derive.forms import Form, Forms
+from autodiff_cli.derive.homogeneous import Form, Forms
 from autodiff_cli.derive.recurrences import Series
 from autodiff_cli.derive.series import Expansion, expanded
 from autodiff_cli.derive.taylor import coefficients, derivatives_along, partials

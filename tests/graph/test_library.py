@@ -33,7 +33,7 @@ def test_without_the_library_of_balls_answers_are_those_of_float64(
     import sys
 
     from autodiff_cli.commands import eval as command
-    from autodiff_cli.commands.question import ask
+    from autodiff_cli.problem import ask
 
     for name in [name for name in sys.modules if name.startswith("autodiff_cli.graph")]:
         monkeypatch.delitem(sys.modules, name)

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli.commands import proven
-from autodiff_cli.commands.question import Question, ask
 from autodiff_cli.graph.balls import precision
 from autodiff_cli.graph.exact import decimal
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
+from autodiff_cli.problem import Question, ask
 
 MP = mpmath.MPContext()
 MP.dps = 60

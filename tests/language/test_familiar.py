@@ -10,14 +10,14 @@ import pytest
 import autodiff_cli
 from autodiff_cli import evaluate, formula, grad, hessian
 from autodiff_cli.commands.notes import reading_notes
-from autodiff_cli.commands.question import ask
-from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.foreign import _FORMULAS
 from autodiff_cli.language.glued import meant
 from autodiff_cli.language.names import CONSTANTS, function, functions
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.reading import reading
+from autodiff_cli.problem import ask
 
 
 def notes(text: str, *at: str, wrt: str = "") -> list[str]:

@@ -15,9 +15,9 @@ from autodiff_cli.language import parser
 from autodiff_cli.language.builder import Builder
 from autodiff_cli.language.lexer import spelled
 from autodiff_cli.language.names import CONSTANTS
+from autodiff_cli.language.parse_tables import grammar, tables
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.language.tables import grammar, tables
 
 POINT = {"x": 0.7, "y": -1.9, "z": 3.0, "θ_1": 0.3}
 

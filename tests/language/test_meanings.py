@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from autodiff_cli import evaluate, grad
-from autodiff_cli.emit.reading import reading
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ComputationError, ExpressionError
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.reading import reading
 from autodiff_cli.limits import Limits
 
 
@@ -164,7 +164,7 @@ def test_one_mistake_is_told_once(text: str) -> None:
 
 
 def nth(order: int, limits: Limits) -> None:
-    from autodiff_cli.commands.question import ask
+    from autodiff_cli.problem import ask
 
     ask("tanh(x)*x", "EXPR", ["x=1"], limits=limits).derivatives(["x"], order)
 

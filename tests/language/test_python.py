@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli import evaluate
-from autodiff_cli.emit.reading import reading
 from autodiff_cli.errors import AdiffError, ExpressionError
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.reading import reading
 from pythonic import by_python
 from texts import POINT, Writer
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autodiff_cli import AdiffError
-from autodiff_cli.commands.question import ask
 from autodiff_cli.language.lexer import words
 from autodiff_cli.language.parser import parse
+from autodiff_cli.problem import ask
 
 TEXTS = (Path(__file__).parent / "refused.txt").read_text(encoding="utf-8").splitlines()
 

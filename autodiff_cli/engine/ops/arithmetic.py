@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.core import Variable
 from autodiff_cli.engine.elementwise import Elementwise, elementwise
-from autodiff_cli.engine.facts import POSITIVE, REAL
+from autodiff_cli.engine.metadata import POSITIVE, REAL
 from autodiff_cli.engine.operation import Operation, Variadic, fit, operations
+from autodiff_cli.engine.variable import Variable
 
 add = elementwise(
     "add",

@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.facts import POSITIVE, UNIT, Interval
+from autodiff_cli.engine.metadata import POSITIVE, UNIT, Interval
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.arithmetic import square
 from autodiff_cli.engine.ops.piecewise import equal

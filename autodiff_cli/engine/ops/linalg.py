@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.core import Variable
-from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation, fit, value_of
 from autodiff_cli.engine.ops.arithmetic import add
 from autodiff_cli.engine.ops.piecewise import where
@@ -24,6 +22,8 @@ from autodiff_cli.engine.ops.shape import (
     stack,
     transpose,
 )
+from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.engine.variable import Variable
 
 
 def _swapped(x: Any) -> Any:

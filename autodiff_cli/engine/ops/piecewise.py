@@ -1,7 +1,7 @@
 """Functions made of pieces: comparisons, choices, rounding, and what is smooth but for kinks.
 
 A comparison gives 1 or 0 and has derivative 0.  A choice sends its adjoint only where it chose
-(`autodiff_cli.engine.masked`); where two choices tie, each gets half.
+(`autodiff_cli.engine.symbolic_zeros`); where two choices tie, each gets half.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.symbolic_zeros import Masked
 
 
 def _comparison(

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
+from autodiff_cli.engine.symbolic_zeros import Masked
 
 
 def _axes(x: Any, axis: Any) -> tuple[int, ...]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.core import Variable
-from autodiff_cli.engine.masked import Masked
 from autodiff_cli.engine.operation import Operation, Variadic
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.symbolic_zeros import Masked
 from autodiff_cli.engine.values import Array
+from autodiff_cli.engine.variable import Variable
 
 reshape: Operation = Operation(
     "reshape",

@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.facts import POSITIVE
+from autodiff_cli.engine.metadata import POSITIVE
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.elementary import exp
 from autodiff_cli.engine.ops.hyperbolic import sech_squared

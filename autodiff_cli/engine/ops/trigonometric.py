@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.facts import POSITIVE, UNIT, Interval
+from autodiff_cli.engine.metadata import POSITIVE, UNIT, Interval
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.elementary import direction, hypot, one_minus_square, sqrt
 

@@ -1,0 +1,226 @@
+"""Hessians and Jacobians as arrays, by as few reverse sweeps as their pattern asks for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autodiff_cli.derive.element_sparsity import element_dependences
+from autodiff_cli.derive.sparsity import (
+    Coloring,
+    bits,
+    dependences,
+    independent_groups,
+    interactions,
+)
+from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
+from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.progress import advance
+
+__all__ = ["Hessian", "elements", "hessian", "jacobian"]
+
+Array = NDArray[Any]
+
+
+class Hessian(Mapping[tuple[str, str], Array]):
+    """The second derivatives by every pair of variables: blocks of one symmetric matrix.
+
+    A block is found under the names of its two variables and has their two shapes, one after the
+    other; that of (y, x) is that of (x, y) transposed.  Blocks are views: a thousand variables have
+    a million of them, but only those exist that are looked at.
+
+    Attributes
+    ----------
+    names
+        The variables, in the order of the matrix.
+    matrix
+        All blocks together, the elements of each variable one after the other.
+    """
+
+    def __init__(self, shapes: Mapping[str, tuple[int, ...]], matrix: Array) -> None:
+        self.names = list(shapes)
+        self.matrix = matrix
+        self._shapes = shapes
+        self._places: dict[str, slice] = {}
+        start = 0
+        for name, shape in shapes.items():
+            self._places[name] = slice(start, start := start + math.prod(shape))
+
+    def holding(self, matrix: Array) -> Hessian:
+        """Return one of the same variables that holds other numbers."""
+        return Hessian(self._shapes, matrix)
+
+    def __getitem__(self, names: tuple[str, str]) -> Array:
+        x, y = names
+        block = self.matrix[self._places[x], self._places[y]]
+        return block.reshape(self._shapes[x] + self._shapes[y])
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((x, y) for x in self.names for y in self.names)
+
+    def __len__(self) -> int:
+        return len(self.names) ** 2
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def hessian(y: Variable, xs: Mapping[str, Variable]) -> Hessian:
+    """Return the second derivatives of a scalar by every pair of some variables.
+
+    Which of them can be other than zero is seen from the graph of the gradient.  Columns of scalars
+    are then computed together as far as they can be told apart again, and so are rows of a tensor
+    that have no column in common.  Only the upper triangle is computed.
+    """
+    variables = list(xs.values())
+    shapes = {name: x.shape for name, x in xs.items()}
+    ends = np.cumsum([0, *(x.size for x in variables)]).tolist()
+    matrix = np.zeros((ends[-1], ends[-1]))
+    gradient = grad(y, variables, create_graph=True)
+    done = 0
+    for columns, needed in _tasks(interactions(gradient, variables), variables):
+        wanted = sorted({a for _, a in needed})
+        place = {a: k for k, a in enumerate(wanted)}
+        targets = [variables[a] for a in wanted]
+        for k, products in enumerate(_sweeps([gradient[c] for c in columns], targets)):
+            advance("column", done := done + len(columns), ends[-1])
+            for c, a in needed:
+                row = slice(ends[a], ends[a + 1])
+                matrix[row, ends[c] + k] = np.reshape(products[place[a]], -1)
+                if a > c:
+                    matrix[ends[c] + k, row] = matrix[row, ends[c] + k]
+    upper = np.triu(matrix)
+    return Hessian(shapes, upper + np.triu(upper, 1).T)
+
+
+def _tasks(
+    pattern: Sequence[int], variables: Sequence[Variable]
+) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
+    """Yield which columns to compute together, and which blocks to take from them.
+
+    A block is a column and a row.
+    """
+    coloring = Coloring(pattern, [bool(x.shape) for x in variables])
+    needed: list[list[tuple[int, int]]] = [[] for _ in coloring.classes]
+    sizes = [x.size for x in variables]
+    for a, members in enumerate(pattern):
+        for b in bits(members >> a):
+            b += a
+            # A color of scalars takes one sweep, a tensor one for each element.
+            c, r = (a, b) if sizes[a] <= sizes[b] else (b, a)
+            if not coloring.tells(c, r):
+                c, r = r, c
+            needed[coloring.colors[c]].append((c, r))
+    for members, blocks in zip(coloring.classes, needed, strict=True):
+        if blocks:
+            yield list(bits(members)), blocks
+
+
+def _sweeps(ys: Sequence[Variable], xs: Sequence[Variable]) -> Iterator[list[Any]]:
+    """Yield the gradient by ``xs`` of a sum of scalars, or of each element of a single tensor."""
+    if len(ys) > 1 or not ys[0].shape:
+        y = as_variable(registry["total"].apply(*ys)) if len(ys) > 1 else ys[0]
+        yield [value_of(gx) for gx in grad(y, xs)]
+        return
+    (y,) = ys
+    rows = element_dependences(y, xs)
+    if rows is None:
+        for k in range(y.size):
+            yield _seeded(y, xs, [k])
+        return
+    found = np.zeros((y.size, sum(x.size for x in xs)))
+    for group in independent_groups(rows):
+        products = _seeded(y, xs, group)
+        together = np.concatenate([np.ravel(gx) for gx in products])
+        for k in group:
+            columns = list(bits(rows[k]))
+            found[k, columns] = together[columns]
+    ends = np.cumsum([x.size for x in xs])[:-1]
+    for row in found:
+        parts = np.split(row, ends)
+        yield [part.reshape(x.shape) for part, x in zip(parts, xs, strict=True)]
+
+
+def _seeded(y: Variable, xs: Sequence[Variable], places: Sequence[int]) -> list[Any]:
+    """Return the gradient of the sum of some elements of a tensor."""
+    seed = np.zeros(y.size)
+    seed[places] = 1.0
+    seed = seed.reshape(y.shape)
+    products = [value_of(gx) for gx in grad(y, xs, gy=as_variable(seed))]
+    if any(np.isnan(gx).any() for gx in products):
+        # A zero of the seed has met an infinite slope: it has to be a zero that is none of the
+        # element's business, which costs a mask at each step.
+        apart = Masked(registry["where"], seed, seed)
+        products = [value_of(gx) for gx in grad(y, xs, gy=apart)]
+    return products
+
+
+def elements(y: Variable) -> list[Variable] | None:
+    """Return the scalars that were put side by side to make ``y``; None if it was made otherwise.
+
+    Each of them knows what it depends on, which a tensor only knows of all of them together.
+    """
+    if not y.shape:
+        return [y]
+    if y._op is not registry["stack"] or (y._params or {}).get("axis", 0) != 0:
+        return None
+    found: list[Variable] = []
+    for x in y._inputs:
+        inner = elements(as_variable(x))
+        if inner is None:
+            return None
+        found += inner
+    return found
+
+
+def jacobian(y: Variable, xs: Mapping[str, Variable]) -> dict[str, Array]:
+    """Return the derivatives of every element of ``y`` by every element of some variables.
+
+    Returns
+    -------
+    dict
+        For each variable an array of the shape of ``y`` followed by that of the variable.
+    """
+    variables = list(xs.values())
+    found = [np.zeros((y.size, x.size)) for x in variables]
+    outputs = elements(y)
+    if outputs is not None:
+        _fill_by_groups(found, outputs, variables)
+    elif sum(x.size for x in variables) < y.size:
+        _fill_by_columns(found, y, variables)
+    else:
+        for k, products in enumerate(_sweeps([y], variables)):
+            advance("row", k + 1, y.size)
+            for block, gx in zip(found, products, strict=True):
+                block[k] = np.reshape(gx, -1)
+    return {
+        name: block.reshape(y.shape + x.shape)
+        for (name, x), block in zip(xs.items(), found, strict=True)
+    }
+
+
+def _fill_by_groups(
+    found: Sequence[Array], outputs: Sequence[Variable], variables: Sequence[Variable]
+) -> None:
+    """Compute the rows of scalar outputs, those together that have no variable in common."""
+    pattern = dependences(outputs, variables)
+    for group in independent_groups(pattern):
+        members = [(row, i) for row in group for i in bits(pattern[row])]
+        targets = [variables[i] for _, i in members]
+        advance("row", group[-1] + 1, len(outputs))
+        for products in _sweeps([outputs[row] for row in group], targets):
+            for (row, i), gx in zip(members, products, strict=True):
+                found[i][row] = np.reshape(gx, -1)
+
+
+def _fill_by_columns(found: Sequence[Array], y: Variable, variables: Sequence[Variable]) -> None:
+    """Compute columns: the VJP is linear in its seed, so its own VJP is a column."""
+    seed = as_variable(np.ones(y.shape))
+    for block, gx in zip(found, grad(y, variables, True, gy=seed), strict=True):
+        for k, (column,) in enumerate(_sweeps([gx], [seed])):
+            advance("column", k + 1, gx.size)
+            block[:, k] = np.reshape(column, -1)

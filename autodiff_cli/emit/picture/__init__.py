@@ -1,0 +1,1 @@
+"""A graph as a picture: DOT, rendered files, and a tree for terminals."""

@@ -1,0 +1,212 @@
+"""A graph as its pictures see it: data and calls in a fixed order.
+
+`dot` and `tree` draw the same things differently.  What is there to draw, in which order, under
+which names, and where the first nan came from is decided here, once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.emit.picture.value_text import parameters, printable
+from autodiff_cli.engine import Function, Variable
+from autodiff_cli.engine.values import Value
+
+__all__ = ["Call", "Datum", "View", "fault", "view"]
+
+
+@dataclass(slots=True, eq=False)
+class Datum:
+    """A Variable or a literal.
+
+    Attributes
+    ----------
+    value
+        What it holds; None for a Variable without data.
+    names
+        What it is called: as an output, then as a Variable.  Safe to show on a terminal.
+    call
+        What made it; None for a leaf.
+    generation
+        How many calls, one after the other, led to it.
+    place
+        Which one it is among the results of its call, from 1; 0 where there is one only.
+    grad
+        The value of its adjoint, if that was given.
+    uses
+        How often it is an argument or an output.
+    literal, output
+        What role it plays.
+    constant
+        Whether it is a literal, or a leaf that nobody has named.
+    fault
+        ``"nan"`` or ``"inf"`` if it holds any.
+    origin
+        Whether that came into the graph here: all that it was made of is finite.
+    """
+
+    value: Value | None
+    names: tuple[str, ...] = ()
+    call: Call | None = None
+    generation: int = 0
+    place: int = 0
+    grad: Value | None = None
+    uses: int = 0
+    literal: bool = False
+    output: bool = False
+    constant: bool = False
+    fault: str = ""
+    origin: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call of an operation, or of a user's Function.
+
+    Attributes
+    ----------
+    name, doc
+        The operation's name and its line of documentation.
+    symbol
+        The operator that spells it, else its name.
+    params
+        Its static parameters as text, such as ``axis=0``.
+    ordered
+        Whether it matters which argument comes first.
+    arguments, results
+        In order.  A literal is a datum of its own each time it is used.
+    """
+
+    name: str
+    symbol: str
+    doc: str
+    params: str = ""
+    ordered: bool = True
+    arguments: list[Datum] = field(default_factory=list)
+    results: list[Datum] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class View:
+    """What is to be drawn.
+
+    Attributes
+    ----------
+    data
+        Every Variable once, arguments before results, in the order in which a formula is worked
+        out from left to right.  That order, unlike addresses and hashes, is the same on every run.
+    calls
+        What made them, once each, in the same order.
+    outputs
+        Those that were asked for, in that order, each once.
+    """
+
+    data: list[Datum]
+    calls: list[Call]
+    outputs: list[Datum]
+
+
+def view(
+    outputs: Mapping[str, Variable], adjoints: Mapping[Variable, Variable] | None = None
+) -> View:
+    """Return the graph that leads to ``outputs``.
+
+    Parameters
+    ----------
+    outputs
+        Variables, leaves or not, by the name to show.
+    adjoints
+        The adjoint of any Variable of the graph.
+    """
+    adjoints = adjoints or {}
+    titles: dict[Variable, list[str]] = {}
+    for title, y in outputs.items():
+        titles.setdefault(y, []).append(title)
+
+    data: dict[Variable, Datum] = {}
+    calls: dict[int, Call] = {}
+    stack = list(reversed(titles))
+    while stack:
+        v = stack[-1]
+        if v in data:
+            stack.pop()
+            continue
+        missing = [x for x in v._inputs if isinstance(x, Variable) and x not in data]
+        if missing:
+            stack.extend(reversed(missing))
+            continue
+        stack.pop()
+        datum = data[v] = _datum(v, titles.get(v, ()), adjoints.get(v))
+        if v._op is not None:
+            _link(datum, v, data, calls)
+        arguments = datum.call.arguments if datum.call else []
+        datum.origin = bool(datum.fault) and not any(x.fault for x in arguments)
+    return View(list(data.values()), list(calls.values()), [data[y] for y in titles])
+
+
+def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> Datum:
+    names = (*titles, v.name) if v.name else titles
+    return Datum(
+        value=v._value,
+        names=tuple(dict.fromkeys(map(printable, names))),
+        generation=v.generation,
+        grad=None if adjoint is None else adjoint._value,
+        uses=len(titles),
+        output=bool(titles),
+        constant=v._op is None and not v.name,
+        fault=fault(v._value),
+    )
+
+
+def _literal(value: Value) -> Datum:
+    wrong = fault(value)
+    return Datum(value, uses=1, literal=True, constant=True, fault=wrong, origin=bool(wrong))
+
+
+def _link(
+    datum: Datum, v: Variable, data: Mapping[Variable, Datum], calls: dict[int, Call]
+) -> None:
+    """Tie a datum to the call that made it, which the results of a user's Function share."""
+    op: Any = v._op
+    own = isinstance(op, Function)
+    key = id(op) if own else id(v)
+    if key not in calls:
+        call = calls[key] = _function(op) if own else _operation(op, v._params or {})
+        for x in v._inputs:
+            argument = data[x] if isinstance(x, Variable) else _literal(x)
+            argument.uses += not argument.literal
+            call.arguments.append(argument)
+    datum.call = calls[key]
+    datum.call.results.append(datum)
+    if own and len(op.outputs) > 1:
+        datum.place = 1 + next(i for i, output in enumerate(op.outputs) if output() is v)
+
+
+def _operation(op: Any, params: Mapping[str, Any]) -> Call:
+    symbol = op.facts.symbol
+    return Call(
+        name=op.name,
+        symbol=symbol or op.name,
+        doc=op.facts.doc,
+        params=parameters(params),
+        ordered=not op.facts.commutes,
+    )
+
+
+def _function(function: Function) -> Call:
+    name = printable(type(function).__name__) or "function"
+    return Call(name, name, "a function of your own")
+
+
+def fault(value: Value | None) -> str:
+    """Return ``"nan"`` or ``"inf"`` if a value holds any, else nothing."""
+    if value is None or (isinstance(value, float) and math.isfinite(value)):
+        return ""
+    if np.isnan(value).any():
+        return "nan"
+    return "inf" if np.isinf(value).any() else ""

@@ -1,0 +1,224 @@
+"""DOT text -> a picture file, drawn by a Graphviz on PATH or by the one in the pygraphviz wheel.
+
+Graphviz always runs as a process of its own: it can then be stopped at a time limit, and its
+crashes and warnings stay its own. The picture is checked in memory before any file is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from html import escape
+from importlib.resources import as_file, files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.parsers import expat
+
+from autodiff_cli.errors import OutputError, UsageError
+from autodiff_cli.files.atomic import cannot_write, refuse_early, spelled_out, write_whole
+
+__all__ = ["picture", "render"]
+
+_PICTURES = {".png": (b"\x89PNG\r\n\x1a\n",), ".svg": (b"<?xml", b"<svg"), ".pdf": (b"%PDF-",)}
+_TEXTS = (".dot", ".gv")
+
+# XML has no spelling at all for these, and a lone surrogate none in UTF-8.
+_UNDRAWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+_NOT_INSTALLED = 69
+# The context is made before the graph is read, because it carries Graphviz's defaults: the other
+# way round, which is what pygraphviz's own `AGraph.draw` does, a node without a label stays blank.
+_BUNDLED_DOT = f"""
+import sys
+try:
+    from pygraphviz.graphviz import agread, gvContextWithBuiltins, gvLayout, gvRender
+except ImportError:
+    sys.exit({_NOT_INSTALLED})
+context = gvContextWithBuiltins()
+graph = agread(sys.stdin.buffer, None)
+failed = gvLayout(context, graph, b"dot")
+sys.exit(failed or gvRender(context, graph, sys.argv[1].encode(), sys.stdout.buffer))
+"""
+
+# Without any font Graphviz draws boxes for letters and reports success, so ours is always there.
+# Our cache directory comes last: it serves only where fontconfig's usual ones cannot be written,
+# since a cache that is thrown away means reading every font of the system again at each render.
+_FONTS_CONF = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">{system}</include>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+
+
+class _RenderError(Exception):
+    """One Graphviz did not deliver: why, or nothing where it is not there at all."""
+
+
+def picture(dot: str, suffix: str, *, timeout: float = 60.0) -> bytes:
+    """Draw a graph as a picture of the format that a suffix stands for; see `render`."""
+    return _draw(_source(dot), suffix, timeout)
+
+
+def _source(dot: str) -> bytes:
+    return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", dot).encode()
+
+
+def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
+    """Draw a graph into a file, whole or not at all.
+
+    Parameters
+    ----------
+    dot
+        The graph in Graphviz's language, with every option of its layout.
+    path
+        Where the picture goes; its suffix says what it is: ``.png``, ``.svg``, ``.pdf``,
+        or ``.dot`` and ``.gv`` for the text itself, which needs no renderer.
+    timeout
+        Seconds that drawing may take, all attempts together.
+
+    Raises
+    ------
+    UsageError
+        The suffix is none of these (``unknown-format``).
+    OutputError
+        The file cannot be written (``cannot-write``), there is no Graphviz (``no-renderer``),
+        it failed (``render-failed``) or ran out of time (``render-timeout``).
+        What was at ``path`` before is still there.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _PICTURES and suffix not in _TEXTS:
+        *known, last = (f"`{name}`" for name in (*_PICTURES, *_TEXTS))
+        raise UsageError(
+            f"unknown picture format `{spelled_out(path.suffix)}`"
+            if suffix
+            else f"`{spelled_out(str(path))}` has no suffix that tells the picture's format",
+            code="unknown-format",
+            hint=f"end the file's name in {', '.join(known)} or {last}",
+        )
+    source = _source(dot)
+    try:
+        refuse_early(path)
+        write_whole(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise cannot_write(path, reason[:1].lower() + reason[1:]) from error
+
+
+def _draw(source: bytes, suffix: str, timeout: float) -> bytes:
+    """Ask one Graphviz after the other for the picture."""
+    if suffix == ".png":
+        # Pixels are for screens of today; Graphviz's own 96 to the inch look blurred on them.
+        source = source.replace(b"{", b"{ graph [dpi=144]", 1)
+    deadline = time.monotonic() + timeout
+    commands = [[sys.executable, "-P", "-c", _BUNDLED_DOT, suffix[1:]]]
+    if system_dot := shutil.which("dot"):
+        commands.insert(0, [system_dot, f"-T{suffix[1:]}"])
+
+    failure = ""
+    with _font_environment() as environment:
+        for command in commands:
+            try:
+                return _checked(_run(command, source, environment, deadline), suffix)
+            except _RenderError as error:
+                failure = str(error) or failure
+            except subprocess.TimeoutExpired as error:
+                raise OutputError(
+                    f"drawing the graph took longer than {timeout:g} s",
+                    code="render-timeout",
+                    hint="draw a smaller graph, or write a `.dot` file, which needs no renderer",
+                ) from error
+    if failure:
+        raise OutputError(
+            f"the graph could not be drawn: {spelled_out(failure)}",
+            code="render-failed",
+            hint="a `.dot` file needs no renderer and shows what Graphviz was given",
+        )
+    raise OutputError(
+        "no Graphviz was found to draw the picture",
+        code="no-renderer",
+        hint='run `pip install "pygraphviz>=2.0"`, or write a `.dot` file, which needs no renderer',
+    )
+
+
+@contextmanager
+def _font_environment() -> Iterator[dict[str, str]]:
+    """Yield an environment in which fontconfig has our font beside those of the system."""
+    with (
+        TemporaryDirectory(prefix="adiff-", ignore_cleanup_errors=True) as scratch,
+        as_file(files("autodiff_cli.emit") / "fonts") as fonts,
+    ):
+        text = _FONTS_CONF.format(
+            system=escape(os.environ.get("FONTCONFIG_FILE") or "fonts.conf"),
+            fonts=escape(str(fonts)),
+            cache=escape(scratch),
+        )
+        conf = Path(scratch, "adiff-fonts.conf")
+        conf.write_bytes(os.fsencode(text))
+        yield {**os.environ, "FONTCONFIG_FILE": str(conf)}
+
+
+def _run(command: list[str], source: bytes, environment: dict[str, str], deadline: float) -> bytes:
+    """Return what one Graphviz makes of `source`; nothing of it survives an interruption."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _RenderError(f"{command[0]}: {error.strerror}") from error
+    with process:
+        try:
+            picture, log = process.communicate(source, deadline - time.monotonic())
+        except BaseException:
+            _kill_group(process)
+            raise
+    if process.returncode == _NOT_INSTALLED:
+        raise _RenderError
+    lines = [
+        line.strip()
+        for line in log.decode(errors="replace").splitlines()
+        if line.strip() and "warning" not in line.lower()
+    ]
+    # After an error Graphviz may still hand out a picture, with the part in question left out;
+    # `dot` then reports failure, the library does not.
+    errors = [line for line in lines if line.startswith("Error:")]
+    if process.returncode or errors:
+        reasons = errors or lines or [f"it ended with status {process.returncode}"]
+        raise _RenderError(reasons[-1].removeprefix("Error: "))
+    return picture
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _checked(picture: bytes, suffix: str) -> bytes:
+    """Refuse what is not a picture of the kind asked for, whatever the exit status said."""
+    if not picture.startswith(_PICTURES[suffix]):
+        raise _RenderError(f"its output is not {suffix[1:].upper()}")
+    if suffix == ".svg":
+        try:
+            expat.ParserCreate("utf-8").Parse(picture, True)
+        except expat.ExpatError as error:
+            raise _RenderError(f"its output is not valid XML: {error}") from error
+    return picture

@@ -1,0 +1,132 @@
+"""A graph as a tree for the terminal: the output first, what it was made of under it.
+
+    f = + → 0.729426
+    ├─ sin → 0.479426
+    │  └─ #1 ** → 0.5
+    │     ├─ x = 0.25
+    │     └─ 0.5
+    └─ square → 0.25
+       └─ ** → 0.5, see #1
+
+What is used more than once is drawn where it comes first and has a number there; so has what lies
+too deep, which is drawn as a tree of its own.  The text is thus as long as the graph is large, not
+as its square.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from autodiff_cli.emit.picture.picture_graph import Call, Datum, view
+from autodiff_cli.emit.picture.value_text import brief, kind
+from autodiff_cli.engine import Variable
+
+__all__ = ["to_tree"]
+
+_USUAL_WIDTH = 120
+
+
+def to_tree(
+    outputs: Mapping[str, Variable],
+    *,
+    values: bool = True,
+    width: int | None = None,
+    max_lines: int = 1000,
+) -> str:
+    """Return the graph that leads to some Variables as a tree of lines.
+
+    Parameters
+    ----------
+    outputs
+        Variables by the name to show.
+    values
+        Whether to show the value of each Variable, its shape and dtype where it is no scalar, and
+        where nan or inf came into the graph.
+    width
+        Columns of the terminal, at which lines are cut.
+    max_lines
+        How many lines are shown; one more then says how many there are.
+
+    Returns
+    -------
+    str
+        The same text for the same graph, on every run, without a newline at its end.
+    """
+    lines = _Tree(values, width).lines(view(outputs).outputs)
+    shown = list(islice(lines, max_lines))
+    if rest := sum(1 for _ in lines):
+        shown.append(f"… {rest:,} more line{'s' * (rest > 1)}")
+    return "\n".join(shown)
+
+
+class _Tree:
+    """A graph being drawn, and what of it has been."""
+
+    def __init__(self, values: bool, width: int | None) -> None:
+        self.values = values
+        self.width = width
+        # A level takes three columns: the longest branches leave two fifths for the text.
+        self.depth = max(1, (width or _USUAL_WIDTH) // 5)
+        self.drawn: set[Call] = set()
+        self.numbers: dict[Call, int] = {}
+
+    def lines(self, outputs: list[Datum]) -> Iterator[str]:
+        for output in outputs:
+            waiting: deque[Datum] = deque()
+            yield from self.branch(output, waiting)
+            while waiting:
+                root = waiting.popleft()
+                if root.call not in self.drawn:
+                    yield from self.branch(root, waiting)
+
+    def branch(self, root: Datum, waiting: deque[Datum]) -> Iterator[str]:
+        """Yield the lines of a tree; what lies too deep is left to those that wait."""
+        stack = [(root, 0, "", "")]
+        while stack:
+            datum, depth, lead, indent = stack.pop()
+            call = datum.call
+            if call is None:
+                yield self.line(lead, datum)
+                continue
+            if call in self.drawn or (depth >= self.depth and call.arguments):
+                if call not in self.drawn and call not in self.numbers:
+                    waiting.append(datum)
+                yield self.line(lead, datum, f", see #{self.number(call)}")
+                continue
+            self.drawn.add(call)
+            if call in self.numbers or sum(result.uses for result in call.results) > 1:
+                lead += f"#{self.number(call)} "
+            yield self.line(lead, datum)
+            last = len(call.arguments) - 1
+            for i in range(last, -1, -1):
+                fork, rail = ("└─ ", "   ") if i == last else ("├─ ", "│  ")
+                stack.append((call.arguments[i], depth + 1, indent + fork, indent + rail))
+
+    def number(self, call: Call) -> int:
+        return self.numbers.setdefault(call, len(self.numbers) + 1)
+
+    def line(self, lead: str, datum: Datum, tail: str = "") -> str:
+        """Return a line of the tree, cut so that what it refers to can still be read."""
+        shown = self.values or datum.constant
+        text = _text(datum, shown)
+        if datum.origin and shown:
+            tail += f"  ← {datum.fault} begins here"
+        if self.width is not None:
+            room = max(1, self.width - len(lead) - len(tail))
+            text = text if len(text) <= room else text[: room - 1] + "…"
+        return (lead + text + tail)[: self.width]
+
+
+def _text(datum: Datum, shown: bool) -> str:
+    """Return a datum in a line: ``x = 2``, ``u = sin → 0.909297``, ``sum(axis=0) → 3``."""
+    rows = [row.strip() for row in brief(datum.value)]
+    value = " ".join(filter(None, [*rows, kind(datum.value)])) if shown else ""
+    call = datum.call
+    if call is None:
+        return " = ".join(filter(None, [*datum.names, value])) or "variable"
+    params = f"({call.params})" if call.params else ""
+    place = f"[{datum.place}]" if datum.place else ""
+    made = " = ".join([*datum.names, f"{call.symbol}{params}{place}"])
+    return f"{made} → {value}" if value else made

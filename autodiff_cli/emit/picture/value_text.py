@@ -1,0 +1,78 @@
+"""Short texts for values and names, as pictures of a graph show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.values import Array, Value
+from autodiff_cli.language.format import unsigned_zero
+
+__all__ = ["brief", "exact", "kind", "parameters", "printable"]
+
+_MOST_LETTERS = 48
+_MOST_IN_A_ROW = 4
+
+
+def printable(text: str, most: int = _MOST_LETTERS) -> str:
+    """Return a text cut to a length, with control characters spelled as escapes."""
+    text = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def brief(value: Value | None) -> list[str]:
+    """Return the gist of a value in a few short lines: a number, a small array, or its range."""
+    if value is None:
+        return []
+    array = np.asarray(unsigned_zero(value))
+    if array.ndim == 0:
+        return [f"{float(array):.6g}"]
+    if array.ndim <= 2 and array.size and max(array.shape) <= _MOST_IN_A_ROW:
+        numbers: Any = {"all": lambda element: f"{float(element):.4g}"}
+        return np.array2string(array, separator=", ", formatter=numbers).splitlines()
+    return _range(array)
+
+
+def _range(array: Array) -> list[str]:
+    """Return from where to where the elements of an array lie, and how many are no numbers."""
+    finite = array[np.isfinite(array)]
+    nans = int(np.isnan(array).sum())
+    counts = {"nan": nans, "inf": array.size - finite.size - nans}
+    lines = [f"{float(finite.min()):.4g} … {float(finite.max()):.4g}"] if finite.size else []
+    return lines + [f"{count} {word}" for word, count in counts.items() if count]
+
+
+def kind(value: Value | None) -> str:
+    """Return dtype and shape of a value, as in ``float64[2×3]``; nothing for a scalar."""
+    if value is None or np.ndim(value) == 0:
+        return ""
+    array = np.asarray(value)
+    return f"{array.dtype}[{'×'.join(map(str, array.shape))}]"
+
+
+def exact(value: Value | None) -> str:
+    """Return all there is to say about a value: every digit, shape and dtype."""
+    if value is None:
+        return "no value"
+    array = np.asarray(unsigned_zero(value))
+    if array.ndim == 0:
+        return f"{array.item()!r} ({array.dtype})"
+    with np.printoptions(threshold=64, edgeitems=3, linewidth=72, floatmode="unique"):
+        return f"{array}\n{kind(array)}"
+
+
+def parameters(params: Mapping[str, Any]) -> str:
+    """Return static parameters as a call spells them: ``axis=0, keepdims=True``."""
+    return ", ".join(f"{name}={_parameter(value)}" for name, value in params.items())
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        inside = ", ".join(map(_parameter, value))
+        return printable(f"({inside},)" if len(value) == 1 else f"({inside})", 24)
+    if isinstance(value, slice):
+        parts = [value.start, value.stop] + ([] if value.step is None else [value.step])
+        return ":".join("" if part is None else str(part) for part in parts)
+    return printable("".join(brief(value)) if isinstance(value, np.ndarray) else str(value), 24)

@@ -1,0 +1,1 @@
+"""A graph as source code in other languages."""

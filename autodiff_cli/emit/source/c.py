@@ -1,0 +1,209 @@
+"""Straight lines as a C99 function of numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from autodiff_cli import __version__
+from autodiff_cli.emit.source.templates import (
+    Language,
+    Level,
+    Names,
+    Text,
+    ascii_name,
+    defaults,
+    described,
+    lines,
+    placeholders,
+    with_what,
+)
+from autodiff_cli.engine import Operation
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.errors import ComputationError
+from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
+from autodiff_cli.language.format import described as kind
+
+__all__ = ["template", "to_c"]
+
+_OPERATORS = ("+", "-", "*", "/")
+
+# `round` is not among them, though C has one: that rounds halves away from zero.
+_FUNCTIONS = """
+    acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 log log10 log1p
+    log2 cbrt fabs hypot pow sqrt erf erfc lgamma ceil floor
+"""
+_MATH = frozenset(_FUNCTIONS.split())
+
+# The words of C99, what C23 and C++ have made words of since, or compilers know besides; then what
+# is in <math.h>, and what systems put there.
+_WORDS = """
+    auto break case char const continue default do double else enum extern float for goto if inline
+    int long register restrict return short signed sizeof static struct switch typedef union
+    unsigned void volatile while alignas alignof and asm bitand bitor bool catch class compl
+    constexpr delete explicit export false friend mutable namespace new not nullptr operator or
+    private protected public template this thread_local throw true try typeid typename typeof using
+    virtual xor linux unix main
+
+    double_t float_t fpclassify isfinite isinf isnan isnormal signbit isgreater isgreaterequal
+    isless islessequal islessgreater isunordered frexp ilogb ldexp logb modf scalbn scalbln
+    nearbyint rint lrint llrint round lround llround trunc fmod remainder remquo copysign nan
+    nextafter nexttoward fdim fmax fmin fma tgamma gamma j0 j1 jn y0 y1 yn signgam errno
+    math_errhandling HUGE_VAL HUGE_VALF HUGE_VALL INFINITY NAN NULL FP_INFINITE FP_NAN FP_NORMAL
+    FP_SUBNORMAL FP_ZERO FP_FAST_FMA FP_ILOGB0 FP_ILOGBNAN MATH_ERRNO MATH_ERREXCEPT MAXFLOAT M_E
+    M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2
+    DOMAIN SING OVERFLOW UNDERFLOW PLOSS TLOSS HUGE exp10 pow10 sincos drem significand scalb finite
+    infinity
+"""
+
+_MOST_LETTERS = 48
+_WIDTH = 88
+
+
+def to_c(code: Code, name: str = "f") -> str:
+    """Return a C99 file with one function, which computes a straight line.
+
+    It takes a double for each variable, returns the value, and writes what else there is into
+    arrays that it is given: ``double f(double x, double y, double gradient[2])``.
+
+    Raises
+    ------
+    ComputationError
+        If there are tensors in it, or C has no such function.
+    """
+    _refuse_tensors(code)
+    helpers = {text: _called(text) for call in code.calls if (text := _helper(call.operation))}
+    names = Names({*_WORDS.split(), *_MATH, *helpers.values(), name}, _identifier)
+    arguments = names.take_all([argument.name for argument in code.arguments])
+    assignments, texts = lines(code, _LANGUAGE, arguments, names)
+    used = {k for call in code.calls for k in call.inputs}
+    used |= {k for group in code.groups for k in group.nodes}
+    body = [f"(void){name};" for k, name in enumerate(arguments) if k not in used]
+    body += assignments
+    parameters = [f"double {argument}" for argument in arguments]
+    for group in code.groups[1:]:
+        array = names.take(group.name)
+        parameters.append(f"double {array}[{len(group.nodes)}]")
+        for i, k in enumerate(group.nodes):
+            body.append(f"{array}[{i}] = {texts[k].text};")
+    body.append(f"return {texts[code.groups[0].nodes[0]].text};")
+    signature = _signature(name, parameters)
+    parts = [
+        _header(code, arguments, signature),
+        "#include <math.h>\n",
+        *helpers,
+        f"{signature}\n{{\n" + "".join(f"    {line}\n" for line in body) + "}",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _refuse_tensors(code: Code) -> None:
+    for node in code.nodes:
+        if node.shape:
+            shape = kind(node.shape)
+            what = (
+                f"`{node.name}` is {shape}" if isinstance(node, Argument) else f"{shape} is in it"
+            )
+            raise ComputationError(
+                f"code in C computes single numbers, and {what}",
+                code="no-spelling",
+                hint="`--to python` takes tensors too",
+            )
+
+
+def _identifier(name: str) -> str:
+    """Return a name that C takes; those with underscores in front are not the user's there."""
+    name = re.sub(r"[^0-9A-Za-z_]", "_", ascii_name(name))[:_MOST_LETTERS]
+    return name if re.match(r"[A-Za-z]", name) else f"x{name}"
+
+
+def _signature(name: str, parameters: Sequence[str]) -> str:
+    text = f"double {name}({', '.join(parameters) or 'void'})"
+    if len(text) <= _WIDTH:
+        return text
+    separator = f",\n{' ' * (len(name) + 8)}"
+    return f"double {name}({separator.join(parameters)})"
+
+
+def _header(code: Code, arguments: Sequence[str], signature: str) -> str:
+    """Return the comment that says what the function computes, and how it is used."""
+    *text, last = described(code.expression) or ["A function"]
+    text += [f"{last}{with_what(code)}.", ""]
+    text += [f"{signature.splitlines()[0]}...;" if "\n" in signature else f"{signature};", ""]
+    text.append("It returns the value.")
+    for group in code.groups[1:]:
+        columns = len(group.titles) // group.rows
+        text.append(f"Into {group.name} it writes{' row by row' * (group.rows > 1)}:")
+        for row in range(group.rows):
+            text.append(f"    {', '.join(group.titles[row * columns : (row + 1) * columns])}")
+    for name, argument in zip(arguments, code.arguments, strict=True):
+        if name != argument.name:
+            text.append(f"{name} is the variable {argument.name}.")
+    text += ["", f"Written by adiff {__version__}.  It needs <math.h> only:"]
+    # Fused, a product and a sum would be rounded once instead of twice.
+    text += ["cc -std=c99 -ffp-contract=off ... -lm"]
+    inside = "\n".join(f" * {line}".rstrip() for line in map(_harmless, text))
+    return f"/*{inside[2:]}\n */"
+
+
+def _harmless(text: str) -> str:
+    """Return a text that neither ends a comment nor is one, nor a trigraph."""
+    return re.sub(r"\*(?=/)|/(?=\*)|\?(?=\?)", lambda match: f"{match[0]} ", text)
+
+
+# --- the language --------------------------------------------------------------------------------
+
+
+def template(operation: Operation) -> str:
+    """Return how C spells an operation, from its declaration.
+
+    Raises
+    ------
+    ComputationError
+        If it does not.
+    """
+    facts = operation.facts
+    if helper := _helper(operation):
+        statics = [f"{{{name}}}" for name in operation.statics]
+        return f"{_called(helper)}({', '.join([*placeholders(operation), *statics])})"
+    if facts.c:
+        return facts.c
+    if facts.symbol in _OPERATORS:
+        return f" {facts.symbol} ".join(placeholders(operation))
+    name = next((name for name in (operation.name, *facts.aliases) if name in _MATH), None)
+    if name is None or not isinstance(operation, Elementwise):
+        raise ComputationError(
+            f"`{operation.name}` has no function in C",
+            code="no-spelling",
+            hint="`--to python` has one, and `--order 0` leaves derivatives out",
+        )
+    return f"{name}({', '.join(placeholders(operation))})"
+
+
+def _helper(operation: Operation) -> str:
+    """Return the function that an operation is in C, if it has one of its own."""
+    return operation.facts.c if operation.facts.c.startswith("static ") else ""
+
+
+def _called(helper: str) -> str:
+    match = re.match(r"static double (\w+)\(", helper)
+    assert match, "a function in C begins with `static double` and its name"
+    return match[1]
+
+
+def _constant(constant: Constant) -> Text:
+    number = float(constant.value)
+    positive = math.copysign(1.0, number) > 0.0
+    if math.isnan(number):
+        return Text("NAN")
+    text = repr(number).replace("inf", "INFINITY")
+    return Text(text, Level.ATOM if positive else Level.SIGNED)
+
+
+def _statics(call: Call) -> Mapping[str, str]:
+    found = {**defaults(call.operation), **call.params}
+    return {name: repr(value) for name, value in found.items()}
+
+
+_LANGUAGE = Language(template, _statics, _constant, "const double {name} = {text};")

@@ -1,0 +1,280 @@
+"""Operations as text in another language: templates from the declarations, filled and nested.
+
+How an operation is spelled is part of its declaration.  Here is what follows from that: templates
+where the declaration gives none, brackets where a part needs them, and names that the language
+can take.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from itertools import count
+from typing import Any, NamedTuple
+
+from autodiff_cli.emit.picture.value_text import printable
+from autodiff_cli.engine import Operation
+from autodiff_cli.graph.straight_line import Call, Code, Constant
+
+__all__ = [
+    "Language",
+    "Level",
+    "Names",
+    "Text",
+    "ascii_name",
+    "defaults",
+    "described",
+    "lines",
+    "placeholders",
+    "with_what",
+]
+
+MOST_IN_A_LINE = 68
+"""How long an expression may grow before a part of it gets a line and a name of its own."""
+
+WORTH_A_NAME = 16
+"""How long such a part is at least."""
+
+MOST_OF_EXPRESSION = 1000
+"""How many characters of an expression a comment shows."""
+
+
+class Level(IntEnum):
+    """How tightly a piece of code holds together."""
+
+    LOOSE = 0
+    SUM = 1
+    PRODUCT = 2
+    SIGNED = 3
+    ATOM = 4
+
+
+class Text(NamedTuple):
+    """A piece of code, and how tightly it holds together."""
+
+    text: str
+    level: Level = Level.ATOM
+
+    def operand(self, least: Level) -> str:
+        """Return the piece where only what holds together so tightly can stand."""
+        return self.text if self.level >= least else f"({self.text})"
+
+
+@dataclass(frozen=True)
+class Language:
+    """What is to be known about a language to write straight lines in it.
+
+    Attributes
+    ----------
+    template
+        From an operation to its template.
+    statics
+        From a call to the text of each of its placeholders that is no argument.
+    constant
+        From a number or array to its text.
+    assignment
+        How a line begins and ends, as in ``const double {name} = {text};``.
+    """
+
+    template: Callable[[Operation], str]
+    statics: Callable[[Call], Mapping[str, str]]
+    constant: Callable[[Constant], Text]
+    assignment: str
+
+
+class Names:
+    """Names that are taken, so that no two things are called the same.
+
+    Parameters
+    ----------
+    taken
+        What the language, or the code around, uses already.
+    spelled
+        From a name that the user wrote to the nearest one that the language can take.
+    """
+
+    def __init__(self, taken: Collection[str], spelled: Callable[[str], str]) -> None:
+        self.taken = set(taken)
+        self.spelled = spelled
+
+    def take(self, wanted: str) -> str:
+        """Return a name like the one wanted that nothing else has."""
+        name = self.spelled(wanted)
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
+    def take_all(self, wanted: Sequence[str]) -> list[str]:
+        """Return a name for each of several; those that can stay as they are go first."""
+        order = sorted(wanted, key=lambda name: self.spelled(name) != name)
+        found = {name: self.take(name) for name in order}
+        return [found[name] for name in wanted]
+
+
+def ascii_name(name: str) -> str:
+    """Return a name in ASCII letters: Greek ones by their names, accents left off."""
+    return "".join(map(_in_ascii, name))
+
+
+def _in_ascii(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    greek = re.fullmatch(
+        r"(?:MATHEMATICAL .*)?GREEK (SMALL|CAPITAL) LETTER (\w+)",
+        unicodedata.name(unicodedata.normalize("NFKC", letter)[0], ""),
+    )
+    if greek:
+        # What Unicode calls lamda nobody else does.
+        spelled = greek[2].replace("LAMDA", "LAMBDA")
+        return spelled.lower() if greek[1] == "SMALL" else spelled.capitalize()
+    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return plain if plain.isalnum() else f"u{ord(letter):04x}"
+
+
+def placeholders(operation: Operation) -> list[str]:
+    """Return the arguments of an operation as they stand in a template."""
+    return [f"{{{name}}}" for name in operation.arguments]
+
+
+@cache
+def defaults(operation: Operation) -> Mapping[str, Any]:
+    """Return the values of those static parameters that need not be given."""
+    if not operation.statics:
+        return {}
+    parameters = inspect.signature(operation.forward).parameters
+    found = {name: parameters[name].default for name in operation.statics}
+    return {name: value for name, value in found.items() if value is not inspect.Parameter.empty}
+
+
+def described(expression: str) -> list[str]:
+    """Return the lines of an expression in a form that does no harm in a comment."""
+    lines = [line.strip() for line in expression.strip().splitlines()]
+    return [printable(line, MOST_OF_EXPRESSION) for line in lines[:20]] + ["…"] * (len(lines) > 20)
+
+
+def with_what(code: Code) -> str:
+    """Return what else is computed than the value, for a comment."""
+    *_, last = code.groups
+    if last.name.startswith("order"):
+        return f", with its derivatives up to order {last.name.removeprefix('order')}"
+    names = [group.name.replace("hessian", "Hessian") for group in code.groups[1:]]
+    return f", with its {' and '.join(names)}" if names else ""
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+_OPERATOR = re.compile(r"\{\w+\} ([-+*/]) \{\w+\}")
+
+
+def filled(template: str, operands: Mapping[str, Text], statics: Mapping[str, str]) -> Text:
+    """Return a template with its placeholders replaced, in brackets where that is needed.
+
+    Brackets on the right of a sum or product stay: without them it would be rounded differently.
+    """
+    level, left, right = Level.LOOSE, Level.ATOM, Level.ATOM
+    if operator := _OPERATOR.fullmatch(template):
+        left = level = Level.SUM if operator[1] in "+-" else Level.PRODUCT
+        right = Level(level + 1)
+    elif template.startswith("-{"):
+        level = Level.SIGNED
+
+    def replaced(match: re.Match[str]) -> str:
+        if (operand := operands.get(match[1])) is None:
+            return statics[match[1]]
+        before, after = template[: match.start()], template[match.end() :]
+        if before.endswith(("(", "[", ", ")) and after.startswith((")", "]", ", ", "{statics")):
+            return operand.text
+        return operand.operand(right if before else left)
+
+    text = _PLACEHOLDER.sub(replaced, template)
+    return Text(text, Level.ATOM if is_whole(text) else level)
+
+
+def is_whole(text: str) -> bool:
+    """Return whether all operators in a text are in brackets, so that it needs none around it."""
+    depth = 0
+    for character in text:
+        depth -= character in ")]"
+        if depth == 0 and not (character.isalnum() or character in "_.()[]"):
+            return False
+        depth += character in "(["
+    return True
+
+
+# --- lines ---------------------------------------------------------------------------------------
+
+
+def lines(
+    code: Code, language: Language, arguments: Sequence[str], names: Names
+) -> tuple[list[str], list[Text]]:
+    """Return the assignments that compute all nodes, and for each node how to speak of it.
+
+    What is used once stands where it is used, so far as it fits on a line; what is used more often,
+    or has a name in the expression, is assigned to a name of its own.
+    """
+    uses = _uses(code, language)
+    value = code.groups[0].nodes[0]
+    texts = [Text(name) for name in arguments]
+    assignments: list[str] = []
+    numbers = count(1)
+
+    def assign(k: int, wanted: str = "") -> None:
+        name = names.take(wanted or f"t{next(numbers)}")
+        assignments.append(language.assignment.format(name=name, text=texts[k].text))
+        texts[k] = Text(name)
+
+    for k, node in enumerate(code.nodes[len(texts) :], len(texts)):
+        if isinstance(node, Constant):
+            texts.append(language.constant(node))
+            if uses[k] > 1 and type(node.value) is not float:
+                assign(k)
+            continue
+        assert isinstance(node, Call)
+        template, statics = language.template(node.operation), language.statics(node)
+        texts.append(filled(template, _operands(node, texts), statics))
+        excess = len(texts[k].text) - MOST_IN_A_LINE
+        if excess > 0:
+            # The longest parts go first.
+            for i in sorted(node.inputs, key=lambda i: -len(texts[i].text)):
+                part = texts[i].text
+                if excess > 0 and len(part) >= WORTH_A_NAME and not part.isidentifier():
+                    excess -= len(part)
+                    assign(i)
+            texts[k] = filled(template, _operands(node, texts), statics)
+        if uses[k] > 1 or node.name or k == value:
+            assign(k, node.name or ("value" if k == value else ""))
+    return assignments, texts
+
+
+def _uses(code: Code, language: Language) -> list[int]:
+    """Return how often the text of each node would stand in those of others and the outputs."""
+    uses = [0] * len(code.nodes)
+    for group in code.groups:
+        for k in group.nodes:
+            uses[k] += 1
+    for node in code.calls:
+        template = language.template(node.operation)
+        for i, k in enumerate(node.inputs):
+            uses[k] += template.count(f"{{{_argument(node, i)}}}")
+    return uses
+
+
+def _argument(call: Call, i: int) -> str:
+    """Return the name of an argument: there is one for all that a variadic operation is given."""
+    return call.operation.arguments[0 if call.operation.variadic else i]
+
+
+def _operands(call: Call, texts: Sequence[Text]) -> dict[str, Text]:
+    found = [texts[k] for k in call.inputs]
+    if call.operation.variadic:
+        return {_argument(call, 0): Text(", ".join(text.text for text in found))}
+    return {_argument(call, i): text for i, text in enumerate(found)}

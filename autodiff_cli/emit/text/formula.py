@@ -1,0 +1,318 @@
+"""Terms as a formula in adiff's own language, as short as a textbook's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
+from autodiff_cli.engine import registry
+from autodiff_cli.errors import ComputationError
+from autodiff_cli.language.format import one_text
+from autodiff_cli.language.names import functions
+from autodiff_cli.symbolic.numbers import Exact, magnitude, written
+from autodiff_cli.symbolic.rules import SYMMETRIC
+from autodiff_cli.symbolic.shorten import children, least_length, postorder
+from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+
+__all__ = ["formula"]
+
+# How tightly the outermost operation of a text binds.
+CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+
+_PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
+_HALF = Fraction(1, 2)
+
+
+class Text(NamedTuple):
+    """A piece of a formula, and how tightly its outermost operation binds."""
+
+    text: str
+    binds: int
+
+    def within(self, least: int) -> str:
+        """Return it with brackets around, if it binds less tightly than its place asks for."""
+        return self.text if self.binds >= least else f"({self.text})"
+
+
+MOST_CHARACTERS = 10_000
+"""How long a formula may be that is written without being asked for."""
+
+
+def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_CHARACTERS) -> str:
+    """Return a term in the language: one expression, or after lines that name parts of it.
+
+    Parameters
+    ----------
+    expand
+        Write one expression even if it is shorter with names for what occurs several times.
+    most
+        How many characters it may have.
+
+    Raises
+    ------
+    ComputationError
+        If it would be longer.
+    """
+    if (least := least_length(term)) > most:
+        raise _too_long(f"more than {least:,}", most)
+    to.begin()
+    size = _expanded_size(term)
+    texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
+    if not expand and (named := _named(to, term)) is not None:
+        # Names are one more thing to read: they have to be worth it.
+        texts = [text for text in texts if len(text) * _WORTH <= len(named)] or [named]
+    best = texts[0] if texts else None
+    if best is None or len(best) > most:
+        length = f"{len(best):,}" if best is not None else "many more"
+        raise _too_long(length, most)
+    return best
+
+
+def _too_long(length: str, most: int) -> ComputationError:
+    return ComputationError(
+        f"the formula has {length} characters, and {most:,} are the most",
+        code="formula-too-long",
+        hint="`adiff export` writes it as code; `--max-length` allows more",
+    )
+
+
+_WIDEST = 4
+"""Up to how many leaves for each character that is allowed one expression is tried."""
+
+_SPREAD = 0.95
+"""How long, beside a product, the sum of its terms may be to be written in its place."""
+
+_WORTH = 0.8
+"""How short, beside one expression, a formula with names in it has to be."""
+
+
+def _expanded_size(term: Term) -> int:
+    """Return how many leaves a term has when everything is written where it is used."""
+    sizes: dict[Term, int] = {}
+    for inner in postorder([term]):
+        sizes[inner] = sum(sizes[child] for child in children(inner)) or 1
+    return sizes[term]
+
+
+def _named(to: Algebra, term: Term) -> str | None:
+    """Return a term with names for the parts that occur several times; None if none do."""
+    order = postorder([term])
+    uses: dict[Term, int] = {}
+    for inner in order:
+        for child in children(inner):
+            uses[child] = uses.get(child, 0) + 1
+    taken = {inner.name for inner in order if isinstance(inner, Symbol)} | functions().keys()
+    names = (name for name in _names() if name not in taken)
+    writer = _Writer(to, term)
+    lines = []
+    for inner in order:
+        if uses.get(inner, 0) < 2 or isinstance(inner, Symbol | Number):
+            continue
+        text = writer.text(inner)
+        if (uses[inner] - 1) * len(text) > len("u = \n") + uses[inner]:
+            name = next(names)
+            lines.append(f"{name} = {text}")
+            writer.texts[inner] = Text(name, ATOM)
+            writer.named.add(inner)
+    return one_text([*lines, writer.text(term)]) if lines else None
+
+
+def _names() -> Iterator[str]:
+    yield from "uvw"
+    for k in count(1):
+        yield f"u{k}"
+
+
+class _Writer:
+    def __init__(self, to: Algebra, whole: Term) -> None:
+        self.to = to
+        self.variables = variables(whole)
+        self.texts: dict[Term, Text] = {}
+        self.named: set[Term] = set()
+        self.minus = to.number(Fraction(-1))
+
+    def text(self, term: Term) -> str:
+        """Return a term where nothing is to its left or right."""
+        text = self._text(term)
+        if isinstance(term, Product) and term not in self.named:
+            spread = self._spread(term)
+            # Brackets are read as one thing: only what is plainly shorter goes without.
+            text = spread if len(spread.text) < _SPREAD * len(text.text) else text
+        return text.text
+
+    def _text(self, term: Term) -> Text:
+        # From the inside out, so that nothing recurses however deep the term is.
+        for inner in postorder([term], self.texts):
+            self.texts[inner] = self._written(inner)
+        return self.texts[term]
+
+    def _written(self, term: Term) -> Text:
+        match term:
+            case Constant() if term.name in self.variables:
+                return Text(_CONSTANTS[term.name], ATOM)
+            case Symbol():
+                return Text(term.name, ATOM)
+            case Number():
+                return self._product(term)
+            case Product():
+                within = self._product(self._number_within(term))
+                return min(self._product(term), within, key=lambda text: len(text.text))
+            case Sum():
+                return self._sum(term)
+            case Apply():
+                return self._applied(term)
+        raise AssertionError(term)
+
+    # --- sums ---
+
+    def _number_within(self, term: Product) -> Term:
+        """Return a product with its number multiplied into a sum, if there is one."""
+        sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is self.to.one]
+        if len(sums) != 1 or abs(term.coefficient) == 1:
+            return term
+        scaled = self.to.combine([(sums[0], term.coefficient)])
+        if scaled not in self.texts:
+            self.texts[scaled] = self._written(scaled)
+        inverse = self.to.number(1 / term.coefficient)
+        return self.to.multiply(term, inverse, scaled, self.to.raised(sums[0], self.minus))
+
+    def _spread(self, term: Product) -> Text:
+        """Write a product with one sum in it term by term."""
+        whole = spread(self.to, term)
+        return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
+
+    def _sum(self, term: Sum) -> Text:
+        pieces: list[str] = []
+        for part, weight in summands(self.to, term):
+            text = self._weighted(part, magnitude(weight)).within(PRODUCT)
+            sign = "-" if weight < 0 else "+"
+            if pieces:
+                pieces.append(f" {sign} {text}")
+            else:
+                pieces.append(f"-{text}" if weight < 0 else text)
+        return Text("".join(pieces), SUM)
+
+    def _weighted(self, part: Term, weight: Exact) -> Text:
+        return self._text(self.to.multiply(self.to.number(weight), part))
+
+    # --- products ---
+
+    def _product(self, term: Term) -> Text:
+        negative, above, below, over, under = factors(self.to, term)
+        top = [self._power(base, exponent) for base, exponent in over]
+        if above != 1 or not top:
+            top.insert(0, Text(written(above), ATOM))
+        bottom = [self._power(base, exponent) for base, exponent in under]
+        if below != 1:
+            bottom.insert(0, Text(written(Fraction(below)), ATOM))
+        binds = PRODUCT if len(top) > 1 or bottom else top[0].binds
+        text = "*".join(piece.within(SIGN) for piece in top) if len(top) > 1 else top[0].text
+        if bottom:
+            text = text if len(top) > 1 else top[0].within(PRODUCT)
+            divisor = "*".join(piece.within(SIGN) for piece in bottom)
+            text += f"/({divisor})" if len(bottom) > 1 else f"/{bottom[0].within(POWER)}"
+        if not negative:
+            return Text(text, binds)
+        return Text(f"-{text}" if binds > SUM else f"-({text})", PRODUCT)
+
+    def _power(self, base: Term, exponent: Term | None) -> Text:
+        text = self._text(base)
+        if exponent is None:
+            return text
+        if base is self.to.e:
+            return Text(f"exp({self.text(exponent)})", ATOM)
+        if isinstance(exponent, Number) and exponent.value == _HALF:
+            return Text(f"sqrt({self.text(base)})", ATOM)
+        raised = self._text(exponent)
+        shown = raised.text if raised.binds == ATOM else f"({raised.text})"
+        return Text(f"{text.within(ATOM)}**{shown}", POWER)
+
+    # --- functions ---
+
+    def _connected(self, term: Term) -> str:
+        """Return an operand of `and` or `or`: only a comparison needs no brackets."""
+        text = self._text(term)
+        facts = registry[term.name].facts if isinstance(term, Apply) else None
+        compares = facts is not None and facts.symbol and facts.symbol not in _CONNECTIVES
+        return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
+
+    def _applied(self, term: Apply) -> Text:
+        arguments = [self._text(argument) for argument in term.arguments]
+        symbol = registry[term.name].facts.symbol
+        if symbol and len(arguments) == 2 and not term.params:
+            x, y = (argument.within(SUM) for argument in arguments)
+            if symbol in ("%", "@"):
+                x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
+            if symbol in _CONNECTIVES:
+                x, y = (self._connected(argument) for argument in term.arguments)
+            return Text(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
+        inside = [self.text(argument) for argument in term.arguments]
+        if term.name in SYMMETRIC:
+            inside.sort()
+        params = {name: value for name, value in term.params if value is not None}
+        if registry[term.name].facts.leading:
+            inside = [*map(_static, params.values()), *inside]
+        else:
+            inside += [f"{name}={_static(value)}" for name, value in params.items()]
+        if term.name == "stack" and not term.params:
+            return Text(f"[{', '.join(inside)}]", ATOM)
+        if term.name == "getitem":
+            index = dict(term.params)["index"]
+            return Text(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
+        if term.name == "transpose" and not term.params:
+            return Text(f"{arguments[0].within(ATOM)}.T", ATOM)
+        if term.name == "scatter":
+            return Text(_scattered(arguments[0], **dict(term.params)), ATOM)
+        if registry[term.name].facts.internal:
+            raise ComputationError(
+                "the language has no name for an operation of this formula",
+                code="no-formula",
+                hint="`adiff export` writes it as code",
+            )
+        return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
+
+
+_CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
+"""What constants are where a variable has their name."""
+
+
+_CONNECTIVES = ("and", "or")
+
+
+def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:
+    """Return zeros with elements added at an index as a list."""
+    places = np.arange(math.prod(shape)).reshape(shape)[index]
+    found: dict[int, list[str]] = {}
+    for at, place in np.ndenumerate(places):
+        text = f"{elements.within(ATOM)}[{', '.join(map(str, at))}]" if at else elements.text
+        found.setdefault(int(place), []).append(text)
+    texts = [" + ".join(found.get(place, ["0"])) for place in range(math.prod(shape))]
+    for length in reversed(shape):
+        texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
+    return texts[0] if texts else "0"
+
+
+def _static(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(_static, value))}]"
+    return str(value)
+
+
+def _index(index: object) -> str:
+    match index:
+        case tuple():
+            return ", ".join(map(_index, index))
+        case slice():
+            step = "" if index.step is None else f":{index.step}"
+            return f"{_index(index.start)}:{_index(index.stop)}{step}"
+        case None:
+            return ""
+    return str(index)

@@ -1,0 +1,105 @@
+"""How a formula is laid out, whatever it is written in: the order of terms, what is under a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from autodiff_cli.symbolic.numbers import Exact, is_decimal, magnitude
+from autodiff_cli.symbolic.shorten import postorder
+from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+
+__all__ = ["Factors", "factors", "spread", "summands", "variables"]
+
+MOST_SPREAD = 20
+"""How many terms a sum may have to be written term by term."""
+
+
+class Factors(NamedTuple):
+    """A product: its sign, the numbers above and below the bar, and the powers there.
+
+    A power is a base and an exponent that is written: None for 1.
+    """
+
+    negative: bool
+    above: Exact
+    below: int
+    over: Sequence[tuple[Term, Term | None]]
+    under: Sequence[tuple[Term, Term | None]]
+
+
+def factors(to: Algebra, term: Term) -> Factors:
+    """Return a term as a product."""
+    coefficient: Exact = Fraction(1)
+    powers: list[tuple[Term, Term]] = [(term, to.one)]
+    if isinstance(term, Product):
+        coefficient, powers = term.coefficient, list(term.powers.items())
+    elif isinstance(term, Number):
+        coefficient, powers = term.value, []
+    over: list[tuple[Term, Term | None]] = []
+    under: list[tuple[Term, Term | None]] = []
+    for base, exponent in sorted(powers, key=lambda power: _rank(to, *power)):
+        side, shown = over, exponent
+        if base is not to.e and isinstance(exponent, Number) and exponent.value < 0:
+            side, shown = under, to.number(-exponent.value)
+        side.append((base, None if shown is to.one else shown))
+    negative = coefficient < 0
+    size = magnitude(coefficient)
+    if isinstance(size, float) or is_decimal(size):
+        return Factors(negative, size, 1, over, under)
+    return Factors(negative, Fraction(size.numerator), size.denominator, over, under)
+
+
+def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
+    match base:
+        case Number():
+            return 0, ""
+        case Symbol() if base is not to.e:
+            return 1, base.name
+        case Apply():
+            return 2, base.name
+        case Sum() | Product():
+            return 3, ""
+    return 4, ""
+
+
+def summands(to: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
+    """Return the terms of a sum with their coefficients in the order in which they are written."""
+    found = sorted(term.parts.items(), key=lambda part: _degree(to, part[0]))
+    if term.constant != 0:
+        found.append((to.one, term.constant))
+    if found[0][1] < 0:
+        # No minus in front where there need not be one.
+        first = next((k for k, (_, weight) in enumerate(found) if weight > 0), 0)
+        found.insert(0, found.pop(first))
+    return found
+
+
+def _degree(to: Algebra, term: Term) -> tuple[float, int, str]:
+    """Return what orders the terms of a sum: the highest power of variables first."""
+    powers = term.powers if isinstance(term, Product) else {term: to.one}
+    degree, others, name = 0.0, 0, ""
+    for base, exponent in powers.items():
+        if isinstance(base, Symbol) and base is not to.e:
+            degree += float(exponent.value) if isinstance(exponent, Number) else 0.5
+            name = min(name or base.name, base.name)
+        else:
+            others += 1
+    return -degree, -others, name
+
+
+def spread(to: Algebra, term: Product) -> Term:
+    """Return a product with one short sum in it as the sum of its products."""
+    sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is to.one]
+    if len(sums) != 1 or len(sums[0].parts) > MOST_SPREAD:
+        return term
+    outside = to.divide(term, sums[0])
+    parts = [(to.multiply(outside, part), weight) for part, weight in sums[0].parts.items()]
+    return to.combine([*parts, (outside, sums[0].constant)])
+
+
+def variables(term: Term) -> set[str]:
+    """Return the names of the variables of a term, those of vectors without an index."""
+    inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
+    return {inner.name.partition("[")[0] for inner in inside if not isinstance(inner, Constant)}

@@ -1,0 +1,128 @@
+"""Where a function has no derivative: the kinks and jumps at which a graph was evaluated.
+
+The engine gives a derivative everywhere, by convention 0 or the mean of both sides; this tells
+when a convention spoke, and what the derivative is on either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.metadata import Place
+from autodiff_cli.engine.operation import Operation, value_of
+from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.sweep import Adjoints, sweep
+from autodiff_cli.engine.symbolic_zeros import Masked, whole
+from autodiff_cli.engine.values import Value, settle, without_warnings
+from autodiff_cli.engine.variable import Variable, reachable
+
+__all__ = ["Kink", "kinks", "one_sided"]
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A call that was evaluated where its operation has no derivative.
+
+    Attributes
+    ----------
+    call
+        The Variable the call made.
+    operation
+        The name of the operation.
+    jump
+        Whether the operation jumps there; else it is continuous.
+    """
+
+    call: Variable
+    operation: str
+    jump: bool
+
+
+def kinks(y: Variable) -> list[Kink]:
+    """Return the kinks and jumps on the way to ``y``, earliest first.
+
+    Those in elements that were not selected are none of ``y``.
+    """
+    met = []
+    for v in reversed(reachable([y])):
+        if isinstance(v._op, Operation):
+            facts = v._op.facts
+            for jump, places in ((False, facts.kinks), (True, facts.jumps)):
+                if np.any(here := _met(places, v)):
+                    met.append((Kink(v, v._op.name, jump), here))
+    adjoints = _adjoints(y) if met else {}
+    return [kink for kink, here in met if np.any(here & _counting(kink.call, adjoints))]
+
+
+def _adjoints(y: Variable) -> Adjoints:
+    """Return the adjoints of all Variables that ``y`` was computed from, with structural zeros."""
+    ones = np.ones(y.shape)
+    found: Adjoints = {}
+    sweep(y, Masked(registry["where"], ones, ones), False, found)
+    return found
+
+
+def _counting(v: Variable, adjoints: Adjoints) -> Any:
+    """Return which elements of a Variable count; all of them if it is only looked at."""
+    gy = adjoints.get(v)
+    return np.not_equal(gy.weights(v.shape), 0.0) if type(gy) is Masked else True
+
+
+def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
+    """Return the derivative of ``y`` on one side of the point at which it was evaluated.
+
+    Forward mode, in which a kink takes the slope of the side the tangent points to.
+
+    Parameters
+    ----------
+    x
+        A scalar.
+    direction
+        1.0 for the derivative from the right, -1.0 for that from the left.
+
+    Returns
+    -------
+    float or ndarray, or None
+        Of the shape of ``y``; None where there is none, as at a jump.
+    """
+    tangents: dict[Variable, Any] = {x: direction}
+    for v in reversed(reachable([y])):
+        ts = [tangents.get(u) if isinstance(u, Variable) else None for u in v._inputs]
+        if all(t is None for t in ts):
+            continue
+        if not isinstance(v._op, Operation):
+            return None
+        if np.any(_met(v._op.facts.jumps, v)):
+            return None
+        if (t := _push(v._op, v, ts)) is not None:
+            tangents[v] = np.broadcast_to(t, v.shape)
+    slope = tangents.get(y, 0.0)
+    # Adding 0 makes 0 of -0.
+    return settle(np.multiply(slope, direction) + 0.0)
+
+
+@without_warnings
+def _met(places: Sequence[Place], v: Variable) -> Any:
+    """Return whether a call was evaluated at one of some places, for each of its elements."""
+    values, params = [value_of(x) for x in v._inputs], v._params or {}
+    met = np.zeros(v.shape, bool)
+    for place in places:
+        met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
+    return met
+
+
+@without_warnings
+def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
+    """Push the tangents of its inputs, None for those that have none, through a call."""
+    values, params, facts = [value_of(x) for x in v._inputs], v._params or {}, op.facts
+    slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
+    if facts.along is None or slope is None:
+        return slope
+    filled = [
+        np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
+    ]
+    return np.where(_met(facts.kinks, v), facts.along(*filled, *values, **params), slope)

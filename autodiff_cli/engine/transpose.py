@@ -1,0 +1,80 @@
+"""The JVP of a call from its VJP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.config import recording, using_config
+from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.sweep import sweep
+from autodiff_cli.engine.symbolic_zeros import Masked, whole
+from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.variable import Variable, leaf
+
+__all__ = ["transposed"]
+
+
+def transposed(
+    pull: Callable[[Variable], Sequence[Any]], tangents: Sequence[Any], call: Sequence[Any], y: Any
+) -> Any:
+    """Return the tangent of what a call has made.
+
+    The VJP is linear in the adjoint it starts from; its own VJP is the JVP.
+
+    Parameters
+    ----------
+    pull
+        The VJP: from an adjoint of ``y`` to one for each input.
+    tangents
+        One for each input, of its shape; None for an input that does not move.
+    call
+        The inputs.
+    y
+        What the call has made.
+
+    Returns
+    -------
+    Variable, Masked or None
+        Masked where nothing that moves counts.
+    """
+    gy = leaf(primal(np.ones(np.shape(y), getattr(y, "dtype", float))))
+    # Born after all there is, so that a sweep down to it does not enter the graph of anything else.
+    gy.generation = 1 + max(_generation(v) for v in (y, *call, *tangents))
+    sum = registry["sum"]
+    with using_config("enable_backprop", True):
+        along: Any = 0.0
+        for gx, t in zip(pull(gy), tangents, strict=True):
+            if gx is None or t is None:
+                continue
+            product = whole(_times(gx, t))
+            along = along + (sum(product) if np.shape(product) else product)
+        # What does not depend on the adjoint is no derivative.
+        if not isinstance(along, Variable) or along.generation < gy.generation:
+            return None
+        slope = sweep(along, 1.0, True, None, gy.generation).get(gy)
+    if slope is None or recording.get():
+        return slope
+    if type(slope) is Masked:
+        return slope.carrying(_number(slope.gy), slope.weights(slope.shape), slope.clean)
+    return _number(slope)
+
+
+def _number(v: Any) -> Any:
+    """Return a value that does not remember how it was computed."""
+    return leaf(primal(v._value if isinstance(v, Variable) else v))
+
+
+def _generation(v: Any) -> int:
+    parts = (v.gy, v.mask) if type(v) is Masked else (v,)
+    return max(getattr(part, "generation", 0) for part in parts)
+
+
+def _times(gx: Any, t: Any) -> Any:
+    """Return a product that is structurally zero where one of the factors is."""
+    product = (gx.gy if type(gx) is Masked else gx) * (t.gy if type(t) is Masked else t)
+    if type(gx) is Masked:
+        product = gx.carrying(product)
+    return t.carrying(product) if type(t) is Masked else product

@@ -1,0 +1,100 @@
+"""Straight lines as JSON, to be read by other programs and by adiff itself.
+
+The text is one object of strict JSON:
+
+``schema``
+    1; raised when a change breaks readers.
+``expression``
+    The text the graph comes from.
+``variables``
+    For each variable, in the order in which the expression names them, its ``name`` and ``shape``:
+    the length of each axis, ``[]`` for a number.
+``nodes``
+    What is computed, each node behind those it needs.  ``id`` counts from 0, and ``op`` is
+
+    - ``variable``, with its ``name``;
+    - ``constant``, with its ``value``: a number, nested lists of them with the ``shape`` they make,
+      or one of the strings ``"inf"``, ``"-inf"`` and ``"nan"``, for which JSON has no number;
+    - or the name of an operation, with the ids of its arguments as ``inputs``; where it has any,
+      its static parameters as ``params``, such as ``{"axis": 0}``, and as ``name`` what the
+      expression calls it.
+
+    Static parameters are whole numbers, true, false, null, lists of these, and in an index slices:
+    ``{"slice": [start, stop, step]}``.
+``outputs``
+    The id of the node that computes each output, by the output's name: ``f`` is the value of the
+    expression, ``∂f/∂x`` a derivative.
+
+`autodiff_cli.language.graph_file` reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.graph.straight_line import Argument, Code, Constant, Node
+
+__all__ = ["SCHEMA", "to_json"]
+
+SCHEMA = 1
+
+
+def to_json(code: Code) -> str:
+    """Return a straight line as JSON, with a line for each node."""
+    variables = [{"name": x.name, "shape": list(x.shape)} for x in code.arguments]
+    nodes = [{"id": k, **_node(node)} for k, node in enumerate(code.nodes)]
+    fields = [
+        f'"schema": {SCHEMA}',
+        f'"expression": {_text(code.expression)}',
+        f'"variables": {_lines(variables)}',
+        f'"nodes": {_lines(nodes)}',
+        f'"outputs": {_text(code.outputs)}',
+    ]
+    return "{\n  " + ",\n  ".join(fields) + "\n}\n"
+
+
+def _lines(items: list[dict[str, Any]]) -> str:
+    inside = ",\n    ".join(map(_text, items))
+    return f"[\n    {inside}\n  ]" if items else "[]"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _node(node: Node) -> dict[str, Any]:
+    match node:
+        case Argument():
+            return {"op": "variable", "name": node.name}
+        case Constant():
+            value = np.asarray(node.value)
+            shape = {"shape": list(value.shape)} if value.ndim else {}
+            return {"op": "constant", "value": _number(value.tolist()), **shape}
+    fields: dict[str, Any] = {"op": node.operation.name, "inputs": list(node.inputs)}
+    if node.params:
+        fields["params"] = {name: _parameter(value) for name, value in node.params.items()}
+    if node.name:
+        fields["name"] = node.name
+    return fields
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_number(element) for element in value]
+    if not math.isfinite(value):
+        return str(value)
+    # A whole number reads back as the same without its `.0`; not so a zero with a sign.
+    whole = value.is_integer() and abs(value) < 1e15 and repr(value) != "-0.0"
+    return int(value) if whole else value
+
+
+def _parameter(value: Any) -> Any:
+    if isinstance(value, slice):
+        return {"slice": [value.start, value.stop, value.step]}
+    if isinstance(value, tuple | list):
+        return [_parameter(part) for part in value]
+    return value

@@ -1,0 +1,485 @@
+"""What the parser does at each rule about expressions: it writes calls into the program.
+
+There is a method for each name in the grammar.  It is given what the symbols of the rule have
+given, the tokens they begin with, and the token behind them; a token gives its spelling, an
+expression the slot its value will be in.  Names and numbers of arguments are checked here; a wrong
+one is noted and reading goes on, so that several mistakes can be reported together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autodiff_cli.engine import Operation, registry
+from autodiff_cli.errors import Span
+from autodiff_cli.language.lexer import CLOSING, Kinds
+from autodiff_cli.language.literals import MOST_DIGITS, beyond_float
+from autodiff_cli.language.names import (
+    CONSTANTS,
+    INFIX,
+    PREFIXES,
+    did_you_mean,
+    example_call,
+    function,
+    functions,
+    inverse_of,
+)
+from autodiff_cli.language.program import Name, Program, Static, moved
+from autodiff_cli.language.program_writer import Writer, counted, values
+
+__all__ = ["Expressions", "Function", "Keyword"]
+
+MOST_HINTS = 20
+"""After how many mistakes no hint is looked for any more: finding near names takes time."""
+
+MOST_LETTERS = 50
+"""How long a name may be for near ones to be looked for."""
+
+MOST_AXES = 32
+"""How deep lists may be nested: NumPy has no arrays of many more axes."""
+
+_EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+class Keyword(NamedTuple):
+    """An argument given by name, and the token of that name."""
+
+    name: str
+    slot: int
+    token: int
+
+
+@dataclass
+class Function:
+    """A function that the text defines: its calls, written as if they stood where it is defined."""
+
+    name: str
+    parameters: dict[str, int]
+    start: int
+    shadowed: dict[str, int | None]
+    calls: list[Any] = field(default_factory=list)
+    result: int = 0
+
+
+class Expressions(Writer):
+    """Writes the calls of expressions."""
+
+    def __init__(self, program: Program, texts: list[str]) -> None:
+        super().__init__(program, texts)
+        self._slots: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._functions: dict[str, Function] = {}
+        # What a name with so many arguments calls, where no more has to be looked at.
+        self._plain: dict[tuple[str, int], Operation] = {}
+        self._defining: Function | None = None
+        self._inlined_calls = 0
+        # Slots of constants, which have a name that may be given to a variable later.
+        self._constants: set[int] = set()
+        # The names that the present line uses.
+        self._used: set[str] = set()
+        # Where a product without a sign has a blank between its factors: the second's first token.
+        self._blanks: list[int] = []
+
+    # --- numbers and names ---
+
+    def number(self, parts: list[Any], places: list[int], last: int) -> int:
+        text = parts[0]
+        slot = self._numbers.get(text)
+        if slot is None:
+            slot = self._numbers[text] = self._literal(text, places[0], last)
+            self.program.spelled[slot] = text
+        return slot
+
+    def _literal(self, text: str, first: int, last: int) -> int:
+        """Return the slot of a number, whose exact value is kept where a float does not hold it."""
+        value = float(text)
+        exact = beyond_float(text, value)
+        if math.isinf(value) and exact is None:
+            self._too_large(first, last, f"it may have {MOST_DIGITS:,} digits at the most")
+        slot = self._leaf(value)
+        if exact is not None:
+            self.program.exact[slot] = exact
+            if math.isinf(value) or not value:
+                self.program.out_of_range[slot] = self.program.span(first, last)
+        return slot
+
+    def _too_large(self, first: int, last: int, most: str) -> None:
+        self._wrong(
+            f"`{''.join(self.texts[first:last])}` is too large for a number",
+            self.program.span(first, last),
+            code="number-too-large",
+            hint=f"{most}; infinity is written `inf`",
+        )
+
+    def name(self, parts: list[Any], places: list[int], last: int) -> int:
+        name = parts[0]
+        self._used.add(name)
+        slot = self._slots.get(name)
+        if slot is None:
+            if name in CONSTANTS:
+                slot = self._leaf(CONSTANTS[name])
+                self._constants.add(slot)
+                self.program.constants[name] = Name(slot, places[0])
+                self.program.spelled[slot] = name
+            else:
+                slot = self._leaf(None)
+                self.program.names[name] = Name(slot, places[0])
+            self._slots[name] = slot
+        return slot
+
+    def group(self, parts: list[Any], places: list[int], last: int) -> int:
+        self._close_blanks(places[0])
+        return parts[1]  # type: ignore[no-any-return]
+
+    def _number_at(self, slot: int) -> Any:
+        """Return the number in a slot; None if a call or a name gives its value."""
+        plain = slot < 0 and slot not in self._constants and slot not in self.program.exact
+        return self.program.leaves[~slot] if plain else None
+
+    def vector(self, parts: list[Any], places: list[int], last: int) -> int:
+        slots = values(parts[1:-1])
+        if not slots:
+            span = self.program.span(places[0], last)
+            self._wrong("an empty list has no value", span, code="empty-list")
+        self._check_blanks(places[0])
+        known = [self._number_at(slot) for slot in slots]
+        constant = all(value is not None for value in known)
+        if constant and len({np.shape(value) for value in known}) == 1:
+            if np.ndim(known[0]) >= MOST_AXES:
+                if self.errors and self.errors[-1].code == "too-deep":
+                    self.errors.pop()
+                self._wrong(
+                    f"lists stand more than {MOST_AXES} deep inside of each other",
+                    self.program.span(places[0], last),
+                    code="too-deep",
+                )
+                return slots[0]  # type: ignore[no-any-return]
+            # A matrix of numbers is one value, not a call for each of its rows.
+            leaf = self._leaf(np.array(known, dtype=np.float64))
+            self.program.spelled[leaf] = slots
+            return leaf
+        return self._call("stack", slots, places[0], last)
+
+    def nothing(self) -> int:
+        """Return the slot of a value that could not be read."""
+        return self._leaf(math.nan)
+
+    # --- operators ---
+
+    def infix(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, symbol, y = parts
+        first, middle, _ = places
+        calls = self._calls
+        calls.append((INFIX[symbol], (x, y), None, first, middle, last))
+        return len(calls) - 1
+
+    def prefix(self, parts: list[Any], places: list[int], last: int) -> int:
+        symbol, slot = parts
+        if symbol == "+":
+            return slot  # type: ignore[no-any-return]
+        name = PREFIXES[symbol]
+        value = self._number_at(slot)
+        if name == "neg" and value is not None:
+            leaf = self._leaf(-value)
+            self.program.spelled[leaf] = slot
+            return leaf
+        return self._call(name, [slot], places[0], last)
+
+    def times(self, parts: list[Any], places: list[int], last: int) -> int:
+        if self.texts[places[1]] == "[":
+            self._wrong(
+                f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
+                self.program.span(places[0], last),
+                code="ambiguous-product",
+                hint=f"to multiply, write `{parts[0]}*{self.program.text(places[1], last)}`;"
+                " a number has no parts",
+            )
+        number = self.number(parts[:1], places, places[1])
+        return self._call("mul", [number, parts[1]], places[0], last)
+
+    def beside(self, parts: list[Any], places: list[int], last: int) -> int:
+        """Multiply what stands side by side: ``(x + 1)(x - 1)``, ``sin(x)cos(x)``."""
+        (x, y), (first, second) = parts, places
+        power = self.texts[second - 1]
+        raised = Kinds()[power] == "SUPERSCRIPT" and second - 2 == first
+        name = self.texts[first]
+        if raised and function(name) is not None and name not in self.program.meanings:
+            argument = self.program.text(second, last)
+            argument = argument if argument[0] == "(" else f"({argument})"
+            inverse = inverse_of(name) if power == "⁻¹" else None
+            self._wrong(
+                f"a power of `{name}` stands behind its argument",
+                self.program.span(first, second),
+                code="function-without-brackets",
+                hint=f"write `{name}{argument}{power}`"
+                + (f", or `{inverse}{argument}` for the inverse function" if inverse else ""),
+            )
+            # It is no variable, and nothing more is to be said of it.
+            return y  # type: ignore[no-any-return]
+        words = self.program.words
+        if words[second - 1].end != words[second].start:
+            self._blanks.append(second)
+        return self._call("mul", [x, y], first, last)
+
+    def _close_blanks(self, opening: int) -> None:
+        """Forget the blanks inside of brackets, unless these are over several lines."""
+        while self._blanks and self._blanks[-1] > opening:
+            self._check_lines(self._blanks.pop())
+
+    def _check_blanks(self, opening: int) -> None:
+        """Refuse a blank between factors in a list, where it may separate two values."""
+        while self._blanks and self._blanks[-1] > opening:
+            second = self._blanks.pop()
+            words = self.program.words
+            span = Span(words[second - 1].start, words[second].end)
+            left, right = words[second - 1].text, words[second].text
+            self._wrong(
+                f"`{left} {right}` in a list could be a product or two values",
+                span,
+                code="ambiguous-product",
+                hint="to multiply, write `*` between them; for two values write `,`",
+            )
+
+    def _check_lines(self, second: int) -> None:
+        words = self.program.words
+        left, right = words[second - 1], words[second]
+        if "\n" in self.program.source[left.end : right.start]:
+            self._wrong(
+                f"an operator is missing between `{left.text}` and `{right.text}`",
+                Span(left.start, right.end),
+                code="missing-operator",
+                hint="to multiply, write `*` between them",
+            )
+
+    def chain(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, (symbol, y, *rest) = parts
+        self._calls.append((INFIX[symbol], (x, y), None, places[0], places[1], last))
+        result = len(self._calls) - 1
+        for symbol, z in zip(rest[::2], rest[1::2], strict=True):
+            y, compared = z, self._apply(INFIX[symbol], [y, z], places[0], last)
+            result = self._call("logical_and", [result, compared], places[0], last)
+        return result
+
+    def conditional(self, parts: list[Any], places: list[int], last: int) -> int:
+        x, _, condition, _, y = parts
+        return self._call("where", [condition, x, y], places[0], last)
+
+    def raised(self, parts: list[Any], places: list[int], last: int) -> int:
+        slot, exponent = parts
+        value = float(exponent.translate(_EXPONENTS))
+        if math.isinf(value):
+            self._too_large(places[1], last, "the largest is about 1.8e308")
+        return self._call("pow", [slot, self._leaf(value)], places[0], last)
+
+    # --- indices ---
+
+    def index(self, parts: list[Any], places: list[int], last: int) -> int:
+        operand, _, subscripts, _ = parts
+        statics = {"index": tuple(subscripts)}
+        return self._apply(registry["getitem"], [operand], places[0], last, statics)
+
+    def subscripts(self, parts: list[Any], places: list[int], last: int) -> list[Static]:
+        return values(parts)
+
+    def section(self, parts: list[Any], places: list[int], last: int) -> slice:
+        bounds: list[int | None] = [None]
+        for part in parts:
+            if part == ":":
+                bounds.append(None)
+            else:
+                bounds[-1] = part
+        return slice(*bounds)
+
+    def transposed(self, parts: list[Any], places: list[int], last: int) -> int:
+        return self._call("transpose", [parts[0]], places[0], last)
+
+    # --- calls ---
+
+    def items(self, parts: list[Any], places: list[int], last: int) -> list[int]:
+        return values(parts)
+
+    def arguments(self, parts: list[Any], places: list[int], last: int) -> list[int | Keyword]:
+        return values(parts) if len(parts) > 1 else parts
+
+    def keyword(self, parts: list[Any], places: list[int], last: int) -> Keyword:
+        return Keyword(parts[0], parts[2], places[0])
+
+    def call(self, parts: list[Any], places: list[int], last: int) -> int:
+        name, arguments = parts[0], parts[2] if len(parts) > 3 else []
+        if self._blanks:
+            self._close_blanks(places[0])
+        operation = self._plain.get((name, len(arguments)))
+        if operation is not None and Keyword not in map(type, arguments):
+            return self._apply(operation, arguments, places[0], last)
+        positional = [a for a in arguments if not isinstance(a, Keyword)]
+        keywords = [a for a in arguments if isinstance(a, Keyword)]
+        if (defined := self._functions.get(name)) is not None:
+            self._used.add(name)
+            return self._inlined(defined, positional, keywords, places[0], last)
+        operation = function(name)
+        if operation is None:
+            self._unknown_function(name, places[0], last, positional)
+        elif self._arguments_fit(operation, name, places[0], last, positional, keywords):
+            if len(positional) == operation.arity and not operation.variadic:
+                self._plain[name, len(positional)] = operation
+            return self._called(operation, positional, keywords, places[0], last)
+        return self.nothing()
+
+    def _called(
+        self,
+        operation: Operation,
+        positional: list[int],
+        keywords: list[Keyword],
+        first: int,
+        last: int,
+    ) -> int:
+        if operation.pairwise is not None and len(positional) > 1:
+            pairwise = operation.pairwise
+            return reduce(lambda x, y: self._apply(pairwise, [x, y], first, last), positional)
+        arity = len(positional) if operation.variadic else operation.arity
+        if operation.facts.leading:
+            before = len(positional) - arity
+            positional = positional[before:] + positional[:before]
+        statics: dict[str, Static] = dict(zip(operation.statics, positional[arity:], strict=False))
+        statics |= {keyword.name: keyword.slot for keyword in keywords}
+        return self._apply(operation, positional[:arity], first, last, statics or None)
+
+    def _inlined(
+        self,
+        defined: Function,
+        positional: list[int],
+        keywords: list[Keyword],
+        first: int,
+        last: int,
+    ) -> int:
+        """Write the calls of a function that the text defines, on these arguments."""
+        names = list(defined.parameters)
+        if keywords or len(positional) != len(names):
+            self._wrong(
+                f"`{defined.name}` takes {counted(len(names))}, not {len(positional)}"
+                if not keywords
+                else f"`{defined.name}` takes no arguments by name",
+                self.program.span(first, last),
+                code="wrong-number-of-arguments",
+                hint=f"write `{defined.name}({', '.join(names)})`",
+            )
+            return self.nothing()
+        # Counted wherever it is used, in a definition too, for there it is written out as well.
+        self._inlined_calls += len(defined.calls)
+        if self._inlined_calls > self.program.limits.calls:
+            what = f"`{defined.name}` and the functions in it are used too often"
+            self._check_calls(self._inlined_calls, what, self.program.span(first, last))
+        given = dict(zip(defined.parameters.values(), positional, strict=True))
+        shift = len(self._calls) - defined.start
+
+        def to(slot: int) -> int:
+            return slot + shift if slot >= defined.start else given.get(slot, slot)
+
+        for call in defined.calls:
+            operation, slots, statics, first, middle, last = call
+            there = statics and {name: moved(static, to) for name, static in statics.items()}
+            self._calls.append((operation, tuple(map(to, slots)), there, first, middle, last))
+        return to(defined.result)
+
+    def _arguments_fit(
+        self,
+        operation: Operation,
+        name: str,
+        first: int,
+        last: int,
+        positional: Sequence[int],
+        keywords: Sequence[Keyword],
+    ) -> bool:
+        least, most = operation.arity, operation.arity + len(operation.statics)
+        open_ended = operation.variadic or operation.pairwise is not None
+        if len(positional) < least or (len(positional) > most and not open_ended):
+            takes = counted(least)
+            if open_ended:
+                takes = f"{least} or more arguments"
+            elif most > least:
+                takes = f"{least} to {most} arguments"
+            from autodiff_cli.language.foreign import misused_function
+
+            parts = self._argument_texts(first, last)
+            self._wrong(
+                f"`{name}` takes {takes}, not {len(positional)}",
+                self.program.span(first, last),
+                code="wrong-number-of-arguments",
+                hint=misused_function(name, parts) or f"write `{example_call(operation)}`",
+            )
+            return False
+        free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
+        for keyword in keywords:
+            if keyword.name not in free:
+                known = keyword.name in operation.statics
+                self._wrong(
+                    f"`{name}` is given `{keyword.name}` twice"
+                    if known
+                    else f"`{name}` has no argument `{keyword.name}` to be given by name",
+                    self.program.span(keyword.token, keyword.token),
+                    code="repeated-argument" if known else "unknown-argument",
+                    hint=f"write `{example_call(operation)}`",
+                )
+                return False
+            free.remove(keyword.name)
+        return True
+
+    def _argument_texts(self, first: int, last: int) -> list[str]:
+        """Return the arguments of a call as they are written."""
+        found, begin, depth = [], first + 2, 0
+        for k in range(first + 2, last):
+            text = self.texts[k]
+            if not depth and text in (",", ")"):
+                if k > begin:
+                    found.append(self.program.text(begin, k))
+                begin = k + 1
+            depth += (text in CLOSING) - (text in CLOSING.values())
+        return found
+
+    def _unknown_function(
+        self, name: str, token: int, last: int, positional: Sequence[int]
+    ) -> None:
+        if name in self._broken:
+            return
+        span = self.program.span(token, token)
+        if self._defining is not None and name == self._defining.name:
+            self._wrong(
+                f"`{name}` cannot be used in its own definition",
+                span,
+                code="recursive-function",
+                hint="a function is written out wherever it is used, and this would never end",
+            )
+            return
+        from autodiff_cli.language.characters import look_alike
+        from autodiff_cli.language.foreign import missing_function
+
+        known = [*self._functions, *functions()]
+        alike = look_alike(name)
+        arguments = self.program.text(token + 1, last)
+        hint: str | None = "`adiff functions` lists them all"
+        if len(self.errors) > MOST_HINTS:
+            hint = None
+        elif name in CONSTANTS:
+            hint = f"`{name}` is a constant; to multiply, write `{name}*{arguments}`"
+        elif self.texts[max(0, token - 2) : token] in (["d", "/"], ["∂", "/"]) and name[0] in "d∂":
+            hint = f'a derivative is what `adiff grad "{arguments[1:-1]}" --wrt {name[1:]}` gives'
+        elif known_elsewhere := missing_function(name, arguments, len(positional)):
+            hint = known_elsewhere
+        elif name[0] in {*self._slots, *"xyzt"} and function(name[1:]) is not None:
+            hint = f"to multiply, write `{name[0]}*{name[1:]}{arguments}`"
+        elif alike in known:
+            hint = f"it looks like `{alike}`, but with letters of another script"
+        elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):
+            hint = guess
+        elif len(positional) == 1:
+            hint = f"if `{name}` is a variable to multiply by, write `{name}*{arguments}`"
+            if len(name) == 1 and arguments[1:-1].isdigit():
+                hint += f"; an element of a vector is written `{name}[{arguments[1:-1]}]`"
+                hint += ", counted from 0"
+        self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)

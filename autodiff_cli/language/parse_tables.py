@@ -1,0 +1,170 @@
+"""The grammar as tables: what the parser runs on, made by Lark and kept beside this module.
+
+Lark reads the grammar, checks it and makes the LALR(1) tables.  That takes longer than reading
+any expression, so they are kept in ``parse_tables.json``.  After a change of the grammar they are
+made again, in memory until ``python -m autodiff_cli.language.parse_tables`` writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections import deque
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+__all__ = ["END", "Rule", "Tables", "grammar", "made", "tables"]
+
+END = "$END"
+
+KEPT = Path(__file__).with_name("parse_tables.json")
+
+
+class Rule(NamedTuple):
+    """A rule of the grammar.
+
+    Attributes
+    ----------
+    origin
+        What it makes.
+    length
+        Of how many symbols.
+    action
+        What to do with their values; None to pass on the only one, ``+`` to make a list of them.
+    """
+
+    origin: str
+    length: int
+    action: str | None
+
+
+class Tables(NamedTuple):
+    """What the grammar comes to.
+
+    Attributes
+    ----------
+    pattern
+        A regular expression that matches a token after what means nothing; its one group is the
+        token, empty at the end of the text.
+    words
+        The kind of each token that is spelled in one way only.
+    kinds
+        The regular expressions of the other kinds.
+    states
+        For each state, where a symbol leads: to another state, or, as ``~k``, to rule ``k``.
+    rules
+        The rules, in the order of the grammar.
+    """
+
+    pattern: str
+    words: dict[str, str]
+    kinds: list[tuple[str, str]]
+    states: list[dict[str, int]]
+    rules: list[Rule]
+
+
+def grammar() -> str:
+    """Return the text of the grammar, the reference of the language."""
+    package = Path(__file__).parents[1]
+    # In a checkout it stands beside the package, where people look for it.
+    for folder in (package, package.parent):
+        file = folder / "grammar" / "expression.lark"
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+    raise FileNotFoundError("the installation lacks grammar/expression.lark")
+
+
+@cache
+def tables() -> Tables:
+    """Return the tables of the grammar."""
+    source = grammar()
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    if kept.pop("digest", None) != _digest(source):
+        return made(source)
+    return Tables(**kept | {"rules": [Rule(*rule) for rule in kept["rules"]]})
+
+
+def _digest(source: str) -> str:
+    return f"{zlib.crc32(source.encode()):08x}"
+
+
+def made(source: str) -> Tables:
+    """Make the tables of a grammar."""
+    from lark import Lark
+
+    lark = Lark(source, parser="lalr", lexer="basic", maybe_placeholders=False)
+    return Tables(*_lexer(lark), *_automaton(lark))
+
+
+def _lexer(lark: Any) -> tuple[str, dict[str, str], list[tuple[str, str]]]:
+    ignored = set(lark.ignore_tokens)
+    # The order in which Lark tries them.
+    ordered = sorted(
+        lark.terminals,
+        key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
+    )
+    tokens = [t for t in ordered if t.name not in ignored]
+    fixed = [t for t in tokens if t.pattern.type == "str"]
+    free = [t for t in tokens if t.pattern.type != "str"]
+    # What means nothing is taken whole and never given back, so that no text takes quadratic time.
+    nothing = "|".join(f"(?:{t.pattern.to_regexp()})" for t in ordered if t.name in ignored)
+    spelled = sorted((t.pattern.value for t in fixed), key=len, reverse=True)
+    regexps = [re.sub(r"(?<!\\)\((?!\?)", "(?:", t.pattern.to_regexp()) for t in free]
+    signs = [word for word in spelled if not any(re.fullmatch(r, word) for r in regexps)]
+    single = f"[{''.join(re.escape(sign) for sign in signs if len(sign) == 1)}]"
+    longer = [re.escape(sign) for sign in signs if len(sign) > 1]
+    anything = "|".join([*regexps, *longer, single, r"[\w.]+", r"\S", r"\Z"])
+    return (
+        f"(?:{nothing})*+({anything})",
+        {t.pattern.value: t.name for t in fixed} | {"": END},
+        [(t.name, t.pattern.to_regexp()) for t in free],
+    )
+
+
+def _automaton(lark: Any) -> tuple[list[dict[str, int]], list[Rule]]:
+    table = lark.parser.parser._parse_table
+    positions = {id(rule): k for k, rule in enumerate(lark.rules)}
+    # Lark numbers the states in an order that changes from run to run.
+    start = table.start_states["start"]
+    numbers = {start: 0}
+    waiting = deque([start])
+    states: list[dict[str, int]] = []
+    while waiting:
+        state = waiting.popleft()
+        # Where all has been read the end of the text may follow.
+        moves = {END: 0} if state == table.end_states["start"] else {}
+        for symbol, (action, target) in sorted(table.states[state].items()):
+            if action.name == "Reduce":
+                moves[symbol] = ~positions[id(target)]
+                continue
+            if target not in numbers:
+                numbers[target] = len(numbers)
+                waiting.append(target)
+            moves[symbol] = numbers[target]
+        states.append(moves)
+    return states, [_rule(rule) for rule in lark.rules]
+
+
+def _rule(rule: Any) -> Rule:
+    origin, length = str(rule.origin.name), len(rule.expansion)
+    if origin.startswith("__"):
+        action: str | None = "+"
+    elif rule.alias is None and rule.options.expand1:
+        assert length == 1, f"a rule of {origin} has no name"
+        action = None
+    else:
+        action = str(rule.alias or origin)
+    return Rule(origin, length, action)
+
+
+def text(source: str) -> str:
+    """Return the tables of a grammar as they are kept."""
+    fields = {"digest": _digest(source), **made(source)._asdict()}
+    lines = (f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in fields.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    KEPT.write_text(text(grammar()), encoding="utf-8")

@@ -1,0 +1,95 @@
+"""Writing a program: its leaves, its calls, and what is wrong with the text it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autodiff_cli.engine import Operation, registry
+from autodiff_cli.errors import ComputationError, ExpressionError, Span
+from autodiff_cli.language.lexer import closing_of
+from autodiff_cli.language.program import Program, Static
+
+__all__ = ["Writer", "counted", "flat", "values"]
+
+
+class Writer:
+    """Writes one program.
+
+    Attributes
+    ----------
+    texts
+        The tokens being read.
+    errors
+        The mistakes found so far.
+    """
+
+    def __init__(self, program: Program, texts: list[str]) -> None:
+        self.program = program
+        self.texts = texts
+        self.errors: list[ExpressionError] = []
+        self._calls = program.calls
+        # What lines that cannot be read were to define.
+        self._broken: set[str] = set()
+
+    # --- calls and leaves ---
+
+    def _call(self, name: str, slots: Sequence[int], first: int, last: int) -> int:
+        return self._apply(registry[name], slots, first, last)
+
+    def _apply(
+        self,
+        operation: Operation,
+        slots: Sequence[int],
+        first: int,
+        last: int,
+        statics: Mapping[str, Static] | None = None,
+    ) -> int:
+        self._calls.append((operation, tuple(slots), statics, first, first, last))
+        return len(self._calls) - 1
+
+    def _leaf(self, value: Any) -> int:
+        self.program.leaves.append(value)
+        return -len(self.program.leaves)
+
+    def _check_calls(self, wanted: int, what: str, span: Span) -> None:
+        try:
+            self.program.limits.check("calls", wanted, what, span)
+        except ComputationError as error:
+            error.source, error.origin = self.program.source, self.program.origin
+            raise
+
+    # --- mistakes ---
+
+    def misread(self, index: int) -> None:
+        """Complain of a token that cannot stand where it stands."""
+        from autodiff_cli.language.syntax_errors import about
+
+        message, hint, span, code = about(self.program.source, self.program.words, index)
+        self._wrong(message, span, code=code, hint=hint)
+        # What the line was to define is not unknown for that.
+        first = index
+        while first and self.texts[first - 1][:1] not in (";", "\n"):
+            first -= 1
+        if self.texts[first + 1 : first + 2] == ["("]:
+            closing = closing_of(self.texts, first + 1, first + 2)
+            if closing is not None and self.texts[closing + 1] == "=":
+                self._broken.add(self.texts[first])
+
+    def _wrong(self, message: str, span: Span, *, code: str, hint: str | None = None) -> None:
+        self.errors.append(ExpressionError(message, code=code, hint=hint, **self.program.at(span)))
+
+
+def flat(parts: Sequence[Any]) -> list[Any]:
+    """Return parts with what is repeated, which comes as a list, among them."""
+    return [p for part in parts for p in (part if isinstance(part, list) else (part,))]
+
+
+def values(parts: Sequence[Any]) -> list[Any]:
+    """Return what parts have given, without the commas between them."""
+    return [part for part in flat(parts) if part != ","]
+
+
+def counted(n: int) -> str:
+    """Return a number of arguments in words."""
+    return f"{n} argument{'s' * (n != 1)}"

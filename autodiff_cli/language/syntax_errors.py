@@ -1,0 +1,262 @@
+"""What to say about a text the grammar refuses: what is wrong, where, and what to write instead.
+
+The parser knows only which token it could not take.  What the writer meant is read off that token
+and those around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from autodiff_cli.errors import Span
+from autodiff_cli.language.around import OPENING, Complaint
+from autodiff_cli.language.foreign import FUNCTION
+from autodiff_cli.language.format import SIGNS
+from autodiff_cli.language.lexer import CLOSING, STRANGE, Word, innermost_open
+from autodiff_cli.language.names import KEYWORDS
+from autodiff_cli.language.rewritten import is_readable
+from autodiff_cli.language.strange_character import StrangeCharacter
+
+__all__ = ["Complaint", "about"]
+
+_FOLLOWS = "a number, a name or `(`"
+
+_CHOICE = "a choice is written `a if condition else b`"
+
+_LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
+"""A derivative that is given a meaning, as in ``dy/dx = x**2``."""
+
+
+def about(source: str, words: Sequence[Word], at: int) -> Complaint:
+    """Return the complaint about a token of a text that cannot stand where it stands."""
+    return _About(source, words, at).complaint()
+
+
+class _About(StrangeCharacter):
+    """One misplaced token, and what is wrong with it."""
+
+    def complaint(self) -> Complaint:
+        """Return what is wrong."""
+        here, previous = self.here, self.previous
+        if self.kinds[here.text] == STRANGE:
+            return self._strange()
+        if self.ends:
+            return self._ended()
+        if here.text in OPENING:
+            return self._closing()
+        if here.text in KEYWORDS and (clash := self._keyword()):
+            return clash
+        if pair := self._pair():
+            return pair
+        if previous is None or self.starts_line:
+            return self._begins(here)
+        if self._is_operand_end(previous) and self._is_operand_start(here):
+            return self._missing_operator(previous)
+        if not self._is_operand_end(previous):
+            return self._missing_between(previous)
+        return self._misplaced(previous)
+
+    def _begins(self, here: Word) -> Complaint:
+        what = "an expression" if self.previous is None else "a line"
+        if here.text == "%":
+            hint = "a comment begins with `#`"
+        elif here.text == "@" and self.next and self.next.text == "(":
+            hint = FUNCTION
+        elif here.text == "<":
+            hint = "a vector is written in square brackets: `[1, 2]`"
+        elif self.previous is None:
+            hint = f"{_FOLLOWS} comes first"
+        else:
+            hint = "to go on from the line before, end that one with the operator"
+        message = f"{what} cannot begin with `{here.text}`"
+        return Complaint(message, hint, here.span, "missing-operand")
+
+    def _ended(self) -> Complaint:
+        here, at = self.here, innermost_open([w.text for w in self.before])
+        if not self.before and self.next and self.next.text:
+            return Complaint(
+                "nothing stands before this `;`", "leave it out", here.span, "missing-operand"
+            )
+        if not self.before:
+            return Complaint(
+                "the expression is empty",
+                'give one, such as "x**2 + 1"',
+                Span(0, 0),
+                "empty-expression",
+            )
+        last = self.before[-1]
+        what = "the expression" if not here.text else "the line"
+        if not self._is_operand_end(last) and (at is None or last.text not in (",", ":")):
+            hint = "behind `=` stands what the name means" if last.text == "=" else None
+            if last.text == ",":
+                hint = "leave it out, or write another output behind it"
+            if last.text == "%":
+                hint = "`%` is the remainder of a division; 50 percent are `50/100`"
+            return Complaint(
+                f"{what} ends after `{last.text}`, where {_FOLLOWS} has to follow",
+                hint,
+                last.span,
+                "missing-operand",
+            )
+        if at is not None and ";" in here.text and self._is_closed():
+            bracket = self.before[at].text
+            return Complaint(
+                f"`;` ends a line, and cannot stand inside of `{bracket}`",
+                "each row of a matrix is a list of its own: `[[1, 2], [3, 4]]`"
+                if bracket == "["
+                else "arguments are separated by commas",
+                here.span,
+                "misplaced-token",
+            )
+        if at is not None:
+            return self._never_closed(self.before[at])
+        return Complaint(
+            f"{what} ends after `{last.text}`, where `else` has to follow",
+            _CHOICE,
+            last.span,
+            "missing-else",
+        )
+
+    def _is_closed(self) -> bool:
+        """Return whether the innermost open bracket is closed further on."""
+        depth = 1
+        for word in self.after:
+            depth += (word.text in CLOSING) - (word.text in OPENING)
+            if not depth:
+                return True
+        return False
+
+    def _closing(self) -> Complaint:
+        here, previous = self.here, self.previous
+        at = innermost_open([w.text for w in self.before])
+        if at is None or previous is None:
+            return Complaint(
+                f"`{here.text}` closes nothing",
+                f"remove it, or add `{OPENING[here.text]}` before it",
+                here.span,
+                "unopened-bracket",
+            )
+        bracket = self.before[at]
+        if CLOSING[bracket.text] != here.text:
+            return Complaint(
+                f"`{here.text}` cannot close `{bracket.text}`",
+                f"write `{CLOSING[bracket.text]}`",
+                Span(bracket.start, here.end),
+                "mismatched-bracket",
+            )
+        if previous is bracket:
+            return Complaint(
+                f"nothing stands between `{bracket.text}` and `{here.text}`",
+                None,
+                Span(bracket.start, here.end),
+                "missing-operand",
+            )
+        if self._is_operand_end(previous):
+            return Complaint(
+                f"`else` is missing before `{here.text}`",
+                _CHOICE,
+                here.span,
+                "missing-else",
+            )
+        return self._missing_between(previous)
+
+    def _keyword(self) -> Complaint | None:
+        here, previous = self.here, self.previous
+        if here.text in ("if", "and", "or", "else") and previous and self._is_operand_end(previous):
+            if here.text == "else":
+                return Complaint(
+                    "`else` stands without `if`",
+                    _CHOICE,
+                    here.span,
+                    "misplaced-keyword",
+                )
+            return None
+        if here.text == "if":
+            message = "`if` stands behind the value it is about"
+            hint = "write `a if condition else b`"
+        elif here.text == "not" and previous and self._is_operand_end(previous):
+            message, hint = "`not` stands before a condition", "write `x and not y`"
+        elif here.text == "else" and previous is not None and previous.text == "if":
+            message, hint = "a condition is missing between `if` and `else`", _CHOICE
+        elif previous is not None and not self._is_operand_end(previous):
+            message = f"`{here.text}` cannot follow `{previous.text}`"
+            hint = f"`{here.text}` is a word of the language and cannot be the name of a variable"
+        else:
+            message = f"`{here.text}` cannot stand here"
+            hint = f"`{here.text}` is a word of the language and cannot be the name of a variable"
+        return Complaint(message, hint, here.span, "misplaced-keyword")
+
+    def _missing_between(self, previous: Word) -> Complaint:
+        here = self.here
+        if previous.text in KEYWORDS and self.kinds[previous.text] != "NOT":
+            hint = f"`{previous.text}` is a word of the language and cannot be a name"
+        else:
+            hint = None
+        if previous.text == "%" and len(self.before) > 1 and self._is_number(self.before[-2]):
+            n = self.before[-2].text
+            hint = f"`%` is the remainder of a division; {n} percent are `{n}/100`"
+        if here.text == "@" and self.next and self.next.text == "(":
+            hint = FUNCTION
+        if self.kinds[here.text] == "SUPERSCRIPT" and previous.text in ("^", "**"):
+            hint = f"leave out `{previous.text}`, as in `x{here.text}`"
+        if (previous.text + here.text).replace("^", "*").strip("*") == "":
+            hint = "a power is written `x**2` or `x^2`"
+        if here.text == "=" and previous.text in ("<", ">", "="):
+            hint = "comparisons are `<`, `<=`, `>`, `>=`, `==`, `!=`"
+        return Complaint(
+            f"`{here.text}` cannot follow `{previous.text}`: {_FOLLOWS} is missing between",
+            hint,
+            Span(previous.start, here.end),
+            "missing-operand",
+        )
+
+    def _is_equation(self) -> bool:
+        """Return whether the line is an equation between two expressions."""
+        left, sign, right = self._line().partition("=")
+        return bool(sign and "=" not in right) and is_readable(left) and is_readable(right)
+
+    def _misplaced(self, previous: Word) -> Complaint:
+        text, hint = self.here.text, None
+        raises = text in ("**", "^") or self.kinds[text] == "SUPERSCRIPT"
+        first = self._start(self.at - 1)
+        if raises and first and self.words[first - 1].text == "√":
+            root, under = self._text(first - 1, self.at), self._text(first, self.at)
+            end = self.at + 1
+            if text in ("**", "^"):
+                while self.words[end].text in SIGNS:
+                    end += 1
+                end = self._end(end)
+            power = self._text(self.at, end)
+            return Complaint(
+                f"`{root}{power}` can be read in two ways",
+                f"write `({root}){power}` or `√({under}{power})`",
+                Span(self.words[first - 1].start, self.here.end),
+                "ambiguous-root",
+            )
+        if text == "=":
+            hint = "a name is given a meaning at the beginning of a line; equality is `==`"
+            if previous.text == ")" and self.before[-2].text == "(":
+                hint = "what has no parameters is no function: leave the brackets out"
+            elif match := _LEFT_OF_EQUALS.search(self._line().partition("=")[0]):
+                rest = self._line().partition("=")[2].strip()
+                hint = f'a derivative is what `adiff grad "{rest}" --wrt {match[2]}` gives'
+            elif self._is_equation():
+                left, _, right = self._line().partition("=")
+                right = right.strip()
+                right = right if right.isalnum() else f"({right})"
+                zero = right == "0"
+                hint = "an equation is given by what is to be 0: "
+                hint += f"`{left.strip()}`" if zero else f"`{left.strip()} - {right}`"
+            elif innermost_open([w.text for w in self.before]) is not None:
+                hint = "an argument is named inside the brackets of a call; equality is `==`"
+        elif text == ":":
+            hint = "`:` stands in an index, as in `A[1:, 0]`"
+        elif text == ",":
+            hint = "a vector is written in square brackets: `[1, 2]`"
+            if self._is_number(previous) and self.next and self._is_number(self.next):
+                hint = (
+                    f"a decimal point is written `{previous.text}.{self.next.text}`, a vector in"
+                    f" square brackets: `[{previous.text}, {self.next.text}]`"
+                )
+        return Complaint(f"`{text}` cannot stand here", hint, self.here.span, "misplaced-token")

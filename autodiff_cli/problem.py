@@ -1,0 +1,288 @@
+"""What the commands have in common: an expression, and where it is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.api import Method, about_zero, bind, chosen, derivatives, natural_order
+from autodiff_cli.engine import Variable, as_variable, value_of
+from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.language.assignments import read_sources
+from autodiff_cli.language.lexer import closing_of
+from autodiff_cli.language.names import function
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Program
+from autodiff_cli.limits import Limits
+
+__all__ = ["Question", "ask", "exact_question", "split"]
+
+MOST_ELEMENTS = 200_000
+"""Of all values on the way to one that is to be proven, at most."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """An expression with a value for each of its variables.
+
+    Attributes
+    ----------
+    env
+        The variables by name.
+    results
+        What each call of the program gave, and its leaves.
+    traced
+        Whether the variables have no values: all that is computed is nan.
+    explained
+        Whether the answer is to say how the expression was read.
+    given
+        The variables that have been given values.
+    known
+        What gives the exact numbers of leaves of the graph; None where float64 is all there is.
+    digits
+        How many right digits are wanted; those of float64 if not given.
+    raw
+        The same in float64 alone, where numbers are exact.
+    unavailable
+        Whether they would be exact, but for a package that is missing.
+    """
+
+    program: Program
+    env: Mapping[str, Variable]
+    results: Sequence[Any]
+    traced: bool
+    explained: bool = False
+    given: Sequence[str] = ()
+    known: Mapping[Variable, Any] | None = None
+    digits: int | None = None
+    raw: Question | None = None
+    unavailable: bool = False
+
+    @cached_property
+    def y(self) -> Variable:
+        """The value of the expression."""
+        return as_variable(self.results[self.program.result])
+
+    @property
+    def shapes(self) -> Mapping[str, Any] | None:
+        """Something of the shape of each variable; None if they are all numbers."""
+        env = self.env
+        return {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+
+    @property
+    def outputs(self) -> dict[str, Variable]:
+        """The values of a graph that has several, by name."""
+        slots = self.program.outputs
+        return {name: as_variable(self.results[slot]) for name, slot in slots.items()}
+
+    @cached_property
+    def _numbers(self) -> Mapping[Variable, int]:
+        calls = enumerate(self.results[: len(self.program.calls)])
+        return {result: k for k, result in calls if isinstance(result, Variable)}
+
+    def number(self, result: Variable) -> int | None:
+        """Return which call of the program has given a Variable."""
+        return self._numbers.get(result)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What every answer in JSON repeats of what was asked."""
+        at = {} if self.traced else {name: x.data for name, x in self.env.items()}
+        if not self.explained:
+            return {"expression": self.program.source, "at": at}
+        from autodiff_cli.language.reading import reading
+
+        reading_ = reading(self.program)
+        return {"expression": self.program.source, "reading": reading_, "at": at}
+
+    def names(self, wrt: Sequence[str]) -> list[str]:
+        """Return the variables to differentiate with respect to."""
+        return chosen(self.program, split(wrt) or None, self.env)
+
+    def derivatives(
+        self, names: Sequence[str], order: int, create_graph: bool = False, method: Method = "graph"
+    ) -> dict[str, Variable]:
+        """Return the derivative of an order with respect to each of some variables alone."""
+        limits = self.program.limits
+        return derivatives(self.y, self.env, names, order, create_graph, limits, method)
+
+
+def split(wrt: Sequence[str]) -> list[str]:
+    """Return the names that options such as ``--wrt x,y`` hold.
+
+    Raises
+    ------
+    UsageError
+        If there is a comma without a name beside it.
+    """
+    found = [name.strip() for names in wrt for name in names.split(",")]
+    if "" in found:
+        raise UsageError(
+            "`--wrt` has a comma without a name beside it",
+            code="bad-option",
+            hint="write it as `--wrt x,y`",
+        )
+    return found
+
+
+def ask(
+    text: str,
+    origin: str,
+    at: Sequence[str],
+    *,
+    limits: Limits | None = None,
+    explained: bool = False,
+    may_trace: bool = False,
+    about: Mapping[str, Any] | None = None,
+    wrt: Sequence[str] = (),
+    exactly: bool = False,
+    digits: int | None = None,
+) -> Question:
+    """Read an expression and the values of its variables, and evaluate it.
+
+    Parameters
+    ----------
+    text, origin
+        The expression, or a graph in a file that ends in ``.json``, and what to call the place it
+        came from.
+    at
+        Assignments such as ``x=2``, ``x=[1,2], y=pi/2`` or ``x=@file.npy``.
+    limits
+        How much the expression may ask for.
+    explained
+        The answer is to say how the expression was read.
+    wrt
+        The variables to differentiate with respect to, constants that are to be some among them.
+    may_trace
+        Go on without any values: the graph is the same, and every value in it is nan.
+    about
+        The variables that are 0 if they have no value, each with something of its shape; all of
+        them if it is empty.
+    exactly
+        Numbers are what is written, not the float64 nearest to it.
+    digits
+        How many right digits are wanted.
+
+    Raises
+    ------
+    AdiffError
+        If the expression or an assignment cannot be read, or a value is missing.
+    """
+    is_graph = origin.endswith(".json") and text.lstrip().startswith("{")
+    if is_graph:
+        from autodiff_cli.language.graph_file import read_graph
+
+        program = read_graph(text, origin, limits)
+    else:
+        program = parse(text, origin, limits)
+    sources = read_sources(at)
+    given = {name: value for name, (value, _) in sources.items()}
+    program.release([*given, *(name.strip() for names in wrt for name in names.split(","))])
+    if about is not None:
+        given = about_zero(program, given, about or None)
+    traced = may_trace and not given and bool(program.names)
+    if traced:
+        shapes, names = program.shapes, natural_order(_variables(program))
+        given = {name: np.full(shapes.get(name, ()), np.nan) for name in names}
+    env = bind(program, given)
+    try:
+        results = program.results(env)
+    except ExpressionError as error:
+        if traced and error.code in ("bad-argument", "bad-index"):
+            error.hint = _bracketed_call(program) or (
+                "a variable without a value is taken for a number; for another shape"
+                f" give one of that shape, as in `--at {_shaped(program)}`"
+            )
+        raise
+    named = () if traced else tuple(given)
+    question = Question(program, env, results, traced, explained, named)
+    return exact_question(question, sources, digits) if exactly and not traced else question
+
+
+def exact_question(
+    question: Question, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
+) -> Question:
+    """Return a question whose numbers are what is written; the same if that takes too much.
+
+    Parameters
+    ----------
+    sources
+        For each variable its float64 value, and the program that gives it; None if it is just that.
+    digits
+        How many right digits are wanted.
+    """
+    try:
+        from autodiff_cli.graph.exact import correct, trace
+    except ImportError:
+        return replace(question, unavailable=True)
+    program, point = question.program, {}
+    for name, (_, source) in sources.items():
+        point[name] = None if source is None else trace(source, source.results({}), {})
+    if sum(np.size(value_of(result)) for result in question.results) > MOST_ELEMENTS:
+        return replace(question, digits=digits)
+    traced = trace(program, question.results, point)
+    correct(traced)
+    return replace(
+        question,
+        env={name: traced.env[name] for name in question.env},
+        results=traced.slots,
+        known=traced.known,
+        digits=digits,
+        raw=question,
+    )
+
+
+def _indexed(program: Program) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the variables of which elements are taken, with the slots of their indices."""
+    slots = {slot: name for name, (slot, _) in program.names.items()}
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for operation, operands, statics, *_ in program.calls:
+        if operation.name == "getitem" and operands[0] in slots:
+            index = (statics or {}).get("index")
+            found.setdefault(slots[operands[0]], []).append(
+                index if isinstance(index, tuple) else ()
+            )
+    return found
+
+
+def _shaped(program: Program) -> str:
+    """Return a value of another shape for a variable: one that has the elements that are used."""
+    for name, indices in _indexed(program).items():
+        if all(len(index) == 1 for index in indices):
+            wanted = [program.leaves[~i] for (i,) in indices if isinstance(i, int) and i < 0]
+            length = 1 + max([1, *(int(n) for n in wanted if n is not None and 0 <= n < 9)])
+            return f"{name}=[{', '.join(map(str, range(1, length + 1)))}]"
+    return f"{next(iter(program.names))}=[[1, 2], [3, 4]]"
+
+
+def _bracketed_call(program: Program) -> str | None:
+    """Return what to write for a function of another language: ``D[x**2, x]``."""
+    from autodiff_cli.language.foreign import missing_function
+
+    for name in _indexed(program):
+        opening = program.names[name].token + 1
+        closing = closing_of([word.text for word in program.words], opening, opening + 1)
+        if closing is not None:
+            inside = f"({program.text(opening + 1, closing)})"
+            if (hint := missing_function(name, inside, 1)) is not None:
+                return hint
+    return None
+
+
+def _variables(program: Program) -> list[str]:
+    """Return the names that are variables where none has a value.
+
+    That of a function is none, nor what is written as one in other languages, as in ``Sin[x]``.
+    """
+    indexed = {slots[0] for operation, slots, *_ in program.calls if operation.name == "getitem"}
+    return [
+        name
+        for name, (slot, _) in program.names.items()
+        if not function(name)
+        and name not in program.functions
+        and not (slot in indexed and function(name.lower()))
+    ]

@@ -1,6 +1,0 @@
-"""Graphs made short, for formulas: what is equal is one term, by one table of rules."""
-
-from autodiff_cli.simplify.graph import terms_of
-from autodiff_cli.simplify.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
-
-__all__ = ["Algebra", "Apply", "Constant", "Number", "Product", "Sum", "Symbol", "Term", "terms_of"]

@@ -1,0 +1,429 @@
+"""Derivatives as terms.
+
+The engine differentiates, without looking at a value, and what comes out is made short before it is
+differentiated again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.errors import ComputationError, not_a_number
+from autodiff_cli.language.format import described
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Call, Program
+from autodiff_cli.progress import advance
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    terms_of,
+)
+from autodiff_cli.symbolic.arithmetic import CONSTANTS, applied, literal
+from autodiff_cli.symbolic.elements import components
+from autodiff_cli.symbolic.numbers import Exact, as_float
+from autodiff_cli.symbolic.rewrite import chosen, slope
+from autodiff_cli.symbolic.shorten import children, least_length, postorder, shortened
+
+__all__ = [
+    "derivative_terms",
+    "jacobian_terms",
+    "mixed_terms",
+    "successive_terms",
+    "term_by_turns",
+]
+
+
+def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
+    """Return for each variable one that is nan, a scalar or of the shape of what is given."""
+    given = shapes or dict.fromkeys(program.names, 0.0)
+    return {
+        name: as_variable(np.full(np.shape(value), math.nan), name) for name, value in given.items()
+    }
+
+
+def derivative_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    order: int,
+    shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
+) -> dict[str, Term]:
+    """Return the derivative of an order with respect to each of some variables alone, as a term.
+
+    Parameters
+    ----------
+    shapes
+        For each variable something of its shape; without it they are all scalars.
+    most
+        How many characters the formulas may have; without it there is no limit.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    ComputationError
+        If the formulas get too long on the way.
+    """
+    return list(successive_terms(to, program, names, order, shapes, most))[-1]
+
+
+def successive_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    order: int,
+    shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
+) -> Iterator[dict[str, Term]]:
+    """Yield what a program computes for each of some variables, then its derivatives in turn.
+
+    Parameters
+    ----------
+    order
+        Of the last derivatives; as many dictionaries follow the first.
+    to, program, names, shapes, most
+        As for `derivative_terms`.
+    """
+    env = _traced(program, shapes)
+    found = dict.fromkeys(names, _only_term(to, program, env, by_elements=shapes is None))
+    yield found
+    for k in range(1, order + 1):
+        advance("order", k, order)
+        if k == 1:
+            # All first derivatives come from one sweep; each is then differentiated on its own.
+            term = next(iter(found.values()))
+            found = dict(zip(names, _gradient(to, term, env, names), strict=True))
+        else:
+            found = {name: _again(to, t, env, name, k, most) for name, t in found.items()}
+        yield found
+
+
+def _again(
+    to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
+) -> Term:
+    """Return the derivative of a derivative, the order of which is given."""
+    if most is not None and (length := least_length(term)) > most:
+        raise ComputationError(
+            f"on the way the formula of order {order - 1} has more than {length:,} characters"
+            f" already, and {most:,} are the most",
+            code="formula-too-long",
+            hint="`adiff export` writes it as code; `--max-length` allows more",
+        )
+    return _gradient(to, term, env, [name])[0]
+
+
+def mixed_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> dict[tuple[str, str], Term]:
+    """Return the second derivatives by all pairs of variables, the first one not after the second.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
+    """
+    env = _traced(program, shapes)
+    found = {}
+    for k, (name, term) in enumerate(derivative_terms(to, program, names, 1, shapes).items()):
+        for other, second in zip(names[k:], _gradient(to, term, env, names[k:]), strict=True):
+            found[name, other] = second
+    return found
+
+
+def term_by_turns(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
+) -> Term:
+    """Return the derivative with respect to each of some scalars in turn, as a term.
+
+    Parameters
+    ----------
+    shapes, most
+        As for `derivative_terms`.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = _traced(program, shapes)
+    term = _only_term(to, program, env, by_elements=shapes is None)
+    for k, name in enumerate(names, 1):
+        advance("order", k, len(names))
+        term = _again(to, term, env, name, k, most if k > 1 else None)
+    return term
+
+
+def jacobian_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    shapes: Mapping[str, Any] | None = None,
+) -> list[dict[str, Term]]:
+    """Return the derivatives of each element of what a program computes, by some scalars.
+
+    Parameters
+    ----------
+    shapes
+        As for `derivative_terms`.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be differentiated.
+    """
+    env = _traced(program, shapes)
+    results = program.results(env)
+    return [
+        dict(zip(names, _gradient(to, term, env, names), strict=True))
+        for term in _element_terms(to, program, env, results, by_elements=shapes is None)
+    ]
+
+
+def _only_term(
+    to: Algebra, program: Program, env: Mapping[str, Variable], by_elements: bool = True
+) -> Term:
+    """Return what a program computes, which has to be a single number, as a term."""
+    results = program.results(env)
+    y = as_variable(results[program.result])
+    if y.size != 1:
+        raise not_a_number(described(y.shape))
+    (term,) = _element_terms(to, program, env, results, by_elements)
+    return term
+
+
+def _element_terms(
+    to: Algebra,
+    program: Program,
+    env: Mapping[str, Variable],
+    results: Sequence[Any],
+    by_elements: bool = True,
+) -> list[Term]:
+    """Return what a program computes: a term for each element, in order.
+
+    Parameters
+    ----------
+    by_elements
+        Compute each element from elements, as far as that can be done: see `components`.
+    """
+    to.begin(np.size(value_of(results[program.result])))
+    found = components(to, program, results) if by_elements else None
+    if found is not None:
+        terms = [component.term for component in found.flat]
+    else:
+        known: dict[Variable, Term] = {}
+        if program.exact:
+            # As leaves of the graph they are told from floats that are as near to them.
+            leaves = list(program.leaves)
+            for slot in program.exact:
+                leaves[~slot] = as_variable(leaves[~slot])
+                known[leaves[~slot]] = literal(to, program, slot)
+            results = replace(program, leaves=leaves).results(env)
+        y = as_variable(results[program.result])
+        elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
+        terms = terms_of(to, elements, known, _plain_terms(to, program, results))
+    return [shortened(to, term) for term in terms]
+
+
+def _gradient(
+    to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
+) -> list[Term]:
+    """Return the derivatives of a term with respect to some variables, each made short.
+
+    Choices are differentiated branch by branch: for what is made of them each is a variable.
+    """
+    to.begin(len(names))
+    # Most terms of many variables have few of them: the others need no looking at.
+    within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
+    present = [name for name in names if name in within or env[name].shape]
+    cuts: dict[Term, Variable] = {}
+    slopes: dict[Term, list[Term]] = {}
+    tensors: set[Term] = set()
+
+    def of_cut(inner: Term) -> list[Term] | None:
+        """Return the derivatives of a term that is to be a variable to what is made of it."""
+        if not isinstance(inner, Apply):
+            return None
+        if inner.name == "where":
+            condition, *branches = inner.arguments
+            each = [_partials(to, branch, env, present, cuts, slopes) for branch in branches]
+            return [
+                applied(to, registry["where"], [condition, *pair])
+                for pair in zip(*each, strict=True)
+            ]
+        if (choice := chosen(to, inner)) is not inner:
+            cut(postorder([choice], slopes))
+            return _partials(to, choice, env, present, cuts, slopes)
+        if (own := slope(to, inner)) is not None:
+            inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
+            return [to.multiply(own, by) for by in inside]
+        return None
+
+    def cut(terms: Sequence[Term]) -> None:
+        for inner in terms:
+            if _is_tensor(inner, env) or not tensors.isdisjoint(children(inner)):
+                tensors.add(inner)
+            elif inner not in slopes and (found := of_cut(inner)) is not None:
+                slopes[inner] = found
+                cuts[inner] = as_variable(math.nan)
+
+    cut(postorder([term]))
+    found = _partials(to, term, env, present, cuts, slopes)
+    made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
+    return [made.get(name, to.zero) for name in names]
+
+
+def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
+    """Return whether a term may be more than one number, or is made of more than one."""
+    if isinstance(term, Symbol):
+        return term.name.startswith("[") or (term.name in env and bool(env[term.name].shape))
+    return isinstance(term, Apply) and not isinstance(registry[term.name], Elementwise)
+
+
+def _partials(
+    to: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    cuts: Mapping[Term, Variable],
+    slopes: Mapping[Term, list[Term]],
+) -> list[Term]:
+    """Return the derivatives of a term by variables, given those of some terms in it.
+
+    Parameters
+    ----------
+    cuts
+        A Variable in the place of each of these terms.
+    slopes
+        Their derivatives by the variables.
+    """
+    if term in slopes:
+        return slopes[term]
+    known: dict[Variable, Term] = {leaf: cut for cut, leaf in cuts.items()}
+    y = as_variable(graph_of(to, term, env, known, cuts))
+    inside = [inner for inner in postorder([term], cuts) if not isinstance(inner, Number)]
+    used = dict.fromkeys(child for inner in inside for child in children(inner) if child in cuts)
+    wanted = [env[name] for name in names] + [cuts[cut] for cut in used]
+    found = terms_of(to, grad(y, wanted, create_graph=True), known)
+    own, through = found[: len(names)], found[len(names) :]
+    return [
+        to.add(
+            by,
+            *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
+        )
+        for k, by in enumerate(own)
+    ]
+
+
+_EXACT = 2**24
+"""Up to where the product of two numbers, a few bits of which are fractions, is exact."""
+
+
+def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
+    """Return what the numbers are that the text computes without a variable, by their values."""
+    terms: dict[int, Term] = {}
+    found: dict[float, Term] = {}
+
+    def of(slot: int) -> Term:
+        return terms[slot] if slot >= 0 else literal(to, program, slot)
+
+    for k, call in enumerate(program.calls):
+        operation, slots, statics, *_ = Call(*call)
+        if type(results[k]) is float and statics is None:
+            known = all(s in terms if s >= 0 else np.ndim(program.leaves[~s]) == 0 for s in slots)
+            if known:
+                terms[k] = applied(to, operation, [of(slot) for slot in slots])
+                found[results[k]] = terms[k]
+    return found
+
+
+def graph_of(
+    to: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    known: dict[Variable, Term],
+    cuts: Mapping[Term, Variable] | None = None,
+) -> Any:
+    """Return what a term computes from Variables: a Variable, or a number if it has none.
+
+    Constants that are no plain numbers, such as pi or sin(1), become leaves and are added to
+    ``known``, so that they come out of the derivative as what they are.
+    """
+    numbers = {name: value for value, name in CONSTANTS.items()}
+    made: dict[Term, Any] = dict(cuts or {})
+
+    def constant(value: Any, named: Term) -> Variable:
+        leaf = as_variable(value)
+        known[leaf] = named
+        return leaf
+
+    def plain(value: Exact) -> Any:
+        """Return a number as a float, if that and its products with others stay exact."""
+        if isinstance(value, Fraction) and value.denominator in (1, 2, 4) and abs(value) < _EXACT:
+            return float(value)
+        return constant(as_float(value), to.number(value))
+
+    def power(base: Any, exponent: Term) -> Any:
+        if base is to.e:
+            return registry["exp"](made[exponent])
+        if isinstance(exponent, Number) and exponent.value == Fraction(1, 2):
+            return registry["sqrt"](made[base])
+        if exponent is to.one:
+            return made[base]
+        return registry["pow"](made[base], made[exponent])
+
+    for inner in postorder([term], made.keys()):
+        match inner:
+            case Constant():
+                made[inner] = constant(numbers[inner.name], inner)
+            case Symbol():
+                name = inner.name
+                value = env.get(name)
+                if value is None:
+                    # What is no variable is an array as it is written.
+                    value = constant(parse(name).run({}), inner)
+                made[inner] = value
+            case Number():
+                made[inner] = plain(inner.value)
+            case Sum():
+                total = plain(inner.constant)
+                for part, weight in inner.parts.items():
+                    scaled = made[part] if weight == 1 else plain(weight) * made[part]
+                    total = scaled if isinstance(total, float) and total == 0 else total + scaled
+                made[inner] = total
+            case Product():
+                product = plain(inner.coefficient)
+                for base, exponent in inner.powers.items():
+                    factor = power(base, exponent)
+                    if isinstance(factor, float):
+                        factor = constant(factor, to.raised(base, exponent))
+                    one = isinstance(product, float) and product == 1
+                    product = factor if one else product * factor
+                made[inner] = product
+            case Apply():
+                operation = registry[inner.name]
+                arguments = [made[argument] for argument in inner.arguments]
+                value = operation.apply(*arguments, **dict(inner.params))
+                made[inner] = constant(value, inner) if isinstance(value, float) else value
+    return made[term]

@@ -1,0 +1,134 @@
+"""A graph of Variables as terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from autodiff_cli.engine import Variable
+from autodiff_cli.engine.variable import reachable
+from autodiff_cli.language.format import number as spelled
+from autodiff_cli.symbolic.arithmetic import applied, number
+from autodiff_cli.symbolic.numbers import Exact
+from autodiff_cli.symbolic.terms import Algebra, Term
+
+__all__ = ["terms_of"]
+
+_SUMS = ("add", "sub", "neg", "total")
+_PRODUCTS = ("mul", "div")
+
+
+def terms_of(
+    to: Algebra,
+    outputs: Sequence[Variable],
+    known: Mapping[Variable, Term] | None = None,
+    constants: Mapping[float, Term] | None = None,
+) -> list[Term]:
+    """Return the terms of some Variables, whose values are not looked at.
+
+    Parameters
+    ----------
+    outputs
+        The Variables; leaves that have a name are symbols.
+    known
+        What some of the leaves are.
+    constants
+        What some numbers that occur in the graph are better known as.
+    """
+    return _Reading(to, outputs, dict(known or {}), constants or {}).terms()
+
+
+class _Reading:
+    """Reads a graph.
+
+    Calls that only add to a sum, or multiply into a product, are read together with it, for a sum
+    of n terms that grew one by one would be copied n times.
+    """
+
+    def __init__(
+        self,
+        to: Algebra,
+        outputs: Sequence[Variable],
+        known: dict[Variable, Term],
+        constants: Mapping[float, Term],
+    ) -> None:
+        self.to = to
+        self.outputs = outputs
+        self.constants = constants
+        self.known = known
+        self.calls = {y: y.creator for y in reversed(reachable(outputs))}
+        self.users: dict[Variable, str] = {}
+        used: dict[Variable, int] = dict.fromkeys(outputs, 1)
+        for call in self.calls.values():
+            for x in call.inputs:
+                used[x] = used.get(x, 0) + 1
+                self.users[x] = call.op.name
+        self.shared = {x for x, times in used.items() if times > 1} | set(outputs)
+
+    def terms(self) -> list[Term]:
+        for y in self.calls:
+            if not (self._is_inner(y, _SUMS) or self._is_inner(y, _PRODUCTS)):
+                self.known[y] = self._called(y)
+        return [self._term(y) for y in self.outputs]
+
+    def _is_inner(self, y: Variable, kind: Sequence[str]) -> bool:
+        call = self.calls.get(y)
+        if call is None or y in self.shared:
+            return False
+        return call.op.name in kind and self.users.get(y) in kind
+
+    def _term(self, x: Variable) -> Term:
+        known = self.known.get(x)
+        if known is None:
+            known = self.known[x] = self._leaf(x)
+        return known
+
+    def _leaf(self, x: Variable) -> Term:
+        if x.name is not None:
+            return self.to.symbol(x.name)
+        if x.shape:
+            return self.to.symbol(spelled(np.asarray(x.data)))
+        value = float(x)
+        if value in self.constants:
+            return self.constants[value]
+        if -value in self.constants:
+            return self.to.negative(self.constants[-value])
+        return number(self.to, value)
+
+    def _called(self, y: Variable) -> Term:
+        call = self.calls[y]
+        if call.op.name in _SUMS:
+            return self.to.combine(self._summands(y))
+        if call.op.name in _PRODUCTS:
+            return self.to.collect(self._factors(y))
+        return applied(self.to, call.op, [self._term(x) for x in call.inputs], call.params)
+
+    def _summands(self, y: Variable) -> list[tuple[Term, Exact]]:
+        found: list[tuple[Term, Exact]] = []
+        waiting: list[tuple[Variable, int]] = [(y, 1)]
+        while waiting:
+            x, sign = waiting.pop()
+            if x is not y and not self._is_inner(x, _SUMS):
+                found.append((self._term(x), Fraction(sign)))
+                continue
+            call = self.calls[x]
+            signs = {"sub": (1, -1), "neg": (-1,)}.get(call.op.name, (1,) * len(call.inputs))
+            waiting += [(u, sign * s) for u, s in zip(call.inputs, signs, strict=True)][::-1]
+        return found
+
+    def _factors(self, y: Variable) -> list[tuple[Term, Term]]:
+        found: list[tuple[Term, Term]] = []
+        waiting: list[tuple[Variable, int]] = [(y, 1)]
+        while waiting:
+            x, exponent = waiting.pop()
+            if x is not y and not self._is_inner(x, _PRODUCTS):
+                found.append((self._term(x), self.to.number(Fraction(exponent))))
+                continue
+            call = self.calls[x]
+            exponents = (1, 1) if call.op.name == "mul" else (1, -1)
+            waiting += [(u, exponent * e) for u, e in zip(call.inputs, exponents, strict=True)][
+                ::-1
+            ]
+        return found

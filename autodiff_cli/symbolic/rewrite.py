@@ -1,0 +1,347 @@
+"""The table of rules, applied while terms are made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from autodiff_cli.engine import operations, registry
+from autodiff_cli.symbolic.arithmetic import applied, number
+from autodiff_cli.symbolic.numbers import Exact, as_float, plus, times
+from autodiff_cli.symbolic.rules import SYMMETRIC, rules
+from autodiff_cli.symbolic.terms import (
+    Algebra,
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    is_integer,
+)
+
+__all__ = ["algebra", "chosen", "slope"]
+
+_ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
+
+
+def algebra(most: int | None = None) -> Algebra:
+    """Return an algebra that knows the table.
+
+    Parameters
+    ----------
+    most
+        How many characters its formulas may have, if there is a limit.
+    """
+    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most)
+
+
+def _is_nonnegative(name: str) -> bool:
+    return registry[name].facts.nonnegative
+
+
+def chosen(to: Algebra, term: Term) -> Term:
+    """Return as a choice between values what an operation is; the term itself if it is none."""
+    found = rules().choices.get(term.name) if isinstance(term, Apply) else None
+    if found is None or not isinstance(term, Apply):
+        return term
+    (names, choice), arguments = found, term.arguments
+    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
+        arguments = arguments[::-1]
+    return _put(to, choice, dict(zip(names, arguments, strict=True)))
+
+
+def slope(to: Algebra, term: Apply) -> Term | None:
+    """Return the derivative of a function as its declaration writes it; None if it does not."""
+    if (found := rules().slopes.get(term.name)) is None:
+        return None
+    names, written = found
+    return _put(to, written, dict(zip(names, term.arguments, strict=True)))
+
+
+def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
+    """Return a term of the table with other things in the place of its symbols."""
+    match term:
+        case Number():
+            return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
+        case Symbol():
+            return values.get(term.name) or to.symbol(term.name)
+        case Sum():
+            parts = [(_put(to, part, values), weight) for part, weight in term.parts.items()]
+            return to.combine([*parts, (to.one, term.constant)])
+        case Product():
+            powers = [(_put(to, b, values), _put(to, n, values)) for b, n in term.powers.items()]
+            return to.collect([*powers, (to.number(term.coefficient), to.one)])
+        case Apply():
+            return to.apply(term.name, (_put(to, a, values) for a in term.arguments))
+    raise AssertionError(term)
+
+
+def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
+    table = rules()
+    if (found := table.rewritten.get(name)) is not None:
+        names, right = found
+        return _put(to, right, dict(zip(names, arguments, strict=False)))
+    if name in SYMMETRIC and arguments[0].serial > arguments[1].serial:
+        return to.apply(name, arguments[::-1])
+    if len(arguments) == 1:
+        (argument,) = arguments
+        for pattern, right in table.functions.get(name, ()):
+            x = _matched(to, pattern, argument)
+            if x is not None:
+                return _put(to, right, {"x": x})
+    if all(isinstance(argument, Number) for argument in arguments):
+        return _folded(to, name, arguments)
+    if name == "greater":
+        return _above(to, *arguments)
+    return None
+
+
+def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
+    """Write ``max(x, 1) > 2`` as ``x > 2``."""
+    if isinstance(term, Apply) and term.name == "maximum" and isinstance(bound, Number):
+        for low, x in (term.arguments, term.arguments[::-1]):
+            if isinstance(low, Number) and low.value <= bound.value:
+                return to.apply("greater", [x, bound])
+    return None
+
+
+def _matched(to: Algebra, pattern: Term, term: Term) -> Term | None:
+    """Return what x stands for if a term is what the pattern of a function's argument says."""
+    match pattern:
+        case Number() if isinstance(term, Number) and term.value == pattern.value:
+            return to.one
+        case Apply() if isinstance(term, Apply) and term.name == pattern.name:
+            return term.arguments[0]
+        case Product() if pattern.coefficient == -1:
+            return to.negative(term) if _is_negative(term) else None
+        case Product() if isinstance(term, Product) and term.coefficient == 1:
+            ((base, exponent),) = pattern.powers.items()
+            ((own, power),) = list(term.powers.items())[:1]
+            if len(term.powers) > 1:
+                return None
+            if isinstance(base, Constant):
+                return power if own is to.e else None
+            same = isinstance(exponent, Number) and isinstance(power, Number)
+            return own if same and exponent.value == power.value else None  # type: ignore[attr-defined]
+    return None
+
+
+def _is_negative(term: Term) -> bool:
+    """Return whether a term would be written with a minus in front."""
+    if isinstance(term, Number):
+        return term.value < 0
+    if isinstance(term, Product):
+        return term.coefficient < 0
+    return isinstance(term, Sum) and term.constant <= 0 and all(w < 0 for w in term.parts.values())
+
+
+def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
+    """Return the value of a function of numbers where that is a whole number."""
+    values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
+    value = operations()[name].compute(*values)
+    if isinstance(value, float) and abs(value) < 1e6:
+        if value == round(value):
+            return to.number(Fraction(int(value)))
+        if name in _ANGLES:
+            angle = number(to, value)
+            return None if isinstance(angle, Number) else angle
+    return None
+
+
+def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
+    """Replace two factors that are better written otherwise; return whether there were such."""
+    if to.e in powers and _take_logarithms(to, powers):
+        return True
+    if _join_choices(to, powers):
+        return True
+    products = rules().products
+    for base, exponent in powers.items():
+        if not isinstance(base, Apply) or not isinstance(exponent, Number):
+            continue
+        if isinstance(exponent.value, float):
+            continue
+        if exponent.value >= 2 and (square := rules().squares.get(base.name)) is not None:
+            twice = math.floor(exponent.value / 2)
+            powers[base] = to.number(exponent.value - 2 * twice)
+            if powers[base] is to.zero:
+                del powers[base]
+            given = dict(zip(("x", "y"), base.arguments, strict=False))
+            _times(to, powers, _put(to, square, given), twice)
+            return True
+        for other, own, others, right in products.get(base.name, ()):
+            partner = to.known(other, base.arguments)
+            power = powers.get(partner) if partner is not None else None
+            if not isinstance(power, Number) or isinstance(power.value, float):
+                continue
+            most = min(exponent.value / own, power.value / others)
+            if most < 1:
+                continue
+            assert partner is not None
+            whole = Fraction(math.floor(most))
+            powers[base] = to.number(exponent.value - whole * own)
+            powers[partner] = to.number(power.value - whole * others)
+            for spent in (base, partner):
+                if powers[spent] is to.zero:
+                    del powers[spent]
+            _times(to, powers, _put(to, right, {"x": base.arguments[0]}), int(whole))
+            return True
+    return False
+
+
+def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
+    """Write a power of a choice, or a product of several by one condition, as one choice.
+
+    What is 0 on one side stays 0 there whatever it is multiplied by, as in derivatives.
+    """
+    if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
+        return False
+    by_condition: dict[Term, dict[Term, Sequence[Term]]] = {}
+    for base, exponent in powers.items():
+        choice = chosen(to, base)
+        if isinstance(choice, Apply) and choice.name == "where" and isinstance(exponent, Number):
+            condition, *branches = choice.arguments
+            by_condition.setdefault(condition, {})[base] = branches
+    for condition, factors in by_condition.items():
+        if len(factors) == 1:
+            ((base, sides),) = factors.items()
+            if not is_integer(powers[base]) or to.zero not in sides or _value(powers[base]) < 2:
+                continue
+        if not any(isinstance(base, Apply) and base.name == "where" for base in factors):
+            continue
+        raised = {base: powers.pop(base) for base in factors}
+        joint = [
+            _one_side(to, [(branches[side], raised[base]) for base, branches in factors.items()])
+            for side in (0, 1)
+        ]
+        joined = applied(to, registry["where"], [condition, *joint])
+        powers[joined] = to.add(powers.get(joined, to.zero), to.one)
+        return True
+    return False
+
+
+def _one_side(to: Algebra, powers: Sequence[tuple[Term, Term]]) -> Term:
+    """Return a product of powers by numbers; 0 if a positive power of 0 is among them."""
+    if any(base is to.zero and _value(exponent) > 0 for base, exponent in powers):
+        return to.zero
+    return to.collect(powers)
+
+
+def _value(term: Term) -> Exact:
+    return term.value  # type: ignore[attr-defined,no-any-return]
+
+
+def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> None:
+    """Multiply a product by a power."""
+    powers[base] = to.add(powers.get(base, to.zero), to.number(Fraction(exponent)))
+    if powers[base] is to.zero:
+        del powers[base]
+
+
+def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
+    """Write e**(a*log(x) + b) as x**a * e**b.
+
+    Not for whole a and an x that may be negative: there x**a has a value, and the logarithm none.
+    """
+    exponent = powers[to.e]
+    parts = exponent.parts.items() if isinstance(exponent, Sum) else [(exponent, Fraction(1))]
+    for part, weight in parts:
+        factors = part.powers if isinstance(part, Product) else {part: to.one}
+        for factor, power in factors.items():
+            if isinstance(factor, Apply) and factor.name == "log" and power is to.one:
+                rest = to.multiply(to.number(weight), to.divide(part, factor))
+                (inside,) = factor.arguments
+                if is_integer(rest) and not to.never_negative(inside):
+                    continue
+                powers[to.e] = to.combine([(exponent, Fraction(1)), (part, -weight)])
+                powers[inside] = to.add(powers.get(inside, to.zero), rest)
+                if powers[to.e] is to.zero:
+                    del powers[to.e]
+                return True
+    return False
+
+
+def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact | None:
+    """Replace two terms that are better written as one; return the constant if there were such."""
+    sums = rules().sums
+    if (choices := _choices(to, parts)) is not None:
+        return plus(constant, choices)
+    for part, weight in list(parts.items()):
+        powers = part.powers if isinstance(part, Product) else {}
+        for base, exponent in powers.items():
+            known = sums.get(base.name, ()) if isinstance(base, Apply) else ()
+            if not known or not isinstance(exponent, Number) or isinstance(exponent.value, float):
+                continue
+            if exponent.value < 2:
+                continue
+            two = to.number(Fraction(-2))
+            rest = to.collect([(part, to.one), (base, two)])
+            for own, other, others, right in known:
+                factor = times(weight, 1 / own)
+                wanted = times(factor, others)
+                square = to.one
+                if other:
+                    partner = to.apply(other, base.arguments)  # type: ignore[attr-defined]
+                    square = to.raised(partner, to.number(Fraction(2)))
+                beside = to.multiply(rest, square)
+                beside_weight = constant if beside is to.one else parts.get(beside)
+                if beside_weight != wanted:
+                    continue
+                del parts[part]
+                if beside is to.one:
+                    constant = plus(constant, -wanted)
+                else:
+                    del parts[beside]
+                better = _put(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
+                new = to.multiply(rest, better)
+                if isinstance(new, Number):
+                    return plus(constant, times(new.value, factor))
+                scale, new = to.split(new)
+                total = plus(parts.get(new, Fraction(0)), times(factor, scale))
+                if total == 0:
+                    parts.pop(new, None)
+                else:
+                    parts[new] = total
+                return constant
+    return None
+
+
+def _choices(to: Algebra, parts: dict[Term, Exact]) -> Exact | None:
+    """Put choices by the same condition together, and leave guards against 0/0 out."""
+    first: dict[Term, Term] = {}
+    for part, weight in parts.items():
+        if not isinstance(part, Apply):
+            continue
+        if part.name == "equal" and to.zero in part.arguments:
+            guarded = next(a for a in part.arguments if a is not to.zero)
+            if parts.get(guarded) == weight:
+                # x + (x == 0) is x wherever one may divide by it.
+                del parts[part]
+                return Fraction(0)
+        if part.name != "where":
+            continue
+        condition, *chosen = part.arguments
+        other = first.setdefault(condition, part)
+        if other is part:
+            continue
+        others = other.arguments[1:]  # type: ignore[attr-defined]
+        both = [
+            to.combine([(a, parts[other]), (b, weight)])
+            for a, b in zip(others, chosen, strict=True)
+        ]
+        del parts[part], parts[other]
+        together = applied(to, registry["where"], [condition, *both])
+        if isinstance(together, Number):
+            return together.value
+        pieces = together.parts if isinstance(together, Sum) else {together: Fraction(1)}
+        for piece, own in pieces.items():
+            scale, rest = to.split(piece)
+            parts[rest] = plus(parts.get(rest, Fraction(0)), times(scale, own))
+            if parts[rest] == 0:
+                del parts[rest]
+        return together.constant if isinstance(together, Sum) else Fraction(0)
+    return None

@@ -1,0 +1,196 @@
+"""What is known of functions beyond arithmetic, in one table, in the language itself.
+
+A rule says that its left side may be written as its right side; x stands for anything.  They hold
+wherever both sides have a value, which is what a formula is for; code is not made from them.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from autodiff_cli.engine import operations
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Call, Program
+from autodiff_cli.symbolic.arithmetic import of_program
+from autodiff_cli.symbolic.numbers import Exact
+from autodiff_cli.symbolic.terms import Algebra, Apply, Product, Sum, Term
+
+__all__ = ["SYMMETRIC", "Pair", "Rules", "Squares", "rules"]
+
+TABLE = """
+square(x) = x**2
+sqrt(x) = x**(1/2)
+exp(x) = e**x
+exp2(x) = 2**x
+
+log(e**x) = x
+log(1) = 0
+sqrt(x**2) = abs(x)
+sin(asin(x)) = x
+cos(acos(x)) = x
+tan(atan(x)) = x
+cos(asin(x)) = sqrt(1 - x**2)
+sin(acos(x)) = sqrt(1 - x**2)
+cos(atan(x)) = 1/sqrt(1 + x**2)
+sin(atan(x)) = x/sqrt(1 + x**2)
+cosh(asinh(x)) = sqrt(1 + x**2)
+sinh(asinh(x)) = x
+cosh(acosh(x)) = x
+tanh(atanh(x)) = x
+
+sin(-x) = -sin(x)
+cos(-x) = cos(x)
+tan(-x) = -tan(x)
+sec(-x) = sec(x)
+csc(-x) = -csc(x)
+cot(-x) = -cot(x)
+asin(-x) = -asin(x)
+atan(-x) = -atan(x)
+sinh(-x) = -sinh(x)
+cosh(-x) = cosh(x)
+tanh(-x) = -tanh(x)
+sech(-x) = sech(x)
+csch(-x) = -csch(x)
+coth(-x) = -coth(x)
+asinh(-x) = -asinh(x)
+atanh(-x) = -atanh(x)
+erf(-x) = -erf(x)
+abs(-x) = abs(x)
+abs(abs(x)) = abs(x)
+sign(-x) = -sign(x)
+cbrt(-x) = -cbrt(x)
+
+sin(x)/cos(x) = tan(x)
+tan(x)*cos(x) = sin(x)
+cos(x)/sin(x) = cot(x)
+cot(x)*sin(x) = cos(x)
+sec(x)*cos(x) = 1
+csc(x)*sin(x) = 1
+sinh(x)/cosh(x) = tanh(x)
+tanh(x)*cosh(x) = sinh(x)
+coth(x)*sinh(x) = cosh(x)
+sec(x)/tan(x) = csc(x)
+csc(x)/cot(x) = sec(x)
+sech(x)/tanh(x) = csch(x)
+csch(x)/coth(x) = sech(x)
+sech(x)*cosh(x) = 1
+csch(x)*sinh(x) = 1
+abs(x)*sign(x) = x
+
+abs(x)**2 = x**2
+hypot(x, y)**2 = x**2 + y**2
+
+sin(x)**2 + cos(x)**2 = 1
+1 - sin(x)**2 = cos(x)**2
+1 - cos(x)**2 = sin(x)**2
+1 + tan(x)**2 = sec(x)**2
+1 + cot(x)**2 = csc(x)**2
+sec(x)**2 - tan(x)**2 = 1
+sec(x)**2 - 1 = tan(x)**2
+cosh(x)**2 - sinh(x)**2 = 1
+1 + sinh(x)**2 = cosh(x)**2
+cosh(x)**2 - 1 = sinh(x)**2
+1 - tanh(x)**2 = sech(x)**2
+tanh(x)**2 + sech(x)**2 = 1
+coth(x)**2 - 1 = csch(x)**2
+"""
+
+# Of two zeros a maximum is the second, whatever its sign: for formulas they are the same.
+SYMMETRIC = {"maximum", "minimum", *(n for n, op in operations().items() if op.facts.commutes)}
+
+
+class Pair(NamedTuple):
+    """A rule on a product of two functions of one thing, each to some power."""
+
+    other: str
+    own: Fraction
+    others: Fraction
+    right: Term
+
+
+class Squares(NamedTuple):
+    """A rule on a sum with the square of a function: what stands beside it, and what is left."""
+
+    own: Exact
+    other: str
+    others: Exact
+    right: Term
+
+
+class Rules:
+    """The table, sorted by what its rules are about."""
+
+    def __init__(self) -> None:
+        self.plain = Algebra()
+        self.x = self.plain.symbol("x")
+        self.functions: dict[str, list[tuple[Term, Term]]] = {}
+        self.products: dict[str, list[Pair]] = {}
+        self.squares: dict[str, Term] = {}
+        self.sums: dict[str, list[Squares]] = {}
+        self.choices: dict[str, tuple[tuple[str, ...], Term]] = {}
+        self.slopes: dict[str, tuple[tuple[str, ...], Term]] = {}
+        self.rewritten: dict[str, tuple[tuple[str, ...], Term]] = {}
+        for line in filter(None, TABLE.splitlines()):
+            left, right = line.split(" = ")
+            self._sort(parse(left), self._term(right))
+        for operation in operations().values():
+            for text, into in (
+                (operation.facts.choice, self.choices),
+                (operation.facts.slope, self.slopes),
+            ):
+                if text:
+                    into[operation.name] = operation.arguments, self._term(text)
+            plain = not operation.statics and not operation.variadic
+            if operation.facts.internal and operation.facts.reference and plain:
+                term = self._term(operation.facts.reference)
+                self.rewritten[operation.name] = ("x", "y", "z"), term
+
+    def _term(self, text: str) -> Term:
+        return of_program(self.plain, parse(text))
+
+    def _sort(self, left: Program, right: Term) -> None:
+        operation, slots, *_ = Call(*left.calls[left.result])
+        if not operation.facts.symbol:
+            if slots[0] == left.names.get("x", (0,))[0]:
+                self.rewritten[operation.name] = ("x",), right
+            else:
+                inner = of_program(self.plain, left, slots[0])
+                self.functions.setdefault(operation.name, []).append((inner, right))
+            return
+        term = of_program(self.plain, left)
+        if isinstance(term, Product) and len(term.powers) == 1:
+            ((base, _),) = term.powers.items()
+            self.squares[base.name] = right  # type: ignore[attr-defined]
+        elif isinstance(term, Product):
+            self._sort_product(term, right)
+        elif isinstance(term, Sum):
+            self._sort_sum(term, right)
+
+    def _sort_product(self, term: Product, right: Term) -> None:
+        factors = [(f.name, n.value) for f, n in term.powers.items()]  # type: ignore[attr-defined]
+        for (name, own), (other, others) in (factors, factors[::-1]):
+            self.products.setdefault(name, []).append(Pair(other, own, others, right))
+
+    def _sort_sum(self, term: Sum, right: Term) -> None:
+        squares = [(_squared(part), weight) for part, weight in term.parts.items()]
+        if len(squares) == 1:
+            squares.append(("", term.constant))
+        for (name, own), (other, others) in (squares, squares[::-1]):
+            if name:
+                rule = Squares(own, other, others, right)
+                self.sums.setdefault(name, []).append(rule)
+
+
+def _squared(term: Term) -> str:
+    assert isinstance(term, Product)
+    ((base, _),) = term.powers.items()
+    assert isinstance(base, Apply)
+    return base.name
+
+
+@cache
+def rules() -> Rules:
+    """Return the table, sorted."""
+    return Rules()

@@ -1,0 +1,302 @@
+"""Terms made shorter: what is common put before brackets, or brackets multiplied out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from fractions import Fraction
+from math import gcd, lcm, log10
+from typing import Any
+
+from autodiff_cli.engine import registry
+from autodiff_cli.symbolic.arithmetic import applied
+from autodiff_cli.symbolic.numbers import Exact, is_decimal, magnitude, times
+from autodiff_cli.symbolic.terms import (
+    Algebra,
+    Apply,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    is_integer,
+    is_root,
+)
+
+__all__ = ["children", "least_length", "postorder", "rebuilt", "shortened"]
+
+MOST_TERMS = 50
+"""Sums longer than this are left as they are."""
+
+
+def shortened(to: Algebra, term: Term) -> Term:
+    """Return a term with each sum in it in the shortest of the forms that are tried."""
+    return _Shortening(to).of(term)
+
+
+def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
+    """Return a term made again from the inside out, with something better for each part of it.
+
+    Parameters
+    ----------
+    better
+        Returns what to have in the place of a sum, a product or a function, whose parts have been
+        replaced already.
+    """
+    made: dict[Term, Term] = {}
+    for inner in postorder([term]):
+        match inner:
+            case Sum():
+                parts = [(made[part], weight) for part, weight in inner.parts.items()]
+                made[inner] = better(to.combine([*parts, (to.one, inner.constant)]))
+            case Product():
+                powers = [(made[base], made[power]) for base, power in inner.powers.items()]
+                made[inner] = better(to.collect([*powers, (to.number(inner.coefficient), to.one)]))
+            case Apply():
+                params = dict(inner.params)
+                made[inner] = better(
+                    applied(to, registry[inner.name], [made[a] for a in inner.arguments], params)
+                )
+            case _:
+                made[inner] = inner
+    return made[term]
+
+
+class _Shortening:
+    def __init__(self, to: Algebra) -> None:
+        self.to = to
+        self.sizes: dict[Term, int] = {}
+        self.split: dict[Sum, tuple[Term, Term] | None] = {}
+
+    def of(self, term: Term) -> Term:
+        return rebuilt(self.to, term, self._shorter)
+
+    def _shorter(self, term: Term) -> Term:
+        match term:
+            case Sum():
+                return self._best(term)
+            case Product():
+                return self._within_choice(self._without_fractions(term))
+        return term
+
+    def _within_choice(self, term: Term) -> Term:
+        """Write a number times a choice as a choice between products, if that is shorter."""
+        if not isinstance(term, Product) or len(term.powers) != 1:
+            return term
+        ((base, exponent),) = term.powers.items()
+        choice = isinstance(base, Apply) and base.name == "where" and exponent is self.to.one
+        if not choice:
+            return term
+        condition, *branches = base.arguments  # type: ignore[attr-defined]
+        scaled = [self.to.combine([(branch, term.coefficient)]) for branch in branches]
+        other = applied(self.to, registry["where"], [condition, *scaled])
+        return min(other, term, key=self._size)
+
+    def _best(self, whole: Term) -> Term:
+        if not isinstance(whole, Sum) or len(whole.parts) > MOST_TERMS:
+            return whole
+        split = common(self.to, whole)
+        forms: list[Term] = [whole, expanded(self.to, whole)]
+        if split is not None:
+            outside, inside = split
+            open_ = expanded(self.to, inside)
+            # Multiplied out it may have more in common, and come out in one piece.
+            again = common(self.to, open_) if isinstance(open_, Sum) else None
+            inner = open_ if again is None else self.to.multiply(*again)
+            forms = [self.to.multiply(outside, form) for form in (inside, inner)] + forms
+        return min(forms, key=self._size)
+
+    def _without_fractions(self, whole: Term) -> Term:
+        """Take the fractions out of the sums in a product, if that makes it shorter."""
+        to = self.to
+        for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
+            if not isinstance(base, Sum) or not isinstance(exponent, Number):
+                continue
+            if base not in self.split:
+                self.split[base] = common(to, base)
+            if (split := self.split[base]) is None:
+                continue
+            outside, inside = split
+            positive = isinstance(outside, Number) and outside.value > 0
+            if not positive and not is_integer(exponent):
+                continue
+            rest = to.divide(whole, to.raised(base, exponent))
+            other = to.collect([(rest, to.one), (outside, exponent), (inside, exponent)])
+            if self._size(other) < self._size(whole):
+                return self._without_fractions(other)
+        return whole
+
+    def _size(self, term: Term) -> int:
+        """Return about how many characters a term takes."""
+        for inner in postorder([term], self.sizes):
+            self.sizes[inner] = self._own_size(inner)
+        return self.sizes[term]
+
+    def _own_size(self, term: Term) -> int:
+        sizes = self.sizes
+        match term:
+            case Number():
+                return _length(term.value)
+            case Symbol():
+                return len(term.name)
+            case Sum():
+                weights = [*term.parts.values(), term.constant]
+                numbers = sum(_length(w) for w in weights if abs(w) != 1)
+                return numbers + sum(sizes[part] + 3 for part in term.parts)
+            case Product():
+                number = magnitude(term.coefficient)
+                size = 0 if number == 1 else _length(number) + 1
+                for base, exponent in term.powers.items():
+                    size += sizes[base] + 1 + 2 * isinstance(base, Sum)
+                    size += 0 if exponent is self.to.one else sizes[exponent] + 2
+                return size
+            case Apply():
+                return len(term.name) + 2 + sum(sizes[a] + 2 for a in term.arguments)
+        raise AssertionError(term)
+
+
+def expanded(to: Algebra, term: Term) -> Term:
+    """Return a sum with the products of sums in it multiplied out, if that is not too long."""
+    if not isinstance(term, Sum):
+        return term
+    pieces: list[tuple[Term, Exact]] = [(to.one, term.constant)]
+    opened = False
+    for part, weight in term.parts.items():
+        sums, others = [], []
+        powers = part.powers if isinstance(part, Product) else {part: to.one}
+        for base, exponent in powers.items():
+            whole = isinstance(exponent, Number) and exponent.value in (1, 2, 3, 4)
+            if whole and isinstance(base, Sum):
+                sums += [base] * int(exponent.value)  # type: ignore[attr-defined]
+            else:
+                others.append((base, exponent))
+        if not sums:
+            pieces.append((part, weight))
+            continue
+        opened = True
+        multiplied: list[tuple[Term, Exact]] = [(to.collect(others), weight)]
+        for base in sums:
+            parts = [*base.parts.items(), (to.one, base.constant)]
+            if len(multiplied) * len(parts) > MOST_TERMS:
+                return term
+            multiplied = [(to.multiply(m, x), w * v) for m, w in multiplied for x, v in parts]
+        pieces += multiplied
+        if len(pieces) > 4 * MOST_TERMS:
+            return term
+    return to.combine(pieces) if opened else term
+
+
+def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
+    """Return what all terms of a sum have in common, and the sum without it; None if nothing."""
+    parts: list[tuple[Term, Exact]] = list(term.parts.items())
+    if term.constant != 0:
+        parts.append((to.one, term.constant))
+    if len(parts) > MOST_TERMS:
+        return None
+    each = [dict(part.powers) if isinstance(part, Product) else {part: to.one} for part, _ in parts]
+    _open_roots(to, each)
+    shared: dict[Term, Term] = {}
+    for base in dict.fromkeys(base for powers in each for base in powers):
+        exponents = [powers.get(base, to.zero) for powers in each]
+        if all(isinstance(exponent, Number) for exponent in exponents):
+            least = min(exponents, key=lambda e: e.value)  # type: ignore[attr-defined]
+            if least is not to.zero:
+                shared[base] = least
+        elif all(exponent is exponents[0] for exponent in exponents):
+            shared[base] = exponents[0]
+    number = _content([weight for _, weight in parts])
+    if not shared and number == 1:
+        return None
+    outside = to.collect([(to.number(number), to.one), *shared.items()])
+    inside = []
+    for powers, (_, weight) in zip(each, parts, strict=True):
+        left = {b: to.add(n, to.negative(shared.get(b, to.zero))) for b, n in powers.items()}
+        left |= {b: to.negative(n) for b, n in shared.items() if b not in powers}
+        inside.append((to.collect(left.items()), times(weight, 1 / number)))
+    return outside, to.combine(inside)
+
+
+def _open_roots(to: Algebra, each: list[dict[Term, Term]]) -> None:
+    """Write sqrt(x)**2 as x in the products that share a root of x, which is nan where that is."""
+    roots = dict.fromkeys(x for powers in each for x, n in powers.items() if is_root(n))
+    for base in roots:
+        root = to.raised(base, to.number(Fraction(1, 2)))
+        if not isinstance(root, Product) or list(root.powers) != [base]:
+            continue
+        found = [n for powers in each for x, n in powers.items() if x is root]
+        if not found or not all(map(is_integer, found)):
+            continue
+        own = [powers.get(base, to.zero) for powers in each if root not in powers]
+        least = min((n for n in own if isinstance(n, Number)), key=_value, default=to.zero)
+        halves = [_value(n) / 2 for n in found]
+        if not is_root(least) or min(halves) < _value(least):
+            continue
+        for powers in each:
+            if (twice := powers.pop(root, None)) is not None:
+                half = to.multiply(twice, to.number(Fraction(1, 2)))
+                powers[base] = to.add(powers.get(base, to.zero), half)
+
+
+def _value(term: Term) -> Exact:
+    return term.value  # type: ignore[attr-defined,no-any-return]
+
+
+def _length(value: Exact) -> int:
+    """Return about how many characters a number takes."""
+    if isinstance(value, float) or max(abs(value.numerator), value.denominator) < 10**15:
+        return len(str(value))
+    sizes = (n for n in (abs(value.numerator), value.denominator) if n > 1)
+    return sum(int(log10(n)) + 1 for n in sizes)
+
+
+def _content(weights: Sequence[Exact]) -> Exact:
+    """Return the number to put before the brackets."""
+    if any(isinstance(weight, float) or is_decimal(abs(weight)) for weight in weights):
+        return Fraction(1)
+    above = gcd(*(weight.numerator for weight in weights))  # type: ignore[union-attr]
+    below = lcm(*(weight.denominator for weight in weights))  # type: ignore[union-attr]
+    sign = -1 if all(weight < 0 for weight in weights) else 1
+    return Fraction(sign * above, below)
+
+
+def least_length(term: Term) -> int:
+    """Return how many characters a formula has at the least.
+
+    With names for what occurs several times each part is written once, and takes a name and an
+    operator in each of its places; exponents that are numbers may not be written.
+    """
+    return sum(
+        2 * sum(not isinstance(child, Number) for child in children(part)) - 1
+        for part in postorder([term])
+        if not isinstance(part, Number | Symbol)
+    )
+
+
+def children(term: Term) -> list[Term]:
+    """Return what a term is made of."""
+    match term:
+        case Sum():
+            return list(term.parts)
+        case Product():
+            return [x for power in term.powers.items() for x in power]
+        case Apply():
+            return list(term.arguments)
+    return []
+
+
+def postorder(terms: Sequence[Term], known: Container[Term] = ()) -> list[Term]:
+    """Return everything some terms are made of, each after what it is made of itself.
+
+    What is ``known`` is left out, and what only that is made of.
+    """
+    found: dict[Term, None] = {}
+    waiting = [(term, False) for term in reversed(terms)]
+    while waiting:
+        term, ready = waiting.pop()
+        if term in found or term in known:
+            continue
+        if ready:
+            found[term] = None
+        else:
+            waiting.append((term, True))
+            waiting += [(child, False) for child in children(term) if child not in found]
+    return list(found)

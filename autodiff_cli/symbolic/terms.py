@@ -1,0 +1,409 @@
+"""Terms: what a formula is made of, each of which exists once.
+
+A sum is a set of terms with coefficients and a product a set of bases with exponents, so like terms
+and like powers meet of themselves, whatever order they come in.  Two terms are equal if and only if
+they are the same object.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from autodiff_cli.errors import ComputationError
+from autodiff_cli.symbolic.numbers import Exact, is_whole, plus, power, times
+
+__all__ = [
+    "Algebra",
+    "Apply",
+    "Constant",
+    "Number",
+    "Product",
+    "Sum",
+    "Symbol",
+    "Term",
+    "is_integer",
+    "is_root",
+]
+
+ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+
+_WORK = 20
+"""How many parts terms may have together for each character of a formula; few take more than 8."""
+
+_MOST_WHOLE = 2.0**53
+"""Below this a float that is whole has not been rounded to be so."""
+
+
+class Term:
+    """Part of a formula.  `Algebra` makes terms and numbers them; nobody else does."""
+
+    __slots__ = ("serial",)
+
+    serial: int
+
+
+class Number(Term):
+    """A number."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Exact) -> None:
+        self.value = value
+
+
+class Symbol(Term):
+    """A variable, or an array as it is written."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Constant(Symbol):
+    """A constant that has a name, which a variable may have too."""
+
+    __slots__ = ()
+
+
+class Sum(Term):
+    """A constant, and terms that are neither sums nor numbers, with their coefficients."""
+
+    __slots__ = ("constant", "parts")
+
+    def __init__(self, constant: Exact, parts: Mapping[Term, Exact]) -> None:
+        self.constant = constant
+        self.parts = parts
+
+
+class Product(Term):
+    """A coefficient, and bases that are neither products nor plain numbers, with exponents."""
+
+    __slots__ = ("coefficient", "powers")
+
+    def __init__(self, coefficient: Exact, powers: Mapping[Term, Term]) -> None:
+        self.coefficient = coefficient
+        self.powers = powers
+
+
+class Apply(Term):
+    """A function of terms.
+
+    Attributes
+    ----------
+    name
+        Of the operation.
+    params
+        Its static parameters.
+    """
+
+    __slots__ = ("arguments", "name", "params")
+
+    def __init__(
+        self, name: str, arguments: tuple[Term, ...], params: tuple[tuple[str, Any], ...]
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.params = params
+
+
+E_NAME = "e"
+
+
+class Algebra:
+    """Makes terms, and keeps each that there is.
+
+    Parameters
+    ----------
+    rules
+        What is known of functions, sums and products beyond arithmetic (`autodiff_cli.symbolic.
+        rules`): each is given the algebra, and returns None where it knows nothing better.
+    nonnegative
+        Whether a function, given by name, is 0 or more wherever it has a value.
+    most
+        How many characters a formula may have, if there is a limit to the work it may take.
+    """
+
+    def __init__(
+        self,
+        of_sums: Callable[[Algebra, dict[Term, Exact], Exact], Exact | None] | None = None,
+        of_products: Callable[[Algebra, dict[Term, Term]], bool] | None = None,
+        of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
+        nonnegative: Callable[[str], bool] | None = None,
+        most: int | None = None,
+    ) -> None:
+        self._terms: dict[Any, Term] = {}
+        self._of_sums = of_sums
+        self._of_products = of_products
+        self._of_functions = of_functions
+        self._nonnegative = nonnegative
+        self._most = most
+        self._work, self._room = 0, math.inf
+        self.zero, self.one = self.number(ZERO), self.number(ONE)
+        self.e = self.constant(E_NAME)
+
+    def _kept(self, key: Any, make: Callable[[], Term]) -> Term:
+        term = self._terms.get(key)
+        if term is None:
+            term = self._terms[key] = make()
+            term.serial = len(self._terms)
+        return term
+
+    def number(self, value: Exact) -> Term:
+        """Return a number; a float that is whole is exact."""
+        if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE:
+            value = Fraction(int(value))
+        return self._kept(("number", type(value), repr(value)), lambda: Number(value))
+
+    def symbol(self, name: str) -> Term:
+        """Return a variable."""
+        return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def constant(self, name: str) -> Term:
+        """Return a constant of the language that stays what it is: ``pi`` or ``e``."""
+        return self._kept(("constant", name), lambda: Constant(name))
+
+    def apply(
+        self, name: str, arguments: Iterable[Term], params: Mapping[str, Any] | None = None
+    ) -> Term:
+        """Return a function of terms."""
+        arguments = tuple(arguments)
+        if self._of_functions is not None and not params:
+            better = self._of_functions(self, name, arguments)
+            if better is not None:
+                return better
+        fixed = tuple(sorted((params or {}).items()))
+        key = ("apply", name, arguments, repr(fixed))
+        return self._kept(key, lambda: Apply(name, arguments, fixed))
+
+    def known(self, name: str, arguments: tuple[Term, ...]) -> Term | None:
+        """Return a function of terms if it has been made before."""
+        return self._terms.get(("apply", name, arguments, "()"))
+
+    # --- the limit ---
+
+    def begin(self, formulas: int = 1) -> None:
+        """Count the work from 0 again: what follows is work on so many formulas."""
+        self._work = 0
+        if self._most is not None:
+            self._room = self._most * _WORK * max(formulas, 1)
+
+    def _count(self, parts: int) -> None:
+        """Count the parts of a term that is made.
+
+        Raises
+        ------
+        ComputationError
+            If the terms have more parts together than a formula within the limit ever takes.
+        """
+        self._work += parts
+        if self._work > self._room:
+            raise ComputationError(
+                f"on the way the formula gets too long: its terms have more than"
+                f" {int(self._room):,} parts together, and {self._most:,} characters are the most",
+                code="formula-too-long",
+                hint="`adiff export` writes it as code; `--max-length` allows more",
+            )
+
+    # --- sums ---
+
+    def add(self, *terms: Term) -> Term:
+        """Return the sum of terms."""
+        return self.combine((term, ONE) for term in terms)
+
+    def negative(self, term: Term) -> Term:
+        """Return a term with its sign changed."""
+        return self.combine([(term, -ONE)])
+
+    def combine(self, weighted: Iterable[tuple[Term, Exact]]) -> Term:
+        """Return the sum of terms, each times a number."""
+        constant: Exact = ZERO
+        parts: dict[Term, Exact] = {}
+        for term, weight in weighted:
+            if isinstance(term, Product) and len(term.powers) == 1:
+                # 2 (x + 1) in a sum is 2x + 2.
+                ((base, exponent),) = term.powers.items()
+                if isinstance(base, Sum) and exponent is self.one:
+                    weight, term = times(weight, term.coefficient), base
+            if isinstance(term, Number):
+                constant = plus(constant, times(term.value, weight))
+                continue
+            pieces: list[tuple[Term, Exact]] = [(term, ONE)]
+            if isinstance(term, Sum):
+                constant = plus(constant, times(term.constant, weight))
+                pieces = list(term.parts.items())
+            for piece, own in pieces:
+                coefficient, rest = self.split(piece)
+                total = plus(parts.get(rest, ZERO), times(times(own, weight), coefficient))
+                if total == 0:
+                    parts.pop(rest, None)
+                else:
+                    parts[rest] = total
+        self._count(len(parts))
+        if self._of_sums is not None:
+            while (changed := self._of_sums(self, parts, constant)) is not None:
+                constant = changed
+        if not parts:
+            return self.number(constant)
+        if len(parts) == 1 and constant == 0:
+            ((only, weight),) = parts.items()
+            return self.multiply(self.number(weight), only)
+        key = ("sum", constant, frozenset(parts.items()))
+        return self._kept(key, lambda: Sum(constant, parts))
+
+    def split(self, term: Term) -> tuple[Exact, Term]:
+        """Return the coefficient of a term, and the rest of it."""
+        if not isinstance(term, Product) or term.coefficient == 1:
+            return ONE, term
+        return term.coefficient, self._product(ONE, dict(term.powers))
+
+    # --- products ---
+
+    def multiply(self, *terms: Term) -> Term:
+        """Return the product of terms."""
+        return self.collect((term, self.one) for term in terms)
+
+    def divide(self, numerator: Term, denominator: Term) -> Term:
+        """Return the quotient of two terms."""
+        minus = self.number(-ONE)
+        return self.collect([(numerator, self.one), (denominator, minus)])
+
+    def raised(self, base: Term, exponent: Term) -> Term:
+        """Return a power."""
+        return self.collect([(base, exponent)])
+
+    def collect(self, raised: Iterable[tuple[Term, Term]]) -> Term:
+        """Return the product of powers."""
+        coefficient: Exact = ONE
+        powers: dict[Term, Term] = {}
+        # What has a value only where some base is not negative, though its exponent is whole.
+        rooted: set[Term] = set()
+        waiting = list(raised)[::-1]
+        while waiting:
+            base, exponent = waiting.pop()
+            if exponent is self.zero or base is self.one:
+                continue
+            if isinstance(base, Number) and isinstance(exponent, Number):
+                number = base.value if exponent is self.one else power(base.value, exponent.value)
+                if number is not None:
+                    coefficient = times(coefficient, number)
+                    continue
+            if base is self.zero and not isinstance(exponent, Number):
+                return self.zero
+            if isinstance(base, Product):
+                if (inside := self._under_root(base, exponent)) is not None:
+                    exponent = self.multiply(base.powers[inside], exponent)
+                    base = inside
+                    if is_integer(exponent) and not self.never_negative(base):
+                        rooted.add(base)
+                if isinstance(base, Product) and base not in rooted:
+                    factors = self._distributed(base, exponent)
+                    if factors:
+                        waiting += factors[::-1]
+                        continue
+            together = powers.pop(base, None)
+            if together is not None:
+                roots = is_root(together) or is_root(exponent)
+                exponent = self.add(together, exponent)
+                if roots and is_integer(exponent) and not self.never_negative(base):
+                    rooted.add(base)
+                again = isinstance(base, Number | Product) and base not in rooted
+                if again or base is self.e or exponent is self.zero:
+                    waiting.append((base, exponent))
+                    continue
+            if exponent is not self.zero:
+                powers[base] = exponent
+        self._count(len(powers))
+        if coefficient == 0:
+            return self.zero
+        powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())
+        if self._of_products is not None and self._of_products(self, powers):
+            return self.collect([(self.number(coefficient), self.one), *powers.items()])
+        return self._product(coefficient, powers)
+
+    def _under_root(self, base: Product, exponent: Term) -> Term | None:
+        """Return what a root is taken of that is raised to a power; None if none is.
+
+        A root has a value only where that is not negative, and there powers of powers are powers.
+        """
+        if base.coefficient == 1 and len(base.powers) == 1 and isinstance(exponent, Number):
+            ((inside, own),) = base.powers.items()
+            return inside if is_root(own) else None
+        return None
+
+    def _rooted(self, base: Term, exponent: Term) -> tuple[Term, Term]:
+        """Write a whole power as one of a square root, which is nan where that is."""
+        if not is_integer(exponent):
+            return base, exponent
+        root = self._product(ONE, {base: self.number(HALF)})
+        return root, self.multiply(self.number(Fraction(2)), exponent)
+
+    def _distributed(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
+        """Return the powers that a power of a product is a product of, where it is one."""
+        whole = is_integer(exponent)
+        if not whole and not (base.coefficient == 1 and list(base.powers) == [self.e]):
+            return self._even(base, exponent)
+        found = [(self.number(base.coefficient), exponent)]
+        for inner, own in base.powers.items():
+            if whole and is_root(own):
+                found.append((self._product(ONE, {inner: own}), exponent))
+            else:
+                found.append((inner, self.multiply(own, exponent)))
+        return found
+
+    def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
+        """Return sqrt(x**2 y) as abs(x) sqrt(y); nothing if there is nothing to take out."""
+        if not isinstance(exponent, Number) or not is_whole(times(exponent.value, Fraction(2))):
+            return []
+        for inner, own in base.powers.items():
+            if isinstance(own, Number) and own.value % 2 == 0:
+                rest = self.collect([(base, self.one), (inner, self.number(-own.value))])
+                taken = inner if self.never_negative(inner) else self.apply("abs", [inner])
+                return [(rest, exponent), (taken, self.multiply(own, exponent))]
+        return []
+
+    def never_negative(self, term: Term, depth: int = 8) -> bool:
+        """Return whether it is plain that a term is 0 or more wherever it has a value."""
+        match term:
+            case Number():
+                return term.value >= 0
+            case Constant():
+                return True
+            case Sum() if depth:
+                parts = term.parts.items()
+                return term.constant >= 0 and all(
+                    weight > 0 and self.never_negative(part, depth - 1) for part, weight in parts
+                )
+            case Product() if depth:
+                return term.coefficient >= 0 and all(
+                    is_root(exponent)
+                    or (isinstance(exponent, Number) and exponent.value % 2 == 0)
+                    or self.never_negative(base, depth - 1)
+                    for base, exponent in term.powers.items()
+                )
+            case Apply():
+                return self._nonnegative is not None and self._nonnegative(term.name)
+        return False
+
+    def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:
+        if not powers:
+            return self.number(coefficient)
+        if coefficient == 1 and len(powers) == 1:
+            ((base, exponent),) = powers.items()
+            if exponent is self.one:
+                return base
+        key = ("product", coefficient, frozenset(powers.items()))
+        return self._kept(key, lambda: Product(coefficient, powers))
+
+
+def is_integer(term: Term) -> bool:
+    """Return whether a term is a whole number."""
+    return isinstance(term, Number) and is_whole(term.value)
+
+
+def is_root(exponent: Term) -> bool:
+    """Return whether a power with an exponent is nan where its base is negative."""
+    return isinstance(exponent, Number) and not is_whole(exponent.value)

@@ -1,0 +1,395 @@
+"""Results and errors on a terminal, in a pipe, or as JSON: the one place that prints.
+
+Standard output carries the answer and nothing else; what is said about it goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import IO, Any, Literal
+
+from autodiff_cli.errors import AdiffError, ExitCode
+from autodiff_cli.language.format import number, unsigned_zero
+from autodiff_cli.progress import watching
+from autodiff_cli.results import (
+    Catalog,
+    Entry,
+    Formulas,
+    Matrices,
+    Note,
+    Numbers,
+    Polynomial,
+    Result,
+    Table,
+    Text,
+    Written,
+)
+from autodiff_cli.terminal.diagnostics import brief, diagnostic, visible
+
+__all__ = ["Console", "Look"]
+
+SCHEMA = 1
+"""Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
+
+
+MOST_ERRORS = 5
+"""How many errors of one text are told."""
+
+PATIENCE = 1.0
+"""Seconds before it is shown how far a computation is."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the user wants answers to look."""
+
+    as_json: bool = False
+    digits: int | None = None
+    color: Literal["auto", "always", "never"] = "auto"
+    quiet: bool = False
+    strict: bool = False
+
+
+class Console:
+    """Shows results and errors, in one look."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        # What is to be known whatever the answer, such as how the text was read.
+        self.known: Sequence[Note] = ()
+
+    # --- results ---
+
+    def show(self, result: Result) -> ExitCode:
+        """Print the answer on standard output; return the exit code."""
+        self._show(result)
+        doubtful = any(not note.harmless for note in self._notes(result))
+        return ExitCode.COMPUTATION if self.look.strict and doubtful else ExitCode.OK
+
+    def _show(self, result: Result) -> None:
+        if self.look.as_json:
+            notes = [{"message": n.message, "span": list(n.span)} for n in self._notes(result)]
+            _write(sys.stdout, json_text({**result.fields, **({"notes": notes} if notes else {})}))
+            return
+        if not self.look.quiet:
+            if text := result.fields.get("reading"):
+                _write(sys.stderr, "reading: " + visible(text, keep="\n"))
+            for note in self._notes(result):
+                self._say("note", "bold blue", note)
+        match result:
+            case Numbers():
+                self._show_numbers(result)
+            case Polynomial():
+                self._show_polynomial(result)
+            case Formulas():
+                self._show_formulas(result)
+            case Matrices():
+                self._show_matrices(result)
+            case Catalog():
+                self._show_catalog(result)
+            case Text():
+                _write(sys.stdout, result.text)
+            case Written() if not self.look.quiet and sys.stderr.isatty():
+                _write(sys.stderr, f"wrote {result.path}")
+
+    def _notes(self, result: Result) -> Sequence[Note]:
+        return [*self.known, *_notes(result)]
+
+    def _show_numbers(self, result: Numbers) -> None:
+        rows = {name: number(value, self.look.digits) for name, value in result.rows.items()}
+        if len(rows) == 1:
+            _write(sys.stdout, *rows.values())
+        elif self._draws_tables():
+            self._show_table(list(rows.items()), result.headings)
+        else:
+            _write(sys.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_polynomial(self, result: Polynomial) -> None:
+        from autodiff_cli.emit.text.series import series_latex, series_text
+
+        terms = (result.coefficients, result.variable, result.center, self.look.digits)
+        if result.latex:
+            _write(sys.stdout, series_latex(*terms, exact=result.exact))
+        else:
+            # What a program reads is an expression; the order of the rest is for people.
+            _write(
+                sys.stdout, series_text(*terms, remainder=sys.stdout.isatty(), exact=result.exact)
+            )
+
+    def _show_formulas(self, result: Formulas) -> None:
+        rows = dict(result.rows)
+        numbers = {k: number(v, self.look.digits) for k, v in (result.numbers or {}).items()}
+        if len(rows) > 1 and numbers and self._draws_tables():
+            table = [(name, text, numbers[name]) for name, text in rows.items()]
+            self._show_table(table, (*result.headings, "value"))
+            return
+        for name, value in numbers.items():
+            rows[name] += f" = {value}"
+        if len(rows) == 1:
+            _write(sys.stdout, *rows.values())
+        elif self._draws_tables() and not any("\n" in text for text in rows.values()):
+            self._show_table(list(rows.items()), result.headings)
+        else:
+            # What takes lines of its own stands under a heading, which the language passes over.
+            below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}
+            _write(sys.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
+
+    def _show_matrices(self, result: Matrices) -> None:
+        # A single number needs no headings.
+        tabular = self._draws_tables() and any(t.matrix.size > 1 for t in result.tables)
+        drawn = [self._excerpt(t) for t in result.tables] if tabular else []
+        if not drawn or None in drawn:
+            single, digits = len(result.blocks) == 1, self.look.digits
+            _write(
+                sys.stdout,
+                *(
+                    number(block, digits) if single else f"{name} = {number(block, digits)}"
+                    for name, block in result.blocks.items()
+                ),
+            )
+            return
+        for table, shown in zip(result.tables, drawn, strict=True):
+            self._show_table(shown.rows, shown.headings, right=True)
+            if not self.look.quiet and (shown.left_out or shown.digits != self.look.digits):
+                size = "x".join(map(str, table.matrix.shape))
+                parts = ["in part"] * shown.left_out
+                parts += [f"to {shown.digits} digits"] * (shown.digits is not None)
+                _write(
+                    sys.stderr,
+                    f"{size} numbers, shown {' and '.join(parts)}: `-o FILE` writes them all",
+                )
+
+    def _excerpt(self, table: Table) -> Any:
+        from autodiff_cli.terminal.excerpt import excerpt
+
+        width, height = shutil.get_terminal_size()
+        return excerpt(
+            table.matrix,
+            table.rows,
+            table.columns,
+            width=width,
+            height=height,
+            digits=self.look.digits,
+        )
+
+    def _show_catalog(self, result: Catalog) -> None:
+        if not self._draws_tables():
+            rows = ((e.signature, e.doc, _also(e), e.example, e.family) for e in result.entries)
+            _write(sys.stdout, *("\t".join(row) for row in rows))
+            return
+        from rich.text import Text as RichText
+
+        screen = self._rich(sys.stdout)
+        width = shutil.get_terminal_size().columns
+        for k, (family, entries) in enumerate(groupby(result.entries, lambda e: e.family)):
+            screen.print(RichText("\n" * (k > 0) + family, "bold underline"))
+            for entry in entries:
+                screen.print(RichText.assemble(*_described(entry, width)), soft_wrap=True)
+
+    def _draws_tables(self) -> bool:
+        return sys.stdout.isatty() and not _is_dumb()
+
+    def _show_table(
+        self, rows: Iterable[Sequence[str]], headings: Sequence[str], right: bool = False
+    ) -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text as RichText
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for k, heading in enumerate(headings):
+            # A number folded over two lines is still whole; one cut short is wrong.
+            table.add_column(heading, overflow="fold", justify="right" if right and k else "left")
+        for name, *texts in rows:
+            table.add_row(RichText(name, "bold"), *map(RichText, texts))
+        self._rich(sys.stdout).print(table)
+
+    # --- waiting ---
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show on a terminal how far a computation in the block is, once it has taken a while."""
+        seen = sys.stderr.isatty() and not (self.look.quiet or self.look.as_json or _is_dumb())
+        bar = _Bar(lambda: self._rich(sys.stderr)) if seen else None
+        try:
+            with watching(bar.step if bar else lambda *_: None):
+                yield
+        finally:
+            if bar is not None:
+                bar.stop()
+
+    # --- errors ---
+
+    def complain(self, error: AdiffError) -> None:
+        """Print an error, and those that were found with it, on standard error."""
+        errors = (error, *error.others)[:MOST_ERRORS]
+        if self.look.as_json:
+            fields = {"error": as_fields(error), "others": [as_fields(e) for e in error.others]}
+            _write(sys.stderr, json_text(fields))
+            return
+        for one in errors:
+            self._say("error", "bold red", one)
+        if rest := len(error.others) + 1 - len(errors):
+            _write(sys.stderr, f"and {rest} more")
+
+    def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
+        """Print an error or a note on standard error, with its place marked."""
+        parts = list(diagnostic(kind, style, said, shutil.get_terminal_size().columns))
+        if self._colors(sys.stderr):
+            from rich.text import Text as RichText
+
+            self._rich(sys.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
+        else:
+            with suppress(OSError):
+                _write(sys.stderr, "".join(text for text, _ in parts), end="")
+
+    # --- terminals ---
+
+    def _colors(self, stream: IO[str]) -> bool:
+        if self.look.color != "auto":
+            return self.look.color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return stream.isatty() and not _is_dumb()
+
+    def _rich(self, stream: IO[str]) -> Any:
+        from rich.console import Console as RichConsole
+
+        colors = self._colors(stream)
+        return RichConsole(
+            file=stream,
+            force_terminal=True if colors else None,
+            color_system="auto" if colors else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+
+class _Bar:
+    """A bar that leaves no trace, and does not come at all where nobody would miss it."""
+
+    def __init__(self, make_console: Callable[[], Any]) -> None:
+        self.make_console = make_console
+        self.begin = time.monotonic()
+        self.progress: Any = None
+
+    def step(self, step: str, number: int, of: int) -> None:
+        """Show that a step is being taken."""
+        if self.progress is None:
+            if time.monotonic() - self.begin < PATIENCE:
+                return
+            from rich import progress
+
+            columns = ("{task.description}", progress.BarColumn(), progress.MofNCompleteColumn())
+            self.progress = progress.Progress(
+                *columns,
+                progress.TimeElapsedColumn(),
+                console=self.make_console(),
+                get_time=time.monotonic,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self.task = self.progress.add_task(step)
+            # It has been waited for since the beginning.
+            self.progress.tasks[0].start_time = self.begin
+            self.progress.start()
+        self.progress.update(self.task, description=step, completed=number, total=of)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self.progress is not None:
+            self.progress.stop()
+
+
+def _described(entry: Entry, width: int) -> Iterator[tuple[str, str]]:
+    """Yield the parts of an entry for people, each with its style, in lines that fit."""
+    yield "\n".join(_wrapped(entry.signature, "  ", width)), "bold"
+    also = _also(entry)
+    texts = [entry.doc, *([f"also {also}"] if also else [])]
+    for text, style in [*((text, "") for text in texts), (entry.example, "dim")]:
+        yield "\n" + "\n".join(_wrapped(text, "      ", width)), style
+
+
+def _also(entry: Entry) -> str:
+    """Return the other names of an entry, but for an operator, which its signature shows."""
+    return ", ".join(name for name in entry.names[1:] if f" {name} " not in entry.signature)
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    """Return lines of a text that are indented and no wider than a terminal, if possible."""
+    import textwrap
+
+    return textwrap.wrap(
+        text,
+        max(width, len(indent) + 10),
+        initial_indent=indent,
+        subsequent_indent=indent + "  " * (indent == "  "),
+        break_on_hyphens=False,
+    )
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
+
+
+def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
+    try:
+        for line in lines:
+            stream.write(line.rstrip("\n") + end if end else line)
+        stream.flush()
+    except BrokenPipeError:
+        # The reader has gone, as `head` does.  Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _notes(result: Result) -> Sequence[Note]:
+    told = Numbers | Polynomial | Formulas | Matrices | Text | Written
+    return result.notes if isinstance(result, told) else ()
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def json_text(fields: Mapping[str, Any]) -> str:
+    """Return one line of strict JSON: what JSON has no number for comes out as a string."""
+    return json.dumps(_jsonable({"schema": SCHEMA, **fields}), ensure_ascii=False, allow_nan=False)
+
+
+def _jsonable(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {str(k): _jsonable(v) for k, v in value.items()}
+        case str() | bool() | int() | None:
+            return value
+        case float():
+            return unsigned_zero(value) if math.isfinite(value) else number(value)
+        case _ if hasattr(value, "tolist"):
+            return _jsonable(value.tolist())
+        case Iterable():
+            return [_jsonable(v) for v in value]
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def as_fields(error: AdiffError) -> dict[str, Any]:
+    """Return an error as ``--json`` prints it."""
+    return {
+        "code": error.code,
+        "message": brief(error.message),
+        "hint": error.hint and brief(error.hint),
+        "origin": error.origin if error.source is not None else None,
+        "span": list(error.span) if error.span else None,
+        **({"more": [list(span) for span in error.more]} if error.more else {}),
+    }
