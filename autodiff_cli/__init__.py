@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.errors import AdiffError
 
 if TYPE_CHECKING:
-    from autodiff_cli.api import evaluate, formula, grad, taylor
-    from autodiff_cli.matrices import hessian, hvp, jacobian
+    from autodiff_cli.api import evaluate, formula, grad, hessian, hvp, jacobian, taylor
 
 __version__ = "0.1.0"
 
@@ -35,10 +34,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # The engine needs NumPy, whose import is most of what `adiff --help` would wait for.
-    if name in ("hessian", "hvp", "jacobian"):
-        from autodiff_cli import matrices
-
-        return getattr(matrices, name)
     if name in ("get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"):
         from autodiff_cli.emit import display
 

@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.api import Method, about_zero, bind, chosen, derivatives, natural_order
+from autodiff_cli.derive.partials import Method, derivatives
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.assignments import read_sources
+from autodiff_cli.language.binding import about_zero, bind, chosen, natural_order
 from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Question", "ask", "exact_question", "split"]
+__all__ = ["Question", "ask", "exact_question", "pose", "split"]
 
 MOST_ELEMENTS = 200_000
 """Of all values on the way to one that is to be proven, at most."""
@@ -129,6 +130,45 @@ def split(wrt: Sequence[str]) -> list[str]:
     return found
 
 
+def pose(
+    expression: str,
+    at: Mapping[str, Any] | None = None,
+    wrt: Sequence[str] | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Question:
+    """Return an expression with values that are given as numbers and arrays.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line.
+    at
+        A number or array for each variable.
+    wrt, about
+        As for `ask`.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, or a variable has no value.
+    """
+    return _evaluated(parse(expression), at or {}, wrt or (), about)
+
+
+def _evaluated(
+    program: Program,
+    at: Mapping[str, Any],
+    wrt: Sequence[str],
+    about: Mapping[str, Any] | None,
+    explained: bool = False,
+) -> Question:
+    """Return a program evaluated where its variables have values."""
+    program.release([*at, *wrt])
+    given = at if about is None else about_zero(program, at, about or None)
+    env = bind(program, given)
+    return Question(program, env, program.results(env), False, explained, tuple(given))
+
+
 def ask(
     text: str,
     origin: str,
@@ -181,26 +221,29 @@ def ask(
         program = parse(text, origin, limits)
     sources = read_sources(at)
     given = {name: value for name, (value, _) in sources.items()}
-    program.release([*given, *(name.strip() for names in wrt for name in names.split(","))])
-    if about is not None:
-        given = about_zero(program, given, about or None)
-    traced = may_trace and not given and bool(program.names)
-    if traced:
-        shapes, names = program.shapes, natural_order(_variables(program))
-        given = {name: np.full(shapes.get(name, ()), np.nan) for name in names}
-    env = bind(program, given)
+    by = [name.strip() for names in wrt for name in names.split(",")]
+    if may_trace and not given and about is None:
+        program.release(by)
+        if program.names:
+            return _traced(program, explained)
+    question = _evaluated(program, given, by, about, explained)
+    return exact_question(question, sources, digits) if exactly else question
+
+
+def _traced(program: Program, explained: bool) -> Question:
+    """Return a program evaluated without values: the graph is the same, all numbers are nan."""
+    shapes, names = program.shapes, natural_order(_variables(program))
+    env = bind(program, {name: np.full(shapes.get(name, ()), np.nan) for name in names})
     try:
         results = program.results(env)
     except ExpressionError as error:
-        if traced and error.code in ("bad-argument", "bad-index"):
+        if error.code in ("bad-argument", "bad-index"):
             error.hint = _bracketed_call(program) or (
                 "a variable without a value is taken for a number; for another shape"
                 f" give one of that shape, as in `--at {_shaped(program)}`"
             )
         raise
-    named = () if traced else tuple(given)
-    question = Question(program, env, results, traced, explained, named)
-    return exact_question(question, sources, digits) if exactly and not traced else question
+    return Question(program, env, results, True, explained)
 
 
 def exact_question(

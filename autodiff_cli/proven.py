@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autodiff_cli.api import bind
 from autodiff_cli.commands import proven
 from autodiff_cli.errors import ComputationError
+from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.problem import Question, exact_question

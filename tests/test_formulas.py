@@ -9,8 +9,8 @@ import mpmath
 import pytest
 
 import autodiff_cli
-from autodiff_cli.api import bind
 from autodiff_cli.engine import Variable, grad
+from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
 from formulas import FORMULAS, Formula
 

@@ -6,9 +6,9 @@ from random import Random
 
 import numpy as np
 
-from autodiff_cli.api import bind
 from autodiff_cli.engine import Variable, as_variable, derivative, grad
 from autodiff_cli.errors import AdiffError
+from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
 from texts import POINT, SCALARS, Writer
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from autodiff_cli.api import refuse_tensor
 from autodiff_cli.arguments import whole_number
 from autodiff_cli.commands.notes import range_notes, spelled, spelled_mixed
 from autodiff_cli.derive import Partials
+from autodiff_cli.derive.partials import refuse_tensor
 from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.emit.text.latex import latex, symbol

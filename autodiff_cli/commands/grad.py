@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from autodiff_cli.api import Method, by_turns, is_mixed, mixed_derivative, refuse_tensor
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -16,7 +15,9 @@ from autodiff_cli.commands.notes import (
     spelled_mixed,
 )
 from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_question
+from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.errors import AdiffError, UsageError
+from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Question, split
 from autodiff_cli.results import Formulas, Numbers
 
@@ -49,7 +50,7 @@ def run(
     order
         Of the derivative, 1 if not given.
     method
-        How numbers are had: see `autodiff_cli.api.Method`.
+        How numbers are had: see `autodiff_cli.derive.partials.Method`.
     mixed
         Return the one mixed partial derivative by each of ``wrt`` in turn, as also if these repeat
         a name.

@@ -16,15 +16,14 @@ from autodiff_cli.commands.proven import (
     refuse_digits,
     value_of_question,
 )
-from autodiff_cli.derive.matrices import Hessian
+from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.files.arrays import check_place, csv_text, write_array
 from autodiff_cli.files.atomic import is_stdout
 from autodiff_cli.language.assignments import read_values
-from autodiff_cli.language.format import described
-from autodiff_cli.matrices import element_names, hessian_of, hvp_of, scalar
+from autodiff_cli.language.format import described, element_names
 from autodiff_cli.problem import Question
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import mixed_terms

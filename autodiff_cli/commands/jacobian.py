@@ -16,10 +16,11 @@ from autodiff_cli.commands.hessian import (
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_question
+from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.files.arrays import check_place
-from autodiff_cli.matrices import Jacobian, element_names, jacobian_of
+from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Question
 from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import jacobian_terms

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.api import check_directions
 from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
 from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
 from autodiff_cli.derive.rational import rational_coefficients
@@ -15,6 +14,7 @@ from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.binding import check_directions
 from autodiff_cli.problem import Question
 from autodiff_cli.results import Note, Numbers, Polynomial
 

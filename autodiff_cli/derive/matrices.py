@@ -17,11 +17,26 @@ from autodiff_cli.derive.sparsity import (
     independent_groups,
     interactions,
 )
-from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
+from autodiff_cli.engine import Variable, as_array, as_variable, grad, registry, value_of
+from autodiff_cli.engine import hvp as engine_hvp
 from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.errors import ComputationError, UsageError
+from autodiff_cli.language.binding import given_value
+from autodiff_cli.language.format import described
+from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance
 
-__all__ = ["Hessian", "elements", "hessian", "jacobian"]
+__all__ = [
+    "Hessian",
+    "Jacobian",
+    "elements",
+    "hessian",
+    "hessian_of",
+    "hvp_of",
+    "jacobian",
+    "jacobian_of",
+    "scalar",
+]
 
 Array = NDArray[Any]
 
@@ -224,3 +239,105 @@ def _fill_by_columns(found: Sequence[Array], y: Variable, variables: Sequence[Va
         for k, (column,) in enumerate(_sweeps([gx], [seed])):
             advance("column", k + 1, gx.size)
             block[:, k] = np.reshape(column, -1)
+
+
+class Jacobian(dict[str, NDArray[Any]]):
+    """The derivatives of every element of a value by each variable, under the variable's name.
+
+    Attributes
+    ----------
+    size
+        How many elements the value has.
+    """
+
+    def __init__(self, blocks: Mapping[str, NDArray[Any]], size: int) -> None:
+        super().__init__(blocks)
+        self.size = size
+
+    @property
+    def matrix(self) -> NDArray[Any]:
+        """All of them in one: a row for each output, a column for each element of a variable."""
+        flat = [block.reshape(self.size, -1) for block in self.values() if block.size]
+        return np.hstack([np.zeros((self.size, 0)), *flat])
+
+
+def scalar(y: Variable) -> None:
+    """Refuse the second derivatives of what is not a single number.
+
+    Raises
+    ------
+    ComputationError
+        If it is not.
+    """
+    if y.size != 1:
+        raise ComputationError(
+            f"a Hessian needs a single number, but the expression gives {described(y.shape)}",
+            code="not-a-scalar",
+            hint="make it one number, for example with `sum`, or ask `adiff jacobian`",
+        )
+
+
+def hessian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = None) -> Hessian:
+    """Return the Hessian of a value by some of the variables it was computed from.
+
+    Raises
+    ------
+    ComputationError
+        If the value is not a single number, or the matrix is too large.
+    """
+    scalar(y)
+    size = sum(x.size for x in xs.values())
+    (limits or Limits()).check("elements", size**2, "the Hessian is too large")
+    return hessian(y, xs)
+
+
+def jacobian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = None) -> Jacobian:
+    """Return the Jacobian of a value by some of the variables it was computed from.
+
+    Raises
+    ------
+    ComputationError
+        If it is too large.
+    """
+    size = y.size * sum(x.size for x in xs.values())
+    (limits or Limits()).check("elements", size, "the Jacobian is too large")
+    return Jacobian(jacobian(y, xs), y.size)
+
+
+def hvp_of(
+    y: Variable, xs: Mapping[str, Variable], v: Mapping[str, Any]
+) -> dict[str, NDArray[Any]]:
+    """Return the product of a Hessian with a vector.
+
+    Raises
+    ------
+    ComputationError
+        If the value is not a single number.
+    UsageError
+        If a part of the vector is missing, has not the right shape, or belongs to no variable.
+    """
+    scalar(y)
+    for name in v:
+        if name not in xs:
+            raise UsageError(
+                f"the vector has a part for `{name}`, by which nothing is differentiated",
+                code="unknown-variable",
+                hint="the variables are " + ", ".join(f"`{x}`" for x in xs),
+            )
+    if missing := [name for name in xs if name not in v]:
+        raise UsageError(
+            f"the vector has no part for {', '.join(f'`{name}`' for name in missing)}",
+            code="missing-value",
+            hint="every variable has one, 0 perhaps: add "
+            + ", ".join(f"`{name}=0`" for name in missing),
+        )
+    vector = {name: as_variable(given_value(name, v[name]), name) for name in xs}
+    for name, x in xs.items():
+        if vector[name].shape != x.shape:
+            raise UsageError(
+                f"the part of the vector for `{name}` is {described(vector[name].shape)},"
+                f" but `{name}` is {described(x.shape)}",
+                code="bad-value",
+            )
+    products = engine_hvp(y, list(xs.values()), list(vector.values())) if xs else []
+    return {name: as_array(p.data) for name, p in zip(xs, products, strict=True)}

@@ -1,16 +1,29 @@
-"""Partial derivatives of any order, each a graph, as far as a limit on its size allows."""
+"""Partial derivatives of any order: from graphs as far as a limit allows, or from series."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from typing import Literal, TypeAlias
 
-from autodiff_cli.engine import Derivatives, Variable
-from autodiff_cli.errors import ComputationError
+from autodiff_cli.engine import Derivatives, Variable, as_variable
+from autodiff_cli.engine import grad as grad_of
+from autodiff_cli.errors import ComputationError, NoSeriesError, UsageError, not_a_number
+from autodiff_cli.language.format import described
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance
 
-__all__ = ["Partials"]
+__all__ = ["Method", "Partials", "derivatives", "mixed_derivative", "refuse_tensor"]
+
+Method: TypeAlias = Literal["auto", "graph", "taylor"]
+"""How derivatives are had: one sweep for each order, or all orders at once as a Taylor series."""
+
+MOST_CALLS = 20_000
+"""How large a graph may be that is tried where a series has come to nothing."""
+
+LOW_ORDER = 2
+"""Up to which order the graph of a derivative is sooner had than a series."""
 
 
 class Partials:
@@ -59,3 +72,138 @@ class Partials:
     def last(self, y: Variable, xs: Sequence[Variable], reached: int = 0) -> Variable:
         """Return the derivative of ``y`` by all of ``xs`` in turn: the last one of `in_turn`."""
         return reduce(lambda _, derivative: derivative, self.in_turn(y, xs, reached), y)
+
+
+def derivatives(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    order: int,
+    create_graph: bool = False,
+    limits: Limits | None = None,
+    method: Method = "graph",
+) -> dict[str, Variable]:
+    """Return the derivative of ``y`` of an order with respect to each of some variables alone.
+
+    Raises
+    ------
+    ComputationError
+        If ``y`` is not a single number, or for order 2 and above a variable is not.
+    NoSeriesError
+        If an operation has no series, and the method asks for one.
+    """
+    _refuse_tensors(y, env, names, order)
+    if order == 0:
+        return dict.fromkeys(names, y)
+    scalars = not any(x.shape for x in (y, *(env[name] for name in names)))
+    if method == "taylor" or (method == "auto" and order > LOW_ORDER and scalars):
+        try:
+            found = _by_series(y, env, names, order, limits)
+        except NoSeriesError:
+            if method == "taylor":
+                raise
+        else:
+            if method == "taylor" or all(math.isfinite(float(d)) for d in found.values()):
+                return found
+            # A series knows nothing of branches that were not taken once they are behind a choice;
+            # a graph does.
+            try:
+                return _by_graph(y, env, names, order, create_graph, Limits(graph=MOST_CALLS))
+            except ComputationError as error:
+                if error.code != "graph-too-large":
+                    raise
+                return found
+    return _by_graph(y, env, names, order, create_graph, limits)
+
+
+def _by_series(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    order: int,
+    limits: Limits | None,
+) -> dict[str, Variable]:
+    from autodiff_cli.derive.taylor import check_scalars, derivatives_along
+
+    check_scalars(y, {name: env[name] for name in names})
+    return {
+        name: as_variable(derivatives_along(y, {env[name]: 1.0}, order, limits=limits)[-1])
+        for name in names
+    }
+
+
+def _by_graph(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    order: int,
+    create_graph: bool,
+    limits: Limits | None,
+) -> dict[str, Variable]:
+    partials, xs = Partials(limits), [env[name] for name in names]
+    if order > 1 and len(xs) == 1:
+        return {names[0]: _shaped(partials.last(y, xs * order), xs[0])}
+    # All first derivatives come from one sweep; each is then differentiated on its own.
+    first = grad_of(y, xs, create_graph or order > 1)
+    return {
+        name: partials.last(g, [env[name]] * (order - 1), reached=1)
+        for name, g in zip(names, first, strict=True)
+    }
+
+
+def mixed_derivative(
+    y: Variable,
+    env: Mapping[str, Variable],
+    names: Sequence[str],
+    limits: Limits | None = None,
+    method: Method = "graph",
+) -> Variable:
+    """Return the derivative of ``y`` with respect to each of some variables in turn.
+
+    Raises
+    ------
+    UsageError
+        If the method asks for a series, which has one variable.
+    ComputationError
+        If ``y`` is not a single number, or for order 2 and above a variable is not.
+    """
+    if method == "taylor":
+        raise UsageError(
+            "a series in one variable gives no mixed partial derivative",
+            code="contradiction",
+            hint=f"leave the method away, or ask `adiff taylor --total {len(names)}`",
+        )
+    _refuse_tensors(y, env, names, len(names))
+    xs = [env[name] for name in names]
+    return grad_of(y, xs)[0] if len(xs) == 1 else _shaped(Partials(limits).last(y, xs), xs[-1])
+
+
+def _shaped(derivative: Variable, x: Variable) -> Variable:
+    """Return a derivative in the shape of what it is by, where both are of one element."""
+    return derivative if derivative.shape == x.shape else derivative.reshape(x.shape)
+
+
+def _refuse_tensors(
+    y: Variable, env: Mapping[str, Variable], names: Sequence[str], order: int
+) -> None:
+    if order > 0 and y.size != 1:
+        raise not_a_number(described(y.shape))
+    for name in names:
+        if order > 1:
+            refuse_tensor(name, env[name], order)
+
+
+def refuse_tensor(name: str, x: Variable, order: int) -> None:
+    """See to it that a variable can be differentiated by more than once.
+
+    Raises
+    ------
+    ComputationError
+        If it is not a single number.
+    """
+    if x.size != 1:
+        raise ComputationError(
+            f"derivatives of order {order} need single numbers, but `{name}` is"
+            f" {described(x.shape)}",
+            code="not-a-scalar",
+        )

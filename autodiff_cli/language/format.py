@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["SIGNS", "described", "number", "one_text", "unsigned_zero"]
+__all__ = ["SIGNS", "described", "element_names", "number", "one_text", "unsigned_zero"]
 
 SIGNS = ("+", "-", "−")
 """What may stand before an operand as well as between two."""
@@ -69,3 +69,13 @@ def one_text(lines: Sequence[str]) -> str:
     for line in lines[1:]:
         text += (";\n" if line.startswith(SIGNS) else "\n") + line
     return text
+
+
+def element_names(name: str, shape: tuple[int, ...]) -> list[str]:
+    """Return what the elements of a variable are called: ``x``, ``x[0]``, ``A[0, 1]``."""
+    if not shape:
+        return [name]
+    places: list[str] = [""]
+    for n in shape:
+        places = [f"{place}, {k}" for place in places for k in range(n)]
+    return [f"{name}[{place[2:]}]" for place in places]

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff_cli.api import bind
 from autodiff_cli.derive import matrices as second
 from autodiff_cli.derive.sparsity import (
     Coloring,
@@ -19,6 +18,7 @@ from autodiff_cli.derive.sparsity import (
     interactions,
 )
 from autodiff_cli.engine import Variable, as_variable, grad, registry
+from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
 
 N = 6

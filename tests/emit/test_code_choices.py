@@ -8,9 +8,9 @@ from itertools import combinations_with_replacement, product
 import numpy as np
 import pytest
 
-from autodiff_cli.api import bind
 from autodiff_cli.commands.export import Export
 from autodiff_cli.engine import grad
+from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import ask
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_cli.api import bind, natural_order
 from autodiff_cli.commands.export import Export
 from autodiff_cli.engine import grad
 from autodiff_cli.graph.straight_line import Code
+from autodiff_cli.language.binding import bind, natural_order
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import ask
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function

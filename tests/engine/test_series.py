@@ -25,6 +25,7 @@ from autodiff_cli.derive.series import Expansion, expanded
 from autodiff_cli.derive.taylor import coefficients, derivatives_along, partials
 from autodiff_cli.engine import Function, Operation, Variable, as_variable, grad, registry
 from autodiff_cli.errors import ComputationError, NoSeriesError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.limits import Limits
 from engine.outside import ELEMENTWISE, MP, OTHERS, Case, cases, ordinary_samples, reference
 
@@ -373,7 +374,7 @@ def test_all_partial_derivatives(text: str, point: tuple[float, ...], order: int
     words = {name: getattr(MP, name) for name in "exp sin sqrt atan2".split()}
     function = eval(f"lambda {', '.join(names)}: {text}", words)
     xs = [as_variable(value, name) for name, value in zip(names, point, strict=True)]
-    program = autodiff_cli.api.parse(text)
+    program = parse(text)
     y = program.run(dict(zip(names, xs, strict=True)))
     found = partials(y, xs, order)
     assert len(found) == math.comb(len(point) + order, order)
@@ -423,7 +424,7 @@ def made(text: str, order: int) -> list[Series]:
     x = as_variable(X, "x")
     expansion = Expansion(order, Limits())
     with np.errstate(all="ignore"):
-        expansion.run(autodiff_cli.api.parse(text).run({"x": x}), {x: 1.0})
+        expansion.run(parse(text).run({"x": x}), {x: 1.0})
     return [s for s in expansion.known.values() if s.next]
 
 

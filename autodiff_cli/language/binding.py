@@ -1,0 +1,318 @@
+"""The values bound to the variables of a program, and the variables that derivatives are by."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine import Variable, as_variable
+from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.language.format import described
+from autodiff_cli.language.lexer import closing_of
+from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
+from autodiff_cli.language.program import Program
+
+__all__ = [
+    "about_zero",
+    "bind",
+    "by_turns",
+    "check_directions",
+    "chosen",
+    "given_value",
+    "is_mixed",
+    "natural_order",
+]
+
+MOST_NAMES = 10
+"""How many variables a message names."""
+
+
+def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
+    """Return a Variable for each name of a program, holding the value given for it.
+
+    They are in the order of the values given, which is the order of all answers.
+
+    Raises
+    ------
+    UsageError
+        If a variable has no value, or a value no variable.
+    ExpressionError
+        If a name without a value is that of a function.
+    """
+    program.release(at)
+    needed = program.names
+    for name in at:
+        if name not in needed:
+            raise UsageError(
+                f"the expression has no variable `{name}`",
+                code="unknown-variable",
+                hint=_meant(name, needed, at),
+            )
+    missing = [name for name in needed if name not in at]
+    if not missing:
+        return _bound(program, at)
+    for name in missing:
+        # A function's name may be a variable's too, as gamma often is: giving it a value says so.
+        if (operation := function(name)) is not None:
+            raise ExpressionError(
+                f"`{name}` is a function: it needs arguments in brackets",
+                code="function-without-arguments",
+                **program.at(program.variables()[name]),
+                hint=f"write `{example_call(operation)}`",
+            )
+        if (parameters := program.functions.get(name)) is not None:
+            raise ExpressionError(
+                f"`{name}` is a function: it needs arguments in brackets",
+                code="function-without-arguments",
+                **program.at(program.variables()[name]),
+                hint=f"write `{name}({', '.join(parameters)})`",
+            )
+    if missing:
+        told = missing[:MOST_NAMES]
+        rest = f" and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
+        raise UsageError(
+            f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
+            code="missing-value",
+            **program.at(program.variables()[missing[0]]),
+            hint=_mistaken(missing, {**needed, **at}, program)
+            or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
+        )
+    return _bound(program, at)
+
+
+def _bound(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
+    """Return a Variable for each name of a program, all of which have values."""
+    env = {name: as_variable(given_value(name, value), name) for name, value in at.items()}
+    for name, shape in program.shapes.items():
+        if env[name].shape != shape:
+            raise UsageError(
+                f"`{name}` is {described(shape)} in this graph, not {described(env[name].shape)}",
+                code="bad-value",
+            )
+    return env
+
+
+def _indexed_call(program: Program, name: str) -> str | None:
+    """Return what `Sin[x]` is in the language; None if a name is no function's in capitals."""
+    from autodiff_cli.language.foreign import missing_function
+
+    token = program.names[name].token
+    texts = [word.text for word in program.words]
+    closing = closing_of(texts, token + 1, token + 2) if texts[token + 1] == "[" else None
+    if closing is None:
+        return None
+    inside = program.text(token + 2, closing)
+    if name != name.lower() and function(name.lower()) is not None:
+        call = f"{name.lower()}({inside})"
+        return f"a function is called with round brackets: write `{call}`"
+    return missing_function(name, f"({inside})", 1)
+
+
+def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
+    """Return what to say of a name without a value that looks like something else."""
+    from autodiff_cli.language.characters import look_alike
+    from autodiff_cli.language.glued import meant
+
+    others = {*known, *CONSTANTS}
+    for name in missing:
+        token = program.names[name].token
+        if name == "T" and token and program.words[token - 1].text in ("^", "**"):
+            base = program.words[token - 2].text
+            return f"the transpose is written `{base}.T`, a product of matrices `{base}.T @ {base}`"
+        if (call := _indexed_call(program, name)) is not None:
+            return call
+        if name.casefold() in ("true", "false"):
+            return f"truth is `1`, and falsehood is `0`: write `{int(name.casefold() == 'true')}`"
+        alike = look_alike(name)
+        if alike is not None and alike in others:
+            return f"`{name}` looks like `{alike}`, but with letters of another script"
+        if (formula := meant(name, others)) is not None:
+            return f"`{name}` is one name: write `{formula}` if that is meant"
+    return None
+
+
+def given_value(name: str, value: Any) -> Any:
+    """Return a value given for a variable as the engine takes it.
+
+    Raises
+    ------
+    UsageError
+        If it is not made of real numbers.
+    """
+    try:
+        array = np.asarray(value)
+        # Words would be read as numbers, and complex numbers cut to their real part.
+        if array.dtype.kind in "cUSMm":
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(
+            f"the value given for `{name}` is not a number or an array of numbers",
+            code="bad-value",
+        ) from None
+    return array.item() if array.ndim == 0 else array
+
+
+def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str | None:
+    from autodiff_cli.language.characters import look_alike
+    from autodiff_cli.language.glued import meant
+
+    needed = list(needed)
+    for other in needed:
+        # A name that is missing may be a part of another one.
+        if other not in given and (formula := meant(other, {*needed, *given, name}, name)):
+            if isinstance(given, Mapping) and _are_arrays(formula.split("*"), given):
+                formula = formula.replace("*", " @ ")
+            return f"`{other}` is one name: write `{formula}` if that is meant"
+    for other in needed:
+        if other in (look_alike(name), name) or look_alike(other) == name:
+            return f"`{name}` looks like `{other}`, but with letters of another script"
+    if names := nearest(name, needed):
+        return f"did you mean `{names[0]}`?"
+    if not needed:
+        return "it has no variables at all"
+    rest = f" and {len(needed) - MOST_NAMES} more" if len(needed) > MOST_NAMES else ""
+    return f"its variables are {', '.join(f'`{name}`' for name in needed[:MOST_NAMES])}{rest}"
+
+
+def _are_arrays(names: Iterable[str], values: Mapping[str, Any]) -> bool:
+    """Return whether names have arrays as their values, of which one is a matrix."""
+    axes = [np.ndim(values.get(name, 0)) for name in names]
+    return min(axes) > 0 and max(axes) > 1
+
+
+def natural_order(names: Iterable[str]) -> list[str]:
+    """Return names in the order in which people list them.
+
+    Examples
+    --------
+    >>> natural_order(["x10", "B", "x2", "a"])
+    ['a', 'B', 'x2', 'x10']
+    """
+
+    def key(name: str) -> tuple[list[str | int], str]:
+        # Words and numbers take turns, so that only like is compared with like.
+        parts = re.split(r"([0-9]+)", unicodedata.normalize("NFKC", name).casefold())
+        return [int(part) if k % 2 else part for k, part in enumerate(parts)], name
+
+    return sorted(names, key=key)
+
+
+def about_zero(
+    program: Program, at: Mapping[str, Any], names: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the values given, and 0 for each variable that a series is in and that has none.
+
+    Parameters
+    ----------
+    names
+        The variables that the series is in, each with something of its shape; all that have no
+        value if not given.
+    """
+    known = {*functions(), *program.functions}
+    if names is None:
+        names = dict.fromkeys(natural_order(name for name in program.names if name not in known))
+    point = dict(at)
+    for name, like in names.items():
+        if name in program.names and name not in point:
+            point[name] = np.zeros(program.shapes.get(name, () if like is None else np.shape(like)))
+    return point
+
+
+def chosen(
+    program: Program, wrt: Sequence[str] | None, given: Iterable[str] | None = None
+) -> list[str]:
+    """Return the names to differentiate with respect to: those of ``wrt``, or all.
+
+    All are in the order of the values ``given``, or without any in natural order.
+
+    Raises
+    ------
+    UsageError
+        If the expression has no such variable.
+    """
+    if wrt is None:
+        return natural_order(program.names) if given is None else list(given)
+    names = by_turns(program, wrt)
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise UsageError(
+                f"`{name}` is named twice among the variables to differentiate with respect to",
+                code="repeated-variable",
+                hint="to differentiate by it twice is a mixed partial derivative, as `adiff grad"
+                f" --wrt {','.join(names)}` gives it",
+            )
+        seen.add(name)
+    return names
+
+
+def is_mixed(wrt: Sequence[str] | None, asked: bool, order: int | None) -> bool:
+    """Return whether one mixed partial derivative is meant: asked for, or a name is repeated.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to mix, or an order besides the names, which are one already.
+    """
+    names = list(wrt or [])
+    if not asked and len(names) == len(set(names)):
+        return False
+    if not names:
+        raise UsageError(
+            "a mixed partial derivative needs the variables to differentiate by, in turn",
+            code="no-variable",
+            hint="name them, as in `--wrt x,y`",
+        )
+    if order is not None:
+        raise UsageError(
+            f"a mixed partial derivative by {', '.join(f'`{name}`' for name in names)} is of order"
+            f" {len(names)}: it takes no other",
+            code="mixed-order",
+            hint="leave `--order` away, or name each variable once",
+        )
+    return True
+
+
+def by_turns(program: Program, names: Sequence[str] | None) -> list[str]:
+    """Return names to differentiate with respect to one after the other, some repeatedly.
+
+    Raises
+    ------
+    UsageError
+        If the expression has no such variable.
+    """
+    needed = program.names
+    for name in names or ():
+        if name not in needed:
+            raise UsageError(
+                f"cannot differentiate with respect to `{name}`: the expression does not have it",
+                code="unknown-variable",
+                hint=_meant(name, needed),
+            )
+    return list(names or ())
+
+
+def check_directions(
+    program: Program, env: Mapping[str, Variable], direction: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return how fast each variable moves along a line, in the shape of its value.
+
+    Raises
+    ------
+    UsageError
+        If the expression does not have a variable, or its value is of another shape.
+    """
+    for name in chosen(program, list(direction)):
+        if np.shape(direction[name]) != env[name].shape:
+            raise UsageError(
+                f"the direction of `{name}` is {described(np.shape(direction[name]))},"
+                f" but its value is {described(env[name].shape)}",
+                code="bad-direction",
+                hint="they have to be of the same shape",
+            )
+    return {name: given_value(name, given) for name, given in direction.items()}
