@@ -19,7 +19,7 @@ from autodiff_cli.language.binding import (
     is_mixed,
 )
 from autodiff_cli.language.parser import parse
-from autodiff_cli.problem import Question, pose
+from autodiff_cli.problem import Problem, pose
 
 __all__ = ["evaluate", "formula", "grad", "hessian", "hvp", "jacobian", "taylor"]
 
@@ -91,8 +91,8 @@ def grad(
     {'x,x,y': array(12.)}
     """
     wrt = [wrt] if isinstance(wrt, str) else wrt
-    question = pose(expression, at, wrt)
-    program, y, env = question.program, question.y, question.env
+    problem = pose(expression, at, wrt)
+    program, y, env = problem.program, problem.y, problem.env
     if is_mixed(wrt, mixed, order):
         sequence = by_turns(program, wrt)
         derivative = mixed_derivative(y, env, sequence, method=method)
@@ -142,8 +142,8 @@ def taylor(
     from autodiff_cli.derive.taylor import check_scalars, coefficients
 
     moving = direction if wrt is None else {wrt: None}
-    question = pose(expression, at, tuple(moving or ()), about=moving or {})
-    program, y, env = question.program, question.y, question.env
+    problem = pose(expression, at, tuple(moving or ()), about=moving or {})
+    program, y, env = problem.program, problem.y, problem.env
     if direction is None:
         names = chosen(program, None if wrt is None else [wrt], env)
         if len(names) != 1:
@@ -236,8 +236,8 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    question, xs = _posed(expression, at, wrt)
-    return hessian_of(question.y, xs)
+    problem, xs = _posed(expression, at, wrt)
+    return hessian_of(problem.y, xs)
 
 
 def jacobian(
@@ -271,8 +271,8 @@ def jacobian(
     array([[3., 2.],
            [1., 1.]])
     """
-    question, xs = _posed(expression, at, wrt)
-    return jacobian_of(question.y, xs)
+    problem, xs = _posed(expression, at, wrt)
+    return jacobian_of(problem.y, xs)
 
 
 def hvp(
@@ -302,15 +302,15 @@ def hvp(
     >>> hvp("x**2 * y", {"x": 3, "y": 5}, {"x": 1, "y": 0})
     {'x': array(10.), 'y': array(6.)}
     """
-    question, xs = _posed(expression, at, None)
-    return hvp_of(question.y, xs, v)
+    problem, xs = _posed(expression, at, None)
+    return hvp_of(problem.y, xs, v)
 
 
 def _posed(
     expression: str, at: Mapping[str, Any] | None, wrt: str | Sequence[str] | None
-) -> tuple[Question, dict[str, Variable]]:
+) -> tuple[Problem, dict[str, Variable]]:
     """Return an expression at a point, and the variables to differentiate with respect to."""
     by = [wrt] if isinstance(wrt, str) else wrt
-    question = pose(expression, at, by)
-    names = chosen(question.program, by, question.env)
-    return question, {name: question.env[name] for name in names}
+    problem = pose(expression, at, by)
+    names = chosen(problem.program, by, problem.env)
+    return problem, {name: problem.env[name] for name in names}

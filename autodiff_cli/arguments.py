@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from autodiff_cli.errors import UsageError
 
-__all__ = ["complaint", "guarded", "read_expression", "whole_number"]
+__all__ = ["complaint", "protect_minus", "read_expression", "whole_number"]
 
 _NEIGHBOURS = {
     **dict.fromkeys(("d", "dx", "ddx", "diff", "differentiate", "deriv"), "grad"),
@@ -34,7 +34,7 @@ MOST_BYTES = 50_000_000
 _LONG_OPTION = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 
 
-def guarded(argv: Sequence[str], group: Any) -> list[str]:
+def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
     """Return the arguments with expressions that begin with a minus kept from being options.
 
     ``group`` is the command line as Typer has built it: which options there are, and which of

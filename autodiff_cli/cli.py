@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from autodiff_cli import __version__
-from autodiff_cli.arguments import complaint, guarded, read_expression, whole_number
+from autodiff_cli.arguments import complaint, protect_minus, read_expression, whole_number
 from autodiff_cli.errors import AdiffError, ComputationError, ExitCode, UsageError
 from autodiff_cli.limits import Limits
 from autodiff_cli.results import Result
-from autodiff_cli.terminal.console import Console, Look
+from autodiff_cli.terminal.console import Console, OutputOptions
 
 __all__ = ["app", "main"]
 
@@ -117,7 +117,7 @@ WIDE = 60
 MOST_DIGITS = 10_000
 MOST_ROUND = 17
 
-_console = Console(Look())
+_console = Console(OutputOptions())
 
 
 def _print_version(wanted: bool) -> None:
@@ -162,9 +162,9 @@ def eval_(
     from autodiff_cli.commands import eval as command
 
     def answer(limits: Limits) -> Result:
-        return command.run(_question(expression, file, at, limits, explain, None, float64, digits))
+        return command.run(_problem(expression, file, at, limits, explain, None, float64, digits))
 
-    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -215,13 +215,13 @@ def grad(
     def answer(limits: Limits) -> Result:
         n = None if order is None else whole_number(order, "--order", 0, MOST_ORDER)
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(
+        problem = _problem(
             expression, file, at, limits, explain, wrt, float64, digits, may_trace=True
         )
         wide = shutil.get_terminal_size().columns >= WIDE
         shown = sys.stdout.isatty() and not json and wide
         return command.run(
-            question,
+            problem,
             wrt or [],
             n,
             method,
@@ -231,7 +231,7 @@ def grad(
             with_formulas=shown,
         )
 
-    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -307,19 +307,19 @@ def taylor(
                         f"`--total` and `--{name}` exclude each other", code="contradiction"
                     )
             n = whole_number(total, "--total", 0, MOST_ORDER)
-            question = _question(
+            problem = _problem(
                 expression, file, at, limits, explain, wrt, float64, digits, about=about()
             )
-            return command.all_partials(question, wrt or [], n)
+            return command.all_partials(problem, wrt or [], n)
         n = whole_number("5" if order is None else order, "--order", 0, MOST_ORDER)
-        question = _question(
+        problem = _problem(
             expression, file, at, limits, explain, wrt, float64, digits, about=about()
         )
         # Digits are asked of numbers: a formula in LaTeX has fractions unless they are.
         fractions = exact or (latex and digits is None and round_ is None)
-        return command.run(question, wrt or [], direction or [], n, latex, fractions)
+        return command.run(problem, wrt or [], direction or [], n, latex, fractions)
 
-    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -359,14 +359,14 @@ def hessian(
 
     def answer(limits: Limits) -> Result:
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(
+        problem = _problem(
             expression, file, at, limits, explain, wrt, float64, digits, may_trace=True
         )
         return command.run(
-            question, wrt or [], hvp=hvp or [], output=output, expand=expand, most=most
+            problem, wrt or [], hvp=hvp or [], output=output, expand=expand, most=most
         )
 
-    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -401,12 +401,12 @@ def jacobian(
 
     def answer(limits: Limits) -> Result:
         most = whole_number(max_length or "10000", "--max-length", 1, 100_000_000)
-        question = _question(
+        problem = _problem(
             expression, file, at, limits, explain, wrt, float64, digits, may_trace=True
         )
-        return command.run(question, wrt or [], output=output, expand=expand, most=most)
+        return command.run(problem, wrt or [], output=output, expand=expand, most=most)
 
-    _show(Look(json, None, color, quiet, strict), round_, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), round_, limit, answer)
 
 
 @app.command()
@@ -444,12 +444,12 @@ def graph(
     from autodiff_cli.commands import graph as command
 
     def answer(limits: Limits) -> Result:
-        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
+        problem = _problem(expression, file, at, limits, explain, wrt, may_trace=True)
         as_tree = sys.stdout.isatty() and not json
         n = whole_number(order, "--order", 0, MOST_ORDER)
-        return command.run(question, wrt or [], n, output, as_tree=as_tree)
+        return command.run(problem, wrt or [], n, output, as_tree=as_tree)
 
-    _show(Look(json, None, color, quiet, strict), None, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), None, limit, answer)
 
 
 @app.command()
@@ -494,10 +494,10 @@ def export(
     def answer(limits: Limits) -> Result:
         n = command.depth(order, gradient, hessian)
         language = command.language(to, output)
-        question = _question(expression, file, at, limits, explain, wrt, may_trace=True)
-        return command.run(question, wrt or [], n, hessian, language, output)
+        problem = _problem(expression, file, at, limits, explain, wrt, may_trace=True)
+        return command.run(problem, wrt or [], n, hessian, language, output)
 
-    _show(Look(json, None, color, quiet, strict), None, limit, answer)
+    _show(OutputOptions(json, None, color, quiet, strict), None, limit, answer)
 
 
 @app.command()
@@ -515,10 +515,10 @@ def functions(
     """
     from autodiff_cli.commands import functions as command
 
-    _show(Look(json, None, color), None, None, lambda limits: command.run(words or []))
+    _show(OutputOptions(json, None, color), None, None, lambda limits: command.run(words or []))
 
 
-def _question(
+def _problem(
     expression: list[str] | None,
     file: Path | None,
     at: list[str] | None,
@@ -531,7 +531,7 @@ def _question(
     about: Mapping[str, Any] | None = None,
 ) -> Any:
     from autodiff_cli.commands.notes import reading_notes
-    from autodiff_cli.problem import ask
+    from autodiff_cli.problem import load
 
     n = None if digits is None else whole_number(digits, "--digits", 1, MOST_DIGITS)
     if float64 and n is not None:
@@ -541,7 +541,7 @@ def _question(
             hint="`--round N` shows fewer; leave `--float64` away for `--digits N`",
         )
     text, origin = read_expression(expression or [], file)
-    question = ask(
+    problem = load(
         text,
         origin,
         at or [],
@@ -553,12 +553,15 @@ def _question(
         exactly=not float64,
         digits=n,
     )
-    _console.known = reading_notes(question)
-    return question
+    _console.known = reading_notes(problem)
+    return problem
 
 
 def _show(
-    look: Look, round_: str | None, limit: list[str] | None, answer: Callable[[Limits], Result]
+    look: OutputOptions,
+    round_: str | None,
+    limit: list[str] | None,
+    answer: Callable[[Limits], Result],
 ) -> None:
     global _console
     _console = Console(look)
@@ -583,19 +586,19 @@ def main(argv: list[str] | None = None) -> int:
     if argv[0] == "help":
         argv = [*argv[1:2], "--help"]
     global _console
-    _console = Console(Look(as_json="--json" in argv))
+    _console = Console(OutputOptions(as_json="--json" in argv))
     try:
         command = typer.main.get_command(app)
         for one in (command, *command.commands.values()):  # type: ignore[attr-defined]
             one.context_class = type("_Context", (one.context_class,), {"formatter_class": _Help})
         code = command.main(
-            guarded(argv, command),
+            protect_minus(argv, command),
             prog_name="adiff",
             standalone_mode=False,
             terminal_width=max(NARROWEST, min(shutil.get_terminal_size().columns - 2, WIDEST)),
         )
     except AdiffError as error:
-        _console.complain(error)
+        _console.print_error(error)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -620,7 +623,7 @@ def _last_resort(error: Exception) -> int:
         raise error
     if hasattr(error, "format_message"):
         usage = complaint(error)
-        _console.complain(usage)
+        _console.print_error(usage)
         return usage.exit_code
     fault: AdiffError
     if command := getattr(error, "command", None):
@@ -636,5 +639,5 @@ def _last_resort(error: Exception) -> int:
             code="internal-error",
             hint="please report it; with ADIFF_DEBUG=1 set adiff shows where it happened",
         )
-    _console.complain(fault)
+    _console.print_error(fault)
     return fault.exit_code

@@ -20,14 +20,14 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Question", "ask", "exact_question", "pose", "split"]
+__all__ = ["Problem", "exact_problem", "load", "pose", "split"]
 
 MOST_ELEMENTS = 200_000
 """Of all values on the way to one that is to be proven, at most."""
 
 
 @dataclass(frozen=True)
-class Question:
+class Problem:
     """An expression with a value for each of its variables.
 
     Attributes
@@ -60,7 +60,7 @@ class Question:
     given: Sequence[str] = ()
     known: Mapping[Variable, Any] | None = None
     digits: int | None = None
-    raw: Question | None = None
+    raw: Problem | None = None
     unavailable: bool = False
 
     @cached_property
@@ -135,7 +135,7 @@ def pose(
     at: Mapping[str, Any] | None = None,
     wrt: Sequence[str] | None = None,
     about: Mapping[str, Any] | None = None,
-) -> Question:
+) -> Problem:
     """Return an expression with values that are given as numbers and arrays.
 
     Parameters
@@ -145,7 +145,7 @@ def pose(
     at
         A number or array for each variable.
     wrt, about
-        As for `ask`.
+        As for `load`.
 
     Raises
     ------
@@ -161,15 +161,15 @@ def _evaluated(
     wrt: Sequence[str],
     about: Mapping[str, Any] | None,
     explained: bool = False,
-) -> Question:
+) -> Problem:
     """Return a program evaluated where its variables have values."""
     program.release([*at, *wrt])
     given = at if about is None else about_zero(program, at, about or None)
     env = bind(program, given)
-    return Question(program, env, program.results(env), False, explained, tuple(given))
+    return Problem(program, env, program.results(env), False, explained, tuple(given))
 
 
-def ask(
+def load(
     text: str,
     origin: str,
     at: Sequence[str],
@@ -181,7 +181,7 @@ def ask(
     wrt: Sequence[str] = (),
     exactly: bool = False,
     digits: int | None = None,
-) -> Question:
+) -> Problem:
     """Read an expression and the values of its variables, and evaluate it.
 
     Parameters
@@ -226,11 +226,11 @@ def ask(
         program.release(by)
         if program.names:
             return _traced(program, explained)
-    question = _evaluated(program, given, by, about, explained)
-    return exact_question(question, sources, digits) if exactly else question
+    problem = _evaluated(program, given, by, about, explained)
+    return exact_problem(problem, sources, digits) if exactly else problem
 
 
-def _traced(program: Program, explained: bool) -> Question:
+def _traced(program: Program, explained: bool) -> Problem:
     """Return a program evaluated without values: the graph is the same, all numbers are nan."""
     shapes, names = program.shapes, natural_order(_variables(program))
     env = bind(program, {name: np.full(shapes.get(name, ()), np.nan) for name in names})
@@ -243,13 +243,13 @@ def _traced(program: Program, explained: bool) -> Question:
                 f" give one of that shape, as in `--at {_shaped(program)}`"
             )
         raise
-    return Question(program, env, results, True, explained)
+    return Problem(program, env, results, True, explained)
 
 
-def exact_question(
-    question: Question, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
-) -> Question:
-    """Return a question whose numbers are what is written; the same if that takes too much.
+def exact_problem(
+    problem: Problem, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
+) -> Problem:
+    """Return a problem with exact numbers, as they are written; the same if that takes too long.
 
     Parameters
     ----------
@@ -261,21 +261,21 @@ def exact_question(
     try:
         from autodiff_cli.graph.exact import correct, trace
     except ImportError:
-        return replace(question, unavailable=True)
-    program, point = question.program, {}
+        return replace(problem, unavailable=True)
+    program, point = problem.program, {}
     for name, (_, source) in sources.items():
         point[name] = None if source is None else trace(source, source.results({}), {})
-    if sum(np.size(value_of(result)) for result in question.results) > MOST_ELEMENTS:
-        return replace(question, digits=digits)
-    traced = trace(program, question.results, point)
+    if sum(np.size(value_of(result)) for result in problem.results) > MOST_ELEMENTS:
+        return replace(problem, digits=digits)
+    traced = trace(program, problem.results, point)
     correct(traced)
     return replace(
-        question,
-        env={name: traced.env[name] for name in question.env},
+        problem,
+        env={name: traced.env[name] for name in problem.env},
         results=traced.slots,
         known=traced.known,
         digits=digits,
-        raw=question,
+        raw=problem,
     )
 
 

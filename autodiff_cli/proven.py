@@ -17,7 +17,7 @@ from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.problem import Question, exact_question
+from autodiff_cli.problem import Problem, exact_problem
 
 __all__ = ["evaluate", "grad"]
 
@@ -53,9 +53,9 @@ def evaluate(
     >>> evaluate("exp(1)", digits=30)
     array('2.71828182845904523536028747135', dtype=object)
     """
-    question = _asked(expression, at, digits)
-    answers = proven.of_graphs(question, {"value": question.y}, {"value": question.y.data})
-    return _sure(question, answers)["value"]
+    problem = _asked(expression, at, digits)
+    answers = proven.of_graphs(problem, {"value": problem.y}, {"value": problem.y.data})
+    return _sure(problem, answers)["value"]
 
 
 def grad(
@@ -86,27 +86,27 @@ def grad(
     >>> grad("(1 - cos(x))/x**2", {"x": "1e-8"})
     {'x': array(-8.33333333e-10)}
     """
-    question = _asked(expression, at, digits)
-    names = question.names([wrt] if isinstance(wrt, str) else list(wrt or []))
-    found = question.derivatives(names, order, method="auto")
+    problem = _asked(expression, at, digits)
+    names = problem.names([wrt] if isinstance(wrt, str) else list(wrt or []))
+    found = problem.derivatives(names, order, method="auto")
     rounded = {name: derivative.data for name, derivative in found.items()}
-    return _sure(question, proven.of_orders(question, names, order, rounded))
+    return _sure(problem, proven.of_orders(problem, names, order, rounded))
 
 
-def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) -> Question:
+def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) -> Problem:
     program = parse(expression)
     sources: dict[str, tuple[Any, Program | None]] = {}
     for name, value in (at or {}).items():
         source = parse(value, name) if isinstance(value, str) else None
         sources[name] = (value if source is None else source.run({}), source)
     env = bind(program, {name: value for name, (value, _) in sources.items()})
-    question = Question(program, env, program.results(env), traced=False)
-    return exact_question(question, sources, digits)
+    problem = Problem(program, env, program.results(env), traced=False)
+    return exact_problem(problem, sources, digits)
 
 
-def _sure(question: Question, answers: proven.Answers) -> dict[str, NDArray[Any]]:
+def _sure(problem: Problem, answers: proven.Answers) -> dict[str, NDArray[Any]]:
     if not answers.proven:
-        doubts = proven.doubts(question, answers)
+        doubts = proven.doubts(problem, answers)
         raise ComputationError(
             doubts[0].message if doubts else "the answer cannot be proven",
             code="not-proven",

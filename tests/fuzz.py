@@ -26,7 +26,7 @@ from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.format import number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.limits import Limits
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 from autodiff_cli.terminal.console import as_fields, json_text
 from texts import POINT, Writer, damaged
 
@@ -54,10 +54,10 @@ def answer(text: str) -> str:
         # A function's name has no value; without one it is complained of.
         known = [name for name in needed if name in POINT or not name.startswith("f")]
         values = [f"{name}={number(np.asarray(POINT.get(name, 0.5)))}" for name in known]
-        question = ask(text, "EXPR", values, limits=LIMITS, explained=True)
-        json_text(eval_command.run(question).fields)
+        problem = load(text, "EXPR", values, limits=LIMITS, explained=True)
+        json_text(eval_command.run(problem).fields)
         reached = "value"
-        json_text(grad_command.run(question, [], 1).fields)
+        json_text(grad_command.run(problem, [], 1).fields)
     except AdiffError as error:
         for one in (error, *error.others):
             check_wording(one, text)

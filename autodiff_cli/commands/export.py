@@ -18,10 +18,10 @@ from autodiff_cli.emit.text.latex import latex, symbol
 from autodiff_cli.engine import Variable, grad, jacobian
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import UsageError
-from autodiff_cli.files.atomic import cannot_write, is_stdout, refuse_early, write_whole
+from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
 from autodiff_cli.graph.json_graph import to_json
 from autodiff_cli.graph.straight_line import Code, straight
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Text, Written
 from autodiff_cli.symbolic.derivatives import mixed_terms, successive_terms
 from autodiff_cli.symbolic.rewrite import algebra
@@ -43,7 +43,7 @@ class Export:
         Whether the second derivatives are those by all pairs of variables.
     """
 
-    question: Question
+    problem: Problem
     names: Sequence[str]
     order: int
     mixed: bool = False
@@ -51,11 +51,11 @@ class Export:
     @cached_property
     def groups(self) -> list[tuple[str, Mapping[str, Variable], int]]:
         """The value, the gradient and so on: each one's name, its outputs by title, its rows."""
-        question, names = self.question, self.names
-        groups: list[tuple[str, Mapping[str, Variable], int]] = [("value", {"f": question.y}, 0)]
+        problem, names = self.problem, self.names
+        groups: list[tuple[str, Mapping[str, Variable], int]] = [("value", {"f": problem.y}, 0)]
         if self.order == 0:
             return groups
-        gradient = question.derivatives(names, 1, create_graph=True)
+        gradient = problem.derivatives(names, 1, create_graph=True)
         groups.append(("gradient", {spelled(n, 1): y for n, y in gradient.items()}, 1))
         if self.mixed:
             groups.append(("hessian", self._hessian(gradient), len(names)))
@@ -66,8 +66,8 @@ class Export:
 
     def _higher(self, gradient: Mapping[str, Variable]) -> Iterator[dict[str, Variable]]:
         """Yield the derivatives of order 2 and above, with respect to each variable alone."""
-        env, again = self.question.env, self.order - 1
-        partials = Partials(self.question.program.limits)
+        env, again = self.problem.env, self.order - 1
+        partials = Partials(self.problem.program.limits)
         for name in gradient if again else ():
             refuse_tensor(name, env[name], 2)
         turns = [partials.in_turn(y, [env[n]] * again, reached=1) for n, y in gradient.items()]
@@ -76,7 +76,7 @@ class Export:
 
     def _hessian(self, gradient: Mapping[str, Variable]) -> dict[str, Variable]:
         """Return the second derivatives by all pairs of variables, row by row."""
-        env, limits = self.question.env, self.question.program.limits
+        env, limits = self.problem.env, self.problem.program.limits
         calls = len(reachable(list(gradient.values())))
         sweeps = sum(env[name].size for name in gradient)
         limits.check("graph", calls * sweeps, "the second derivatives are too many")
@@ -97,13 +97,13 @@ class Export:
     @cached_property
     def code(self) -> Code:
         """All of it as one straight line of operations."""
-        return straight(self.groups, self.question.env, self.question.program.source)
+        return straight(self.groups, self.problem.env, self.problem.program.source)
 
 
 def _to_latex(export: Export) -> str:
     """Write each output as a formula, one below the other, for amsmath."""
-    to, program, names = algebra(), export.question.program, list(export.names)
-    shapes = export.question.shapes
+    to, program, names = algebra(), export.problem.program, list(export.names)
+    shapes = export.problem.shapes
     highest = export.order - export.mixed
     value, *derivatives = successive_terms(to, program, names or [""], highest, shapes)
     rows = [("f", next(iter(value.values())))]
@@ -182,7 +182,7 @@ def depth(order: str | None, gradient: bool, hessian: bool) -> int:
 
 
 def run(
-    question: Question, wrt: Sequence[str], order: int, mixed: bool, to: str, output: Path | None
+    problem: Problem, wrt: Sequence[str], order: int, mixed: bool, to: str, output: Path | None
 ) -> Text | Written:
     """Return an expression and its derivatives in another language, or write them into a file.
 
@@ -193,7 +193,7 @@ def run(
     OutputError
         If the file cannot be written; it is then as it was.
     """
-    names = question.names(wrt)
+    names = problem.names(wrt)
     if order and not names:
         raise UsageError(
             "the expression has no variable to differentiate with respect to",
@@ -203,14 +203,14 @@ def run(
     if output is not None and is_stdout(output):
         output = None
     if output is not None:
-        refuse_early(output)
-    text = EMITTERS[to](Export(question, names, order, mixed))
-    fields = {"command": "export", **question.fields, "to": to}
-    notes = [] if to == "latex" else range_notes(question)
+        check_writable(output)
+    text = EMITTERS[to](Export(problem, names, order, mixed))
+    fields = {"command": "export", **problem.fields, "to": to}
+    notes = [] if to == "latex" else range_notes(problem)
     if output is None:
         return Text(text, {**fields, "code": text}, notes)
     try:
-        write_whole(output, text.encode())
+        write_atomic(output, text.encode())
     except OSError as error:
         raise cannot_write(output, (error.strerror or "it is not possible").lower()) from error
     return Written(output, {**fields, "path": str(output)}, notes)

@@ -14,11 +14,11 @@ from autodiff_cli.commands.notes import (
     spelled,
     spelled_mixed,
 )
-from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_question
+from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_problem
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
-from autodiff_cli.problem import Question, split
+from autodiff_cli.problem import Problem, split
 from autodiff_cli.results import Formulas, Numbers
 
 __all__ = ["run"]
@@ -31,7 +31,7 @@ LOW_ORDER = 4
 
 
 def run(
-    question: Question,
+    problem: Problem,
     wrt: Sequence[str],
     order: int | None,
     method: Method = "auto",
@@ -60,9 +60,9 @@ def run(
         Whether to show short formulas beside numbers.
     """
     if is_mixed(split(wrt), mixed, order):
-        return _mixed(question, split(wrt), method, expand, most)
+        return _mixed(problem, split(wrt), method, expand, most)
     order = 1 if order is None else order
-    names = question.names(wrt)
+    names = problem.names(wrt)
     if not names and order:
         raise UsageError(
             "the expression has no variable to differentiate with respect to",
@@ -70,36 +70,36 @@ def run(
             hint="`adiff eval` gives its value",
         )
     headings = ("variable", spelled("·", order))
-    if question.traced:
-        rows = _formulas(question, names, order, expand, most)
-        fields = {"command": "grad", **question.fields, "order": order, "formulas": rows}
-        return Formulas(rows, fields, headings, formula_notes(question) if order else ())
-    with placed(question):
-        found = question.derivatives(names, order, method=method)
+    if problem.traced:
+        rows = _formulas(problem, names, order, expand, most)
+        fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
+        return Formulas(rows, fields, headings, formula_notes(problem) if order else ())
+    with placed(problem):
+        found = problem.derivatives(names, order, method=method)
     rounded = {name: derivative.data for name, derivative in found.items()}
-    answers = of_orders(question, names, order, rounded)
+    answers = of_orders(problem, names, order, rounded)
     values = answers.values
     fields = {
         "command": "grad",
-        **question.fields,
+        **problem.fields,
         "order": order,
-        "value": value_of_question(question),
+        "value": value_of_problem(problem),
         "derivatives": values,
         **answers.fields,
     }
-    notes = derivative_notes(question, found, order) + doubts(question, answers)
-    if question.raw is not None and not any(x.shape for x in question.env.values()):
-        raw = question.raw.derivatives(names, order, method=method)
-        notes += lost_digits(question, answers, {name: d.data for name, d in raw.items()})
-    if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in question.env.values()):
+    notes = derivative_notes(problem, found, order) + doubts(problem, answers)
+    if problem.raw is not None and not any(x.shape for x in problem.env.values()):
+        raw = problem.raw.derivatives(names, order, method=method)
+        notes += lost_digits(problem, answers, {name: d.data for name, d in raw.items()})
+    if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in problem.env.values()):
         with suppress(AdiffError):
-            rows = _formulas(question, names, order, True, SHORT)
+            rows = _formulas(problem, names, order, True, SHORT)
             return Formulas(rows, fields, headings, notes, values)
     return Numbers(values, fields, headings, notes)
 
 
 def _formulas(
-    question: Question, names: Sequence[str], order: int, expand: bool, most: int | None
+    problem: Problem, names: Sequence[str], order: int, expand: bool, most: int | None
 ) -> Mapping[str, Any]:
     # Numbers alone need none of this, and should not wait for it.
     from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
@@ -110,19 +110,19 @@ def _formulas(
     to = algebra(most)
     if order > 1:
         for name in names:
-            refuse_tensor(name, question.env[name], order)
-    terms = derivative_terms(to, question.program, names, order, question.shapes, most)
+            refuse_tensor(name, problem.env[name], order)
+    terms = derivative_terms(to, problem.program, names, order, problem.shapes, most)
     return {name: formula(to, term, expand=expand, most=most) for name, term in terms.items()}
 
 
 def _mixed(
-    question: Question, wrt: Sequence[str], method: Method, expand: bool, most: int | None
+    problem: Problem, wrt: Sequence[str], method: Method, expand: bool, most: int | None
 ) -> Numbers | Formulas:
-    program = question.program
+    program = problem.program
     names = by_turns(program, wrt)
     key, headings = ",".join(names), ("variables", spelled_mixed(names))
-    fields = {"command": "grad", **question.fields, "order": len(names), "wrt": names}
-    if question.traced:
+    fields = {"command": "grad", **problem.fields, "order": len(names), "wrt": names}
+    if problem.traced:
         from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
         from autodiff_cli.symbolic.derivatives import term_by_turns
         from autodiff_cli.symbolic.rewrite import algebra
@@ -130,13 +130,13 @@ def _mixed(
         most = most or MOST_CHARACTERS
         to = algebra(most)
         for name in names if len(names) > 1 else ():
-            refuse_tensor(name, question.env[name], len(names))
-        term = term_by_turns(to, program, names, question.shapes, most)
+            refuse_tensor(name, problem.env[name], len(names))
+        term = term_by_turns(to, program, names, problem.shapes, most)
         rows = {key: formula(to, term, expand=expand, most=most)}
-        return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(question))
-    found = mixed_derivative(question.y, question.env, names, program.limits, method)
-    answers = of_turns(question, names, {key: found.data})
+        return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(problem))
+    found = mixed_derivative(problem.y, problem.env, names, program.limits, method)
+    answers = of_turns(problem, names, {key: found.data})
     values = answers.values
-    fields |= {"value": value_of_question(question), "derivatives": values, **answers.fields}
-    notes = mixed_notes(question, found, names) + doubts(question, answers)
+    fields |= {"value": value_of_problem(problem), "derivatives": values, **answers.fields}
+    notes = mixed_notes(problem, found, names) + doubts(problem, answers)
     return Numbers(values, fields, headings, notes)

@@ -12,14 +12,14 @@ from autodiff_cli.emit.picture.tree import to_tree
 from autodiff_cli.engine import Variable, grad
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.files.atomic import is_stdout
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note, Text, Written
 
 __all__ = ["run"]
 
 
 def run(
-    question: Question, wrt: Sequence[str], order: int, output: Path | None, *, as_tree: bool
+    problem: Problem, wrt: Sequence[str], order: int, output: Path | None, *, as_tree: bool
 ) -> Text | Written:
     """Draw the graph of the expression, or of its derivatives of an order.
 
@@ -31,21 +31,21 @@ def run(
         Whether that text is a tree for people; else it is DOT.
     """
     if order:
-        found = question.derivatives(question.names(wrt), order, create_graph=True)
+        found = problem.derivatives(problem.names(wrt), order, create_graph=True)
         outputs = {spelled(name, order): derivative for name, derivative in found.items()}
     else:
-        outputs = {"f": question.y}
+        outputs = {"f": problem.y}
         found = {}
-    fields = {"command": "graph", **question.fields, "order": order}
-    notes = _notes(question, wrt, order, found)
+    fields = {"command": "graph", **problem.fields, "order": order}
+    notes = _notes(problem, wrt, order, found)
     if output is not None and is_stdout(output):
         output, as_tree = None, False
-    values = not question.traced
+    values = not problem.traced
     if output is None and as_tree:
         return Text(to_tree(outputs, values=values), fields, notes)
     # A tree has no room for adjoints, and those of a derivative say little.
-    adjoints = _adjoints(question.y) if values and not order and question.y.size == 1 else None
-    dot = to_dot(outputs, title=_title(question), values=values, adjoints=adjoints)
+    adjoints = _adjoints(problem.y) if values and not order and problem.y.size == 1 else None
+    dot = to_dot(outputs, title=_title(problem), values=values, adjoints=adjoints)
     if output is None:
         return Text(dot, {**fields, "dot": dot}, notes)
     render(dot, output)
@@ -53,21 +53,21 @@ def run(
 
 
 def _notes(
-    question: Question, wrt: Sequence[str], order: int, found: Mapping[str, Variable]
+    problem: Problem, wrt: Sequence[str], order: int, found: Mapping[str, Variable]
 ) -> list[Note]:
     """Return the notes that `adiff grad` gives on the same derivatives, the first for order 0."""
-    if question.traced:
+    if problem.traced:
         return []
-    names = question.names(wrt)
-    if order == 0 and (question.y.size != 1 or not names):
-        return value_notes(question)
-    found = found or question.derivatives(names, 1)
-    return derivative_notes(question, found, order or 1)
+    names = problem.names(wrt)
+    if order == 0 and (problem.y.size != 1 or not names):
+        return value_notes(problem)
+    found = found or problem.derivatives(names, 1)
+    return derivative_notes(problem, found, order or 1)
 
 
-def _title(question: Question) -> str:
+def _title(problem: Problem) -> str:
     """Return the expression; of one in a file its first line, or the file's name for a graph."""
-    program = question.program
+    program = problem.program
     if program.origin in ("EXPR", "STDIN"):
         return program.source
     lines = (line.partition("#")[0].strip() for line in program.source.splitlines())

@@ -14,7 +14,7 @@ from autodiff_cli.commands.proven import (
     of_hessian,
     of_product,
     refuse_digits,
-    value_of_question,
+    value_of_problem,
 )
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
@@ -24,7 +24,7 @@ from autodiff_cli.files.arrays import check_place, csv_text, write_array
 from autodiff_cli.files.atomic import is_stdout
 from autodiff_cli.language.assignments import read_values
 from autodiff_cli.language.format import described, element_names
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import mixed_terms
 from autodiff_cli.symbolic.rewrite import algebra
@@ -33,7 +33,7 @@ __all__ = ["no_variables", "numbers_only", "run", "without_values", "written"]
 
 
 def run(
-    question: Question,
+    problem: Problem,
     wrt: Sequence[str],
     *,
     hvp: Sequence[str] = (),
@@ -54,7 +54,7 @@ def run(
     expand, most
         How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     """
-    names = question.names(wrt)
+    names = problem.names(wrt)
     if not names:
         raise no_variables()
     if output is not None:
@@ -64,33 +64,33 @@ def run(
                 code="bad-option",
                 hint="leave one of them away",
             )
-        refuse_digits(question)
+        refuse_digits(problem)
         check_place(output)
-    fields = {"command": "hessian", **question.fields, "wrt": names}
-    if question.traced:
+    fields = {"command": "hessian", **problem.fields, "wrt": names}
+    if problem.traced:
         if hvp or output is not None:
             raise without_values("--hvp" if hvp else "-o")
-        return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
-    xs = {name: question.env[name] for name in names}
+        return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
+    xs = {name: problem.env[name] for name in names}
     if hvp:
         vector = read_values(hvp, "--hvp")
-        products = hvp_of(question.y, xs, vector)
-        answers = of_product(question, xs, {name: vector[name] for name in xs}, products)
+        products = hvp_of(problem.y, xs, vector)
+        answers = of_product(problem, xs, {name: vector[name] for name in xs}, products)
         products = dict(answers.values)
-        fields |= {"value": value_of_question(question), "hvp": products, **answers.fields}
-        notes = derivative_notes(question, {}, 2) + doubts(question, answers)
+        fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
+        notes = derivative_notes(problem, {}, 2) + doubts(problem, answers)
         return Numbers(products, fields, ("variable", "∇²f·v"), notes)
-    found = hessian_of(question.y, xs, question.program.limits)
+    found = hessian_of(problem.y, xs, problem.program.limits)
     pure = {name: as_variable(found[name, name]) for name in names}
-    answers = of_hessian(question, xs, found.matrix)
+    answers = of_hessian(problem, xs, found.matrix)
     found = found.holding(answers.values["hessian"])
     blocks = Blocks(found)
     fields |= {
-        "value": value_of_question(question),
+        "value": value_of_problem(problem),
         "hessian": Nested(found),
         **answers.fields,
     }
-    notes = derivative_notes(question, pure, 2) + doubts(question, answers)
+    notes = derivative_notes(problem, pure, 2) + doubts(problem, answers)
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
@@ -125,7 +125,7 @@ def without_values(option: str) -> UsageError:
     )
 
 
-def numbers_only(question: Question, names: Sequence[str]) -> None:
+def numbers_only(problem: Problem, names: Sequence[str]) -> None:
     """Refuse formulas by variables that a graph in a file says are tensors.
 
     Raises
@@ -134,7 +134,7 @@ def numbers_only(question: Question, names: Sequence[str]) -> None:
         If one is.
     """
     for name in names:
-        if shape := question.env[name].shape:
+        if shape := problem.env[name].shape:
             raise UsageError(
                 f"there is no formula for each entry, since `{name}` is {described(shape)}",
                 code="missing-value",
@@ -143,13 +143,13 @@ def numbers_only(question: Question, names: Sequence[str]) -> None:
 
 
 def _formulas(
-    question: Question, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
+    problem: Problem, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
 ) -> Formulas:
-    scalar(question.y)
-    numbers_only(question, names)
-    question.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
+    scalar(problem.y)
+    numbers_only(problem, names)
+    problem.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
     to = algebra(most)
-    terms = mixed_terms(to, question.program, names, question.shapes)
+    terms = mixed_terms(to, problem.program, names, problem.shapes)
     # Many entries may be the same term: that of many variables is mostly 0.
     texts = {
         term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())
@@ -159,7 +159,7 @@ def _formulas(
     }
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
-    notes = formula_notes(question)
+    notes = formula_notes(problem)
     return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"), notes)
 
 

@@ -15,13 +15,13 @@ from autodiff_cli.commands.hessian import (
     written,
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
-from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_question
+from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_problem
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.engine import as_variable
 from autodiff_cli.files.arrays import check_place
 from autodiff_cli.language.format import element_names
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import jacobian_terms
 from autodiff_cli.symbolic.rewrite import algebra
@@ -30,7 +30,7 @@ __all__ = ["run"]
 
 
 def run(
-    question: Question,
+    problem: Problem,
     wrt: Sequence[str],
     *,
     output: Path | None = None,
@@ -48,28 +48,28 @@ def run(
     expand, most
         How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     """
-    names = question.names(wrt)
+    names = problem.names(wrt)
     if not names:
         raise no_variables()
     if output is not None:
-        refuse_digits(question)
+        refuse_digits(problem)
         check_place(output)
-    fields = {"command": "jacobian", **question.fields, "wrt": names}
-    if question.traced:
+    fields = {"command": "jacobian", **problem.fields, "wrt": names}
+    if problem.traced:
         if output is not None:
             raise without_values("-o")
-        return _formulas(question, names, fields, expand, most or MOST_CHARACTERS)
-    y, xs = question.y, {name: question.env[name] for name in names}
-    found = jacobian_of(y, xs, question.program.limits)
-    notes = derivative_notes(question, {n: as_variable(block) for n, block in found.items()}, 1)
-    answers = of_jacobian(question, xs, found.matrix)
+        return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
+    y, xs = problem.y, {name: problem.env[name] for name in names}
+    found = jacobian_of(y, xs, problem.program.limits)
+    notes = derivative_notes(problem, {n: as_variable(block) for n, block in found.items()}, 1)
+    answers = of_jacobian(problem, xs, found.matrix)
     matrix = answers.values["jacobian"]
     ends = np.cumsum([x.size for x in xs.values()])[:-1]
     parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
     found = Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)
-    notes += doubts(question, answers)
+    notes += doubts(problem, answers)
     fields |= {
-        "value": value_of_question(question),
+        "value": value_of_problem(problem),
         "jacobian": found,
         "matrix": matrix,
         **answers.fields,
@@ -89,18 +89,18 @@ def run(
 
 
 def _formulas(
-    question: Question, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
+    problem: Problem, names: Sequence[str], fields: Mapping[str, Any], expand: bool, most: int
 ) -> Formulas:
-    y = question.y
-    numbers_only(question, names)
-    question.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
+    y = problem.y
+    numbers_only(problem, names)
+    problem.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
     to = algebra(most)
     outputs = element_names("f", y.shape)
     entries = [
         {name: formula(to, term, expand=expand, most=most) for name, term in row.items()}
-        for row in jacobian_terms(to, question.program, names, question.shapes)
+        for row in jacobian_terms(to, problem.program, names, problem.shapes)
     ]
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
-    notes = formula_notes(question)
+    notes = formula_notes(problem)
     return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂·/∂·"), notes)

@@ -16,7 +16,7 @@ from autodiff_cli.engine import Variable, grad, value_of
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import Span
 from autodiff_cli.language.format import number
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
 __all__ = ["note"]
@@ -25,7 +25,7 @@ CANCELLED = 1e-3
 """How small a sum has to be beside its terms for them to cancel."""
 
 
-def note(question: Question, target: Variable | None, given: float) -> Note:
+def note(problem: Problem, target: Variable | None, given: float) -> Note:
     """Return the note.
 
     Parameters
@@ -35,8 +35,8 @@ def note(question: Question, target: Variable | None, given: float) -> Note:
     given
         What float64 alone gives.
     """
-    program = question.program
-    k, reason = _reason(question, target, given)
+    program = problem.program
+    k, reason = _reason(problem, target, given)
     said = f"float64 alone gives {number(given)} here"
     if k is not None:
         span = program.place(k)
@@ -47,16 +47,16 @@ def note(question: Question, target: Variable | None, given: float) -> Note:
     return Note(said, span, program.source, program.origin, harmless=True)
 
 
-def _reason(question: Question, target: Variable | None, given: float) -> tuple[int | None, str]:
+def _reason(problem: Problem, target: Variable | None, given: float) -> tuple[int | None, str]:
     """Return which call lost the digits, if one did, and how, with ``{}`` in its place."""
-    if not math.isfinite(given) and (k := _overflow(question)) is not None:
+    if not math.isfinite(given) and (k := _overflow(problem)) is not None:
         return k, "{} is too large for it"
     if target is None:
         return None, ""
-    worst = _worst(question, target)
+    worst = _worst(problem, target)
     if worst is None:
         return None, ""
-    numbered = {v: k for v in reachable([target]) if (k := question.number(v)) is not None}
+    numbered = {v: k for v in reachable([target]) if (k := problem.number(v)) is not None}
     last, user = worst, _canceller(worst, numbered)
     while user is not None:
         last, user = user, _canceller(user, numbered)
@@ -66,26 +66,26 @@ def _reason(question: Question, target: Variable | None, given: float) -> tuple[
     if worst in numbered:
         return numbered[worst], "the rounding of {} is magnified"
     if worst._op is None:
-        name = next((name for name, x in question.env.items() if x is worst), None)
+        name = next((name for name, x in problem.env.items() if x is worst), None)
         what = "numbers are" if name is None else f"`{name}` is"
         return None, f"{what} rounded before anything is computed"
     return None, "terms of the derivative cancel each other"
 
 
-def _overflow(question: Question) -> int | None:
+def _overflow(problem: Problem) -> int | None:
     """Return the first call whose value float64 cannot hold."""
-    assert question.raw is not None
-    for k in range(len(question.program.calls)):
-        if not np.all(np.isfinite(value_of(question.raw.results[k]))):
+    assert problem.raw is not None
+    for k in range(len(problem.program.calls)):
+        if not np.all(np.isfinite(value_of(problem.raw.results[k]))):
             return k
     return None
 
 
-def _worst(question: Question, target: Variable) -> Variable | None:
+def _worst(problem: Problem, target: Variable) -> Variable | None:
     """Return the node whose rounding error reaches a result the most."""
     inside = [v for v in reachable([target]) if v is not target]
     nodes = list(dict.fromkeys([x for v in [target, *inside] for x in v._inputs]))
-    nodes = [x for x in nodes if isinstance(x, Variable) and not _is_exact(question, x)]
+    nodes = [x for x in nodes if isinstance(x, Variable) and not _is_exact(problem, x)]
     with np.errstate(all="ignore"):
         errors = [
             float(np.max(np.abs(np.asarray(value_of(v)) * value_of(g)), initial=0.0))
@@ -100,13 +100,13 @@ def _worst(question: Question, target: Variable) -> Variable | None:
     return max(sized, key=lambda item: item[:2])[2] if sized else None
 
 
-def _is_exact(question: Question, v: Variable) -> bool:
+def _is_exact(problem: Problem, v: Variable) -> bool:
     """Return whether a leaf is just the float64 it holds."""
     from flint import fmpq
 
     from autodiff_cli.graph.balls import held
 
-    known = (question.known or {}).get(v)
+    known = (problem.known or {}).get(v)
     if v._op is not None or known is None:
         return v._op is None
     exact = known()

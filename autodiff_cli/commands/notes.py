@@ -16,7 +16,7 @@ from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import SIGNS, number
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Call, Program
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
 __all__ = [
@@ -66,35 +66,35 @@ def _power(order: int) -> str:
 
 
 @contextmanager
-def placed(question: Question) -> Iterator[None]:
+def placed(problem: Problem) -> Iterator[None]:
     """Mark in the expression which operation has no series, if that is what is wrong."""
     try:
         yield
     except NoSeriesError as error:
-        if (k := question.number(error.call)) is not None:
-            program = question.program
+        if (k := problem.number(error.call)) is not None:
+            program = problem.program
             error.span, error.source = program.place(k), program.source
             error.origin = program.origin
         raise
 
 
-def reading_notes(question: Question) -> list[Note]:
+def reading_notes(problem: Problem) -> list[Note]:
     """Return notes on what a text may not have been meant to say.
 
     Names that look like something else, and definitions that nothing uses.
     """
-    program = question.program
+    program = problem.program
     notes = [
-        _note(question, f"`{name}` is defined and never used", span)
+        _note(problem, f"`{name}` is defined and never used", span)
         for name, span in list(program.unused.items())[:MOST_NOTES]
     ]
-    notes += _array_notes(question)
-    doubtful = [name for name in program.names if name not in question.given]
+    notes += _array_notes(problem)
+    doubtful = [name for name in program.names if name not in problem.given]
     if not doubtful or program.outputs:
         return notes
     from autodiff_cli.language.glued import meant, of_power
 
-    known, spans = {*program.names, *program.functions, *program.meanings}, program.variables()
+    known, spans = {*program.names, *program.functions, *program.definitions}, program.variables()
     for name in doubtful:
         formula = meant(name, known)
         if formula is None and _is_raised(program, name):
@@ -102,12 +102,12 @@ def reading_notes(question: Question) -> list[Note]:
         if (denominator := _derivative(program, name)) is not None:
             span = program.span(program.names[name].token, program.names[denominator].token + 1)
             said = f"`{name}/{denominator}` is taken for a quotient of two variables"
-            notes.append(_note(question, f"{said}; a derivative is what `adiff grad` gives", span))
+            notes.append(_note(problem, f"{said}; a derivative is what `adiff grad` gives", span))
         elif len(notes) < MOST_NOTES and formula is not None:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
             if formula.isidentifier() and not name.isascii():
                 message = f"`{name}` looks like `{formula}`, but is a variable of its own"
-            notes.append(_note(question, message, spans[name]))
+            notes.append(_note(problem, message, spans[name]))
     return notes
 
 
@@ -119,7 +119,7 @@ def _derivative(program: Program, name: str) -> str | None:
         return None
     below = texts[1]
     is_one = len(below) == 2 and below[0] == name[0] and below in program.names
-    return below if is_one and below[1] in {*program.names, *program.meanings} else None
+    return below if is_one and below[1] in {*program.names, *program.definitions} else None
 
 
 def _is_raised(program: Program, name: str) -> bool:
@@ -133,9 +133,9 @@ def _is_raised(program: Program, name: str) -> bool:
     return exponent == "(" or exponent.isidentifier()
 
 
-def _array_notes(question: Question) -> Iterator[Note]:
+def _array_notes(problem: Problem) -> Iterator[Note]:
     """Yield a note where arrays are taken element by element though a sign may say otherwise."""
-    program, results = question.program, question.results
+    program, results = problem.program, problem.results
     if program.outputs or not _DOUBTFUL_SIGNS.search(program.source):
         return
     for k, (operation, slots, _, first, middle, last) in enumerate(program.calls):
@@ -145,12 +145,12 @@ def _array_notes(question: Question) -> Iterator[Note]:
         sign = program.words[middle if middle != first else last - 1].text
         if sign in _SIGNS_OF_PRODUCTS and all(shapes):
             said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
-            yield _note(question, said, program.place(k))
+            yield _note(problem, said, program.place(k))
             continue
         raises = operation.facts.symbol == "**" and _is_square(shapes[0])
         if raises and _is_minus_one(results[slots[1]]):
             said = f"`{sign}` is taken of each element; an inverse matrix is written `inv(A)`"
-            yield _note(question, said, program.place(k))
+            yield _note(problem, said, program.place(k))
 
 
 def _is_square(shape: tuple[int, ...]) -> bool:
@@ -161,10 +161,10 @@ def _is_minus_one(value: Any) -> bool:
     return not isinstance(value, Variable) and not np.shape(value) and float(value) == -1
 
 
-def value_notes(question: Question) -> list[Note]:
+def value_notes(problem: Problem) -> list[Note]:
     """Return a note on the innermost expression that made the value nan or infinite."""
-    notes = range_notes(question)
-    k, program, results = question.program.result, question.program, question.results
+    notes = range_notes(problem)
+    k, program, results = problem.program.result, problem.program, problem.results
     wrong = _wrong(results[k])
     if wrong is None or k < 0 or notes:
         return notes
@@ -186,36 +186,36 @@ def value_notes(question: Question) -> list[Note]:
         message = f"`{operands[0]} {written} {operands[1]}` gives {wrong}"
     else:
         message = f"`{written}` of {' and '.join(operands)} gives {wrong}"
-    return [_note(question, message, program.place(k))]
+    return [_note(problem, message, program.place(k))]
 
 
-def range_notes(question: Question) -> list[Note]:
+def range_notes(problem: Problem) -> list[Note]:
     """Return notes on the numbers of a text that are beyond the range of floats."""
-    program = question.program
+    program = problem.program
     found = []
     for slot, span in list(program.out_of_range.items())[:MOST_NOTES]:
         value = float(program.leaves[~slot])
         text = program.source[slice(*span)]
         shown = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
         message = f"`{shown}` is beyond the range of float64: it is taken as {number(value)} here"
-        found.append(_note(question, message, span))
+        found.append(_note(problem, message, span))
     return found
 
 
 def derivative_notes(
-    question: Question, derivatives: Mapping[str, Variable], order: int
+    problem: Problem, derivatives: Mapping[str, Variable], order: int
 ) -> list[Note]:
     """Return notes on the kinks the derivatives were taken at, and on what made them infinite."""
-    notes = value_notes(question)
+    notes = value_notes(problem)
     if order and not notes:
-        notes += _kink_notes(question, derivatives, order)
-        notes += _slope_notes(question, derivatives, order)
+        notes += _kink_notes(problem, derivatives, order)
+        notes += _slope_notes(problem, derivatives, order)
     return notes
 
 
-def formula_notes(question: Question) -> list[Note]:
+def formula_notes(problem: Problem) -> list[Note]:
     """Return notes on the choices whose derivatives are formulas: on what those are at a tie."""
-    program = question.program
+    program = problem.program
     found: dict[Span, Note] = {}
     for k, call in enumerate(program.calls):
         operation = Call(*call).operation
@@ -226,23 +226,23 @@ def formula_notes(question: Question) -> list[Note]:
                 f"where values tie in `{name}`, the formula has the derivative of one of them;"
                 " a number there may be another, such as the mean of both"
             )
-            found.setdefault(span, _note(question, said, span))
+            found.setdefault(span, _note(problem, said, span))
     return list(found.values())[:MOST_NOTES]
 
 
-def mixed_notes(question: Question, derivative: Variable, names: Sequence[str]) -> list[Note]:
+def mixed_notes(problem: Problem, derivative: Variable, names: Sequence[str]) -> list[Note]:
     """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
-    notes = value_notes(question) or _kink_notes(question, {}, len(names))
+    notes = value_notes(problem) or _kink_notes(problem, {}, len(names))
     wrong = _wrong(derivative)
     if not notes and wrong is not None:
-        whole = Span(0, len(question.program.source))
+        whole = Span(0, len(problem.program.source))
         said = f"{spelled_mixed(names)} is {wrong}, though the value is finite"
-        notes = [_note(question, said, whole)]
+        notes = [_note(problem, said, whole)]
     return notes
 
 
-def _note(question: Question, message: str, span: Span) -> Note:
-    return Note(message, span, question.program.source, question.program.origin)
+def _note(problem: Problem, message: str, span: Span) -> Note:
+    return Note(message, span, problem.program.source, problem.program.origin)
 
 
 def _written(program: Program, k: int) -> str:
@@ -272,23 +272,23 @@ def _wrong(value: Any) -> str | None:
 
 
 def _slope_notes(
-    question: Question, derivatives: Mapping[str, Variable], order: int
+    problem: Problem, derivatives: Mapping[str, Variable], order: int
 ) -> Iterator[Note]:
     """Yield a note for the first derivative that is not finite, though the value is."""
     for name, derivative in derivatives.items():
         wrong = _wrong(derivative)
         if wrong is None:
             continue
-        program = question.program
-        call = _steep(question.y, question.env[name])
-        k = None if call is None else question.number(call)
+        program = problem.program
+        call = _steep(problem.y, problem.env[name])
+        k = None if call is None else problem.number(call)
         said = f"{spelled(name, order)} is {wrong}, though the value is finite"
         if call is None or k is None:
-            yield _note(question, said, Span(0, len(program.source)))
+            yield _note(problem, said, Span(0, len(program.source)))
         else:
             operands = " and ".join(_shown(x) for x in call._inputs)
             said += f": `{_written(program, k)}` has no finite slope at {operands}"
-            yield _note(question, said, program.place(k))
+            yield _note(problem, said, program.place(k))
         return
 
 
@@ -319,30 +319,30 @@ def _steep(y: Variable, x: Variable) -> Variable | None:
 # --- kinks ----------------------------------------------------------------------------------------
 
 
-def _kink_notes(question: Question, derivatives: Mapping[str, Variable], order: int) -> list[Note]:
+def _kink_notes(problem: Problem, derivatives: Mapping[str, Variable], order: int) -> list[Note]:
     """Return a note for each kink or jump at which the derivatives were taken by convention."""
     notes: list[Note] = []
-    found = kinks(question.y)
+    found = kinks(problem.y)
     # What the derivative is on either side is the same for all kinks together.
     named = list(derivatives.items())[:MOST_NOTES] if found and order == 1 else []
-    sides = [_sides(question, name, derivative) for name, derivative in named]
+    sides = [_sides(problem, name, derivative) for name, derivative in named]
     for kink in found:
-        k = question.number(kink.call)
+        k = problem.number(kink.call)
         if k is None or len(notes) == MOST_NOTES:
             continue
         verb = "jumps" if kink.jump else "has a kink"
-        message = f"`{_written(question.program, k)}` {verb} here" + "".join(sides)
-        notes.append(_note(question, message, question.program.place(k)))
-    choices = _choice_notes(question, derivatives, order)
+        message = f"`{_written(problem.program, k)}` {verb} here" + "".join(sides)
+        notes.append(_note(problem, message, problem.program.place(k)))
+    choices = _choice_notes(problem, derivatives, order)
     return list(dict.fromkeys([*notes, *choices]))[:MOST_NOTES]
 
 
-def _sides(question: Question, name: str, derivative: Variable) -> str:
+def _sides(problem: Problem, name: str, derivative: Variable) -> str:
     """Return what the derivative is on either side, if it is not the same as the one given."""
-    x = question.env[name]
-    if x.shape or question.y.shape:
+    x = problem.env[name]
+    if x.shape or problem.y.shape:
         return ""
-    given, sides = float(derivative), [one_sided(question.y, x, way) for way in (-1.0, 1.0)]
+    given, sides = float(derivative), [one_sided(problem.y, x, way) for way in (-1.0, 1.0)]
     if all(side is not None and float(side) == given for side in sides):
         return ""
     left, right = ("none" if side is None else number(float(side)) for side in sides)
@@ -369,12 +369,12 @@ HIGHEST_COMPARED = 4
 
 
 def _choice_notes(
-    question: Question, derivatives: Mapping[str, Variable], order: int
+    problem: Problem, derivatives: Mapping[str, Variable], order: int
 ) -> Iterator[Note]:
     """Yield a note for each choice at its boundary, if what is not chosen goes on otherwise."""
-    program, results = question.program, question.results
-    undecided = _undecided(question)
-    taken = set(reachable([question.y])) if undecided else set()
+    program, results = problem.program, problem.results
+    undecided = _undecided(problem)
+    taken = set(reachable([problem.y])) if undecided else set()
     for k, (operation, slots, *_) in enumerate(program.calls):
         result = results[k]
         if not isinstance(result, Variable) or result not in taken:
@@ -383,7 +383,7 @@ def _choice_notes(
             continue
         chooses = operation.name == "where"
         for condition in undecided.keys() & slots[int(chooses) :]:
-            yield _note(question, _TURNS, program.place(condition))
+            yield _note(problem, _TURNS, program.place(condition))
         edge = undecided.get(slots[0]) if chooses else None
         if edge is None:
             continue
@@ -391,15 +391,15 @@ def _choice_notes(
         apart = (x - y) * edge
         if np.any(apart.data):
             yield _note(
-                question,
+                problem,
                 "this choice jumps here: the derivative is that of what is chosen",
                 program.place(k),
             )
-        elif _differ(apart, [question.env[name] for name in derivatives], order):
+        elif _differ(apart, [problem.env[name] for name in derivatives], order):
             said = "this choice has a kink here: the derivative is that of what is chosen"
-            yield _note(question, said, program.place(k))
+            yield _note(problem, said, program.place(k))
     if program.result in undecided:
-        yield _note(question, _TURNS, program.place(program.result))
+        yield _note(problem, _TURNS, program.place(program.result))
 
 
 def _differ(apart: Variable, xs: Sequence[Variable], order: int) -> bool:
@@ -415,9 +415,9 @@ def _differ(apart: Variable, xs: Sequence[Variable], order: int) -> bool:
     return False
 
 
-def _undecided(question: Question) -> dict[int, Any]:
+def _undecided(problem: Problem) -> dict[int, Any]:
     """Return where each condition is on its boundary: the least change could turn it over."""
-    program, results = question.program, question.results
+    program, results = problem.program, problem.results
     # What conditions would be if all comparisons of what is equal turned out one way, or the other.
     ways: list[dict[int, Any]] = [{}, {}]
     for k, (operation, slots, *_) in enumerate(program.calls):

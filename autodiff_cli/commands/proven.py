@@ -10,10 +10,10 @@ import numpy as np
 
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry, sharing
 from autodiff_cli.engine.forward import Tangents
-from autodiff_cli.engine.hash_consing import Calls
+from autodiff_cli.engine.hash_consing import CallCache
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import Span, UsageError
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ __all__ = [
     "of_series",
     "of_turns",
     "refuse_digits",
-    "value_of_question",
+    "value_of_problem",
 ]
 
 FEWEST_DIGITS = 6
@@ -101,22 +101,22 @@ def _shown(proof: Proof) -> Any:
     return texts
 
 
-def doubts(question: Question, answers: Answers) -> list[Note]:
+def doubts(problem: Problem, answers: Answers) -> list[Note]:
     """Return notes on what is not proven, and why."""
-    program = question.program
+    program = problem.program
     whole = Span(0, len(program.source.rstrip()))
-    if question.unavailable:
+    if problem.unavailable:
         said = "these are float64's digits: to prove them `python-flint` is missing"
         hint = "run `pip install python-flint`"
         return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
-    if question.digits is not None and not answers.proofs:
+    if problem.digits is not None and not answers.proofs:
         said = "more digits than these of float64 would take too much"
         return [Note(said, whole, program.source, program.origin)]
     for proof in answers.proofs.values():
         if proof.proven.all():
             continue
         for call in proof.assumed:
-            if (k := question.number(call)) is not None:
+            if (k := problem.number(call)) is not None:
                 span = program.place(k)
                 text = program.source[slice(*span)]
                 said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
@@ -133,7 +133,7 @@ def _certain_digits(ball: Any) -> int:
     return max(0, int(bits * math.log10(2.0)))
 
 
-def lost_digits(question: Question, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:
+def lost_digits(problem: Problem, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:
     """Return a note if float64 alone would have shown fewer than 6 right digits.
 
     Parameters
@@ -148,7 +148,7 @@ def lost_digits(question: Question, answers: Answers, raw: Mapping[str, Any]) ->
         if _is_lost(float(proof.values), float(given)):
             from autodiff_cli.commands.lost import note
 
-            return [note(question, answers.graphs.get(name), float(given))]
+            return [note(problem, answers.graphs.get(name), float(given))]
     return []
 
 
@@ -160,7 +160,7 @@ def _is_lost(right: float, given: float) -> bool:
 
 
 def of_graphs(
-    question: Question, targets: Mapping[str, Variable], found: Mapping[str, Any]
+    problem: Problem, targets: Mapping[str, Variable], found: Mapping[str, Any]
 ) -> Answers:
     """Return proven values of some Variables of the graph.
 
@@ -169,44 +169,44 @@ def of_graphs(
     found
         What float64 gives for them.
     """
-    if question.known is None:
+    if problem.known is None:
         return Answers(found)
     from autodiff_cli.graph.proof import prove
 
     rounded = [found[name] for name in targets]
-    proofs = prove(list(targets.values()), question.known, question.digits, rounded)
+    proofs = prove(list(targets.values()), problem.known, problem.digits, rounded)
     return _answers(found, dict(zip(targets, proofs, strict=True)), targets)
 
 
 def of_orders(
-    question: Question, names: Sequence[str], order: int, found: Mapping[str, Any]
+    problem: Problem, names: Sequence[str], order: int, found: Mapping[str, Any]
 ) -> Answers:
     """Return the proven derivative of an order by each of some variables alone."""
-    if question.known is None:
+    if problem.known is None:
         return Answers(found)
-    scalars = not any(question.env[name].shape for name in names) and not question.y.shape
+    scalars = not any(problem.env[name].shape for name in names) and not problem.y.shape
     if order > LOW_ORDER and scalars:
-        return of_series(question, names, order, found)
+        return of_series(problem, names, order, found)
     if order == 0:
-        return of_graphs(question, dict.fromkeys(names, question.y), found)
-    targets = {name: _in_turn(question.y, [question.env[name]] * order) for name in names}
-    return of_graphs(question, targets, found)
+        return of_graphs(problem, dict.fromkeys(names, problem.y), found)
+    targets = {name: _in_turn(problem.y, [problem.env[name]] * order) for name in names}
+    return of_graphs(problem, targets, found)
 
 
 def of_series(
-    question: Question, names: Sequence[str], order: int, found: Mapping[str, Any]
+    problem: Problem, names: Sequence[str], order: int, found: Mapping[str, Any]
 ) -> Answers:
     """Return the same from power series."""
-    assert question.known is not None
+    assert problem.known is not None
     from autodiff_cli.graph.proof import prove_series
 
     proofs = {
         name: prove_series(
-            question.y,
-            {question.env[name]: 1},
+            problem.y,
+            {problem.env[name]: 1},
             [float(found[name])],
-            question.known,
-            question.digits,
+            problem.known,
+            problem.digits,
             orders=[order],
             derivatives=True,
         )
@@ -216,21 +216,21 @@ def of_series(
 
 
 def of_coefficients(
-    question: Question, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
+    problem: Problem, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
 ) -> Answers:
     """Return proven Taylor coefficients, and the derivatives that they are over factorials."""
     rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
-    if question.known is None:
+    if problem.known is None:
         return Answers(rounded)
     from autodiff_cli.graph.proof import prove_series
 
     proofs = {
         name: prove_series(
-            question.y,
+            problem.y,
             along,
             np.ravel(values).tolist(),
-            question.known,
-            question.digits,
+            problem.known,
+            problem.digits,
             orders=range(len(found)),
             derivatives=name == "derivatives",
         )
@@ -239,31 +239,31 @@ def of_coefficients(
     return _answers(rounded, proofs)
 
 
-def of_turns(question: Question, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
+def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
     """Return the proven derivative by some variables in turn, under its one name."""
-    if question.known is None:
+    if problem.known is None:
         return Answers(found)
     (key,) = found
     if len(names) > MOST_TURNS:
         return Answers(found)
-    target = _in_turn(question.y, [question.env[name] for name in names])
-    return of_graphs(question, {key: target}, found)
+    target = _in_turn(problem.y, [problem.env[name] for name in names])
+    return of_graphs(problem, {key: target}, found)
 
 
 def of_partials(
-    question: Question, names: Sequence[str], found: Mapping[tuple[int, ...], float]
+    problem: Problem, names: Sequence[str], found: Mapping[tuple[int, ...], float]
 ) -> Answers:
     """Return proven partial derivatives, each under the variables it is by, in turn."""
     keys = {by: ",".join(names[i] for i in by) for by in found}
     rounded = {keys[by]: np.array(value) for by, value in found.items()}
-    if question.known is None or max(map(len, found)) > MOST_TURNS or len(found) > MOST_PARTIALS:
+    if problem.known is None or max(map(len, found)) > MOST_TURNS or len(found) > MOST_PARTIALS:
         return Answers(rounded)
     # By the derivative that has one turn less, so that each is made once.
-    graphs: dict[tuple[int, ...], Variable] = {(): question.y}
+    graphs: dict[tuple[int, ...], Variable] = {(): problem.y}
     for by in found:
         if by:
-            graphs[by] = _in_turn(graphs[by[:-1]], [question.env[names[by[-1]]]])
-    return of_graphs(question, {keys[by]: graphs[by] for by in found}, rounded)
+            graphs[by] = _in_turn(graphs[by[:-1]], [problem.env[names[by[-1]]]])
+    return of_graphs(problem, {keys[by]: graphs[by] for by in found}, rounded)
 
 
 def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
@@ -273,9 +273,9 @@ def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
     """
     if len(xs) == 1:
         return _gradient(y, xs)[0]
-    calls = Calls()
+    calls = CallCache()
     for x in xs:
-        calls.adopt(v for v in reachable([y]) if isinstance(v._op, Operation))
+        calls.insert(v for v in reachable([y]) if isinstance(v._op, Operation))
         with sharing(calls):
             slope = Tangents({x: as_variable(np.ones(x.shape))}).of(y)
         y = as_variable(np.zeros(y.shape) if slope is None else slope)
@@ -290,22 +290,22 @@ def _gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Var
     return grad(y, xs, True, as_variable(np.ones(y.shape) if seed is None else seed))
 
 
-def value_of_question(question: Question) -> Any:
+def value_of_problem(problem: Problem) -> Any:
     """Return the proven value of the expression."""
-    return of_graphs(question, {"y": question.y}, {"y": question.y.data}).values["y"]
+    return of_graphs(problem, {"y": problem.y}, {"y": problem.y.data}).values["y"]
 
 
-def of_hessian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> Answers:
+def of_hessian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> Answers:
     """Return the proven Hessian, as one matrix under the name ``hessian``."""
     variables = list(xs.values())
-    if question.known is None or not _affordable(question, sum(x.size for x in variables)):
+    if problem.known is None or not _affordable(problem, sum(x.size for x in variables)):
         return Answers({"hessian": matrix})
-    gradient = _gradient(question.y, variables)
+    gradient = _gradient(problem.y, variables)
     rows = [row for g in gradient for row in _rows(g, variables)]
-    return _matrix(question, "hessian", rows, matrix)
+    return _matrix(problem, "hessian", rows, matrix)
 
 
-def refuse_digits(question: Question) -> None:
+def refuse_digits(problem: Problem) -> None:
     """Refuse to write numbers of more digits than files of arrays hold.
 
     Raises
@@ -313,7 +313,7 @@ def refuse_digits(question: Question) -> None:
     UsageError
         If so many digits are asked for.
     """
-    if question.digits is not None:
+    if problem.digits is not None:
         raise UsageError(
             "`-o` writes float64 numbers, which have no other digits",
             code="contradiction",
@@ -321,32 +321,32 @@ def refuse_digits(question: Question) -> None:
         )
 
 
-def of_jacobian(question: Question, xs: Mapping[str, Variable], matrix: Any) -> Answers:
+def of_jacobian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> Answers:
     """Return the proven Jacobian, as one matrix under the name ``jacobian``."""
-    if question.known is None or not _affordable(question, question.y.size):
+    if problem.known is None or not _affordable(problem, problem.y.size):
         return Answers({"jacobian": matrix})
     variables = list(xs.values())
-    return _matrix(question, "jacobian", list(_rows(question.y, variables)), matrix)
+    return _matrix(problem, "jacobian", list(_rows(problem.y, variables)), matrix)
 
 
 def of_product(
-    question: Question,
+    problem: Problem,
     xs: Mapping[str, Variable],
     vector: Mapping[str, Any],
     found: Mapping[str, Any],
 ) -> Answers:
     """Return the proven product of the Hessian with a vector: a part for each of ``xs``."""
-    if question.known is None:
+    if problem.known is None:
         return Answers(found)
     variables = list(xs.values())
-    gradient = zip(_gradient(question.y, variables), vector.values(), strict=True)
+    gradient = zip(_gradient(problem.y, variables), vector.values(), strict=True)
     along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in gradient]
     products = _gradient(registry["total"](*along), variables)
-    return of_graphs(question, dict(zip(xs, products, strict=True)), found)
+    return of_graphs(problem, dict(zip(xs, products, strict=True)), found)
 
 
-def _affordable(question: Question, rows: int) -> bool:
-    return rows * len(question.program.calls) <= MOST_SWEEPS
+def _affordable(problem: Problem, rows: int) -> bool:
+    return rows * len(problem.program.calls) <= MOST_SWEEPS
 
 
 def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
@@ -364,11 +364,11 @@ def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
 
 
 def _matrix(
-    question: Question, name: str, rows: Sequence[Sequence[Variable]], matrix: Any
+    problem: Problem, name: str, rows: Sequence[Sequence[Variable]], matrix: Any
 ) -> Answers:
     from autodiff_cli.graph.proof import prove
 
-    assert question.known is not None
+    assert problem.known is not None
     ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
     targets = [block for row in rows for block in row]
     rounded = [
@@ -376,8 +376,8 @@ def _matrix(
         for i, row in enumerate(rows)
         for j, block in enumerate(row)
     ]
-    proofs = prove(targets, question.known, question.digits, rounded)
-    shown = np.empty(matrix.shape, object if question.digits else float)
+    proofs = prove(targets, problem.known, problem.digits, rounded)
+    shown = np.empty(matrix.shape, object if problem.digits else float)
     for k, proof in enumerate(proofs):
         i, j = divmod(k, len(ends) - 1)
         shown[i, ends[j] : ends[j + 1]] = _shown(proof).ravel()

@@ -15,14 +15,14 @@ from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import read_values
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Question
+from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "run"]
 
 
 def run(
-    question: Question,
+    problem: Problem,
     wrt: Sequence[str],
     direction: Sequence[str],
     order: int,
@@ -48,27 +48,27 @@ def run(
                 code="contradiction",
                 hint="give one of them",
             )
-        directions = check_directions(question.program, question.env, given)
-        name, center = _parameter(question), 0.0
+        directions = check_directions(problem.program, problem.env, given)
+        name, center = _parameter(problem), 0.0
     else:
-        name = _only(question, question.names(wrt))
+        name = _only(problem, problem.names(wrt))
         directions, center = {name: 1.0}, 0.0
     check_scalars(
-        question.y,
-        {} if given else {name: question.env[name]},
+        problem.y,
+        {} if given else {name: problem.env[name]},
         f"`--direction {name}=[1,0]` takes a line through such values",
     )
     if not given:
-        center = float(question.env[name])
-    along = {question.env[n]: d for n, d in directions.items()}
-    limits = question.program.limits
-    with placed(question):
-        found = coefficients(question.y, along, order, limits).reshape(-1)
-        derivatives = derivatives_along(question.y, along, order, found.tolist(), limits)
-    answers = of_coefficients(question, along, found, derivatives)
+        center = float(problem.env[name])
+    along = {problem.env[n]: d for n, d in directions.items()}
+    limits = problem.program.limits
+    with placed(problem):
+        found = coefficients(problem.y, along, order, limits).reshape(-1)
+        derivatives = derivatives_along(problem.y, along, order, found.tolist(), limits)
+    answers = of_coefficients(problem, along, found, derivatives)
     fields = {
         "command": "taylor",
-        **question.fields,
+        **problem.fields,
         **({"direction": directions} if given else {}),
         "variable": name,
         "center": center,
@@ -77,26 +77,26 @@ def run(
         "derivatives": answers.values["derivatives"],
         **answers.fields,
     }
-    notes = _notes(question, {} if given else {name: derivatives}) + doubts(question, answers)
+    notes = _notes(problem, {} if given else {name: derivatives}) + doubts(problem, answers)
     shown = answers.values["coefficients"].tolist()
     exact = None
     if as_fractions:
-        values = {n: x.data for n, x in question.env.items()}
-        exact = rational_coefficients(question.program, values, directions, found.tolist(), limits)
+        values = {n: x.data for n, x in problem.env.items()}
+        exact = rational_coefficients(problem.program, values, directions, found.tolist(), limits)
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
     return Polynomial(shown, name, center, latex, fields, notes, exact)
 
 
-def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:
+def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
     """Return all partial derivatives up to a total order, mixed ones included."""
-    names = question.names(wrt)
+    names = problem.names(wrt)
     if not names:
         raise _no_variable()
-    xs = {name: question.env[name] for name in names}
-    check_scalars(question.y, xs)
-    with placed(question):
-        found = partials(question.y, list(xs.values()), total, question.program.limits)
-    answers = of_partials(question, names, found)
+    xs = {name: problem.env[name] for name in names}
+    check_scalars(problem.y, xs)
+    with placed(problem):
+        found = partials(problem.y, list(xs.values()), total, problem.program.limits)
+    answers = of_partials(problem, names, found)
     values = dict(zip(found, answers.values.values(), strict=True))
     rows = {spelled_mixed([names[i] for i in by]): value for by, value in values.items()}
     listed = [
@@ -105,17 +105,17 @@ def all_partials(question: Question, wrt: Sequence[str], total: int) -> Numbers:
     ]
     fields = {
         "command": "taylor",
-        **question.fields,
+        **problem.fields,
         "total": total,
         "partials": listed,
         **answers.fields,
     }
     pure = {n: [found[(i,) * k] for k in range(total + 1)] for i, n in enumerate(names)}
-    notes = _notes(question, pure) + doubts(question, answers)
+    notes = _notes(problem, pure) + doubts(problem, answers)
     return Numbers(rows, fields, ("derivative", "value"), notes)
 
 
-def _only(question: Question, names: Sequence[str]) -> str:
+def _only(problem: Problem, names: Sequence[str]) -> str:
     """Return the one variable there is to expand in."""
     if not names:
         raise _no_variable()
@@ -139,12 +139,12 @@ def _no_variable() -> UsageError:
     )
 
 
-def _parameter(question: Question) -> str:
+def _parameter(problem: Problem) -> str:
     """Return a name for how far along the line one is."""
-    return next(name for name in ("t", "s", "h", "step") if name not in question.env)
+    return next(name for name in ("t", "s", "h", "step") if name not in problem.env)
 
 
-def _notes(question: Question, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:
+def _notes(problem: Problem, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:
     """Return the notes on the first derivatives, or on the first ones that are not finite."""
     steep = [
         k
@@ -154,4 +154,4 @@ def _notes(question: Question, derivatives: Mapping[str, Sequence[float]]) -> li
     ]
     k = min(steep, default=1)
     shown: Any = {n: as_variable(values[k]) for n, values in derivatives.items() if k < len(values)}
-    return derivative_notes(question, shown, k)
+    return derivative_notes(problem, shown, k)

@@ -19,7 +19,7 @@ from autodiff_cli.derive.sparsity import (
 )
 from autodiff_cli.engine import Variable, as_array, as_variable, grad, registry, value_of
 from autodiff_cli.engine import hvp as engine_hvp
-from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.language.binding import given_value
 from autodiff_cli.language.format import described
@@ -169,7 +169,7 @@ def _seeded(y: Variable, xs: Sequence[Variable], places: Sequence[int]) -> list[
     if any(np.isnan(gx).any() for gx in products):
         # A zero of the seed has met an infinite slope: it has to be a zero that is none of the
         # element's business, which costs a mask at each step.
-        apart = Masked(registry["where"], seed, seed)
+        apart = MaskedCotangent(registry["where"], seed, seed)
         products = [value_of(gx) for gx in grad(y, xs, gy=apart)]
     return products
 

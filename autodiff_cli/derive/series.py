@@ -42,7 +42,7 @@ from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.elementwise import pushed
 from autodiff_cli.engine.hash_consing import call_key
 from autodiff_cli.engine.symbolic_zeros import whole
-from autodiff_cli.engine.values import Value, settle
+from autodiff_cli.engine.values import Value, normalize_result
 from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
@@ -205,7 +205,7 @@ class Expansion:
     ) -> Operand:
         """Return what a graph computes from series that Variables stand for."""
         if not isinstance(y, Variable):
-            return settle(y)
+            return normalize_result(y)
         for v in reversed(reachable([y])):
             if v in series:
                 continue

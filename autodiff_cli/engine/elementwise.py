@@ -14,9 +14,17 @@ import numpy as np
 
 from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
-from autodiff_cli.engine.operation import FAULTS, Operation, Rule, filled, fit, like_numpy, run
+from autodiff_cli.engine.operation import (
+    PYTHON_FLOAT_ERRORS,
+    Operation,
+    Rule,
+    filled,
+    fit,
+    like_numpy,
+    run,
+)
 from autodiff_cli.engine.sweep import Pending, joined
-from autodiff_cli.engine.symbolic_zeros import Masked, total
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import primal
 from autodiff_cli.engine.variable import Variable, leaf
 
@@ -37,8 +45,8 @@ class Elementwise(Operation):
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""
-        masked = type(gy) is Masked
-        gxs = self.ruled(gy.gy if masked else gy, y, graph)
+        masked = type(gy) is MaskedCotangent
+        gxs = self.apply_vjp_rules(gy.gy if masked else gy, y, graph)
         return [
             None if gx is None else fit(_carried(gy, gx) if masked else gx, x)
             for gx, x in zip(gxs, y._inputs, strict=True)
@@ -57,17 +65,17 @@ class Elementwise(Operation):
     ) -> Any:
         """Return it from tangents some of which have structural zeros."""
         given = [t for t in tangents if t is not None]
-        first = next(t for t in given if type(t) is Masked)
-        if all(type(t) is Masked and t.same(first) for t in given):
+        first = next(t for t in given if type(t) is MaskedCotangent)
+        if all(type(t) is MaskedCotangent and t.same(first) for t in given):
             inside = [None if t is None else t.gy for t in tangents]
             slope = self.jvp(inside, y, inputs, params)
-            return None if slope is None else first.carrying(slope)
+            return None if slope is None else first.with_mask(slope)
         return pushed(self.vjps, tangents, y, inputs, params)
 
 
-def _carried(gy: Masked, gx: Any) -> Masked:
+def _carried(gy: MaskedCotangent, gx: Any) -> MaskedCotangent:
     """Return the adjoint of an argument with the zeros of that of the output."""
-    return gy.carrying(gx, clean=gy.clean and gx is gy.gy)
+    return gy.with_mask(gx, clean=gy.clean and gx is gy.gy)
 
 
 def pushed(
@@ -84,9 +92,9 @@ def pushed(
     slope = None
     for rule, t in zip(rules, tangents, strict=True):
         if rule is not None and t is not None:
-            masked = type(t) is Masked
+            masked = type(t) is MaskedCotangent
             part = run(rule, t.gy if masked else t, y, *inputs, **params)
-            part = t.carrying(part) if masked else part
+            part = t.with_mask(part) if masked else part
             slope = part if slope is None else total(slope, part)
     return slope
 
@@ -112,7 +120,7 @@ class Unary(Elementwise):
                 arrays = False
                 try:
                     value = scalar(a)
-                except FAULTS:
+                except PYTHON_FLOAT_ERRORS:
                     value = compute(a)
             else:
                 value = compute(primal(a))
@@ -144,7 +152,7 @@ class Unary(Elementwise):
                 out, a = y, x
             try:
                 gx = rule(gy, out, a)
-            except FAULTS:
+            except PYTHON_FLOAT_ERRORS:
                 gx = run(rule, gy, out, a)
             waiting = pending[x.generation]
             if x not in waiting:
@@ -158,7 +166,7 @@ class Unary(Elementwise):
             (t,), (x,) = tangents, inputs
             try:
                 return push(t, y, x)
-            except FAULTS:
+            except PYTHON_FLOAT_ERRORS:
                 return run(push, t, y, x)
 
         self.apply = apply  # type: ignore[method-assign]
@@ -203,7 +211,7 @@ class Binary(Elementwise):
                 arrays = False
                 try:
                     value = scalar(a, b)
-                except FAULTS:
+                except PYTHON_FLOAT_ERRORS:
                     value = compute(a, b)
             else:
                 a, b = primal(a), primal(b)
@@ -257,7 +265,7 @@ class Binary(Elementwise):
             try:
                 gx = rule_x(gz, out, a, b) if x_varies else None
                 gy = rule_y(gz, out, a, b) if y_varies else None
-            except FAULTS:
+            except PYTHON_FLOAT_ERRORS:
                 gx = run(rule_x, gz, out, a, b) if x_varies else None
                 gy = run(rule_y, gz, out, a, b) if y_varies else None
             if x_varies:
@@ -283,7 +291,7 @@ class Binary(Elementwise):
             (s, t), (x, y) = tangents, inputs
             try:
                 return push(s, t, z, x, y)
-            except FAULTS:
+            except PYTHON_FLOAT_ERRORS:
                 s, t = (np.float64(v) if type(v) is float else v for v in (s, t))
                 return run(push, s, t, z, x, y)
 
@@ -307,7 +315,8 @@ def elementwise(
     Parameters
     ----------
     name, forward, vjps, scalar, facts
-        As for `Operation`.  The rules of an operation with a ``scalar`` give no `Masked` adjoint.
+        As for `Operation`.  The rules of an operation with a ``scalar`` give no
+        `MaskedCotangent`.
     """
     rules = [rule for rule in vjps if rule is not None]
     if scalar is not None and len(rules) == len(vjps) == 1:

@@ -16,11 +16,11 @@ import numpy as np
 
 from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.hash_consing import Calls, sharing
+from autodiff_cli.engine.hash_consing import CallCache, sharing
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.reverse import expect_variable, listed
-from autodiff_cli.engine.symbolic_zeros import Masked, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable, as_variable, reachable
 
@@ -72,16 +72,16 @@ class Tangents:
         """Return the tangent of what a call has made from those of its inputs."""
         verify(v)
         op: Any = v._op
-        push = op.jvp_masked if Masked in map(type, ts) else op.jvp
+        push = op.jvp_masked if MaskedCotangent in map(type, ts) else op.jvp
         t = push(ts, v, v._inputs, v._params or {})
-        if type(t) is Masked and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
+        if type(t) is MaskedCotangent and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
             # There is no zero here to be kept from what it meets.
             t = t.whole()
         if t is None or type(v._value) is float or np.shape(t) == v.shape:
             return t
         # A rule may leave out an argument with which the value was broadcast.
-        if type(t) is Masked:
-            return t.carrying(broadcast_to(t.gy, shape=v.shape))
+        if type(t) is MaskedCotangent:
+            return t.with_mask(broadcast_to(t.gy, shape=v.shape))
         return broadcast_to(t, shape=v.shape)
 
 
@@ -98,7 +98,7 @@ class Derivatives:
     """
 
     def __init__(self) -> None:
-        self.calls = Calls()
+        self.calls = CallCache()
         self._tangents: dict[Variable, Tangents] = {}
         self._found: set[Variable] = set()
 
@@ -116,7 +116,7 @@ class Derivatives:
             raise ValueError(f"a derivative is by a scalar, not by a Variable of shape {x.shape}")
         if y not in self._found:
             # A rule that asks for what the function has computed is to be given that.
-            self.calls.adopt(v for v in reachable([y]) if isinstance(v._op, Operation))
+            self.calls.insert(v for v in reachable([y]) if isinstance(v._op, Operation))
         tangents = self._tangents.setdefault(x, Tangents({x: np.ones(x.shape) if x.shape else 1.0}))
         with paused_collector(), sharing(self.calls):
             t = tangents.of(y)

@@ -14,9 +14,9 @@ from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
-from autodiff_cli.engine.symbolic_zeros import Masked, whole
-from autodiff_cli.engine.transpose import transposed
-from autodiff_cli.engine.values import primal, settle
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
+from autodiff_cli.engine.transpose import jvp_from_vjp
+from autodiff_cli.engine.values import normalize_result, primal
 from autodiff_cli.engine.variable import Variable, as_variable, leaf
 from autodiff_cli.errors import ComputationError
 
@@ -67,7 +67,9 @@ class Function:
         before = dict(vars(call))
         values = call.forward(*(x.data for x in xs))
         kept = [name for name, value in vars(call).items() if value is not before.get(name, before)]
-        ys = tuple(leaf(settle(v)) for v in (values if isinstance(values, tuple) else (values,)))
+        ys = tuple(
+            leaf(normalize_result(v)) for v in (values if isinstance(values, tuple) else (values,))
+        )
         if recording.get():
             call.inputs = xs
             call.outputs = tuple(weakref.ref(y) for y in ys)
@@ -129,7 +131,7 @@ class Function:
                 continue
             if not graph:
                 # A copy, for it may be an array that the function or its caller goes on using.
-                gx = settle(np.array(gx.data if isinstance(gx, Variable) else gx))
+                gx = normalize_result(np.array(gx.data if isinstance(gx, Variable) else gx))
             meet(pending, x, gx, graph)
 
     def _checked(self, given: Any) -> tuple[Any, ...]:
@@ -214,7 +216,9 @@ class Function:
         except Exception:
             # It does not bear to be asked, so it cannot be told.
             return ()
-        ys = [leaf(settle(y)) for y in (values if isinstance(values, tuple) else (values,))]
+        ys = [
+            leaf(normalize_result(y)) for y in (values if isinstance(values, tuple) else (values,))
+        ]
         call.inputs, call.outputs = tuple(xs), tuple(map(weakref.ref, ys))
         return call._tried(gys)
 
@@ -234,7 +238,7 @@ class Function:
             " not with their `data` or with what `forward` has kept",
         )
 
-    def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
+    def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros: here they are zeros like any other."""
         self.pull(gy.whole(), y, graph, pending)
 
@@ -251,7 +255,7 @@ class Function:
             )
             return self._differentiable(gys, again)
 
-        return transposed(pull, tangents, inputs, y)
+        return jvp_from_vjp(pull, tangents, inputs, y)
 
     jvp_masked = jvp
 

@@ -20,10 +20,10 @@ from autodiff_cli.engine.values import primal
 if TYPE_CHECKING:
     from autodiff_cli.engine.variable import Variable
 
-__all__ = ["Calls", "call_key", "sharing"]
+__all__ = ["CallCache", "call_key", "sharing"]
 
 
-class Calls:
+class CallCache:
     """The calls made so far, each once; those that only hand an argument on are not made at all.
 
     It holds what it has made, as it was made: it is for a block of code in which no data change,
@@ -40,7 +40,7 @@ class Calls:
         """How many calls have been made."""
         return len(self._made)
 
-    def adopt(self, variables: Iterable[Variable]) -> None:
+    def insert(self, variables: Iterable[Variable]) -> None:
         """Take in the calls of operations that made some Variables."""
         for v in variables:
             self.made(v._op, v._inputs, v._params or {}, v)
@@ -86,11 +86,11 @@ class sharing(setting):  # noqa: N801 - used like a function
     (True, True)
     """
 
-    def __init__(self, calls: Calls | None = None) -> None:
+    def __init__(self, calls: CallCache | None = None) -> None:
         super().__init__(recording, calls)
 
-    def _wanted(self) -> Calls:
-        return self.value or Calls()
+    def _wanted(self) -> CallCache:
+        return self.value or CallCache()
 
 
 def _alike(x: Variable, y: Variable) -> bool:

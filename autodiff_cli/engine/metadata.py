@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-__all__ = ["POSITIVE", "REAL", "UNIT", "Facts", "Interval", "Place"]
+__all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Place"]
 
 
 class Interval(NamedTuple):
@@ -28,7 +28,7 @@ Place: TypeAlias = float | Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class Metadata:
     """The fields of a declaration by name.
 
     Attributes

@@ -16,8 +16,8 @@ from autodiff_cli.engine.metadata import Place
 from autodiff_cli.engine.operation import Operation, value_of
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, sweep
-from autodiff_cli.engine.symbolic_zeros import Masked, whole
-from autodiff_cli.engine.values import Value, settle, without_warnings
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
+from autodiff_cli.engine.values import Value, normalize_result, without_warnings
 from autodiff_cli.engine.variable import Variable, reachable
 
 __all__ = ["Kink", "kinks", "one_sided"]
@@ -62,14 +62,14 @@ def _adjoints(y: Variable) -> Adjoints:
     """Return the adjoints of all Variables that ``y`` was computed from, with structural zeros."""
     ones = np.ones(y.shape)
     found: Adjoints = {}
-    sweep(y, Masked(registry["where"], ones, ones), False, found)
+    sweep(y, MaskedCotangent(registry["where"], ones, ones), False, found)
     return found
 
 
 def _counting(v: Variable, adjoints: Adjoints) -> Any:
     """Return which elements of a Variable count; all of them if it is only looked at."""
     gy = adjoints.get(v)
-    return np.not_equal(gy.weights(v.shape), 0.0) if type(gy) is Masked else True
+    return np.not_equal(gy.weights(v.shape), 0.0) if type(gy) is MaskedCotangent else True
 
 
 def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
@@ -102,7 +102,7 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
             tangents[v] = np.broadcast_to(t, v.shape)
     slope = tangents.get(y, 0.0)
     # Adding 0 makes 0 of -0.
-    return settle(np.multiply(slope, direction) + 0.0)
+    return normalize_result(np.multiply(slope, direction) + 0.0)
 
 
 @without_warnings

@@ -31,20 +31,26 @@ from autodiff_cli.engine.calling import (
 from autodiff_cli.engine.calling import like_numpy as like_numpy
 from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.function import Call
-from autodiff_cli.engine.metadata import Facts
+from autodiff_cli.engine.metadata import Metadata
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Pending, meet
-from autodiff_cli.engine.symbolic_zeros import Masked, weights, whole
-from autodiff_cli.engine.transpose import transposed
-from autodiff_cli.engine.values import Value, primal, quietly, settle, without_warnings
-from autodiff_cli.engine.variable import Variable, made
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, weights, whole
+from autodiff_cli.engine.transpose import jvp_from_vjp
+from autodiff_cli.engine.values import (
+    Value,
+    ignoring_fp_warnings,
+    normalize_result,
+    primal,
+    without_warnings,
+)
+from autodiff_cli.engine.variable import Variable, record
 
 __all__ = ["Operation", "operations", "registry"]
 
 Rule: TypeAlias = Callable[..., Any]
 
 # What Python's arithmetic on floats raises where IEEE 754 has an answer.
-FAULTS = (ArithmeticError, ValueError)
+PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
 
 
 _spellings: dict[str, Operation] = {}
@@ -110,14 +116,14 @@ class Operation(LikeFunction):
         structural zeros go along.
     masked
         For an operation whose outputs do not all depend on every element of its arguments: one rule
-        for each argument that takes a `Masked` adjoint and returns one.
+        for each argument that takes a `MaskedCotangent` adjoint and returns one.
     pairwise
         For a reduction: the operation that combines several tensors, given instead of one.
     shape
         For an operation that makes more elements than it is given: the shape of its output, from
         those of the arguments and the static parameters.
     facts
-        The other fields of the declaration: those of `Facts`.
+        The other fields of the declaration: those of `Metadata`.
 
     Raises
     ------
@@ -155,7 +161,7 @@ class Operation(LikeFunction):
         self.masked = masked
         self.pairwise = pairwise
         self.shape = shape
-        self.facts = Facts(**facts)
+        self.facts = Metadata(**facts)
         self.family = _declaring_module().rpartition(".")[2]
         self._looked_at: dict[tuple[type, ...], tuple[int, ...]] = {}
         self.__doc__ = self.facts.doc
@@ -202,7 +208,7 @@ class Operation(LikeFunction):
             args = tuple(
                 x if isinstance(x, Variable) else v for x, v in zip(args, values, strict=True)
             )
-        return made(self, args, value, generation + 1, params)
+        return record(self, args, value, generation + 1, params)
 
     @cached_property
     @without_warnings
@@ -250,15 +256,17 @@ class Operation(LikeFunction):
         """Return the value on plain values, by IEEE 754: no warning, no exception."""
         for value in values:
             if type(value) is not float:
-                return settle(quietly(self.forward, *values, **params))
+                return normalize_result(ignoring_fp_warnings(self.forward, *values, **params))
         try:
             if self.scalar is not None:
                 return self.scalar(*values, **params)
-        except FAULTS:
+        except PYTHON_FLOAT_ERRORS:
             pass
         # Among themselves Python's floats raise where NumPy's have an answer; beside an array they
         # take its type, as NumPy's do not.
-        return settle(quietly(self.forward, *map(np.float64, values), **params))
+        return normalize_result(
+            ignoring_fp_warnings(self.forward, *map(np.float64, values), **params)
+        )
 
     def call(self, y: Variable) -> Call:
         """Return the call that made ``y``."""
@@ -272,24 +280,24 @@ class Operation(LikeFunction):
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input from that of ``y``; None where it is zero."""
-        if type(gy) is not Masked:
-            return self.ruled(gy, y, graph)
+        if type(gy) is not MaskedCotangent:
+            return self.apply_vjp_rules(gy, y, graph)
         if self.masked is not None:
-            found = self.ruled(gy, y, graph, self.masked)
+            found = self.apply_vjp_rules(gy, y, graph, self.masked)
             return [None if gx is None else gx.shortened() for gx in found]
-        gxs, weights = self.ruled(gy.whole(), y, graph), gy.weights(y.shape)
+        gxs, weights = self.apply_vjp_rules(gy.whole(), y, graph), gy.weights(y.shape)
         if self.moves:
             # What was zero stays zero: it has met nothing.
-            masks = map(whole, self.ruled(weights, y, graph))
+            masks = map(whole, self.apply_vjp_rules(weights, y, graph))
             return [
-                None if gx is None else gy.carrying(whole(gx), mask, clean=True).shortened()
+                None if gx is None else gy.with_mask(whole(gx), mask, clean=True).shortened()
                 for gx, mask in zip(gxs, masks, strict=True)
             ]
         # Every element of the input may matter to every one of the output.
         mask = registry["sum"](weights)
-        return [None if gx is None else gy.carrying(gx, mask) for gx in gxs]
+        return [None if gx is None else gy.with_mask(gx, mask) for gx in gxs]
 
-    def ruled(
+    def apply_vjp_rules(
         self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
     ) -> list[Any]:
         """Return what rules make of an adjoint: if not given, those for one without zeros."""
@@ -317,7 +325,7 @@ class Operation(LikeFunction):
                 rule(gy, y, *inputs, **params) if want and rule is not None else None
                 for rule, want in chosen
             ]
-        except FAULTS:
+        except PYTHON_FLOAT_ERRORS:
             chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
             return [
                 run(rule, gy, y, *inputs, **params) if want and rule is not None else None
@@ -342,7 +350,7 @@ class Operation(LikeFunction):
         Variable, float, ndarray or Masked
             Of a shape that broadcasts to that of ``y``; None if it does not move.
         """
-        if self.tangent is not None and Masked not in map(type, tangents):
+        if self.tangent is not None and MaskedCotangent not in map(type, tangents):
             return run(self.tangent, *tangents, y, *inputs, **params)
         if self.moves:
             # What moves elements about, or adds them up, does so to tangents.
@@ -351,12 +359,12 @@ class Operation(LikeFunction):
                 for t, x in zip(tangents, inputs, strict=True)
             ]
             slope = self.apply(*map(whole, ts), **params)
-            if not any(t is None or type(t) is Masked for t in tangents):
+            if not any(t is None or type(t) is MaskedCotangent for t in tangents):
                 return slope
             counted = [weights(t, np.shape(x)) for t, x in zip(tangents, inputs, strict=True)]
-            return Masked(registry["where"], self.apply(*counted, **params), slope)
+            return MaskedCotangent(registry["where"], self.apply(*counted, **params), slope)
         wanted = [t is not None for t in tangents]
-        return transposed(
+        return jvp_from_vjp(
             lambda gy: self._ruled(gy, y, inputs, params, wanted), tangents, inputs, y
         )
 
@@ -389,8 +397,8 @@ def fit(gx: Any, x: Any) -> Any:
     if gx.shape == shape:
         return gx
     sum_to = registry["sum_to"]
-    if type(gx) is Masked:
-        return gx.carrying(
+    if type(gx) is MaskedCotangent:
+        return gx.with_mask(
             sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape), clean=True
         )
     return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
@@ -400,9 +408,9 @@ def run(rule: Rule, *args: Any, **params: Any) -> Any:
     """Run a rule; where Python's arithmetic on floats gives up, NumPy's goes on by IEEE 754."""
     try:
         return rule(*args, **params)
-    except FAULTS:
+    except PYTHON_FLOAT_ERRORS:
         gx = rule(*(np.float64(a) if type(a) is float else a for a in args), **params)
-        return gx if isinstance(gx, Variable | Masked) else settle(gx)
+        return gx if isinstance(gx, Variable | MaskedCotangent) else normalize_result(gx)
 
 
 class Variadic(Operation):
@@ -433,7 +441,7 @@ class Variadic(Operation):
     def __signature__(self) -> inspect.Signature:
         return inspect.signature(self.forward)
 
-    def ruled(
+    def apply_vjp_rules(
         self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
     ) -> list[Any]:
         """Return what the rule makes of an adjoint without structural zeros."""

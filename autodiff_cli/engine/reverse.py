@@ -11,7 +11,7 @@ import numpy as np
 from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, sweep
-from autodiff_cli.engine.symbolic_zeros import Masked, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import primal, without_warnings
 from autodiff_cli.engine.variable import Operand, Variable, as_variable, leaf
 
@@ -46,11 +46,11 @@ def _seed(y: Variable, given: Any, graph: bool) -> Any:
     """Return the adjoint to begin with: the given one, or 1, which stands for ones everywhere."""
     if given is None:
         return 1.0
-    if type(given) is not Masked:
+    if type(given) is not MaskedCotangent:
         given = as_variable(given)
     if given.shape != y.shape:
         raise ValueError(f"the seed has shape {given.shape}, the output {y.shape}")
-    return given if graph or type(given) is Masked else primal(given._value)
+    return given if graph or type(given) is MaskedCotangent else primal(given._value)
 
 
 @without_warnings
@@ -128,20 +128,20 @@ def expect_variable(y: Any, what: str = "a derivative") -> None:
 
 @overload
 def grad(
-    y: Variable, xs: Variable, create_graph: bool = ..., gy: Operand | Masked | None = ...
+    y: Variable, xs: Variable, create_graph: bool = ..., gy: Operand | MaskedCotangent | None = ...
 ) -> Variable: ...
 @overload
 def grad(
     y: Variable,
     xs: Sequence[Variable],
     create_graph: bool = ...,
-    gy: Operand | Masked | None = ...,
+    gy: Operand | MaskedCotangent | None = ...,
 ) -> list[Variable]: ...
 def grad(
     y: Variable,
     xs: Variable | Sequence[Variable],
     create_graph: bool = False,
-    gy: Operand | Masked | None = None,
+    gy: Operand | MaskedCotangent | None = None,
 ) -> Variable | list[Variable]:
     """Return the gradient of ``y`` with respect to each of ``xs``, leaving every ``.grad`` alone.
 

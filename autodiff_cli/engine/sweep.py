@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.symbolic_zeros import Masked, total, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total, whole
 from autodiff_cli.engine.values import without_warnings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Node(Protocol):
         A float may stand for an array full of it.
         """
 
-    def pull_masked(self, gy: Masked, y: Variable, graph: bool, pending: Pending) -> None:
+    def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros."""
 
     def jvp(
@@ -72,7 +72,7 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
     Structural zeros matter where a zero meets an infinite slope, which gives nan.  So numbers are
     computed without them first, and with them only if there is a nan.
     """
-    if not graph and type(seed) is not Masked:
+    if not graph and type(seed) is not MaskedCotangent:
         adjoints, chosen = _swept(y, seed, graph, kept, lowest, plain=True)
         if not (chosen and _has_nan(adjoints, kept)):
             return adjoints
@@ -101,9 +101,9 @@ def _swept(
                 v, gy = turn.popitem()
                 if type(gy) is list:
                     gy = met(gy)
-                if type(gy) is Masked and plain:
+                if type(gy) is MaskedCotangent and plain:
                     chosen, gy = True, gy.whole()
-                if type(gy) is Masked:
+                if type(gy) is MaskedCotangent:
                     v._op.pull_masked(gy, v, graph, pending)  # type: ignore[union-attr]
                 else:
                     v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
@@ -143,7 +143,7 @@ def met(gx: Any) -> Any:
     """Return the sum of the adjoints that met in a Variable, if they were several."""
     if type(gx) is not list:
         return gx
-    if Masked in map(type, gx):
+    if MaskedCotangent in map(type, gx):
         return reduce(total, gx)
     return gx[0] + gx[1] if len(gx) == 2 else registry["total"].apply(*gx)
 

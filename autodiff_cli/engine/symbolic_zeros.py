@@ -2,8 +2,8 @@
 
 Where ``where(c, a, b)`` chose ``b``, nothing that happened in ``a`` counts, not even a division by
 zero; nor does anything in ``v[0]`` where ``v[1]`` is asked for.  A plain 0 would turn into nan as
-soon as it is multiplied by the infinite slope it meets there; a `Masked` adjoint carries along
-which elements count and is made whole only when it has to be.
+soon as it is multiplied by the infinite slope there; a `MaskedCotangent` carries along which
+elements count, and is instantiated only where it has to be.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Masked", "total", "weights", "whole"]
+__all__ = ["MaskedCotangent", "total", "weights", "whole"]
 
 
-class Masked:
+class MaskedCotangent:
     """An adjoint that is zero, whatever it meets, at elements that do not count.
 
     Parameters
@@ -56,7 +56,7 @@ class Masked:
     @classmethod
     def scattered(
         cls, select: Callable[..., Any], shape: tuple[int, ...], index: Any, part: Any
-    ) -> Masked:
+    ) -> MaskedCotangent:
         """Return an adjoint that is a value at an index, and does not count elsewhere.
 
         It is written into an array when that is needed: of many that are added up, into one.
@@ -98,18 +98,18 @@ class Masked:
         ones = np.ones(shape)
         return self.select(self.mask, *((ones, 0.0) if self.keep else (0.0, ones)))
 
-    def carrying(self, gx: Any, weights: Any = None, clean: bool = False) -> Masked:
+    def with_mask(self, gx: Any, weights: Any = None, clean: bool = False) -> MaskedCotangent:
         """Return another adjoint with the same choice; ``weights`` are those that go with it.
 
         An adjoint that is masked itself counts where both do.
         """
         mask, keep = (self.mask, self.keep) if weights is None else (weights, True)
-        if type(gx) is not Masked:
-            return Masked(self.select, mask, gx, keep, clean)
-        both = Masked(self.select, mask, gx.weights(gx.shape), keep).whole()
-        return Masked(self.select, both, gx.gy)
+        if type(gx) is not MaskedCotangent:
+            return MaskedCotangent(self.select, mask, gx, keep, clean)
+        both = MaskedCotangent(self.select, mask, gx.weights(gx.shape), keep).whole()
+        return MaskedCotangent(self.select, both, gx.gy)
 
-    def same(self, other: Masked) -> bool:
+    def same(self, other: MaskedCotangent) -> bool:
         """Return whether another adjoint has the same choice."""
         return self.mask is other.mask and self.keep is other.keep
 
@@ -149,23 +149,23 @@ class Masked:
         return self if counting is None or not np.all(counting) else self.gy
 
     def __add__(self, other: Any) -> Any:
-        if type(other) is not Masked:
+        if type(other) is not MaskedCotangent:
             return self.whole() + other
         if self._parts is not None and other._parts is not None and self._gy is other._gy is None:
             self._parts += other._parts
             self._mask = None
             return self
         if self.same(other):
-            return self.carrying(self.gy + other.gy, clean=self.clean and other.clean)
+            return self.with_mask(self.gy + other.gy, clean=self.clean and other.clean)
         if self.mask is other.mask:
             chosen = (self.gy, other.gy) if self.keep else (other.gy, self.gy)
             return self.select(self.mask, *chosen)
         if self.clean and other.clean and self.plain() and other.plain():
             # The quick way, for sums over many elements that were selected one by one.
             either = np.maximum(self.mask, other.mask)
-            return Masked(self.select, either, self.gy + other.gy, clean=True)
+            return MaskedCotangent(self.select, either, self.gy + other.gy, clean=True)
         either = self.weights(self.shape) + other.weights(other.shape)
-        sum_of_both = Masked(self.select, either, self.whole() + other.whole(), clean=True)
+        sum_of_both = MaskedCotangent(self.select, either, self.whole() + other.whole(), clean=True)
         return sum_of_both.shortened()
 
 
@@ -177,12 +177,12 @@ def _is_basic(index: Any) -> bool:
 
 def total(gx: Any, other: Any) -> Any:
     """Return the sum of two adjoints, either of which may be masked."""
-    return gx + other if type(gx) is Masked else gx + whole(other)
+    return gx + other if type(gx) is MaskedCotangent else gx + whole(other)
 
 
 def weights(gx: Any, shape: tuple[int, ...]) -> Any:
     """Return 1 where an adjoint or tangent counts and 0 where it is structurally zero, or None."""
-    if type(gx) is Masked:
+    if type(gx) is MaskedCotangent:
         return gx.weights(shape)
     if not shape:
         return 0.0 if gx is None else 1.0
@@ -191,4 +191,4 @@ def weights(gx: Any, shape: tuple[int, ...]) -> Any:
 
 def whole(gx: Any) -> Any:
     """Return an adjoint with its structural zeros, if it has any, written out."""
-    return gx.whole() if type(gx) is Masked else gx
+    return gx.whole() if type(gx) is MaskedCotangent else gx

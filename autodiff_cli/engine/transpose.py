@@ -10,14 +10,14 @@ import numpy as np
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import sweep
-from autodiff_cli.engine.symbolic_zeros import Masked, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import primal
 from autodiff_cli.engine.variable import Variable, leaf
 
-__all__ = ["transposed"]
+__all__ = ["jvp_from_vjp"]
 
 
-def transposed(
+def jvp_from_vjp(
     pull: Callable[[Variable], Sequence[Any]], tangents: Sequence[Any], call: Sequence[Any], y: Any
 ) -> Any:
     """Return the tangent of what a call has made.
@@ -57,8 +57,8 @@ def transposed(
         slope = sweep(along, 1.0, True, None, gy.generation).get(gy)
     if slope is None or recording.get():
         return slope
-    if type(slope) is Masked:
-        return slope.carrying(_number(slope.gy), slope.weights(slope.shape), slope.clean)
+    if type(slope) is MaskedCotangent:
+        return slope.with_mask(_number(slope.gy), slope.weights(slope.shape), slope.clean)
     return _number(slope)
 
 
@@ -68,13 +68,15 @@ def _number(v: Any) -> Any:
 
 
 def _generation(v: Any) -> int:
-    parts = (v.gy, v.mask) if type(v) is Masked else (v,)
+    parts = (v.gy, v.mask) if type(v) is MaskedCotangent else (v,)
     return max(getattr(part, "generation", 0) for part in parts)
 
 
 def _times(gx: Any, t: Any) -> Any:
     """Return a product that is structurally zero where one of the factors is."""
-    product = (gx.gy if type(gx) is Masked else gx) * (t.gy if type(t) is Masked else t)
-    if type(gx) is Masked:
-        product = gx.carrying(product)
-    return t.carrying(product) if type(t) is Masked else product
+    product = (gx.gy if type(gx) is MaskedCotangent else gx) * (
+        t.gy if type(t) is MaskedCotangent else t
+    )
+    if type(gx) is MaskedCotangent:
+        product = gx.with_mask(product)
+    return t.with_mask(product) if type(t) is MaskedCotangent else product

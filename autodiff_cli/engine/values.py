@@ -20,9 +20,9 @@ __all__ = [
     "Value",
     "array_of",
     "checked",
+    "ignoring_fp_warnings",
+    "normalize_result",
     "primal",
-    "quietly",
-    "settle",
     "without_warnings",
 ]
 
@@ -125,7 +125,7 @@ _SETTINGS = tuple(_quiet.items())
 """What NumPy sets to say nothing, which is far quicker to be set at once than by `np.seterr`."""
 
 
-def quietly(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
+def ignoring_fp_warnings(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
     """Return ``function(*args, **params)``, by IEEE 754 without a warning.
 
     In a context of its own, a copy of one in which NumPy's floating point says nothing: that costs
@@ -156,7 +156,7 @@ def without_warnings(function: Callable[P, T]) -> Callable[P, T]:
     return wrapped
 
 
-def settle(value: Any) -> Value:
+def normalize_result(value: Any) -> Value:
     """Return what NumPy computed in the form in which values are held."""
     if type(value) is np.float64:
         return float(value)

@@ -26,8 +26,8 @@ __all__ = [
     "as_array",
     "as_variable",
     "leaf",
-    "made",
     "reachable",
+    "record",
 ]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
@@ -290,7 +290,7 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
     return y
 
 
-def made(
+def record(
     op: Node, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
 ) -> Variable:
     """Return what a call of ``op`` on ``inputs`` has made; a leaf while nothing is recorded."""
@@ -308,7 +308,7 @@ def made(
     y._params = params
     y.generation = generation
     note(y, inputs)
-    return y if calls is True else calls.made(op, inputs, params, y)
+    return y if calls is True else calls.record(op, inputs, params, y)
 
 
 @overload

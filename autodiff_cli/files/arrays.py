@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from autodiff_cli.errors import UsageError
 from autodiff_cli.files.atomic import (
     cannot_write,
+    check_writable,
     is_stdout,
-    refuse_early,
     spelled_out,
-    write_whole,
+    write_atomic,
 )
 from autodiff_cli.language.format import number
 
@@ -43,7 +43,7 @@ def check_place(path: Path) -> None:
             hint=f"end the file's name in {', '.join(known)} or {last}",
         )
     try:
-        refuse_early(path)
+        check_writable(path)
     except OSError as error:
         raise cannot_write(path, _reason(error)) from error
 
@@ -58,7 +58,7 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     """
     check_place(path)
     try:
-        write_whole(path, _WRITERS[path.suffix.lower()](array))
+        write_atomic(path, _WRITERS[path.suffix.lower()](array))
     except OSError as error:
         raise cannot_write(path, _reason(error)) from error
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autodiff_cli.errors import OutputError
 
-__all__ = ["cannot_write", "is_stdout", "refuse_early", "spelled_out", "write_whole"]
+__all__ = ["cannot_write", "check_writable", "is_stdout", "spelled_out", "write_atomic"]
 
 
 def is_stdout(path: Path) -> bool:
@@ -16,7 +16,7 @@ def is_stdout(path: Path) -> bool:
     return str(path) == "-"
 
 
-def refuse_early(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Say what writing would say anyway, before the minutes that making the content may take.
 
     Raises
@@ -36,7 +36,7 @@ def refuse_early(path: Path) -> None:
             raise cannot_write(path, "its directory is not writable")
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes) -> None:
     """Replace the file at `path`, or write into it where it is a pipe or a device."""
     if path.exists() and not path.is_file():
         path.write_bytes(content)

@@ -18,7 +18,7 @@ import numpy as np
 
 from autodiff_cli.engine import Operation, Variable, registry
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.values import Value, settle
+from autodiff_cli.engine.values import Value, normalize_result
 
 __all__ = ["Argument", "Call", "Code", "Constant", "Group", "Node", "straight"]
 
@@ -209,7 +209,7 @@ class _Line:
         """Return the node of a number or array."""
         array = np.asarray(value, dtype=np.float64)
         key = (array.shape, array.tobytes())
-        return self._node(key, Constant(settle(array)))
+        return self._node(key, Constant(normalize_result(array)))
 
     def call(
         self,

@@ -209,7 +209,7 @@ class Expressions(Writer):
         power = self.texts[second - 1]
         raised = Kinds()[power] == "SUPERSCRIPT" and second - 2 == first
         name = self.texts[first]
-        if raised and function(name) is not None and name not in self.program.meanings:
+        if raised and function(name) is not None and name not in self.program.definitions:
             argument = self.program.text(second, last)
             argument = argument if argument[0] == "(" else f"({argument})"
             inverse = inverse_of(name) if power == "⁻¹" else None

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from autodiff_cli.errors import Span
 from autodiff_cli.language.format import SIGNS
-from autodiff_cli.language.lexer import CLOSING, LINE_END, Kinds, Word, closing_of
+from autodiff_cli.language.lexer import CLOSING, LINE_END, Kinds, Token, closing_of
 from autodiff_cli.language.names import function
 
-__all__ = ["OPENING", "Around", "Complaint"]
+__all__ = ["OPENING", "Around", "SyntaxProblem"]
 
 OPENING = {closing: opening for opening, closing in CLOSING.items()}
 
 
-class Complaint(NamedTuple):
+class SyntaxProblem(NamedTuple):
     """What is wrong, what to do, where, and its stable name."""
 
     message: str
@@ -27,7 +27,7 @@ class Complaint(NamedTuple):
 class Around:
     """A token of a text, and what stands around it."""
 
-    def __init__(self, source: str, words: Sequence[Word], at: int) -> None:
+    def __init__(self, source: str, words: Sequence[Token], at: int) -> None:
         self.source = source
         self.kinds = Kinds()
         self.words = words
@@ -42,20 +42,20 @@ class Around:
 
     # --- kinds of words ---
 
-    def _is_name(self, word: Word) -> bool:
+    def _is_name(self, word: Token) -> bool:
         return self.kinds[word.text] == "NAME"
 
-    def _is_number(self, word: Word) -> bool:
+    def _is_number(self, word: Token) -> bool:
         return self.kinds[word.text] == "NUMBER"
 
-    def _is_operand_end(self, word: Word) -> bool:
+    def _is_operand_end(self, word: Token) -> bool:
         kind = self.kinds[word.text]
         return kind in ("NAME", "NUMBER", "SUPERSCRIPT", "TRANSPOSED") or word.text in OPENING
 
-    def _is_operand_start(self, word: Word) -> bool:
+    def _is_operand_start(self, word: Token) -> bool:
         return self._is_name(word) or self._is_number(word) or word.text in ("(", "[", "√")
 
-    def _is_operand(self, word: Word) -> bool:
+    def _is_operand(self, word: Token) -> bool:
         return self._is_name(word) or self._is_number(word)
 
     # --- operands, by their tokens ---

@@ -89,7 +89,7 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any,
                 span=span,
                 hint="the largest is about 1.8e308, the smallest 5e-324; infinity is written `inf`",
             )
-        if program.meanings or program.functions:
+        if program.definitions or program.functions:
             raise ExpressionError(
                 f"the value of `{name}` has to be an expression, without names of its own",
                 code="bad-value",

@@ -124,7 +124,7 @@ class Builder(Expressions):
         None if a parameter has another meaning in the text.
         """
         program, defined = self.program, self._functions.get(str(line.means))
-        if defined is None or any(p in program.meanings for p in defined.parameters):
+        if defined is None or any(p in program.definitions for p in defined.parameters):
             return None
         own: dict[str, Name] = {}
         for k, parameter in enumerate(defined.parameters):
@@ -169,7 +169,7 @@ class Builder(Expressions):
         self._note_uses(places[0])
         if self._is_free(name, places[0]):
             self._slots[name] = slot
-            self.program.meanings[name] = slot
+            self.program.definitions[name] = slot
         return Line(slot, name, places[0], last)
 
     def header(self, parts: list[Any], places: list[int], last: int) -> Function:
@@ -263,7 +263,7 @@ class Builder(Expressions):
                 code="recursive-name",
                 hint="use another name for one of the two",
             )
-        elif name in self.program.meanings or name in self._functions:
+        elif name in self.program.definitions or name in self._functions:
             self._taken(name, token, "has a meaning already")
         else:
             return True

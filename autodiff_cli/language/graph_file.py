@@ -162,7 +162,7 @@ class _Reader:
         slots = tuple(self.slots[i] for i in inputs)
         self.slots.append(len(self.program.calls))
         if isinstance(name := node.get("name"), str) and _NAME.fullmatch(name):
-            self.program.meanings[name] = self.slots[-1]
+            self.program.definitions[name] = self.slots[-1]
         self.program.calls.append((operation, slots, statics, 0, 0, self.end))
 
     def _static(self, k: int, operation: Operation, name: str, value: Any) -> Static:

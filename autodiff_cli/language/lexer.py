@@ -15,7 +15,7 @@ __all__ = [
     "LINE_END",
     "STRANGE",
     "Kinds",
-    "Word",
+    "Token",
     "closing_of",
     "innermost_open",
     "spelled",
@@ -27,7 +27,7 @@ STRANGE = "?"
 CLOSING = {"(": ")", "[": "]"}
 
 
-class Word(NamedTuple):
+class Token(NamedTuple):
     """A token, and where it stands."""
 
     text: str
@@ -71,10 +71,10 @@ def spelled(source: str) -> list[str]:
     return texts
 
 
-def words(source: str) -> list[Word]:
+def words(source: str) -> list[Token]:
     """Return the tokens of a text as `spelled` does, with their places."""
     matches = _TOKEN.finditer(source)
-    found = [Word(match[1], *match.span(1)) for match in matches]
+    found = [Token(match[1], *match.span(1)) for match in matches]
     if len(found) > 1 and not found[-2].text:
         found.pop()
     inside = _inside_brackets(word.text for word in found)

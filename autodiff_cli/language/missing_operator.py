@@ -6,10 +6,10 @@ import re
 import unicodedata
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.around import Around, Complaint
+from autodiff_cli.language.around import Around, SyntaxProblem
 from autodiff_cli.language.foreign import FOREIGN_WORDS
 from autodiff_cli.language.format import SIGNS
-from autodiff_cli.language.lexer import CLOSING, LINE_END, Word, innermost_open
+from autodiff_cli.language.lexer import CLOSING, LINE_END, Token, innermost_open
 from autodiff_cli.language.names import example_call, function, inverse_of
 
 __all__ = ["MissingOperator"]
@@ -26,7 +26,7 @@ _DERIVATIVE = re.compile(
 class MissingOperator(Around):
     """An operand right behind another one."""
 
-    def _missing_operator(self, previous: Word) -> Complaint:
+    def _missing_operator(self, previous: Token) -> SyntaxProblem:
         here, left, right = self.here, previous.text, self.here.text
         span = Span(previous.start, here.end)
         at = innermost_open([w.text for w in self.before])
@@ -49,7 +49,7 @@ class MissingOperator(Around):
                 hint = f"write `{example_call(called)}`"
             elif power and argument == right_whole:
                 hint = f"write `{left}({argument}){power}` or `{left}({argument}{power})`"
-            return Complaint(
+            return SyntaxProblem(
                 f"`{left}` is a function: its argument has to stand in brackets",
                 hint,
                 span,
@@ -78,7 +78,7 @@ class MissingOperator(Around):
             self.before[at].text == "[" or (at and self._is_name(self.before[at - 1]))
         ):
             hint += f"; for two values write `{left_whole}, {right_whole}`"
-        return Complaint(
+        return SyntaxProblem(
             f"an operator is missing between `{left}` and `{right}`",
             foreign or hint,
             span,
@@ -93,7 +93,7 @@ class MissingOperator(Around):
         formula = meant(text, known - {text}) if text.isidentifier() else None
         return formula or text
 
-    def _two_numbers(self, previous: Word) -> Complaint | None:
+    def _two_numbers(self, previous: Token) -> SyntaxProblem | None:
         """Complain of a mixed number, ``1 1/2``, and of digits in groups, ``1 000``."""
         if not (self._is_number(previous) and self._is_number(self.here)):
             return None
@@ -103,7 +103,7 @@ class MissingOperator(Around):
         if texts[:1] != ["/"] or not self._is_number(self.after[1]):
             return None
         fraction = f"{self.here.text}/{texts[1]}"
-        return Complaint(
+        return SyntaxProblem(
             f"`{previous.text} {fraction}` could be a sum or a product",
             f"a mixed number is written `({previous.text} + {fraction})`; to multiply, write"
             f" `{previous.text}*{fraction}`",
@@ -122,11 +122,11 @@ class MissingOperator(Around):
             and re.fullmatch(r"\d{3}(\.\d+)?", right.text) is not None
         )
 
-    def _grouped_digits(self) -> Complaint:
+    def _grouped_digits(self) -> SyntaxProblem:
         left, right = self.previous, self.here if self._is_number(self.here) else self.next
         assert left is not None
         assert right is not None
-        return Complaint(
+        return SyntaxProblem(
             f"`{self.source[left.start : right.end]}` is not a number",
             f"digits are grouped as in `{left.text}_{right.text}`",
             Span(left.start, right.end),
@@ -142,7 +142,7 @@ class MissingOperator(Around):
             return f"write `{self._text(start, self.at)} % {right}`"
         return "the remainder of a division is written `a % b`"
 
-    def _raised_function(self, argument: str) -> Complaint | None:
+    def _raised_function(self, argument: str) -> SyntaxProblem | None:
         """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""
         k = self.at - 1
         if self.kinds[self.words[k].text] == "SUPERSCRIPT":
@@ -166,14 +166,14 @@ class MissingOperator(Around):
         hint = f"write `{name.text}{called}{power}`"
         if inverse and negative:
             hint = f"the inverse function is written `{inverse}{called}`, the power" + hint[5:]
-        return Complaint(
+        return SyntaxProblem(
             f"a power of `{name.text}` stands behind its argument",
             hint,
             Span(name.start, self.words[self.at - 1].end),
             "function-without-brackets",
         )
 
-    def _derivative(self) -> Complaint | None:
+    def _derivative(self) -> SyntaxProblem | None:
         """Complain of ``d/dx x**2``."""
         begin = self.source.rfind("\n", 0, self.here.start) + 1
         match = _DERIVATIVE.search(self.source[begin : self.here.start])
@@ -185,23 +185,23 @@ class MissingOperator(Around):
             end += 1
         rest = self._text(self.at, end)
         options = f"--wrt {match[1]}" + f" --order {order}" * (order.isdigit() and order != "1")
-        return Complaint(
+        return SyntaxProblem(
             f"`{match[0].strip()}` is no operator here",
             f'a derivative is what `adiff grad "{rest}" {options}` gives',
             Span(begin + match.start(), self.words[self.at - 1].end),
             "missing-operator",
         )
 
-    def _indexed_number(self, right: str) -> Complaint:
+    def _indexed_number(self, right: str) -> SyntaxProblem:
         number = self.words[self.at - 1].text
-        return Complaint(
+        return SyntaxProblem(
             f"`{number}[...]` could be a product or a part of `{number}`",
             f"to multiply, write `{number}*{right}`; a number has no parts",
             Span(self.words[self.at - 1].start, self.here.end),
             "ambiguous-product",
         )
 
-    def _two_readings(self, right: str) -> Complaint | None:
+    def _two_readings(self, right: str) -> SyntaxProblem | None:
         """Complain of a product without a sign in a divisor or an exponent, or under a root."""
         first = self._start(self.at - 1)
         # The operator may have signs behind it, as in 2^-3x.
@@ -213,7 +213,7 @@ class MissingOperator(Around):
         factor, op = self._text(first, self.at), self._text(k, first)
         kept = self._text(self._start(k - 1), k) if k else ""
         if factor == "T" and self.words[k].text in ("^", "**"):
-            return Complaint(
+            return SyntaxProblem(
                 f"`{kept}{op}T` is a power, not a transpose",
                 f"the transpose is written `{kept}.T`, a product of matrices with `@`",
                 Span(self.words[k].start, self.here.end),
@@ -223,15 +223,15 @@ class MissingOperator(Around):
             one, other = f"√{factor}*{right}", f"√({factor}*{right})"
         else:
             one, other = f"({kept}{op}{factor})*{right}", f"{kept}{op}({factor}*{right})"
-        return Complaint(
+        return SyntaxProblem(
             f"`{self._text(k, self._end(self.at))}` can be read in two ways",
             f"write `{one}` or `{other}`",
             Span(self.words[k].start, self.here.end),
             "ambiguous-product",
         )
 
-    def _never_closed(self, bracket: Word) -> Complaint:
-        return Complaint(
+    def _never_closed(self, bracket: Token) -> SyntaxProblem:
+        return SyntaxProblem(
             f"`{bracket.text}` is never closed",
             f"add `{CLOSING[bracket.text]}`",
             bracket.span,

@@ -60,7 +60,7 @@ def parse(source: str, origin: str = "EXPR", limits: Limits | None = None) -> Pr
     return program
 
 
-class _Jump(dict[str, int]):
+class _Goto(dict[str, int]):
     """Where the automaton goes from a state when something has been made, by the kind that follows.
 
     Rules that only pass something on are followed here, once for all texts.
@@ -83,11 +83,11 @@ class _Jump(dict[str, int]):
 
 
 @cache
-def _jumps() -> list[dict[str, _Jump]]:
+def _gotos() -> list[dict[str, _Goto]]:
     """Return the jumps from each state."""
     made = {rule.origin for rule in tables().rules}
     return [
-        {symbol: _Jump(k, symbol) for symbol in moves.keys() & made}
+        {symbol: _Goto(k, symbol) for symbol in moves.keys() & made}
         for k, moves in enumerate(tables().states)
     ]
 
@@ -130,7 +130,7 @@ class _Reading:
 
     def _read_from(self, position: int) -> int:
         """Read on from a token; return where to go on after a mistake."""
-        states, rules, jumps = tables().states, self.rules, _jumps()
+        states, rules, jumps = tables().states, self.rules, _gotos()
         texts, kinds = self.texts, self.kinds
         state, below, values, places = self.state, self.below, self.values, self.places
         for index in range(position, len(texts)):
@@ -178,13 +178,13 @@ class _Reading:
         called = self.texts[opening] == "(" and self.places[-1:] == [opening - 1]
         if called and self.kinds[opening - 1] == "NAME":
             self._unwind(opening - 1)
-        if OPERAND in _jumps()[self.state]:
+        if OPERAND in _gotos()[self.state]:
             self._push(self.builder.nothing(), opening, OPERAND, closing + 1)
         return closing + 1
 
     def _behind_line(self, index: int) -> int:
         """Leave the rest of the line out."""
-        while LINE not in _jumps()[self.state]:
+        while LINE not in _gotos()[self.state]:
             self._unwind(self.places[-1])
         self.builder.leave_line()
         end = index
@@ -205,7 +205,7 @@ class _Reading:
         self.below.append(self.state)
         self.values.append(value)
         self.places.append(place)
-        self.state = _jumps()[self.state][made][self.kinds[following]]
+        self.state = _gotos()[self.state][made][self.kinds[following]]
 
 
 def _only(parts: list[Any], places: list[int], last: int) -> Any:

@@ -20,7 +20,7 @@ from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
 from autodiff_cli.language.format import described
-from autodiff_cli.language.lexer import Word, words
+from autodiff_cli.language.lexer import Token, words
 from autodiff_cli.limits import Limits
 
 __all__ = ["Call", "Name", "Program", "Static", "moved", "static_value"]
@@ -111,14 +111,14 @@ class Program:
     constants: dict[str, Name] = field(default_factory=dict)
     released: list[str] = field(default_factory=list)
     unused: dict[str, Span] = field(default_factory=dict)
-    meanings: dict[str, int] = field(default_factory=dict)
+    definitions: dict[str, int] = field(default_factory=dict)
     functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     result: int = 0
     outputs: dict[str, int] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
-    def words(self) -> list[Word]:
+    def words(self) -> list[Token]:
         """The tokens of the text, with their places."""
         return words(self.source)
 
@@ -217,7 +217,7 @@ class Program:
             raise self._not_invertible(k, slots) from error
         except (ValueError, TypeError, IndexError) as error:
             raise self._does_not_fit(k, slots, error) from error
-        for name, slot in self.meanings.items():
+        for name, slot in self.definitions.items():
             value = slots[slot]
             if isinstance(value, Variable) and value.name is None:
                 value.name = name

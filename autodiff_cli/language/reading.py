@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from autodiff_cli.language.exact_numbers import written
 from autodiff_cli.language.format import number, one_text
 from autodiff_cli.language.names import PREFIXES
 from autodiff_cli.language.program import Call, Program, Static
-from autodiff_cli.symbolic.numbers import written
 
 __all__ = ["reading"]
 
@@ -44,7 +44,7 @@ class _Reading:
 
     def text(self) -> str:
         lines = []
-        for name, slot in self.program.meanings.items():
+        for name, slot in self.program.definitions.items():
             if slot >= 0:
                 lines.append(f"{name} = {self._written(slot)}")
                 self.named[slot] = name

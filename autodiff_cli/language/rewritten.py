@@ -9,7 +9,7 @@ import re
 
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.characters import is_greek
-from autodiff_cli.language.lexer import CLOSING, Kinds, Word, closing_of, words
+from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, words
 from autodiff_cli.language.names import CONSTANTS, function, inverse_of
 
 __all__ = ["is_readable", "rewritten"]
@@ -199,7 +199,7 @@ class _AmbiguousError(Exception):
 class _Product:
     """A text without bars, of which products and calls are completed."""
 
-    def __init__(self, source: str, found: list[Word]) -> None:
+    def __init__(self, source: str, found: list[Token]) -> None:
         self.source = source
         self.words = found
         self.texts = [word.text for word in found]

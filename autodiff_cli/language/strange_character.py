@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.around import Complaint
+from autodiff_cli.language.around import SyntaxProblem
 from autodiff_cli.language.characters import latex, look_alike, spoken
 from autodiff_cli.language.foreign import SPELLED_OTHERWISE
 from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of
@@ -50,7 +50,7 @@ _WRITTEN = {
 class StrangeCharacter(MissingOperator):
     """A character that has no meaning, or not where it stands."""
 
-    def _pair(self) -> Complaint | None:
+    def _pair(self) -> SyntaxProblem | None:
         """Return what is wrong with two tokens that are one operator in another language."""
         for left, right in ((self.previous, self.here), (self.here, self.next)):
             if left and right and left.text and right.text and left.end == right.start:
@@ -58,10 +58,10 @@ class StrangeCharacter(MissingOperator):
                 if pair in SPELLED_OTHERWISE:
                     span = Span(left.start, right.end)
                     hint = self._line_instead(pair) or SPELLED_OTHERWISE[pair]
-                    return Complaint(f"`{pair}` has no meaning", hint, span, "unknown-operator")
+                    return SyntaxProblem(f"`{pair}` has no meaning", hint, span, "unknown-operator")
         return None
 
-    def _strange(self) -> Complaint:
+    def _strange(self) -> SyntaxProblem:
         text, here = self.here.text, self.here
         if match := _FRACTION.fullmatch(text):
             return self._fraction(*match.groups())
@@ -72,7 +72,7 @@ class StrangeCharacter(MissingOperator):
         if text[0] == "." and text.strip("."):
             if call := self._attribute(text.rpartition(".")[2]):
                 return call
-            return Complaint(
+            return SyntaxProblem(
                 f"`{text}` has no meaning here",
                 "there are no attributes but `.T`; functions are called as in `sin(x)`",
                 here.span,
@@ -91,14 +91,14 @@ class StrangeCharacter(MissingOperator):
             text = f"\\{self.next.text}"
             if follows := SPELLED_OTHERWISE.get(f"\\{self.next.text.partition('_')[0]}"):
                 hint = follows
-            return Complaint(f"`{text}` has no meaning here", hint, span, "unknown-character")
+            return SyntaxProblem(f"`{text}` has no meaning here", hint, span, "unknown-character")
         if hint is None and (alike := look_alike(text)):
             hint = f"it looks like `{alike}` but is another character: write `{alike}`"
-        return Complaint(
+        return SyntaxProblem(
             f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
         )
 
-    def _fraction(self, whole: str, sign: str, rest: str) -> Complaint:
+    def _fraction(self, whole: str, sign: str, rest: str) -> SyntaxProblem:
         """Complain of a fraction that is one character: ``½``, ``2½``, ``½x``."""
         span = self.here.span
         if self.previous and self._is_number(self.previous) and self.previous.end == span.start:
@@ -106,14 +106,14 @@ class StrangeCharacter(MissingOperator):
         above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
         written = f"({whole} + {above}/{below})" if whole else f"({above}/{below})"
         name = unicodedata.name(sign).lower()
-        return Complaint(
+        return SyntaxProblem(
             f"`{sign}` ({name}) has no meaning here",
             f"write `{written}*{rest}`" if rest else f"write `{written}`",
             span,
             "unknown-character",
         )
 
-    def _malformed_number(self) -> Complaint:
+    def _malformed_number(self) -> SyntaxProblem:
         text = self.here.text
         hint = "numbers are written as 12, 1_000, 0.5, .5 or 2e-3"
         if re.fullmatch(r"0[xXbBoO]\w+", text):
@@ -126,7 +126,7 @@ class StrangeCharacter(MissingOperator):
             hint = f"for a multiple of e write `{match[1]}*e`, for an exponent digits after the `e`"
         elif match := re.fullmatch(r"(\d+)\.([^\W\d]\w*)", text):
             hint = f"to multiply, write `{match[1]}*{match[2]}`"
-        return Complaint(f"`{text}` is not a number", hint, self.here.span, "malformed-number")
+        return SyntaxProblem(f"`{text}` is not a number", hint, self.here.span, "malformed-number")
 
     def _line_instead(self, sign: str) -> str | None:
         """Return the hint that writes the whole line in the language."""
@@ -182,7 +182,7 @@ class StrangeCharacter(MissingOperator):
             return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
         return None
 
-    def _attribute(self, name: str) -> Complaint | None:
+    def _attribute(self, name: str) -> SyntaxProblem | None:
         """Complain of a function that is called as that of a module, or of an object."""
         k = self.at - 1
         if k < 0 or not self._is_operand_end(self.words[k]):
@@ -202,7 +202,7 @@ class StrangeCharacter(MissingOperator):
                 written = f"{known}({', '.join(filter(None, [owner, inside]))})"
         elif function(known) is not None:
             written = f"{known}({'x' if owner in _MODULES else owner})"
-        return Complaint(
+        return SyntaxProblem(
             f"`.{name}` has no meaning here",
             f"write `{written}`",
             Span(self.words[start].start, self.here.end),

@@ -10,15 +10,15 @@ import re
 from collections.abc import Sequence
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.around import OPENING, Complaint
+from autodiff_cli.language.around import OPENING, SyntaxProblem
 from autodiff_cli.language.foreign import FUNCTION
 from autodiff_cli.language.format import SIGNS
-from autodiff_cli.language.lexer import CLOSING, STRANGE, Word, innermost_open
+from autodiff_cli.language.lexer import CLOSING, STRANGE, Token, innermost_open
 from autodiff_cli.language.names import KEYWORDS
 from autodiff_cli.language.rewritten import is_readable
 from autodiff_cli.language.strange_character import StrangeCharacter
 
-__all__ = ["Complaint", "about"]
+__all__ = ["SyntaxProblem", "about"]
 
 _FOLLOWS = "a number, a name or `(`"
 
@@ -28,7 +28,7 @@ _LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
 """A derivative that is given a meaning, as in ``dy/dx = x**2``."""
 
 
-def about(source: str, words: Sequence[Word], at: int) -> Complaint:
+def about(source: str, words: Sequence[Token], at: int) -> SyntaxProblem:
     """Return the complaint about a token of a text that cannot stand where it stands."""
     return _About(source, words, at).complaint()
 
@@ -36,7 +36,7 @@ def about(source: str, words: Sequence[Word], at: int) -> Complaint:
 class _About(StrangeCharacter):
     """One misplaced token, and what is wrong with it."""
 
-    def complaint(self) -> Complaint:
+    def complaint(self) -> SyntaxProblem:
         """Return what is wrong."""
         here, previous = self.here, self.previous
         if self.kinds[here.text] == STRANGE:
@@ -57,7 +57,7 @@ class _About(StrangeCharacter):
             return self._missing_between(previous)
         return self._misplaced(previous)
 
-    def _begins(self, here: Word) -> Complaint:
+    def _begins(self, here: Token) -> SyntaxProblem:
         what = "an expression" if self.previous is None else "a line"
         if here.text == "%":
             hint = "a comment begins with `#`"
@@ -70,16 +70,16 @@ class _About(StrangeCharacter):
         else:
             hint = "to go on from the line before, end that one with the operator"
         message = f"{what} cannot begin with `{here.text}`"
-        return Complaint(message, hint, here.span, "missing-operand")
+        return SyntaxProblem(message, hint, here.span, "missing-operand")
 
-    def _ended(self) -> Complaint:
+    def _ended(self) -> SyntaxProblem:
         here, at = self.here, innermost_open([w.text for w in self.before])
         if not self.before and self.next and self.next.text:
-            return Complaint(
+            return SyntaxProblem(
                 "nothing stands before this `;`", "leave it out", here.span, "missing-operand"
             )
         if not self.before:
-            return Complaint(
+            return SyntaxProblem(
                 "the expression is empty",
                 'give one, such as "x**2 + 1"',
                 Span(0, 0),
@@ -93,7 +93,7 @@ class _About(StrangeCharacter):
                 hint = "leave it out, or write another output behind it"
             if last.text == "%":
                 hint = "`%` is the remainder of a division; 50 percent are `50/100`"
-            return Complaint(
+            return SyntaxProblem(
                 f"{what} ends after `{last.text}`, where {_FOLLOWS} has to follow",
                 hint,
                 last.span,
@@ -101,7 +101,7 @@ class _About(StrangeCharacter):
             )
         if at is not None and ";" in here.text and self._is_closed():
             bracket = self.before[at].text
-            return Complaint(
+            return SyntaxProblem(
                 f"`;` ends a line, and cannot stand inside of `{bracket}`",
                 "each row of a matrix is a list of its own: `[[1, 2], [3, 4]]`"
                 if bracket == "["
@@ -111,7 +111,7 @@ class _About(StrangeCharacter):
             )
         if at is not None:
             return self._never_closed(self.before[at])
-        return Complaint(
+        return SyntaxProblem(
             f"{what} ends after `{last.text}`, where `else` has to follow",
             _CHOICE,
             last.span,
@@ -127,11 +127,11 @@ class _About(StrangeCharacter):
                 return True
         return False
 
-    def _closing(self) -> Complaint:
+    def _closing(self) -> SyntaxProblem:
         here, previous = self.here, self.previous
         at = innermost_open([w.text for w in self.before])
         if at is None or previous is None:
-            return Complaint(
+            return SyntaxProblem(
                 f"`{here.text}` closes nothing",
                 f"remove it, or add `{OPENING[here.text]}` before it",
                 here.span,
@@ -139,21 +139,21 @@ class _About(StrangeCharacter):
             )
         bracket = self.before[at]
         if CLOSING[bracket.text] != here.text:
-            return Complaint(
+            return SyntaxProblem(
                 f"`{here.text}` cannot close `{bracket.text}`",
                 f"write `{CLOSING[bracket.text]}`",
                 Span(bracket.start, here.end),
                 "mismatched-bracket",
             )
         if previous is bracket:
-            return Complaint(
+            return SyntaxProblem(
                 f"nothing stands between `{bracket.text}` and `{here.text}`",
                 None,
                 Span(bracket.start, here.end),
                 "missing-operand",
             )
         if self._is_operand_end(previous):
-            return Complaint(
+            return SyntaxProblem(
                 f"`else` is missing before `{here.text}`",
                 _CHOICE,
                 here.span,
@@ -161,11 +161,11 @@ class _About(StrangeCharacter):
             )
         return self._missing_between(previous)
 
-    def _keyword(self) -> Complaint | None:
+    def _keyword(self) -> SyntaxProblem | None:
         here, previous = self.here, self.previous
         if here.text in ("if", "and", "or", "else") and previous and self._is_operand_end(previous):
             if here.text == "else":
-                return Complaint(
+                return SyntaxProblem(
                     "`else` stands without `if`",
                     _CHOICE,
                     here.span,
@@ -185,9 +185,9 @@ class _About(StrangeCharacter):
         else:
             message = f"`{here.text}` cannot stand here"
             hint = f"`{here.text}` is a word of the language and cannot be the name of a variable"
-        return Complaint(message, hint, here.span, "misplaced-keyword")
+        return SyntaxProblem(message, hint, here.span, "misplaced-keyword")
 
-    def _missing_between(self, previous: Word) -> Complaint:
+    def _missing_between(self, previous: Token) -> SyntaxProblem:
         here = self.here
         if previous.text in KEYWORDS and self.kinds[previous.text] != "NOT":
             hint = f"`{previous.text}` is a word of the language and cannot be a name"
@@ -204,7 +204,7 @@ class _About(StrangeCharacter):
             hint = "a power is written `x**2` or `x^2`"
         if here.text == "=" and previous.text in ("<", ">", "="):
             hint = "comparisons are `<`, `<=`, `>`, `>=`, `==`, `!=`"
-        return Complaint(
+        return SyntaxProblem(
             f"`{here.text}` cannot follow `{previous.text}`: {_FOLLOWS} is missing between",
             hint,
             Span(previous.start, here.end),
@@ -216,7 +216,7 @@ class _About(StrangeCharacter):
         left, sign, right = self._line().partition("=")
         return bool(sign and "=" not in right) and is_readable(left) and is_readable(right)
 
-    def _misplaced(self, previous: Word) -> Complaint:
+    def _misplaced(self, previous: Token) -> SyntaxProblem:
         text, hint = self.here.text, None
         raises = text in ("**", "^") or self.kinds[text] == "SUPERSCRIPT"
         first = self._start(self.at - 1)
@@ -228,7 +228,7 @@ class _About(StrangeCharacter):
                     end += 1
                 end = self._end(end)
             power = self._text(self.at, end)
-            return Complaint(
+            return SyntaxProblem(
                 f"`{root}{power}` can be read in two ways",
                 f"write `({root}){power}` or `√({under}{power})`",
                 Span(self.words[first - 1].start, self.here.end),
@@ -259,4 +259,4 @@ class _About(StrangeCharacter):
                     f"a decimal point is written `{previous.text}.{self.next.text}`, a vector in"
                     f" square brackets: `[{previous.text}, {self.next.text}]`"
                 )
-        return Complaint(f"`{text}` cannot stand here", hint, self.here.span, "misplaced-token")
+        return SyntaxProblem(f"`{text}` cannot stand here", hint, self.here.span, "misplaced-token")

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.engine import Operation
+from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.symbolic.numbers import exact
 from autodiff_cli.symbolic.terms import Algebra, Apply, Number, Term
 
 __all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]

@@ -17,6 +17,7 @@ import numpy as np
 from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError, not_a_number
+from autodiff_cli.language.exact_numbers import Exact, as_float
 from autodiff_cli.language.format import described
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
@@ -34,7 +35,6 @@ from autodiff_cli.symbolic import (
 )
 from autodiff_cli.symbolic.arithmetic import CONSTANTS, applied, literal
 from autodiff_cli.symbolic.elements import components
-from autodiff_cli.symbolic.numbers import Exact, as_float
 from autodiff_cli.symbolic.rewrite import chosen, slope
 from autodiff_cli.symbolic.shorten import children, least_length, postorder, shortened
 

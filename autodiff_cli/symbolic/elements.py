@@ -20,7 +20,7 @@ from autodiff_cli.language.program import Program, static_value
 from autodiff_cli.symbolic import Algebra, Term
 from autodiff_cli.symbolic.arithmetic import applied, literal, number
 
-__all__ = ["MOST_COMPONENTS", "Component", "components", "symbols"]
+__all__ = ["MOST_COMPONENTS", "ElementTerm", "components", "symbols"]
 
 MOST_COMPONENTS = 10_000
 """How many elements all tensors of a formula may have together."""
@@ -32,7 +32,7 @@ MOST_ROWS_INVERTED = 3
 """How many rows a matrix may have that is inverted by its elements."""
 
 
-class Component:
+class ElementTerm:
     """A term that NumPy can calculate with.
 
     Sums and products are made when they are needed: one that grows by one operand at a time is made
@@ -45,7 +45,7 @@ class Component:
         self,
         to: Algebra,
         term: Term | None,
-        parts: tuple[tuple[Component, int], ...] = (),
+        parts: tuple[tuple[ElementTerm, int], ...] = (),
         product: bool = False,
     ) -> None:
         self.to = to
@@ -59,7 +59,7 @@ class Component:
         """The term."""
         if self._term is None:
             found: list[tuple[Term, int]] = []
-            waiting: list[tuple[Component, int]] = [(self, 1)]
+            waiting: list[tuple[ElementTerm, int]] = [(self, 1)]
             while waiting:
                 part, sign = waiting.pop()
                 if part._term is None:
@@ -73,48 +73,50 @@ class Component:
                 self._term = to.combine((x, Fraction(sign)) for x, sign in found)
         return self._term
 
-    def _part_of(self, product: bool) -> Component:
+    def _part_of(self, product: bool) -> ElementTerm:
         """Return it as a part of a sum or product: not yet made if that is its only use."""
         if self._used or self._product != product:
             _ = self.term
         self._used = True
         return self
 
-    def plus(self, other: Component, sign: int = 1) -> Component:
+    def plus(self, other: ElementTerm, sign: int = 1) -> ElementTerm:
         """Return a sum or a difference."""
-        return Component(self.to, None, ((self._part_of(False), 1), (other._part_of(False), sign)))
+        return ElementTerm(
+            self.to, None, ((self._part_of(False), 1), (other._part_of(False), sign))
+        )
 
-    def times(self, other: Component, sign: int = 1) -> Component:
+    def times(self, other: ElementTerm, sign: int = 1) -> ElementTerm:
         """Return a product or a quotient."""
         parts = ((self._part_of(True), 1), (other._part_of(True), sign))
-        return Component(self.to, None, parts, product=True)
+        return ElementTerm(self.to, None, parts, product=True)
 
-    def __add__(self, other: Any) -> Component:
+    def __add__(self, other: Any) -> ElementTerm:
         return self.plus(self._of(other))
 
-    def __mul__(self, other: Any) -> Component:
+    def __mul__(self, other: Any) -> ElementTerm:
         return self.times(self._of(other))
 
-    def __truediv__(self, other: Any) -> Component:
+    def __truediv__(self, other: Any) -> ElementTerm:
         return self.times(self._of(other), -1)
 
-    def __neg__(self) -> Component:
-        return Component(self.to, self.to.negative(self.term))
+    def __neg__(self) -> ElementTerm:
+        return ElementTerm(self.to, self.to.negative(self.term))
 
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def _of(self, other: Any) -> Component:
-        if isinstance(other, Component):
+    def _of(self, other: Any) -> ElementTerm:
+        if isinstance(other, ElementTerm):
             return other
-        return Component(self.to, number(self.to, float(other)))
+        return ElementTerm(self.to, number(self.to, float(other)))
 
 
 _JOINED = {
-    "add": (Component.plus, 1),
-    "sub": (Component.plus, -1),
-    "mul": (Component.times, 1),
-    "div": (Component.times, -1),
+    "add": (ElementTerm.plus, 1),
+    "sub": (ElementTerm.plus, -1),
+    "mul": (ElementTerm.times, 1),
+    "div": (ElementTerm.times, -1),
 }
 """How the operations of arithmetic join two components, and the sign of the second one."""
 
@@ -124,7 +126,7 @@ def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
     array = np.empty(shape, dtype=object)
     for index in np.ndindex(shape):
         spelled = f"{name}[{', '.join(map(str, index))}]" if shape else name
-        array[index] = Component(to, to.symbol(spelled))
+        array[index] = ElementTerm(to, to.symbol(spelled))
     return array
 
 
@@ -147,7 +149,7 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
         if slot in names:
             slots[slot] = symbols(to, names[slot], np.shape(value_of(results[slot])))
         elif slot in program.exact:
-            slots[slot] = _array(Component(to, literal(to, program, slot)))
+            slots[slot] = _array(ElementTerm(to, literal(to, program, slot)))
         elif results[slot] is not None:
             slots[slot] = _constants(to, results[slot])
     room = MOST_COMPONENTS
@@ -164,7 +166,7 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
 def _constants(to: Algebra, value: Any) -> Any:
     found = np.empty(np.shape(value), dtype=object)
     for index in np.ndindex(found.shape):
-        found[index] = Component(to, number(to, float(np.asarray(value)[index])))
+        found[index] = ElementTerm(to, number(to, float(np.asarray(value)[index])))
     return found
 
 
@@ -181,7 +183,7 @@ def _applied(
                 found[index] = join(spread[0][index], spread[1][index], sign)
                 continue
             terms = [array[index].term for array in spread]
-            found[index] = Component(to, applied(to, operation, terms, params))
+            found[index] = ElementTerm(to, applied(to, operation, terms, params))
         return found
     if operation.name in _BY_ELEMENTS:
         made = _BY_ELEMENTS[operation.name](*values, **params)

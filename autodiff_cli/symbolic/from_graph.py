@@ -9,9 +9,9 @@ import numpy as np
 
 from autodiff_cli.engine import Variable
 from autodiff_cli.engine.variable import reachable
+from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.format import number as spelled
 from autodiff_cli.symbolic.arithmetic import applied, number
-from autodiff_cli.symbolic.numbers import Exact
 from autodiff_cli.symbolic.terms import Algebra, Term
 
 __all__ = ["terms_of"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from autodiff_cli.engine import operations, registry
+from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.arithmetic import applied, number
-from autodiff_cli.symbolic.numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.rules import SYMMETRIC, rules
 from autodiff_cli.symbolic.terms import (
     Algebra,

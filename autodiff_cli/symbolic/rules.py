@@ -11,10 +11,10 @@ from functools import cache
 from typing import NamedTuple
 
 from autodiff_cli.engine import operations
+from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.symbolic.arithmetic import of_program
-from autodiff_cli.symbolic.numbers import Exact
 from autodiff_cli.symbolic.terms import Algebra, Apply, Product, Sum, Term
 
 __all__ = ["SYMMETRIC", "Pair", "Rules", "Squares", "rules"]

@@ -8,8 +8,8 @@ from math import gcd, lcm, log10
 from typing import Any
 
 from autodiff_cli.engine import registry
+from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude, times
 from autodiff_cli.symbolic.arithmetic import applied
-from autodiff_cli.symbolic.numbers import Exact, is_decimal, magnitude, times
 from autodiff_cli.symbolic.terms import (
     Algebra,
     Apply,

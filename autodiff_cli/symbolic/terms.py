@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.errors import ComputationError
-from autodiff_cli.symbolic.numbers import Exact, is_whole, plus, power, times
+from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
 
 __all__ = [
     "Algebra",

@@ -35,7 +35,7 @@ from autodiff_cli.results import (
 )
 from autodiff_cli.terminal.diagnostics import brief, diagnostic, visible
 
-__all__ = ["Console", "Look"]
+__all__ = ["Console", "OutputOptions"]
 
 SCHEMA = 1
 """Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
@@ -49,7 +49,7 @@ PATIENCE = 1.0
 
 
 @dataclass(frozen=True)
-class Look:
+class OutputOptions:
     """How the user wants answers to look."""
 
     as_json: bool = False
@@ -62,7 +62,7 @@ class Look:
 class Console:
     """Shows results and errors, in one look."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: OutputOptions) -> None:
         self.look = look
         # What is to be known whatever the answer, such as how the text was read.
         self.known: Sequence[Note] = ()
@@ -229,7 +229,7 @@ class Console:
 
     # --- errors ---
 
-    def complain(self, error: AdiffError) -> None:
+    def print_error(self, error: AdiffError) -> None:
         """Print an error, and those that were found with it, on standard error."""
         errors = (error, *error.others)[:MOST_ERRORS]
         if self.look.as_json:

@@ -19,7 +19,7 @@ import autodiff_cli
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance, reached, watching
-from autodiff_cli.terminal.console import Console, Look
+from autodiff_cli.terminal.console import Console, OutputOptions
 from processes import PROGRAM, Run, clean_environment
 
 Step = tuple[str, int, int]
@@ -82,7 +82,7 @@ def test_a_limit_of_time_tells_how_far_it_came() -> None:
 def test_what_is_quick_does_not_wait_for_what_draws_the_bar(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    console = Console(Look())
+    console = Console(OutputOptions())
 
     def never(stream: object) -> None:
         raise AssertionError("nothing was to be drawn")

@@ -12,7 +12,7 @@ from autodiff_cli.commands.export import Export
 from autodiff_cli.engine import grad
 from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 
 CHOICES = [
@@ -37,8 +37,8 @@ every_choice = pytest.mark.parametrize("text", CHOICES)
 
 
 def exported(text: str) -> Export:
-    question = ask(text, "EXPR", [], may_trace=True)
-    return Export(question, ["x", "y"], 2, mixed=True)
+    problem = load(text, "EXPR", [], may_trace=True)
+    return Export(problem, ["x", "y"], 2, mixed=True)
 
 
 def engine(text: str, at: tuple[float, float], wrap: Callable[[float], object] = float) -> Numbers:

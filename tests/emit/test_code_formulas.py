@@ -14,7 +14,7 @@ from autodiff_cli.engine import grad
 from autodiff_cli.graph.straight_line import Code
 from autodiff_cli.language.binding import bind, natural_order
 from autodiff_cli.language.parser import parse
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 from formulas import FORMULAS, Formula
 
@@ -22,8 +22,8 @@ every_formula = pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula:
 
 
 def exported(formula: Formula) -> Code:
-    question = ask(formula.text, "EXPR", [], may_trace=True)
-    return Export(question, question.names([]), 2, mixed=True).code
+    problem = load(formula.text, "EXPR", [], may_trace=True)
+    return Export(problem, problem.names([]), 2, mixed=True).code
 
 
 def engine(formula: Formula, number: Callable[[float], Any]) -> Numbers:

@@ -12,7 +12,7 @@ import pytest
 
 from autodiff_cli.commands.export import Export
 from autodiff_cli.engine import Operation
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 from emit.test_code_choices import engine, in_order
 from engine.outside import ELEMENTWISE
@@ -53,7 +53,7 @@ every_expression = pytest.mark.parametrize("text", EXPRESSIONS)
 
 
 def exported(text: str) -> Export:
-    return Export(ask(text, "EXPR", [], may_trace=True), ["x", "y"], 2, mixed=True)
+    return Export(load(text, "EXPR", [], may_trace=True), ["x", "y"], 2, mixed=True)
 
 
 @every_expression

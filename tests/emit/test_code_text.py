@@ -14,7 +14,7 @@ from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.emit.source.templates import Level, Text, filled, is_whole
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.graph.straight_line import Code
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 from emit.exported import c_functions, check, needs_compiler, python_function
 from emit.graphs import NASTY, same_as_golden
 
@@ -28,8 +28,8 @@ NAMES = """
 
 
 def exported(text: str, *at: str, order: int = 1, mixed: bool = False) -> Export:
-    question = ask(text, "EXPR", at, may_trace=True)
-    return Export(question, question.names([]), order, mixed)
+    problem = load(text, "EXPR", at, may_trace=True)
+    return Export(problem, problem.names([]), order, mixed)
 
 
 def code(text: str, *at: str, order: int = 1, mixed: bool = False) -> Code:

@@ -33,12 +33,12 @@ def test_without_the_library_of_balls_answers_are_those_of_float64(
     import sys
 
     from autodiff_cli.commands import eval as command
-    from autodiff_cli.problem import ask
+    from autodiff_cli.problem import load
 
     for name in [name for name in sys.modules if name.startswith("autodiff_cli.graph")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "flint", None)
-    found = command.run(ask("sin(pi/6)", "EXPR", [], exactly=True))
+    found = command.run(load("sin(pi/6)", "EXPR", [], exactly=True))
     assert found.rows == {"value": np.sin(np.pi / 6)}
     assert found.fields["proven"] is False
     (note,) = found.notes

@@ -18,7 +18,7 @@ from autodiff_cli.commands import proven
 from autodiff_cli.graph.balls import precision
 from autodiff_cli.graph.exact import decimal
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
-from autodiff_cli.problem import Question, ask
+from autodiff_cli.problem import Problem, load
 
 MP = mpmath.MPContext()
 MP.dps = 60
@@ -26,20 +26,20 @@ MP.dps = 60
 many = settings(max_examples=200, deadline=None, derandomize=True, database=None)
 
 
-def asked(text: str, *at: str, digits: int | None = None) -> Question:
-    return ask(text, "EXPR", at, exactly=True, digits=digits)
+def asked(text: str, *at: str, digits: int | None = None) -> Problem:
+    return load(text, "EXPR", at, exactly=True, digits=digits)
 
 
 def value(text: str, *at: str, digits: int | None = None) -> proven.Answers:
-    question = asked(text, *at, digits=digits)
-    return proven.of_graphs(question, {"y": question.y}, {"y": question.y.data})
+    problem = asked(text, *at, digits=digits)
+    return proven.of_graphs(problem, {"y": problem.y}, {"y": problem.y.data})
 
 
 def derivative(text: str, *at: str, order: int = 1, digits: int | None = None) -> proven.Answers:
-    question = asked(text, *at, digits=digits)
-    names = question.names([])
-    found = question.derivatives(names, order, method="auto")
-    return proven.of_orders(question, names, order, {n: d.data for n, d in found.items()})
+    problem = asked(text, *at, digits=digits)
+    names = problem.names([])
+    found = problem.derivatives(names, order, method="auto")
+    return proven.of_orders(problem, names, order, {n: d.data for n, d in found.items()})
 
 
 def only(answers: proven.Answers) -> Any:
@@ -213,9 +213,9 @@ def test_digits_far_beyond_float64() -> None:
 
 
 def test_hessians_and_jacobians_are_proven() -> None:
-    question = asked("exp(x*y)/3 + z@z", "x=0.1", "y=pi", "z=[0.1,0.2]")
-    xs = dict(question.env)
-    found = proven.of_hessian(question, xs, np.zeros((4, 4)))
+    problem = asked("exp(x*y)/3 + z@z", "x=0.1", "y=pi", "z=[0.1,0.2]")
+    xs = dict(problem.env)
+    found = proven.of_hessian(problem, xs, np.zeros((4, 4)))
     assert found.proven
     x, y = MP.mpf("0.1"), MP.pi
     e = MP.exp(x * y) / 3
@@ -226,8 +226,8 @@ def test_hessians_and_jacobians_are_proven() -> None:
         [0, 0, 0, 2],
     ]
     assert found.values["hessian"].tolist() == [[float(v) for v in row] for row in want]
-    question = asked("x*y, x/3", "x=0.1", "y=0.2")
-    found = proven.of_jacobian(question, dict(question.env), np.zeros((2, 2)))
+    problem = asked("x*y, x/3", "x=0.1", "y=0.2")
+    found = proven.of_jacobian(problem, dict(problem.env), np.zeros((2, 2)))
     assert found.values["jacobian"].tolist() == [[0.2, 0.1], [1 / 3, 0.0]]
     assert found.proven
 

@@ -17,13 +17,13 @@ from autodiff_cli.language.glued import meant
 from autodiff_cli.language.names import CONSTANTS, function, functions
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.reading import reading
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 
 
 def notes(text: str, *at: str, wrt: str = "") -> list[str]:
     """Return what is noted about how a text is read."""
-    question = ask(text, "EXPR", at, may_trace=True, wrt=[wrt] if wrt else [])
-    return [note.message for note in reading_notes(question)]
+    problem = load(text, "EXPR", at, may_trace=True, wrt=[wrt] if wrt else [])
+    return [note.message for note in reading_notes(problem)]
 
 
 # --- products without a sign ----------------------------------------------------------------------
@@ -292,7 +292,7 @@ def test_signs_that_mean_something_else_for_arrays_are_noted(
 def test_a_function_of_the_text_is_no_variable() -> None:
     for text in ("f(x) = x^2; f", "f(x) = x^2; f*x"):
         with pytest.raises(ExpressionError, match="needs arguments in brackets"):
-            ask(text, "EXPR", [], may_trace=True)
+            load(text, "EXPR", [], may_trace=True)
 
 
 def test_a_product_of_variables_is_noted_where_they_are_given() -> None:

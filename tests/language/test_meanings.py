@@ -164,9 +164,9 @@ def test_one_mistake_is_told_once(text: str) -> None:
 
 
 def nth(order: int, limits: Limits) -> None:
-    from autodiff_cli.problem import ask
+    from autodiff_cli.problem import load
 
-    ask("tanh(x)*x", "EXPR", ["x=1"], limits=limits).derivatives(["x"], order)
+    load("tanh(x)*x", "EXPR", ["x=1"], limits=limits).derivatives(["x"], order)
 
 
 @pytest.mark.parametrize(

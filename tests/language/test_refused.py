@@ -14,7 +14,7 @@ import pytest
 from autodiff_cli import AdiffError
 from autodiff_cli.language.lexer import words
 from autodiff_cli.language.parser import parse
-from autodiff_cli.problem import ask
+from autodiff_cli.problem import load
 
 TEXTS = (Path(__file__).parent / "refused.txt").read_text(encoding="utf-8").splitlines()
 
@@ -35,7 +35,7 @@ def check(written: str) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_that_is_refused_has_a_hint_that_works(text: str) -> None:
     with pytest.raises(AdiffError) as caught:
-        ask(text, "EXPR", [], may_trace=True)
+        load(text, "EXPR", [], may_trace=True)
     for error in (caught.value, *caught.value.others):
         assert error.hint or text in WITHOUT_HINT
         assert "adiff has a fault" not in str(error)

@@ -22,7 +22,7 @@ from autodiff_cli.emit.picture.labels import (
     datum_tip,
     is_inlined,
 )
-from autodiff_cli.emit.picture.picture_graph import Call, Datum, View, view
+from autodiff_cli.emit.picture.picture_graph import Call, DataNode, View, view
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError
 
@@ -136,7 +136,7 @@ def to_dot(
     return str(graph.source)
 
 
-def _has_box(datum: Datum, values: bool) -> bool:
+def _has_box(datum: DataNode, values: bool) -> bool:
     """Return whether a datum gets a box; without one it is but the line that leaves its call."""
     return datum.call is None or bool(datum.names) or values or datum.grad is not None
 
@@ -174,7 +174,7 @@ class _Picture:
         self.roles: set[str] = set()
         self.calls: dict[Call, str] = {}
         # Where the lines of a datum begin: a node, and which of its results this is.
-        self.sources: dict[Datum, tuple[str, int]] = {}
+        self.sources: dict[DataNode, tuple[str, int]] = {}
 
     def draw(self, seen: View) -> None:
         for datum in seen.data:
@@ -202,7 +202,7 @@ class _Picture:
             self.edge(tail, node, taillabel=place, headlabel=i if numbered else "")
         return node
 
-    def box(self, datum: Datum) -> str:
+    def box(self, datum: DataNode) -> str:
         """Draw a datum; return its node."""
         if datum.origin and (self.values or datum.constant):
             role = "origin"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from autodiff_cli.emit.picture.picture_graph import Call, Datum, fault
+from autodiff_cli.emit.picture.picture_graph import Call, DataNode, fault
 from autodiff_cli.emit.picture.value_text import brief, exact, kind, printable
 
 __all__ = [
@@ -59,7 +59,7 @@ def call_tip(call: Call) -> str:
     return _text(f"{call.name}: {call.doc}")
 
 
-def is_inlined(datum: Datum) -> bool:
+def is_inlined(datum: DataNode) -> bool:
     """Return whether a datum is written into the calls it is an argument of: a literal number.
 
     A node for every 2 in ``x**2`` would double the picture and say no more.
@@ -78,7 +78,7 @@ def _spelling(call: Call) -> str:
     return "&#160;".join(part for part in (numbers[0], symbol, *numbers[1:]) if part)
 
 
-def datum_label(datum: Datum, values: bool) -> str:
+def datum_label(datum: DataNode, values: bool) -> str:
     """Return what is written on a datum: its names, its value and its adjoint."""
     names = _text(" = ".join(datum.names))
     size, colour = (10 if names else 9), (_ALARM if datum.fault else INK)
@@ -92,7 +92,7 @@ def datum_label(datum: Datum, values: bool) -> str:
     return _lines(lines)
 
 
-def datum_tip(datum: Datum, values: bool) -> str:
+def datum_tip(datum: DataNode, values: bool) -> str:
     """Return what is shown when the mouse rests on a datum: every digit."""
     parts = [" = ".join(datum.names)]
     if values or datum.constant:

@@ -17,11 +17,11 @@ from autodiff_cli.emit.picture.value_text import parameters, printable
 from autodiff_cli.engine import Function, Variable
 from autodiff_cli.engine.values import Value
 
-__all__ = ["Call", "Datum", "View", "fault", "view"]
+__all__ = ["Call", "DataNode", "View", "fault", "view"]
 
 
 @dataclass(slots=True, eq=False)
-class Datum:
+class DataNode:
     """A Variable or a literal.
 
     Attributes
@@ -87,8 +87,8 @@ class Call:
     doc: str
     params: str = ""
     ordered: bool = True
-    arguments: list[Datum] = field(default_factory=list)
-    results: list[Datum] = field(default_factory=list)
+    arguments: list[DataNode] = field(default_factory=list)
+    results: list[DataNode] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -106,9 +106,9 @@ class View:
         Those that were asked for, in that order, each once.
     """
 
-    data: list[Datum]
+    data: list[DataNode]
     calls: list[Call]
-    outputs: list[Datum]
+    outputs: list[DataNode]
 
 
 def view(
@@ -128,7 +128,7 @@ def view(
     for title, y in outputs.items():
         titles.setdefault(y, []).append(title)
 
-    data: dict[Variable, Datum] = {}
+    data: dict[Variable, DataNode] = {}
     calls: dict[int, Call] = {}
     stack = list(reversed(titles))
     while stack:
@@ -149,9 +149,9 @@ def view(
     return View(list(data.values()), list(calls.values()), [data[y] for y in titles])
 
 
-def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> Datum:
+def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> DataNode:
     names = (*titles, v.name) if v.name else titles
-    return Datum(
+    return DataNode(
         value=v._value,
         names=tuple(dict.fromkeys(map(printable, names))),
         generation=v.generation,
@@ -163,13 +163,13 @@ def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> Datu
     )
 
 
-def _literal(value: Value) -> Datum:
+def _literal(value: Value) -> DataNode:
     wrong = fault(value)
-    return Datum(value, uses=1, literal=True, constant=True, fault=wrong, origin=bool(wrong))
+    return DataNode(value, uses=1, literal=True, constant=True, fault=wrong, origin=bool(wrong))
 
 
 def _link(
-    datum: Datum, v: Variable, data: Mapping[Variable, Datum], calls: dict[int, Call]
+    datum: DataNode, v: Variable, data: Mapping[Variable, DataNode], calls: dict[int, Call]
 ) -> None:
     """Tie a datum to the call that made it, which the results of a user's Function share."""
     op: Any = v._op

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from xml.parsers import expat
 
 from autodiff_cli.errors import OutputError, UsageError
-from autodiff_cli.files.atomic import cannot_write, refuse_early, spelled_out, write_whole
+from autodiff_cli.files.atomic import cannot_write, check_writable, spelled_out, write_atomic
 
 __all__ = ["picture", "render"]
 
@@ -108,8 +108,8 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
         )
     source = _source(dot)
     try:
-        refuse_early(path)
-        write_whole(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))
+        check_writable(path)
+        write_atomic(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise cannot_write(path, reason[:1].lower() + reason[1:]) from error

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from autodiff_cli.emit.picture.picture_graph import Call, Datum, view
+from autodiff_cli.emit.picture.picture_graph import Call, DataNode, view
 from autodiff_cli.emit.picture.value_text import brief, kind
 from autodiff_cli.engine import Variable
 
@@ -72,16 +72,16 @@ class _Tree:
         self.drawn: set[Call] = set()
         self.numbers: dict[Call, int] = {}
 
-    def lines(self, outputs: list[Datum]) -> Iterator[str]:
+    def lines(self, outputs: list[DataNode]) -> Iterator[str]:
         for output in outputs:
-            waiting: deque[Datum] = deque()
+            waiting: deque[DataNode] = deque()
             yield from self.branch(output, waiting)
             while waiting:
                 root = waiting.popleft()
                 if root.call not in self.drawn:
                     yield from self.branch(root, waiting)
 
-    def branch(self, root: Datum, waiting: deque[Datum]) -> Iterator[str]:
+    def branch(self, root: DataNode, waiting: deque[DataNode]) -> Iterator[str]:
         """Yield the lines of a tree; what lies too deep is left to those that wait."""
         stack = [(root, 0, "", "")]
         while stack:
@@ -107,7 +107,7 @@ class _Tree:
     def number(self, call: Call) -> int:
         return self.numbers.setdefault(call, len(self.numbers) + 1)
 
-    def line(self, lead: str, datum: Datum, tail: str = "") -> str:
+    def line(self, lead: str, datum: DataNode, tail: str = "") -> str:
         """Return a line of the tree, cut so that what it refers to can still be read."""
         shown = self.values or datum.constant
         text = _text(datum, shown)
@@ -119,7 +119,7 @@ class _Tree:
         return (lead + text + tail)[: self.width]
 
 
-def _text(datum: Datum, shown: bool) -> str:
+def _text(datum: DataNode, shown: bool) -> str:
     """Return a datum in a line: ``x = 2``, ``u = sin → 0.909297``, ``sum(axis=0) → 3``."""
     rows = [row.strip() for row in brief(datum.value)]
     value = " ".join(filter(None, [*rows, kind(datum.value)])) if shown else ""

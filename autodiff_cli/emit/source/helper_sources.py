@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from autodiff_cli.engine import Operation
 
-__all__ = ["Borrowed", "Import"]
+__all__ = ["HelperSources", "Import"]
 
 
 class Import(NamedTuple):
@@ -34,7 +34,7 @@ class Module(NamedTuple):
     functions: Mapping[str, str]
 
 
-class Borrowed:
+class HelperSources:
     """Imports and functions that some operations need.
 
     Attributes

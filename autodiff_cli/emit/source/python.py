@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli import __version__
-from autodiff_cli.emit.source.helper_sources import Borrowed, Import
+from autodiff_cli.emit.source.helper_sources import HelperSources, Import
 from autodiff_cli.emit.source.templates import (
     Language,
     Level,
@@ -42,7 +42,7 @@ def to_python(code: Code, name: str = "f") -> str:
     It takes what `numpy.asarray` takes, under the names of the variables, and returns the value,
     or a tuple of it, the gradient and what else there is.
     """
-    borrowed = Borrowed()
+    borrowed = HelperSources()
     for call in code.calls:
         borrowed.add(call.operation, template(call.operation))
     names = Names({*dir(builtins), *borrowed.names, "ArrayLike", "Floats", name}, _identifier)

@@ -13,9 +13,9 @@ import numpy as np
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
+from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
-from autodiff_cli.symbolic.numbers import Exact, magnitude, written
 from autodiff_cli.symbolic.rules import SYMMETRIC
 from autodiff_cli.symbolic.shorten import children, least_length, postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from autodiff_cli.symbolic.numbers import Exact, is_decimal, magnitude
+from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude
 from autodiff_cli.symbolic.shorten import postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 

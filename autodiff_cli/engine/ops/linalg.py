@@ -22,7 +22,7 @@ from autodiff_cli.engine.ops.shape import (
     stack,
     transpose,
 )
-from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.variable import Variable
 
 
@@ -81,16 +81,16 @@ def _contracted(gy: Any, counting: Any, c: Any) -> Any:
     if not isinstance(c, Variable) and np.isfinite(c).all():
         return gy @ c
     some = sum(counting, axis=-2)
-    c = Masked(where, _column(some), c).whole()
+    c = MaskedCotangent(where, _column(some), c).whole()
     if np.isfinite(value_of(c)).all():
         return gy @ c
     # A row of c that meets both is looked at product by product.
     *stack, k, j = np.shape(c)
     products = _column(gy) * reshape(c, shape=(*stack, 1, k, j))
-    return sum(Masked(where, _column(counting), products).whole(), axis=-2)
+    return sum(MaskedCotangent(where, _column(counting), products).whole(), axis=-2)
 
 
-def _left_masked(gy: Masked, y: Any, a: Any, b: Any) -> Masked:
+def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
     counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
     g, _, _ = _matrices(gy.whole(), a, b)
     gx = _contracted(g, counting, _swapped(columns))
@@ -98,7 +98,7 @@ def _left_masked(gy: Masked, y: Any, a: Any, b: Any) -> Masked:
     return _refitted(gy, gx, mask, rows, a)
 
 
-def _right_masked(gy: Masked, y: Any, a: Any, b: Any) -> Masked:
+def _right_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
     counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
     g, _, _ = _matrices(gy.whole(), a, b)
     gx = _swapped(_contracted(_swapped(g), _swapped(counting), rows))
@@ -106,11 +106,11 @@ def _right_masked(gy: Masked, y: Any, a: Any, b: Any) -> Masked:
     return _refitted(gy, gx, mask, columns, b)
 
 
-def _refitted(gy: Masked, gx: Any, mask: Any, matrices: Any, x: Any) -> Masked:
+def _refitted(gy: MaskedCotangent, gx: Any, mask: Any, matrices: Any, x: Any) -> MaskedCotangent:
     """Return an adjoint of matrices as one of what they were made of."""
     gx, mask = fit(gx, matrices), fit(mask, matrices)
     shape = np.shape(x)
-    return gy.carrying(reshape(gx, shape=shape), reshape(mask, shape=shape), clean=True)
+    return gy.with_mask(reshape(gx, shape=shape), reshape(mask, shape=shape), clean=True)
 
 
 matmul = Operation(
@@ -131,15 +131,15 @@ matmul = Operation(
 )
 
 
-def _on_diagonal(gy: Any, y: Any, x: Any) -> Masked:
+def _on_diagonal(gy: Any, y: Any, x: Any) -> MaskedCotangent:
     """Return an adjoint that counts on the diagonal, and nowhere else."""
     eye = np.eye(*np.shape(x)[-2:])
-    return Masked(where, eye, _column(_column(gy)) * eye, clean=True)
+    return MaskedCotangent(where, eye, _column(_column(gy)) * eye, clean=True)
 
 
-def _on_diagonal_masked(gy: Masked, y: Any, x: Any) -> Masked:
+def _on_diagonal_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     mask = _on_diagonal(gy.weights(np.shape(y)), y, x).gy
-    return gy.carrying(_on_diagonal(gy.whole(), y, x).gy, mask, clean=True)
+    return gy.with_mask(_on_diagonal(gy.whole(), y, x).gy, mask, clean=True)
 
 
 trace = Operation(
@@ -163,9 +163,9 @@ def _by_matrix(counting: Any, shape: tuple[int, ...]) -> Any:
     return broadcast_to(sum(counting, axis=(-2, -1), keepdims=True), shape=shape)
 
 
-def _inverse_masked(gy: Masked, y: Any, x: Any) -> Masked:
+def _inverse_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     counting = _by_matrix(gy.weights(np.shape(y)), np.shape(x))
-    return gy.carrying(_inverse_adjoint(gy.whole(), y, x), counting)
+    return gy.with_mask(_inverse_adjoint(gy.whole(), y, x), counting)
 
 
 def _finite(a: Any) -> tuple[Any, Any]:
@@ -198,9 +198,9 @@ def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
     return _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x))))
 
 
-def _determinant_masked(gy: Masked, y: Any, x: Any) -> Masked:
+def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     mask = broadcast_to(_column(_column(gy.weights(np.shape(y)))), shape=np.shape(x))
-    return gy.carrying(_determinant_adjoint(gy.whole(), y, x), mask)
+    return gy.with_mask(_determinant_adjoint(gy.whole(), y, x), mask)
 
 
 det = Operation(
@@ -297,10 +297,10 @@ def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
     return stack([cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))])
 
 
-def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., Masked]:
-    def masked(gy: Masked, y: Any, *arguments: Any) -> Masked:
+def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
+    def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
         counting = _by_matrix(gy.weights(np.shape(y)), np.shape(arguments[argument]))
-        return gy.carrying(rule(gy.whole(), y, *arguments), counting)
+        return gy.with_mask(rule(gy.whole(), y, *arguments), counting)
 
     return masked
 
@@ -344,8 +344,8 @@ def _solve_right(gy: Any, y: Any, a: Any, b: Any) -> Any:
     return fit(_solved(gy, a, b), b)
 
 
-def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., Masked]:
-    def masked(gy: Masked, y: Any, *arguments: Any) -> Masked:
+def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
+    def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
         counting, x = gy.weights(np.shape(y)), arguments[argument]
         n = np.shape(arguments[0])[-1]
         if np.ndim(arguments[1]) == 1:
@@ -355,7 +355,9 @@ def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., Mask
         else:
             shape = (*np.shape(y)[:-1], n) if argument == 0 else np.shape(y)
             some = sum(counting, axis=(-2, -1), keepdims=True)
-        return gy.carrying(rule(gy.whole(), y, *arguments), fit(broadcast_to(some, shape=shape), x))
+        return gy.with_mask(
+            rule(gy.whole(), y, *arguments), fit(broadcast_to(some, shape=shape), x)
+        )
 
     return masked
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
 
 def _comparison(
@@ -97,8 +97,8 @@ where: Operation = elementwise(
     "where",
     lambda condition, x, y: np.where(np.not_equal(condition, 0), x, y),
     None,
-    lambda gy, z, condition, x, y: Masked(where, condition, gy),
-    lambda gy, z, condition, x, y: Masked(where, condition, gy, keep=False),
+    lambda gy, z, condition, x, y: MaskedCotangent(where, condition, gy),
+    lambda gy, z, condition, x, y: MaskedCotangent(where, condition, gy, keep=False),
     doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
     example="where(2 < 3, 5, 7) = 5",
     latex=r"\begin{cases} <x> & \text{if } <condition> \\ <y> & \text{otherwise} \end{cases}",
@@ -124,8 +124,8 @@ static double maximum(double x, double y)
 maximum = elementwise(
     "maximum",
     np.maximum,
-    lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
-    lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
+    lambda gy, z, x, y: MaskedCotangent(where, greater_equal(x, y), _share(gy, x, y)),
+    lambda gy, z, x, y: MaskedCotangent(where, less_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
     along=lambda s, t, x, y: np.maximum(s, t),
     choice="where(x > y, x, y)",
@@ -146,8 +146,8 @@ static double minimum(double x, double y)
 minimum = elementwise(
     "minimum",
     np.minimum,
-    lambda gy, z, x, y: Masked(where, less_equal(x, y), _share(gy, x, y)),
-    lambda gy, z, x, y: Masked(where, greater_equal(x, y), _share(gy, x, y)),
+    lambda gy, z, x, y: MaskedCotangent(where, less_equal(x, y), _share(gy, x, y)),
+    lambda gy, z, x, y: MaskedCotangent(where, greater_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
     along=lambda s, t, x, y: np.minimum(s, t),
     choice="where(x < y, x, y)",
@@ -159,21 +159,21 @@ minimum = elementwise(
 )
 
 
-def _below(gy: Any, x: Any, low: Any, high: Any) -> Masked:
+def _below(gy: Any, x: Any, low: Any, high: Any) -> MaskedCotangent:
     """Return the part of an adjoint of clip that goes to ``max(x, low)``."""
     z = maximum(x, low)
-    return Masked(where, less_equal(z, high), _share(gy, z, high))
+    return MaskedCotangent(where, less_equal(z, high), _share(gy, z, high))
 
 
-def _of_two(gy: Masked, x: Any, y: Any) -> Masked:
+def _of_two(gy: MaskedCotangent, x: Any, y: Any) -> MaskedCotangent:
     """Return the part of an adjoint of ``max(x, y)`` that goes to x."""
-    return gy.carrying(Masked(where, greater_equal(x, y), _share(gy.gy, x, y)))
+    return gy.with_mask(MaskedCotangent(where, greater_equal(x, y), _share(gy.gy, x, y)))
 
 
-def _above(gy: Any, x: Any, low: Any, high: Any) -> Masked:
+def _above(gy: Any, x: Any, low: Any, high: Any) -> MaskedCotangent:
     """Return the part of an adjoint of clip that goes to ``high``."""
     z = maximum(x, low)
-    return Masked(where, greater_equal(z, high), _share(gy, z, high))
+    return MaskedCotangent(where, greater_equal(z, high), _share(gy, z, high))
 
 
 def _rising(s: Any, t: Any, x: Any, y: Any) -> Any:
@@ -236,7 +236,7 @@ abs = elementwise(
 relu = elementwise(
     "relu",
     lambda x: np.maximum(x, 0.0),
-    lambda gy, y, x: Masked(where, greater(x, 0.0), gy),
+    lambda gy, y, x: MaskedCotangent(where, greater(x, 0.0), gy),
     nonnegative=True,
     choice="where(x > 0, x, 0)",
     doc="the number if it is positive, else 0; its derivative at 0 is 0",

@@ -10,7 +10,7 @@ import numpy as np
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
-from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
 
 def _axes(x: Any, axis: Any) -> tuple[int, ...]:
@@ -79,9 +79,11 @@ mean = Operation(
 def _along(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
     """Return the rule for adjoints with structural zeros: what is reduced has them or has not."""
 
-    def masked(gy: Masked, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Masked:
+    def masked(
+        gy: MaskedCotangent, y: Any, x: Any, axis: Any = None, keepdims: bool = False
+    ) -> MaskedCotangent:
         gx = rule(gy.whole(), y, x, axis=axis, keepdims=keepdims)
-        return gy.carrying(gx, _spread(gy.weights(np.shape(y)), x, axis))
+        return gy.with_mask(gx, _spread(gy.weights(np.shape(y)), x, axis))
 
     return (masked,)
 
@@ -89,7 +91,9 @@ def _along(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
 def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     chosen = equal(x, _kept(y, x, axis))
     ties = sum(chosen, axis=axis, keepdims=True)
-    return Masked(where, chosen, _spread(gy, x, axis) / broadcast_to(ties, shape=np.shape(x)))
+    return MaskedCotangent(
+        where, chosen, _spread(gy, x, axis) / broadcast_to(ties, shape=np.shape(x))
+    )
 
 
 def _alone(reduction: Callable[..., Any]) -> Callable[..., Any]:
@@ -224,9 +228,9 @@ def _softmax_adjoint(gy: Any, y: Any, x: Any, axis: Any = -1) -> Any:
     return y * (gy - sum(gy * y, axis=axis, keepdims=True))
 
 
-def _softmax_masked(gy: Masked, y: Any, x: Any, axis: Any = -1) -> Masked:
+def _softmax_masked(gy: MaskedCotangent, y: Any, x: Any, axis: Any = -1) -> MaskedCotangent:
     counting = sum(gy.weights(np.shape(y)), axis=axis, keepdims=True)
-    return gy.carrying(_softmax_adjoint(gy.whole(), y, x, axis), _spread(counting, x, axis))
+    return gy.with_mask(_softmax_adjoint(gy.whole(), y, x, axis), _spread(counting, x, axis))
 
 
 softmax: Operation = Operation(
@@ -249,12 +253,14 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _norm_along(t: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     cosines = x / _kept(y, x, axis)
-    return Masked(where, greater(y, 0.0), sum(cosines * t, axis=axis, keepdims=keepdims))
+    return MaskedCotangent(where, greater(y, 0.0), sum(cosines * t, axis=axis, keepdims=keepdims))
 
 
-def _norm_adjoint(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Masked:
+def _norm_adjoint(
+    gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False
+) -> MaskedCotangent:
     slopes = _spread(gy, x, axis) * (x / _kept(y, x, axis))
-    return Masked(where, _spread(greater(y, 0.0), x, axis), slopes)
+    return MaskedCotangent(where, _spread(greater(y, 0.0), x, axis), slopes)
 
 
 norm = Operation(

@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff_cli.engine.operation import Operation, Variadic
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.symbolic_zeros import Masked
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.values import Array
 from autodiff_cli.engine.variable import Variable
 
@@ -88,13 +88,15 @@ def _selected(gy: Any, y: Any, x: Any, index: Any) -> Any:
     """Return an adjoint that counts at the elements which were selected, and nowhere else."""
     shape = np.shape(x)
     if not isinstance(gy, Variable):
-        return Masked.scattered(registry["where"], shape, index, gy)
+        return MaskedCotangent.scattered(registry["where"], shape, index, gy)
     if isinstance(x, Variable) and x._op is None:
         # In a leaf it meets nothing, and needs no mask.
         return scatter(gy, shape=shape, index=index)
     mask = np.zeros(shape)
     mask[index] = 1.0
-    return Masked(registry["where"], mask, scatter(gy, shape=shape, index=index), clean=True)
+    return MaskedCotangent(
+        registry["where"], mask, scatter(gy, shape=shape, index=index), clean=True
+    )
 
 
 getitem = Operation(
