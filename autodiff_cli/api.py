@@ -90,6 +90,7 @@ def grad(
     >>> grad("x**3 * y", {"x": 2, "y": 5}, wrt=["x", "x", "y"])
     {'x,x,y': array(12.)}
     """
+    _check_order(order)
     wrt = [wrt] if isinstance(wrt, str) else wrt
     problem = pose(expression, at, wrt)
     program, y, env = problem.program, problem.y, problem.env
@@ -141,6 +142,7 @@ def taylor(
     """
     from autodiff_cli.derive.taylor import check_scalars, coefficients
 
+    _check_order(order)
     moving = direction if wrt is None else {wrt: None}
     problem = pose(expression, at, tuple(moving or ()), about=moving or {})
     program, y, env = problem.program, problem.y, problem.env
@@ -187,6 +189,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     from autodiff_cli.symbolic.derivatives import derivative_terms
     from autodiff_cli.symbolic.rewrite import algebra
 
+    _check_order(order)
     program = parse(expression)
     program.release([] if wrt is None else [wrt])
     names = chosen(program, None if wrt is None else [wrt])
@@ -304,6 +307,14 @@ def hvp(
     """
     problem, xs = _posed(expression, at, None)
     return hvp_of(problem.y, xs, v)
+
+
+def _check_order(order: Any) -> None:
+    """Check the order of a derivative, None where it has its usual value."""
+    if order is not None and (not isinstance(order, int) or order < 0):
+        raise UsageError(
+            f"`order` has to be a whole number, 0 or more, not {order!r}", code="bad-option"
+        )
 
 
 def _posed(

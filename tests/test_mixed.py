@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -76,3 +77,15 @@ def test_a_derivative_by_one_element_has_its_shape() -> None:
     assert autodiff_cli.grad("sum(x**4)", {"x": [2.0]}, order=2)["x"].tolist() == [48.0]
     assert autodiff_cli.grad("sum(x**3)*y", at, wrt=["x", "x", "y"])["x,x,y"] == 12.0
     assert autodiff_cli.grad("sum(x**3)*y", at, wrt=["y", "x", "x"])["y,x,x"].tolist() == [12.0]
+
+
+@pytest.mark.parametrize("order", [-1, 2.0, "2"])
+def test_an_order_is_a_whole_number(order: Any) -> None:
+    for call in (
+        lambda: autodiff_cli.grad("x**3", {"x": 2}, order=order),
+        lambda: autodiff_cli.taylor("exp(x)", {"x": 0}, order=order),
+        lambda: autodiff_cli.formula("x**3", order=order),
+    ):
+        with pytest.raises(AdiffError) as caught:
+            call()
+        assert caught.value.code == "bad-option"

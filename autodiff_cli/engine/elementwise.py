@@ -138,7 +138,7 @@ class Unary(Elementwise):
             y.generation = x.generation + 1
             if arrays and (x._op is None or x._seen is not None or a.base is not None):
                 note(y, (x,))
-            return y if calls is True else calls.made(self, (x,), _NONE, y)
+            return y if calls is True else calls.record(self, (x,), _NONE, y)
 
         def pull(gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
             x = y._x
@@ -235,7 +235,7 @@ class Binary(Elementwise):
             z.generation = generation + 1
             if arrays and self.looks and not (unreachable(x) and unreachable(y)):
                 note(z, (x, y))
-            return z if calls is True else calls.made(self, (x, y), _NONE, z)
+            return z if calls is True else calls.record(self, (x, y), _NONE, z)
 
         def pull(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
             x, y = z._x, z._y

@@ -43,9 +43,9 @@ class CallCache:
     def insert(self, variables: Iterable[Variable]) -> None:
         """Take in the calls of operations that made some Variables."""
         for v in variables:
-            self.made(v._op, v._inputs, v._params or {}, v)
+            self.record(v._op, v._inputs, v._params or {}, v)
 
-    def made(
+    def record(
         self, op: Any, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable
     ) -> Variable:
         """Return what the call of an operation has made before, or else ``new``, which is kept."""

@@ -170,6 +170,8 @@ def grad(
         If ``y`` or one of ``xs`` is not a Variable.
     """
     expect_variable(y)
+    if not isinstance(create_graph, bool | int | np.bool_):
+        raise TypeError("grad() takes a seed by its name only, as in `grad(y, x, gy=seed)`")
     by = listed(xs)
     seed = _seed(y, gy, create_graph)
     # Those of leaves are there at the end of the sweep anyhow.

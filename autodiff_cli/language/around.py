@@ -24,6 +24,10 @@ class SyntaxProblem(NamedTuple):
     code: str
 
 
+_TIMES = ("*", "×", "·", "⋅", "/", "÷", "%", "@", "^", "**")
+"""What holds the operands of a product together."""
+
+
 class Around:
     """A token of a text, and what stands around it."""
 
@@ -95,10 +99,27 @@ class Around:
             if not depth:
                 if first and text == "(" and self._is_name(self.words[first - 1]):
                     first -= 1
+                elif first and text == "[" and self._is_operand_end(self.words[first - 1]):
+                    # What is indexed belongs to the operand.
+                    return self._start(first - 1)
                 break
             if not first:
                 break
             first -= 1
+        return first
+
+    def _product_start(self, first: int) -> int:
+        """Return the first token of the product whose last operand begins with a token."""
+        while first:
+            if self.words[first - 1].text == "√":
+                first -= 1
+                continue
+            k = first - 1
+            while k > 0 and self.words[k].text in SIGNS and self.words[k - 1].text in ("^", "**"):
+                k -= 1
+            if k == 0 or self.words[k].text not in _TIMES:
+                break
+            first = self._start(k - 1)
         return first
 
     def _line(self) -> str:

@@ -48,9 +48,11 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
         return name.casefold()
     if (infinity := _INFINITY.get(name.casefold())) is not None:
         return infinity
+    if (found := _function(name, others) or _coefficient(name, others)) is not None:
+        return found
     if part is not None and re.fullmatch(r"[^\W\d_]{2,3}", name) and part in name:
         return "*".join(name) if len(part) == 1 else None
-    return _function(name, others) or _coefficient(name, others) or _product(name, others)
+    return _product(name, others)
 
 
 def of_power(name: str) -> str | None:

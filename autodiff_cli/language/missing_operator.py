@@ -64,7 +64,7 @@ class MissingOperator(Around):
             foreign = self._remainder()
         elif right == "for" and any(word.text == "in" for word in self.after[:2]):
             foreign = "a sum is taken of a vector: `sum([1, 4, 9])`"
-        readings = None if foreign else self._two_readings(right_whole)
+        readings = None if foreign else self._two_readings(right_whole + self._power(self.at))
         if readings is not None:
             return readings
         if right == "[" and self._is_number(previous):
@@ -211,7 +211,9 @@ class MissingOperator(Around):
         if k < 0 or self.words[k].text not in _TIGHT:
             return None
         factor, op = self._text(first, self.at), self._text(k, first)
-        kept = self._text(self._start(k - 1), k) if k else ""
+        base = self._start(k - 1) if k else 0
+        # What is divided is the whole product before it, what is raised its last operand.
+        kept = self._text(base if op in ("^", "**") else self._product_start(base), k)
         if factor == "T" and self.words[k].text in ("^", "**"):
             return SyntaxProblem(
                 f"`{kept}{op}T` is a power, not a transpose",

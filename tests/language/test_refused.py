@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli import AdiffError
+from autodiff_cli import AdiffError, evaluate
 from autodiff_cli.language.lexer import words
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import load
@@ -42,3 +42,29 @@ def test_a_text_that_is_refused_has_a_hint_that_works(text: str) -> None:
         for written in re.findall("`([^`]+)`", error.hint or ""):
             if "..." not in written:
                 check(written)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text", "readings"),
+    [
+        ("-", "(x-m)^2/2s^2", (-((3 - 1) ** 2) / 2 * 7**2, -((3 - 1) ** 2) / (2 * 7**2))),
+        ("", "x^2/2y", (3**2 / 2 * 5, 3**2 / (2 * 5))),
+        ("", "4*x**-2/3y", (4 * 3**-2 / 3 * 5, 4 * 3**-2 / (3 * 5))),
+        ("", "x*y/2s", (3 * 5 / 2 * 7, 3 * 5 / (2 * 7))),
+        ("m + ", "x/2y", (1 + 3 / 2 * 5, 1 + 3 / (2 * 5))),
+        ("", "2^3m", (2**3 * 1, 2 ** (3 * 1))),
+        ("", "[x, y][0]/2s", (3 / 2 * 7, 3 / (2 * 7))),
+        ("", "x^(1/2)/3y^2", (3**0.5 / 3 * 5**2, 3**0.5 / (3 * 5**2))),
+    ],
+)
+def test_two_readings_are_those_of_the_text(
+    ahead: str, text: str, readings: tuple[float, float]
+) -> None:
+    """What a hint writes stands for the text behind what it leaves alone."""
+    point = {"x": 3.0, "y": 5.0, "m": 1.0, "s": 7.0}
+    with pytest.raises(AdiffError) as caught:
+        parse(ahead + text)
+    hints = re.findall("`([^`]+)`", caught.value.hint or "")
+    for hint, want in zip(hints, readings, strict=True):
+        values = {name: value for name, value in point.items() if name in ahead + hint}
+        assert float(evaluate(ahead + hint, values)) == pytest.approx(want)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, where
+from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, not_equal, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
@@ -253,14 +253,14 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _norm_along(t: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     cosines = x / _kept(y, x, axis)
-    return MaskedCotangent(where, greater(y, 0.0), sum(cosines * t, axis=axis, keepdims=keepdims))
+    return MaskedCotangent(where, not_equal(y, 0.0), sum(cosines * t, axis=axis, keepdims=keepdims))
 
 
 def _norm_adjoint(
     gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False
 ) -> MaskedCotangent:
     slopes = _spread(gy, x, axis) * (x / _kept(y, x, axis))
-    return MaskedCotangent(where, _spread(greater(y, 0.0), x, axis), slopes)
+    return MaskedCotangent(where, _spread(not_equal(y, 0.0), x, axis), slopes)
 
 
 norm = Operation(

@@ -207,6 +207,8 @@ def _polygamma_with(special: Any, x: Any, n: int) -> Any:
     x = np.asarray(x)
     negative = x < 0.0
     y = special.polygamma(n, np.where(negative, 1.0 - x, x))
+    if not negative.any():
+        return y
     # Reduced to [-1/2, 1/2], where a zero of the cotangent is one in floating point too.
     r = x - np.rint(x)
     near = np.abs(r) < 0.25
@@ -216,8 +218,10 @@ def _polygamma_with(special: Any, x: Any, n: int) -> Any:
     a = [0.0, 1.0]
     for _ in range(n):
         slopes = [-j * b for j, b in enumerate(a)]
-        a = [s + t for s, t in zip([*slopes[1:], 0.0, 0.0], [0.0, *slopes], strict=True)]
-    return np.where(negative, (-1) ** n * y - np.pi ** (n + 1) * np.polyval(a[::-1], c), y)
+        a = [float(s + t) for s, t in zip([*slopes[1:], 0.0, 0.0], [0.0, *slopes], strict=True)]
+    with np.errstate(all="ignore"):
+        reflected = np.float64(np.pi) ** (n + 1) * np.polyval(np.array(a[::-1], np.float64), c)
+    return np.where(negative, (-1) ** n * y - reflected, y)
 
 
 polygamma: Operation = elementwise(
