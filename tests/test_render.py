@@ -228,7 +228,7 @@ def test_our_font_is_added_to_those_of_the_system(
     render(GRAPH, out / "g.svg")
     conf = ElementTree.parse(out / "conf")
     assert conf.findtext("include") == (system or "fonts.conf")
-    assert conf.findtext("dir") == str(files("autodiff_cli.emit") / "fonts")
+    assert conf.findtext("dir") == str(files("autodiff_cli.emit.picture") / "fonts")
     assert Path(conf.findtext("cachedir") or "").parent == directory
     assert names(directory) == []
 
@@ -244,7 +244,7 @@ def test_a_temporary_directory_may_have_any_name(
 
 
 def test_the_font_is_small_and_has_its_licence() -> None:
-    fonts = files("autodiff_cli.emit") / "fonts"
+    fonts = files("autodiff_cli.emit.picture") / "fonts"
     assert len((fonts / "DejaVuSans.ttf").read_bytes()) < 200_000
     assert "Bitstream Vera Fonts Copyright" in (fonts / "LICENSE-DejaVu.txt").read_text("utf-8")
 

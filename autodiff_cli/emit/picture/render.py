@@ -156,7 +156,7 @@ def _font_environment() -> Iterator[dict[str, str]]:
     """Yield an environment in which fontconfig has our font beside those of the system."""
     with (
         TemporaryDirectory(prefix="adiff-", ignore_cleanup_errors=True) as scratch,
-        as_file(files("autodiff_cli.emit") / "fonts") as fonts,
+        as_file(files("autodiff_cli.emit.picture") / "fonts") as fonts,
     ):
         text = _FONTS_CONF.format(
             system=escape(os.environ.get("FONTCONFIG_FILE") or "fonts.conf"),
