@@ -59,9 +59,6 @@ class Around:
     def _is_operand_start(self, word: Token) -> bool:
         return self._is_name(word) or self._is_number(word) or word.text in ("(", "[", "√")
 
-    def _is_operand(self, word: Token) -> bool:
-        return self._is_name(word) or self._is_number(word)
-
     # --- operands, by their tokens ---
 
     def _text(self, first: int, last: int) -> str:

@@ -53,39 +53,8 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 hint=_meant(name, needed, at),
             )
     missing = [name for name in needed if name not in at]
-    if not missing:
-        return _bound(program, at)
-    for name in missing:
-        # A function's name may be a variable's too, as gamma often is: giving it a value says so.
-        if (operation := function(name)) is not None:
-            raise ExpressionError(
-                f"`{name}` is a function: it needs arguments in brackets",
-                code="function-without-arguments",
-                **program.at(program.variables()[name]),
-                hint=f"write `{example_call(operation)}`",
-            )
-        if (parameters := program.functions.get(name)) is not None:
-            raise ExpressionError(
-                f"`{name}` is a function: it needs arguments in brackets",
-                code="function-without-arguments",
-                **program.at(program.variables()[name]),
-                hint=f"write `{name}({', '.join(parameters)})`",
-            )
     if missing:
-        told = missing[:MOST_NAMES]
-        rest = f" and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
-        raise UsageError(
-            f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
-            code="missing-value",
-            **program.at(program.variables()[missing[0]]),
-            hint=_mistaken(missing, {**needed, **at}, program)
-            or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
-        )
-    return _bound(program, at)
-
-
-def _bound(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
-    """Return a Variable for each name of a program, all of which have values."""
+        raise _without_values(program, at, missing)
     env = {name: as_variable(given_value(name, value), name) for name, value in at.items()}
     for name, shape in program.shapes.items():
         if env[name].shape != shape:
@@ -94,6 +63,35 @@ def _bound(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 code="bad-value",
             )
     return env
+
+
+def _without_values(
+    program: Program, at: Mapping[str, Any], missing: Sequence[str]
+) -> ExpressionError | UsageError:
+    """Return what is wrong where names have no value: the first is a function's, or give one."""
+    for name in missing:
+        # A function's name may be a variable's too, as gamma often is: giving it a value says so.
+        if (operation := function(name)) is not None:
+            call = example_call(operation)
+        elif (parameters := program.functions.get(name)) is not None:
+            call = f"{name}({', '.join(parameters)})"
+        else:
+            continue
+        return ExpressionError(
+            f"`{name}` is a function: it needs arguments in brackets",
+            code="function-without-arguments",
+            **program.at(program.variables()[name]),
+            hint=f"write `{call}`",
+        )
+    told = missing[:MOST_NAMES]
+    rest = f" and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
+    return UsageError(
+        f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
+        code="missing-value",
+        **program.at(program.variables()[missing[0]]),
+        hint=_mistaken(missing, {**program.names, **at}, program)
+        or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
+    )
 
 
 def _indexed_call(program: Program, name: str) -> str | None:

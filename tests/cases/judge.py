@@ -47,8 +47,9 @@ def _value(case: dict[str, Any]) -> None:
     code, out, err = run("eval", *_arguments(case), "--json")
     if _refused_rightly(case, code, err):
         return
-    _compare(case, case["want"], _answer(code, out, err)["value"])
-    _check_notes(case, "eval", *_arguments(case))
+    answer = _answer(code, out, err)
+    _compare(case, case["want"], answer["value"])
+    _check_notes(case, answer, "eval", *_arguments(case))
 
 
 def _grad(case: dict[str, Any]) -> None:
@@ -56,7 +57,7 @@ def _grad(case: dict[str, Any]) -> None:
     answer = _answer(*run("grad", *options, "--json"))
     (found,) = answer["derivatives"].values()
     _compare(case, case["want"], found)
-    _check_notes(case, "grad", *options)
+    _check_notes(case, answer, "grad", *options)
 
 
 def _hessian(case: dict[str, Any]) -> None:
@@ -64,7 +65,7 @@ def _hessian(case: dict[str, Any]) -> None:
     answer = _answer(*run("hessian", *options, "--json"))
     names = answer["wrt"]
     _compare(case, case["want"], _flat_matrix(answer["hessian"], names, case["at"]))
-    _check_notes(case, "hessian", *options)
+    _check_notes(case, answer, "hessian", *options)
 
 
 def _jacobian(case: dict[str, Any]) -> None:
@@ -79,7 +80,7 @@ def _taylor(case: dict[str, Any]) -> None:
     options = [*_arguments(case), *_wrt(case), *_order(case)]
     answer = _answer(*run("taylor", *options, "--json"))
     _compare(case, case["want"], answer["coefficients"])
-    _check_notes(case, "taylor", *options)
+    _check_notes(case, answer, "taylor", *options)
 
 
 def _series(case: dict[str, Any]) -> None:
@@ -110,7 +111,7 @@ def _note(case: dict[str, Any]) -> None:
     if case["want"] is not None:
         (found,) = answer["derivatives"].values()
         _compare(case, case["want"], found)
-    _check_notes(case, command, *options)
+    _check_notes(case, answer, command, *options)
 
 
 def _formula(case: dict[str, Any]) -> None:
@@ -228,9 +229,8 @@ def _check_mentions(said: str, wanted: Sequence[Any]) -> None:
             raise FaultError(f"{alternatives} is not in: {said}")
 
 
-def _check_notes(case: dict[str, Any], command: str, *options: str) -> None:
+def _check_notes(case: dict[str, Any], answer: Any, command: str, *options: str) -> None:
     wanted = case["note"]
-    answer = _answer(*run(command, *options, "--json"))
     notes = [note["message"] + " " + (note.get("hint") or "") for note in answer.get("notes", [])]
     said = "\n".join(notes)
     for word in case.get("never", []):
