@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import about_zero, bind, chosen, natural_order
+from autodiff_cli.language.given import check_text, given_values
 from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
@@ -48,6 +50,8 @@ class Problem:
         How many right digits are wanted; those of float64 if not given.
     raw
         The same in float64 alone, where numbers are exact.
+    unknown
+        The variables of the expression that have been given none, and are 0.
     unavailable
         Whether they would be exact, but for a package that is missing.
     """
@@ -61,6 +65,7 @@ class Problem:
     known: Mapping[Variable, Any] | None = None
     digits: int | None = None
     raw: Problem | None = None
+    unknown: Sequence[str] = ()
     unavailable: bool = False
 
     @cached_property
@@ -73,6 +78,15 @@ class Problem:
         """Something of the shape of each variable; None if they are all numbers."""
         env = self.env
         return {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+
+    @property
+    def fractions(self) -> dict[str, Fraction | None]:
+        """What the values of variables are exactly, where that is known; None if not rational."""
+        if self.known is None:
+            return {}
+        found = {name: self.known[x]() for name, x in self.env.items() if not x.shape}
+        rational = {name: hasattr(x, "p") and hasattr(x, "q") for name, x in found.items()}
+        return {n: Fraction(int(x.p), int(x.q)) if rational[n] else None for n, x in found.items()}
 
     @property
     def outputs(self) -> dict[str, Variable]:
@@ -152,7 +166,8 @@ def pose(
     AdiffError
         If the expression cannot be read, or a variable has no value.
     """
-    return _evaluated(parse(expression), at or {}, wrt or (), about)
+    check_text(expression)
+    return _evaluated(parse(expression), given_values(at), wrt or (), about)
 
 
 def _evaluated(
@@ -166,7 +181,9 @@ def _evaluated(
     program.release([*at, *wrt])
     given = at if about is None else about_zero(program, at, about or None)
     env = bind(program, given)
-    return Problem(program, env, program.results(env), False, explained, tuple(given))
+    unknown = natural_order(given.keys() - at.keys())
+    results = program.results(env)
+    return Problem(program, env, results, False, explained, tuple(given), unknown=unknown)
 
 
 def load(

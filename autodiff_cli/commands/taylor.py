@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -49,17 +50,16 @@ def run(
                 hint="give one of them",
             )
         directions = check_directions(problem.program, problem.env, given)
-        name, center = _parameter(problem), 0.0
+        name = _parameter(problem)
     else:
-        name = _only(problem, problem.names(wrt))
-        directions, center = {name: 1.0}, 0.0
+        name = _only(problem, problem.names(wrt) if wrt else problem.unknown or problem.names(wrt))
+        directions = {name: 1.0}
     check_scalars(
         problem.y,
         {} if given else {name: problem.env[name]},
         f"`--direction {name}=[1,0]` takes a line through such values",
     )
-    if not given:
-        center = float(problem.env[name])
+    center: float | Fraction = 0.0 if given else float(problem.env[name])
     along = {problem.env[n]: d for n, d in directions.items()}
     limits = problem.program.limits
     with placed(problem):
@@ -82,8 +82,12 @@ def run(
     exact = None
     if as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
-        exact = rational_coefficients(problem.program, values, directions, found.tolist(), limits)
+        point = problem.fractions
+        exact = rational_coefficients(
+            problem.program, values, directions, found.tolist(), limits, point
+        )
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
+        center = center if given else point.get(name) or center
     return Polynomial(shown, name, center, latex, fields, notes, exact)
 
 
@@ -121,8 +125,9 @@ def _only(problem: Problem, names: Sequence[str]) -> str:
         raise _no_variable()
     if len(names) > 1:
         a, b = names[:2]
+        without = " without a value" if 0 < len(problem.unknown) < len(problem.env) else ""
         raise UsageError(
-            f"a series is in one variable, and there are {len(names)}: "
+            f"a series is in one variable, and there are {len(names)}{without}: "
             + ", ".join(f"`{name}`" for name in names),
             code="several-variables",
             hint=f"`--wrt {a}` takes one, `--direction {a}=1,{b}=1` a line through all,"

@@ -64,6 +64,7 @@ def rational_coefficients(
     directions: Mapping[str, float],
     found: Sequence[float],
     limits: Limits | None = None,
+    exact: Mapping[str, Fraction | None] | None = None,
 ) -> list[Fraction | None]:
     """Return the Taylor coefficients of a program along a line as fractions; None for others.
 
@@ -75,6 +76,9 @@ def rational_coefficients(
         How fast each variable moves that does.
     found
         The coefficients as floats.
+    exact
+        What the values of variables are exactly, None for one that is not rational; if not given,
+        the decimals that they print as.
     """
     nothing: list[Fraction | None] = [None] * len(found)
     order = max(len(found) - 1, 1)
@@ -85,14 +89,15 @@ def rational_coefficients(
         with expanding():
             y = as_variable(replace(program, leaves=leaves).run(env))
             moving = {env[name]: ExactNumber.of(speed) for name, speed in directions.items()}
-            exact = _ExactExpansion(order, limits or Limits()).exact_run(y, moving)
+            known = {env[name]: ExactNumber(x) for name, x in (exact or {}).items()}
+            numbers = _ExactExpansion(order, limits or Limits()).exact_run(y, moving, known)
     except (AdiffError, ArithmeticError, IndexError, TypeError, ValueError):
         return nothing
     return [
         number.value
         if number.value is not None and math.isclose(number, c, rel_tol=CLOSE, abs_tol=1e-12)
         else None
-        for number, c in zip(exact, found, strict=False)
+        for number, c in zip(numbers, found, strict=False)
     ]
 
 
@@ -100,11 +105,16 @@ class _ExactExpansion(Expansion):
     """An expansion whose coefficients are exact numbers."""
 
     result: Operand | None = None
+    exact: Mapping[Variable, ExactNumber] = {}
 
     def exact_run(
-        self, y: Variable, directions: Mapping[Variable, ExactNumber]
+        self,
+        y: Variable,
+        directions: Mapping[Variable, ExactNumber],
+        known: Mapping[Variable, ExactNumber],
     ) -> list[ExactNumber]:
-        """Return the coefficients, exact where that is known."""
+        """Return the coefficients, exact where that is known, as it is of some leaves."""
+        self.exact = known
         coefficients = self.run(y, directions)
         if isinstance(self.result, Series):
             coefficients[0] = self.result.coefficients[0]
@@ -115,16 +125,19 @@ class _ExactExpansion(Expansion):
     ) -> Operand:
         if self.result is not None or not isinstance(y, Variable):
             return super()._read(y, series, origin)
-        for x in list(series.values()):
+        for v, x in list(series.items()):
             assert isinstance(x, Series)
-            x.coefficients[0] = ExactNumber.of(x.coefficients[0])
+            x.coefficients[0] = self.exact.get(v, ExactNumber.of(x.coefficients[0]))
         self._take_constants(y, series)
         self.result = super()._read(y, series, origin)
         return self.result
 
     def _take_constants(self, y: Variable, series: dict[Variable, Operand]) -> None:
         """Make a series of each constant whose value is not the float that stands for it."""
-        known: dict[Variable, ExactNumber] = {}
+        known = {x: number for x, number in self.exact.items() if x not in series}
+        for x, number in known.items():
+            if ExactNumber.of(value_of(x)).value != number.value:
+                series[x] = self._constant(x, number)
         for v in reversed(reachable([y])):
             inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v._inputs]
             if v.shape or any(x in series and x not in known for x in inputs):
@@ -134,13 +147,13 @@ class _ExactExpansion(Expansion):
             assert isinstance(v._op, Operation)
             known[v] = exact_value(v._op, operands, value_of(v))
             if known[v].value is None or ExactNumber.of(value_of(v)).value != known[v].value:
-                zeros = [0.0] * self.order
-                coefficients = [known[v], *zeros]
-                series[v] = Series(
-                    None, (), {}, v, leaf(value_of(v)), coefficients, 0, 0, self.order
-                )
+                series[v] = self._constant(v, known[v])
         for v in [v for v, operand in series.items() if not isinstance(operand, Series)]:
             del series[v]
+
+    def _constant(self, v: Variable, number: ExactNumber) -> Series:
+        coefficients = [number, *[0.0] * self.order]
+        return Series(None, (), {}, v, leaf(value_of(v)), coefficients, 0, 0, self.order)
 
     def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
         op = v._op

@@ -123,7 +123,9 @@ def expect_variable(y: Any, what: str = "a derivative") -> None:
         advice = "call it on Variables and give what it returns"
     else:
         advice = "compute it with operations of `autodiff_cli.engine`, not of `math`"
-    raise TypeError(f"{what} is of a Variable, not of a {type(y).__name__}: {advice}")
+    kind = type(y).__name__
+    article = "an" if kind[0].lower() in "aeiou" else "a"
+    raise TypeError(f"{what} is of a Variable, not of {article} {kind}: {advice}")
 
 
 @overload

@@ -177,8 +177,27 @@ class Variable(Conversions):
         """The tensor with its axes in reverse."""
         return self.transpose()
 
+    def __copy__(self) -> Variable:
+        """Return the same value: of a result with its history, as `copy` does."""
+        if self._op is None:
+            return type(self)(self.data, self.name)
+        twin = self.copy()
+        twin.name = self.name
+        return twin
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are leaves: they hold the value, not the history."""
+        """Return what a leaf is made of again, by a deep copy or from a pickle.
+
+        Raises
+        ------
+        TypeError
+            If it is a result: its gradient would be lost without a word.
+        """
+        if self._op is not None:
+            raise TypeError(
+                "a result is not copied deeply or pickled, for the calls that made it would be"
+                " lost: take `y.detach()`, its value alone, or `copy.copy(y)`, which keeps them"
+            )
         return type(self), (self.data, self.name)
 
     @property

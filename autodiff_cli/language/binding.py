@@ -12,6 +12,7 @@ import numpy as np
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.format import described
+from autodiff_cli.language.given import given_value
 from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
 from autodiff_cli.language.program import Program
@@ -22,7 +23,6 @@ __all__ = [
     "by_turns",
     "check_directions",
     "chosen",
-    "given_value",
     "is_mixed",
     "natural_order",
 ]
@@ -52,7 +52,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 code="unknown-variable",
                 hint=_meant(name, needed, at),
             )
-    missing = [name for name in needed if name not in at]
+    missing = natural_order(name for name in needed if name not in at)
     if missing:
         raise _without_values(program, at, missing)
     env = {name: as_variable(given_value(name, value), name) for name, value in at.items()}
@@ -131,28 +131,6 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
         if (formula := meant(name, others)) is not None:
             return f"`{name}` is one name: write `{formula}` if that is meant"
     return None
-
-
-def given_value(name: str, value: Any) -> Any:
-    """Return a value given for a variable as the engine takes it.
-
-    Raises
-    ------
-    UsageError
-        If it is not made of real numbers.
-    """
-    try:
-        array = np.asarray(value)
-        # Words would be read as numbers, and complex numbers cut to their real part.
-        if array.dtype.kind in "cUSMm":
-            raise TypeError
-        array = array.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise UsageError(
-            f"the value given for `{name}` is not a number or an array of numbers",
-            code="bad-value",
-        ) from None
-    return array.item() if array.ndim == 0 else array
 
 
 def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str | None:
