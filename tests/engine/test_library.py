@@ -18,7 +18,7 @@ import pytest
 
 import autodiff_cli.engine as ad
 from autodiff_cli.engine import Config, Function, Operation, Variable, as_variable, grad, registry
-from autodiff_cli.errors import AdiffError, MissingExtraError
+from autodiff_cli.errors import AdiffError
 
 
 def var(data: Any, name: str | None = None) -> Variable:
@@ -487,12 +487,3 @@ def test_what_is_no_variable_is_told_of(value: Any) -> None:
     for show in (ad.kinks, ad.get_dot_graph, ad.plot_dot_graph, lambda y: ad.grad(y, var(1.0))):
         with pytest.raises(TypeError, match=r"is of a Variable, not of an? "):
             show(value)
-
-
-def test_a_missing_extra_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "scipy", None)
-    for error in (AdiffError, ImportError):
-        with pytest.raises(error, match="need SciPy") as caught:
-            ad.digamma(var(2.0))
-    assert isinstance(caught.value, MissingExtraError)
-    assert "pip install" in caught.value.hint
