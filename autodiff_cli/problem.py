@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,10 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Problem", "exact_problem", "load", "pose", "split"]
+if TYPE_CHECKING:
+    from autodiff_cli.graph.balls import KnownNumbers
+
+__all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "split"]
 
 MOST_ELEMENTS = 200_000
 """Of all values on the way to one that is to be proven, at most."""
@@ -62,7 +65,7 @@ class Problem:
     traced: bool
     explained: bool = False
     given: Sequence[str] = ()
-    known: Mapping[Variable, Any] | None = None
+    known: KnownNumbers | None = None
     digits: int | None = None
     raw: Problem | None = None
     unknown: Sequence[str] = ()
@@ -261,6 +264,34 @@ def _traced(program: Program, explained: bool) -> Problem:
             )
         raise
     return Problem(program, env, results, True, explained)
+
+
+def exact_values(
+    problem: Problem, sources: Mapping[str, tuple[Any, Program | None]]
+) -> dict[str, Callable[[], Any]]:
+    """Return what gives the exact numbers of values, as they are written.
+
+    Parameters
+    ----------
+    sources
+        As for `exact_problem`.
+
+    Returns
+    -------
+    dict
+        By name; empty where numbers are those of float64.
+    """
+    if problem.known is None:
+        return {}
+    from autodiff_cli.graph.balls import held
+    from autodiff_cli.graph.exact import trace
+
+    return {
+        name: partial(held, value)
+        if source is None
+        else trace(source, source.results({}), {}).value
+        for name, (value, source) in sources.items()
+    }
 
 
 def exact_problem(

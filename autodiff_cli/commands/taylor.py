@@ -14,9 +14,9 @@ from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
-from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Problem
+from autodiff_cli.problem import Problem, exact_values
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "run"]
@@ -41,7 +41,8 @@ def run(
     as_fractions
         Whether to return coefficients that are rational as fractions too, as LaTeX always has them.
     """
-    given = read_values(direction, "--direction")
+    sources = read_sources(direction, "--direction")
+    given = {name: value for name, (value, _) in sources.items()}
     if given:
         if wrt:
             raise UsageError(
@@ -65,7 +66,8 @@ def run(
     with placed(problem):
         found = coefficients(problem.y, along, order, limits).reshape(-1)
         derivatives = derivatives_along(problem.y, along, order, found.tolist(), limits)
-    answers = of_coefficients(problem, along, found, derivatives)
+    speeds = {problem.env[n]: speed for n, speed in exact_values(problem, sources).items()}
+    answers = of_coefficients(problem, along | speeds, found, derivatives)
     fields = {
         "command": "taylor",
         **problem.fields,

@@ -21,14 +21,44 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.graph import ball_functions, ball_tensors
 from autodiff_cli.graph.ball_functions import NAN, Number, constant_part, exact
 
-__all__ = ["Balls", "NoBallsError", "call", "held", "numbers", "precision", "spelled"]
+__all__ = [
+    "FIRST_BITS",
+    "MOST_LENGTH",
+    "Balls",
+    "KnownNumbers",
+    "NoBallsError",
+    "call",
+    "held",
+    "numbers",
+    "precision",
+    "spelled",
+]
 
 Value: TypeAlias = Any
 """A number, or an array of numbers."""
 
 
+FIRST_BITS = 128
+"""With how many bits a computation begins."""
+
+MOST_LENGTH = 200_000
+"""How many bits a number may have in front of the point for those behind it to be computed."""
+
 MOST_LITERAL = 32
 """How many bits a literal in a derivative rule has that is no whole number."""
+
+
+class KnownNumbers(dict[Variable, Callable[[], Value]]):
+    """What gives the numbers of leaves of a graph that stand for others than the float64 they hold.
+
+    Attributes
+    ----------
+    computed
+        What has been computed from them with `FIRST_BITS`.
+    """
+
+    def __init__(self) -> None:
+        self.computed: dict[Variable, Value] = {}
 
 
 class NoBallsError(Exception):
@@ -162,6 +192,8 @@ class Balls:
         What gives the numbers of leaves that stand for others than the float64 they hold.
     assuming
         Whether a choice that balls cannot decide is decided as float64 does.
+    values
+        What has been computed of the same graph at this precision, to which more is added.
 
     Attributes
     ----------
@@ -170,10 +202,13 @@ class Balls:
     """
 
     def __init__(
-        self, known: Mapping[Variable, Callable[[], Value]], assuming: bool = False
+        self,
+        known: Mapping[Variable, Callable[[], Value]],
+        assuming: bool = False,
+        values: dict[Variable, Value] | None = None,
     ) -> None:
         self._known = known
-        self._values: dict[Variable, Value] = {}
+        self._values: dict[Variable, Value] = {} if values is None else values
         self._assuming = assuming
         self.assumed: list[Variable] = []
 
@@ -191,14 +226,28 @@ class Balls:
             inputs = v._inputs
             if v._op is ops.where and not v.shape:
                 inputs = self._taken(inputs)
-            if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
-                stack += waiting
-                continue
-            values[v] = self._call(v, [self._number(x) for x in inputs])
+            args, waiting = [], False
+            for x in inputs:
+                if not isinstance(x, Variable):
+                    args.append(numbers(x))
+                elif x in values:
+                    args.append(values[x])
+                else:
+                    stack.append(x)
+                    waiting = True
+            if not waiting:
+                values[v] = self._call(v, args)
+                stack.pop()
         return values[y]
 
     def _number(self, x: Any) -> Value:
         return self._values[x] if isinstance(x, Variable) else numbers(x)
+
+    def length(self) -> int:
+        """Return how many bits the longest number that was computed has in front of the point."""
+        numbers = (constant_part(x) for v in self._values.values() for x in np.ravel(_boxed(v)))
+        lengths = [_length(x) for x in numbers if type(x) is arb and x.is_finite()]
+        return max(lengths, default=0)
 
     def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the inputs of a choice that matter, once the condition is known."""
@@ -233,6 +282,11 @@ class Balls:
 
 
 NAN_BRANCH = float("nan")
+
+
+def _length(x: Any) -> int:
+    mantissa, exponent = x.mid().man_exp()
+    return int(mantissa.bit_length() + exponent)
 
 
 def _is_unknown(x: Number) -> bool:

@@ -17,13 +17,20 @@ from flint import arb, fmpq, fmpz
 
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, held, precision
+from autodiff_cli.graph.balls import (
+    FIRST_BITS,
+    Balls,
+    KnownNumbers,
+    NoBallsError,
+    Value,
+    call,
+    held,
+    precision,
+)
 from autodiff_cli.graph.rounding import nearest_float
 from autodiff_cli.language.program import Program, static_value
 
 __all__ = ["Trace", "correct", "decimal", "trace"]
-
-FIRST_BITS = 128
 
 MOST_WHOLE = 2.0**53
 """Below this float64 holds every whole number."""
@@ -61,7 +68,7 @@ class Trace:
         self.program = program
         self.slots = slots
         self.env: dict[str, Variable] = {}
-        self.known: dict[Variable, Callable[[], Value]] = {}
+        self.known = KnownNumbers()
 
     @property
     def y(self) -> Variable:
@@ -158,13 +165,13 @@ def decimal(text: str) -> Value:
     return fmpq(digits * power) if places >= 0 else fmpq(digits, power)
 
 
-def correct(traced: Trace, bits: int = FIRST_BITS) -> None:
+def correct(traced: Trace) -> None:
     """Put the float64 nearest to what each call gives in the place of what float64 has computed.
 
     So kinks are where they are, and a value is 0 only where it is.
     """
-    with precision(bits):
-        balls = Balls(traced.known)
+    with precision(FIRST_BITS):
+        balls = Balls(traced.known, values=traced.known.computed)
         for v in traced.slots:
             if isinstance(v, Variable) and v._op is not None:
                 try:
