@@ -1,7 +1,7 @@
 """Tensor operations on arrays of balls: those that do more than move elements and add them up.
 
 What a function is called here is what the operation is called.  Arrays have the type object; their
-elements are numbers as in `autodiff_cli.graph.ball_functions`.
+elements are numbers as in `autodiff_cli.graph.ball_arithmetic`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 from flint import arb_mat, arb_series, fmpq, fmpq_mat
 
-from autodiff_cli.graph import ball_functions as balls
-from autodiff_cli.graph.ball_functions import NAN, as_ball
+from autodiff_cli.graph import ball_arithmetic as arithmetic
+from autodiff_cli.graph import ball_functions as functions
+from autodiff_cli.graph.ball_arithmetic import NAN, as_ball
 
-_exp: Any = np.frompyfunc(balls.exp, 1, 1)
-_div: Any = np.frompyfunc(balls.div, 2, 1)
-_log: Any = np.frompyfunc(balls.log, 1, 1)
-_sqrt: Any = np.frompyfunc(balls.sqrt, 1, 1)
-_square: Any = np.frompyfunc(balls.square, 1, 1)
+_exp: Any = np.frompyfunc(functions.exp, 1, 1)
+_div: Any = np.frompyfunc(arithmetic.div, 2, 1)
+_log: Any = np.frompyfunc(functions.log, 1, 1)
+_sqrt: Any = np.frompyfunc(functions.sqrt, 1, 1)
+_square: Any = np.frompyfunc(arithmetic.square, 1, 1)
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -59,8 +60,8 @@ def _folded(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 matmul = np.matmul
 prod = np.multiply.reduce
-max = _folded(balls.maximum)
-min = _folded(balls.minimum)
+max = _folded(arithmetic.maximum)
+min = _folded(arithmetic.minimum)
 
 
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -138,13 +139,13 @@ def _eliminated(x: Any, b: Any) -> tuple[Any, Any]:
     """
     n, both, det = len(x), np.concatenate([x, b], axis=1), fmpq(1)
     for k in range(n):
-        certain = (i for i in range(k, n) if balls.sign(both[i, k]) in (1, -1))
+        certain = (i for i in range(k, n) if arithmetic.sign(both[i, k]) in (1, -1))
         i = next(certain, None)
         if i is None:
             raise ZeroDivisionError
         if i != k:
             both[[k, i]], det = both[[i, k]], -det
-        det = balls.mul(det, both[k, k])
+        det = arithmetic.mul(det, both[k, k])
         # Slices, for NumPy would take a series for a sequence.
         here = slice(k, k + 1)
         both[k] = _div(both[k], both[k, here])
@@ -214,5 +215,5 @@ def cofactors(x: Any, directions: Any) -> Any:
         a = x[tuple(stack)]
         along = [_minor(d[tuple(stack)], i, j) for d in directions]
         dets = (_det(m) for m in _moved(_minor(a, i, j), along))
-        y[place] = (-1) ** (i + j) * reduce(balls.add, dets, fmpq(0))
+        y[place] = (-1) ** (i + j) * reduce(arithmetic.add, dets, fmpq(0))
     return y

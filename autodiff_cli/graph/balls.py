@@ -1,8 +1,8 @@
 """A graph run again on balls: each value with a rigorous bound of its error.
 
 What an operation means here follows from its declaration: the function of its name in
-`ball_functions` (of each element) or `ball_tensors`; else its definition in the words of mpmath;
-and what moves elements about, or adds them up, does so to any numbers.
+`ball_arithmetic` or `ball_functions` (of each element) or `ball_tensors`; else its definition in
+the words of mpmath; and what moves elements about, or adds them up, does so to any numbers.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from flint import arb, ctx, fmpq
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.graph import ball_functions, ball_tensors
-from autodiff_cli.graph.ball_functions import NAN, Number, constant_part, exact
+from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_tensors
+from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
 
 __all__ = [
     "FIRST_BITS",
@@ -71,7 +71,8 @@ _BUILTINS = {"abs": "abs_", "max": "maximum", "min": "minimum", "round": "round_
 @cache
 def _words() -> dict[str, Any]:
     """Return the functions of numbers by the names that definitions call them."""
-    words = {name: f for name, f in vars(ball_functions).items() if callable(f)}
+    found = vars(ball_arithmetic) | vars(ball_functions)
+    words = {name: f for name, f in found.items() if callable(f)}
     return words | {name: words[own] for name, own in _BUILTINS.items()}
 
 
@@ -121,7 +122,7 @@ def _on_arrays(op: Operation) -> Any:
 
 
 _exact: Any = np.frompyfunc(exact, 1, 1)
-_settled: Any = np.frompyfunc(ball_functions.settled, 1, 1)
+_settled: Any = np.frompyfunc(ball_arithmetic.settled, 1, 1)
 
 
 def held(value: Any) -> Value:
@@ -168,8 +169,8 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
         return _on_arrays(op)(*map(_boxed, args))
     made = function(*map(_boxed, args), **params)
     if not isinstance(made, np.ndarray):
-        return ball_functions.settled(made)
-    return _settled(made) if made.ndim else ball_functions.settled(made.item())
+        return ball_arithmetic.settled(made)
+    return _settled(made) if made.ndim else ball_arithmetic.settled(made.item())
 
 
 def _boxed(x: Value) -> Any:
@@ -254,7 +255,7 @@ class Balls:
         condition, x, y = inputs
         if isinstance(condition, Variable) and condition not in self._values:
             return (condition,)
-        none = ball_functions.logical_not(self._number(condition))
+        none = ball_arithmetic.logical_not(self._number(condition))
         return (NAN_BRANCH,) if type(none) is not fmpq else (x,) if none == 0 else (y,)
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.engine.variable import reachable
-from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
+from autodiff_cli.graph.ball_arithmetic import NAN, as_ball, constant_part
 from autodiff_cli.graph.balls import (
     FIRST_BITS,
     MOST_LENGTH,
@@ -174,10 +174,10 @@ def _run(
 ) -> None:
     """Compute with rising precision until all is certain, or it takes too much."""
     first = FIRST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + 64
-    bits, most, assuming, work = first, max(MOST_BITS, 4 * first), False, 0.0
+    bits, most, assuming, work, raised = first, max(MOST_BITS, 4 * first), False, 0.0, 1
     while True:
         work += size * (1.0 + bits / 512)
-        if work > MOST_WORK or not any(_is_open(proof, bits / first) for proof in proofs):
+        if work > MOST_WORK or not any(_is_open(proof, raised) for proof in proofs):
             return
         with precision(bits, terms):
             computed = None
@@ -200,14 +200,15 @@ def _run(
             # What such a number is but for multiples of pi, say, is known with all its bits only,
             # and the library takes as many again where it is not exact.
             bits = most = 2 * length + first
+            raised = 1
         elif 2 * bits > most:
             # The last word: float64 decides what balls cannot.
             assuming = True
         else:
-            bits *= 2
+            bits, raised = 2 * bits, 2 * raised
 
 
-def _is_open(proof: Proof, raised: float) -> bool:
+def _is_open(proof: Proof, raised: int) -> bool:
     """Return whether an element is not certain, but may become so."""
     left = ~proof.proven
     if not left.any() or raised * FIRST_BITS <= HOPELESS_BITS:

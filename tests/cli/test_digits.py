@@ -61,7 +61,7 @@ def test_what_is_printed(adiff: Run, argv: list[str], want: str | None) -> None:
         (
             ["taylor", "sum(x*x) - 0.05", "--at", "x=[0.1,0.2]", "--direction", "x=[0.1,pi]"],
             lambda: (
-                f"{MP.nstr(2 * (MP.mpf('0.01') + MP.pi / 5), 50)}*t"
+                f"{MP.nstr(2 * (MP.mpf('0.01') + MP.pi / 5), 50, strip_zeros=False)}*t"
                 f" + {MP.nstr(MP.mpf('0.01') + MP.pi**2, 50)}*t**2"
             ),
         ),
