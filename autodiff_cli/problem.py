@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "split"]
 
-MOST_ELEMENTS = 200_000
+MOST_ELEMENTS = 1_000_000
 """Of all values on the way to one that is to be proven, at most."""
 
 

@@ -43,6 +43,9 @@ def _row(x: Any) -> Any:
     return reshape(x, shape=(*stack, 1, n))
 
 
+MOST_PRODUCTS = 1_000_000
+"""How many products are looked at one by one lest an infinite slope spoil another order."""
+
 # A vector is a row on the left of a product and a column on its right (as in NumPy's matmul).
 
 
@@ -76,16 +79,24 @@ def _matrices(gy: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
     )
 
 
+def _is_mixed(counting: Any) -> bool:
+    """Return whether rows of a matrix differ in which elements count."""
+    return bool(np.any(np.max(counting, -2, initial=0.0) != np.min(counting, -2, initial=1.0)))
+
+
 def _contracted(gy: Any, counting: Any, c: Any) -> Any:
     """Return ``gy @ c``, in which structural zeros of gy are zero whatever they meet."""
     if not isinstance(c, Variable) and np.isfinite(c).all():
         return gy @ c
     some = sum(counting, axis=-2)
+    graph = isinstance(c, Variable)
     c = MaskedCotangent(where, _column(some), c).whole()
-    if np.isfinite(value_of(c)).all():
+    *stack, k, j = np.shape(c)
+    # A finite number may have an infinite slope, which counts in a graph.
+    apart = graph and _is_mixed(value_of(counting)) and np.size(gy) * j <= MOST_PRODUCTS
+    if np.isfinite(value_of(c)).all() and not apart:
         return gy @ c
     # A row of c that meets both is looked at product by product.
-    *stack, k, j = np.shape(c)
     products = _column(gy) * reshape(c, shape=(*stack, 1, k, j))
     return sum(MaskedCotangent(where, _column(counting), products).whole(), axis=-2)
 
