@@ -99,6 +99,15 @@ def pushed(
     return slope
 
 
+MISSING: Any = object()
+"""What stands for an argument that is not given."""
+
+
+def given(*args: Any) -> list[Any]:
+    """Return the arguments that are given."""
+    return [x for x in args if x is not MISSING]
+
+
 class Unary(Elementwise):
     """An elementwise operation of one argument."""
 
@@ -174,7 +183,9 @@ class Unary(Elementwise):
         self.jvp = jvp  # type: ignore[method-assign]
         super().__init__(name, forward, rule, scalar=scalar, tangent=tangent, **facts)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any = MISSING, *more: Any, **params: Any) -> Any:
+        if x is MISSING or more or params:
+            return super().__call__(*given(x, *more), **params)
         y = self.apply(x)
         return like_numpy(y, (x,)) if type(y) is float and type(x) is not float else y
 
@@ -300,7 +311,9 @@ class Binary(Elementwise):
         self.jvp = jvp  # type: ignore[method-assign, assignment]
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **facts)
 
-    def __call__(self, x: Any, y: Any) -> Any:
+    def __call__(self, x: Any = MISSING, y: Any = MISSING, *more: Any, **params: Any) -> Any:
+        if y is MISSING or more or params:
+            return super().__call__(*given(x, y, *more), **params)
         z = self.apply(x, y)
         if type(z) is float and not type(x) is type(y) is float:
             return like_numpy(z, (x, y))

@@ -99,6 +99,8 @@ class Variable(Conversions):
     def __init__(self, data: Array | None, name: str | None = None) -> None:
         if data is not None and not isinstance(data, np.ndarray):
             raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"the name of a Variable is a text, not {name!r}")
         self._value = None if data is None else checked(data)
         self._op = self._x = self._y = self._params = self._grad = None
         self._notes = self._seen = None

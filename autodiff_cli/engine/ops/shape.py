@@ -132,9 +132,18 @@ scatter: Operation = Operation(
 )
 
 
+def _astype(x: Any, dtype: Any) -> Array:
+    if np.dtype(dtype).kind in "biu":
+        raise TypeError(
+            "astype() makes floating-point numbers: to cut off fractions use `floor`,"
+            " or `v.data.astype(...)`, the numbers alone"
+        )
+    return np.asarray(x).astype(dtype)
+
+
 astype: Operation = Operation(
     "astype",
-    lambda x, dtype: np.asarray(x).astype(dtype),
+    _astype,
     lambda gy, y, x, dtype: astype(gy, dtype=np.result_type(getattr(x, "dtype", float))),
     method=True,
     moves=True,

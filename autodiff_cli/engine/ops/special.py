@@ -192,8 +192,9 @@ gamma = elementwise(
 
 
 def _polygamma(x: Any, n: int = 0) -> Any:
-    if n < 0:
+    if n < 0 or n != math.floor(n):
         raise ValueError(f"there is no derivative of order {n}")
+    n = int(n)
     special = _special_functions()
     y = special.psi(x) if n == 0 else _polygamma_with(special, x, n)
     return np.asarray(y, dtype=np.result_type(x))
