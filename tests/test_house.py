@@ -14,7 +14,8 @@ PACKAGE = Path(autodiff_cli.__file__).parent
 HOUSE = """
     __main__
     cli
-    terminal proven
+    running help
+    options terminal proven
     commands api
     arguments results
     emit

@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from autodiff_cli.arguments import whole_number
 from autodiff_cli.commands.notes import range_notes, spelled, spelled_mixed
 from autodiff_cli.derive import Partials
 from autodiff_cli.derive.partials import refuse_tensor
@@ -138,8 +137,6 @@ EMITTERS: Mapping[str, Callable[[Export], str]] = {
 
 _SUFFIXES = {".py": "python", ".c": "c", ".json": "json", ".tex": "latex"}
 
-MOST_ORDER = 1000
-
 
 def language(to: str | None, output: Path | None) -> str:
     """Return the language that was asked for, by `--to` or the suffix of the file.
@@ -160,13 +157,13 @@ def language(to: str | None, output: Path | None) -> str:
     )
 
 
-def depth(order: str | None, gradient: bool, hessian: bool) -> int:
+def depth(order: int | None, gradient: bool, hessian: bool) -> int:
     """Return the order of the derivatives that were asked for.
 
     Raises
     ------
     UsageError
-        If they were asked for in two ways, or `--order` takes no such number.
+        If they were asked for in two ways.
     """
     asked = {"--order": order is not None, "--gradient": gradient, "--hessian": hessian}
     given = [option for option, is_given in asked.items() if is_given]
@@ -177,7 +174,7 @@ def depth(order: str | None, gradient: bool, hessian: bool) -> int:
             hint="give one of them",
         )
     if order is not None:
-        return whole_number(order, "--order", 0, MOST_ORDER)
+        return order
     return 2 if hessian else 1
 
 

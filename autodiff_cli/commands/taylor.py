@@ -15,10 +15,10 @@ from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import read_values
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Problem
+from autodiff_cli.problem import Problem, split
 from autodiff_cli.results import Note, Numbers, Polynomial
 
-__all__ = ["all_partials", "run"]
+__all__ = ["all_partials", "check_alone", "expanded_about", "run"]
 
 
 def run(
@@ -85,6 +85,29 @@ def run(
         exact = rational_coefficients(problem.program, values, directions, found.tolist(), limits)
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
     return Polynomial(shown, name, center, latex, fields, notes, exact)
+
+
+def check_alone(others: Mapping[str, object]) -> None:
+    """Refuse options that say how a series is to be, where all partial derivatives are asked for.
+
+    Parameters
+    ----------
+    others
+        What the options that ``--total`` excludes were given, by name; nothing if they were not.
+
+    Raises
+    ------
+    UsageError
+        If one was given.
+    """
+    for name, given in others.items():
+        if given:
+            raise UsageError(f"`--total` and `--{name}` exclude each other", code="contradiction")
+
+
+def expanded_about(wrt: Sequence[str], direction: Sequence[str]) -> dict[str, Any]:
+    """Return the variables that are 0 if they have no value, each with something of its shape."""
+    return dict.fromkeys(split(wrt)) or read_values(direction, "--direction")
 
 
 def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
