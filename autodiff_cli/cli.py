@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from autodiff_cli import __version__
 from autodiff_cli.arguments import protect_minus, usage_error
 from autodiff_cli.errors import AdiffError, ExitCode
 from autodiff_cli.help import built, help_width
@@ -32,6 +31,7 @@ from autodiff_cli.results import Result
 from autodiff_cli.running import Run, as_error, command
 from autodiff_cli.terminal.console import Console, OutputOptions
 from autodiff_cli.terminal.streams import open_streams
+from autodiff_cli.version import __version__
 
 __all__ = ["app", "main"]
 

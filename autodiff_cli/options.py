@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from inspect import Parameter
 from pathlib import Path
@@ -90,8 +89,7 @@ MatrixFile: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """The expression, and the values of its variables."""
 
     expression: Expression = None
@@ -99,8 +97,7 @@ class Source:
     at: At = None
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """How the expression is read, and how much it may ask for."""
 
     limit: Annotated[
@@ -117,8 +114,7 @@ class Reading:
     ] = False
 
 
-@dataclass(frozen=True)
-class FormulaOptions:
+class FormulaOptions(NamedTuple):
     """How formulas are written."""
 
     expand: Annotated[bool, typer.Option("--expand", help="Write a formula as one expression.")] = (
@@ -133,8 +129,7 @@ class FormulaOptions:
     ] = None
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(NamedTuple):
     """How answers are computed and printed."""
 
     strict: Annotated[
@@ -175,7 +170,7 @@ class Composition:
     Parameters
     ----------
     function
-        The command; its keyword arguments are groups, which are dataclasses, and options.
+        The command; its keyword arguments are groups, which are named tuples, and options.
 
     Attributes
     ----------
@@ -194,12 +189,12 @@ class Composition:
 
     def _add(self, name: str, annotation: Any, default: Any) -> None:
         kind, *metadata = get_args(annotation) if _is_annotated(annotation) else [annotation]
-        if isinstance(kind, type) and is_dataclass(kind):
+        if (names := getattr(kind, "_fields", None)) is not None:
             only = next((part for part in metadata if isinstance(part, Only)), None)
-            members = [field for field in fields(kind) if only is None or field.name in only]
-            self._groups[name] = kind, [field.name for field in members]
-            for field in members:
-                self._add(field.name, _hints(kind)[field.name], field.default)
+            members = [member for member in names if only is None or member in only]
+            self._groups[name] = kind, members
+            for member in members:
+                self._add(member, _hints(kind)[member], kind._field_defaults[member])
             return
         numbers = next((part for part in metadata if isinstance(part, Whole)), None)
         if numbers is not None:

@@ -26,7 +26,7 @@ HOUSE = """
     engine
     limits
     progress
-    errors
+    errors version
 """
 FLOORS = {
     room: floor

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from autodiff_cli import __version__
 from autodiff_cli.emit.source.templates import (
     Language,
     Level,
@@ -24,6 +23,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
 from autodiff_cli.language.format import described as kind
+from autodiff_cli.version import __version__
 
 __all__ = ["template", "to_c"]
 

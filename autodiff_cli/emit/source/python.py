@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli import __version__
 from autodiff_cli.emit.source.helper_sources import HelperSources, Import
 from autodiff_cli.emit.source.templates import (
     Language,
@@ -27,6 +26,7 @@ from autodiff_cli.emit.source.templates import (
 )
 from autodiff_cli.engine import Operation
 from autodiff_cli.graph.straight_line import Call, Code, Constant, Group
+from autodiff_cli.version import __version__
 
 __all__ = ["template", "to_python"]
 
