@@ -105,3 +105,20 @@ def test_modules_make_no_circle() -> None:
         for name in free:
             del arrows[name]
     assert not arrows
+
+
+# What the engine keeps to itself of a Variable: `operation`, `inputs` and `value_of` read it.
+PRIVATE = {"_op", "_x", "_y", "_xs", "_params", "_value", "_grad", "_call", "_notes", "_seen"}
+
+
+def test_the_insides_of_a_variable_are_the_engines() -> None:
+    wrong = [
+        f"{name}:{node.lineno} {ast.unparse(node)}"
+        for name, tree in modules()
+        if room(name) != "engine"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in PRIVATE
+        and ast.unparse(node.value) not in ("self", "super()")
+    ]
+    assert not wrong

@@ -113,7 +113,7 @@ def expose(v: Variable) -> None:
         if x._op is not None or type(x._value) is float:
             x._seen = contents(x._value)
         if type(x._value) is np.ndarray and x._value.base is not None:
-            waiting += [u for u in x._inputs if _shares(u, x._value)]
+            waiting += [u for u in x.inputs if _shares(u, x._value)]
 
 
 def _seen(x: Any) -> Any:
@@ -134,7 +134,7 @@ def verify(y: Variable) -> None:
     ChangedDataError
         If it has been changed.
     """
-    notes, inputs = y._notes, y._inputs
+    notes, inputs = y._notes, y.inputs
     if notes is not None:
         for k, noted in notes.items():
             x = inputs[k - 1]

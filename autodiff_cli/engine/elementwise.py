@@ -49,7 +49,7 @@ class Elementwise(Operation):
         gxs = self.apply_vjp_rules(gy.gy if masked else gy, y, graph)
         return [
             None if gx is None else fit(_carried(gy, gx) if masked else gx, x)
-            for gx, x in zip(gxs, y._inputs, strict=True)
+            for gx, x in zip(gxs, y.inputs, strict=True)
         ]
 
     def jvp(

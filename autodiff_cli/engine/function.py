@@ -308,7 +308,7 @@ def leads_to(y: Any, sources: Sequence[Variable], ends: Sequence[Variable]) -> b
         if v in wanted:
             return True
         found.add(v)
-        waiting += v._inputs
+        waiting += v.inputs
     return False
 
 
@@ -324,8 +324,8 @@ class Call(Function):
 
     def __init__(self, y: Variable) -> None:
         self.op: Any = y._op
-        self.params = dict(y._params or {})
-        self.inputs = tuple(as_variable(x) for x in y._inputs)
+        self.params = dict(y.params)
+        self.inputs = tuple(as_variable(x) for x in y.inputs)
         self.outputs = (weakref.ref(y),)
         self.generation = y.generation - 1
 

@@ -43,7 +43,7 @@ class CallCache:
     def insert(self, variables: Iterable[Variable]) -> None:
         """Take in the calls of operations that made some Variables."""
         for v in variables:
-            self.record(v._op, v._inputs, v._params or {}, v)
+            self.record(v._op, v.inputs, v.params, v)
 
     def record(
         self, op: Any, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable

@@ -302,7 +302,7 @@ class Operation(LikeFunction):
     ) -> list[Any]:
         """Return what rules make of an adjoint: if not given, those for one without zeros."""
         verify(y)
-        inputs, params = y._inputs, y._params or {}
+        inputs, params = y.inputs, y.params
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
             return self._ruled(filled(gy, y), y, inputs, params, wanted, rules)
@@ -372,7 +372,7 @@ class Operation(LikeFunction):
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""
-        for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
+        for x, gx in zip(y.inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
                 meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
@@ -447,4 +447,4 @@ class Variadic(Operation):
         """Return what the rule makes of an adjoint without structural zeros."""
         (rule,) = self.vjps
         assert rule is not None
-        return rule(filled(gy, y), *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]
+        return rule(filled(gy, y), *y.inputs, **(y.params))  # type: ignore[no-any-return]

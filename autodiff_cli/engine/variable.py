@@ -28,6 +28,8 @@ __all__ = [
     "leaf",
     "reachable",
     "record",
+    "replace_value",
+    "stored_value",
 ]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
@@ -130,7 +132,17 @@ class Variable(Conversions):
         self._value = value
 
     @property
-    def _inputs(self) -> tuple[Any, ...]:
+    def operation(self) -> Node | None:
+        """What was called to make it: an operation, or a user's `Function`; None for a leaf."""
+        return self._op
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The static parameters by name that the call was given."""
+        return self._params or {}
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
         """What the call that made it was given: Variables, and values that are literals."""
         if self._y is not None:
             return self._x, self._y
@@ -290,6 +302,19 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
     return y
 
 
+def stored_value(x: Variable) -> Value | None:
+    """Return the value as a Variable holds it, which is only to be read; None if it has none.
+
+    `Variable.data` hands it out to be written into, which each derivative checks for.
+    """
+    return x._value
+
+
+def replace_value(x: Variable, value: Value) -> None:
+    """Make a Variable hold another value, as if its call had computed it."""
+    x._value = value
+
+
 def record(
     op: Node, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
 ) -> Variable:
@@ -342,7 +367,7 @@ def reachable(outputs: Sequence[Variable]) -> list[Variable]:
     order = [y for y in dict.fromkeys(outputs) if y._op is not None]
     found = set(order)
     for y in order:  # which grows meanwhile
-        for x in y._inputs:
+        for x in y.inputs:
             if isinstance(x, Variable) and x._op is not None and x not in found:
                 found.add(x)
                 order.append(x)
