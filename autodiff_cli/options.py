@@ -49,10 +49,14 @@ __all__ = [
 
 
 class Whole(NamedTuple):
-    """The values of an option that takes a whole number, which Typer hands over as text."""
+    """How an option that takes a whole number is read: Typer hands it over as text."""
 
     least: int
     most: int
+
+    def read(self, text: str, option: str) -> int:
+        """Return the number that a text is."""
+        return whole_number(text, option, self.least, self.most)
 
 
 class Only(frozenset[str]):
@@ -181,7 +185,7 @@ class Composition:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.parameters: dict[str, Parameter] = {}
         self._groups: dict[str, tuple[type, list[str]]] = {}
-        self._numbers: dict[str, Whole] = {}
+        self._readers: dict[str, Any] = {}
         hints = get_type_hints(function, include_extras=True)
         for parameter in inspect.signature(function).parameters.values():
             if parameter.kind is Parameter.KEYWORD_ONLY:
@@ -196,10 +200,10 @@ class Composition:
             for member in members:
                 self._add(member, _hints(kind)[member], kind._field_defaults[member])
             return
-        numbers = next((part for part in metadata if isinstance(part, Whole)), None)
-        if numbers is not None:
-            (option,) = (part for part in metadata if part is not numbers)
-            self._numbers[name] = numbers
+        reader = next((part for part in metadata if hasattr(part, "read")), None)
+        if reader is not None:
+            (option,) = (part for part in metadata if part is not reader)
+            self._readers[name] = reader
             annotation = Annotated[str | None, option]
             default = None if default is None else str(default)
         self.parameters[name] = Parameter(
@@ -212,13 +216,12 @@ class Composition:
         Raises
         ------
         UsageError
-            If an option that takes a whole number has none, or one out of range.
+            If an option has a value that it does not take.
         """
         values = dict(read)
-        for name, numbers in self._numbers.items():
+        for name, reader in self._readers.items():
             if values[name] is not None:
-                option = f"--{name.replace('_', '-')}"
-                values[name] = whole_number(values[name], option, *numbers)
+                values[name] = reader.read(values[name], f"--{name.replace('_', '-')}")
         for name, (kind, members) in self._groups.items():
             values[name] = kind(**{member: values.pop(member) for member in members})
         return values

@@ -6,11 +6,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from autodiff_cli.emit.precedence import ATOM, SIGN, Piece
 from autodiff_cli.emit.source.templates import (
     Language,
-    Level,
     Names,
-    Text,
     ascii_name,
     defaults,
     described,
@@ -192,13 +191,13 @@ def _called(helper: str) -> str:
     return match[1]
 
 
-def _constant(constant: Constant) -> Text:
+def _constant(constant: Constant) -> Piece:
     number = float(constant.value)
     positive = math.copysign(1.0, number) > 0.0
     if math.isnan(number):
-        return Text("NAN")
+        return Piece("NAN")
     text = repr(number).replace("inf", "INFINITY")
-    return Text(text, Level.ATOM if positive else Level.SIGNED)
+    return Piece(text, ATOM if positive else SIGN)
 
 
 def _statics(call: Call) -> Mapping[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
-from typing import NamedTuple
 
+from autodiff_cli.emit import precedence
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
@@ -14,8 +15,6 @@ from autodiff_cli.symbolic.shorten import postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["latex", "symbol"]
-
-CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 _HALF = Fraction(1, 2)
 
@@ -28,15 +27,14 @@ _LETTERS |= {
 }
 
 
-class Piece(NamedTuple):
+class Piece(precedence.Piece):
     """A piece of LaTeX, and how tightly its outermost operation binds."""
 
-    text: str
-    binds: int
+    __slots__ = ()
 
-    def within(self, least: int) -> str:
-        """Return it with brackets around, if it binds less tightly than its place asks for."""
-        return self.text if self.binds >= least else rf"\left({self.text}\right)"
+    def bracketed(self) -> str:
+        """Return it with brackets around that are as large as what is in them."""
+        return rf"\left({self.text}\right)"
 
 
 def latex(to: Algebra, term: Term) -> str:
