@@ -22,6 +22,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
 from autodiff_cli.language.format import described as kind
+from autodiff_cli.language.static_text import PYTHON
 from autodiff_cli.version import __version__
 
 __all__ = ["template", "to_c"]
@@ -202,7 +203,7 @@ def _constant(constant: Constant) -> Piece:
 
 def _statics(call: Call) -> Mapping[str, str]:
     found = {**defaults(call.operation), **call.params}
-    return {name: repr(value) for name, value in found.items()}
+    return {name: PYTHON.value(value) for name, value in found.items()}
 
 
 _LANGUAGE = Language(template, _statics, _constant, "const double {name} = {text};")

@@ -25,6 +25,7 @@ from autodiff_cli.emit.source.templates import (
 )
 from autodiff_cli.engine import Operation
 from autodiff_cli.graph.straight_line import Call, Code, Constant, Group
+from autodiff_cli.language.static_text import PYTHON
 from autodiff_cli.version import __version__
 
 __all__ = ["template", "to_python"]
@@ -235,36 +236,11 @@ def _nested(value: Any) -> str:
 
 def _statics(call: Call) -> Mapping[str, str]:
     found = {**defaults(call.operation), **call.params}
-    texts = {name: _parameter(value) for name, value in found.items()}
-    texts["statics"] = "".join(f", {name}={_parameter(v)}" for name, v in call.params.items())
+    texts = {name: PYTHON.value(value) for name, value in found.items()}
+    texts["statics"] = "".join(f", {name}={PYTHON.value(v)}" for name, v in call.params.items())
     if "index" in found:
-        texts["index"] = _subscript(found["index"])
+        texts["index"] = PYTHON.subscript(found["index"])
     return texts
-
-
-def _parameter(value: Any) -> str:
-    """Return a static parameter in Python's words."""
-    match value:
-        case tuple():
-            return f"({', '.join(map(_parameter, value))}{',' * (len(value) == 1)})"
-        case list():
-            return f"[{', '.join(map(_parameter, value))}]"
-        case slice():
-            return f"slice({', '.join(map(_parameter, (value.start, value.stop, value.step)))})"
-        case np.ndarray():
-            return f"np.array({value.tolist()})"
-    return repr(value)
-
-
-def _subscript(index: Any) -> str:
-    """Return an index as it stands in square brackets."""
-    match index:
-        case tuple() if index:
-            return ", ".join(map(_subscript, index))
-        case slice():
-            parts = [index.start, index.stop] + ([] if index.step is None else [index.step])
-            return ":".join("" if part is None else _parameter(part) for part in parts)
-    return "..." if index is ... else _parameter(index)
 
 
 _LANGUAGE = Language(template, _statics, _constant, "{name} = {text}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -17,6 +17,7 @@ from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
+from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.symbolic.rules import SYMMETRIC
 from autodiff_cli.symbolic.shorten import children, least_length, postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
@@ -244,14 +245,14 @@ class _Writer:
             inside.sort()
         params = {name: value for name, value in term.params if value is not None}
         if registry[term.name].facts.leading:
-            inside = [*map(_static, params.values()), *inside]
+            inside = [*map(LANGUAGE.value, params.values()), *inside]
         else:
-            inside += [f"{name}={_static(value)}" for name, value in params.items()]
+            inside += [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
         if term.name == "stack" and not term.params:
             return Piece(f"[{', '.join(inside)}]", ATOM)
         if term.name == "getitem":
             index = dict(term.params)["index"]
-            return Piece(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
+            return Piece(f"{arguments[0].within(ATOM)}[{LANGUAGE.subscript(index)}]", ATOM)
         if term.name == "transpose" and not term.params:
             return Piece(f"{arguments[0].within(ATOM)}.T", ATOM)
         if term.name == "scatter":
@@ -283,23 +284,3 @@ def _scattered(elements: Piece, shape: tuple[int, ...], index: Any) -> str:
     for length in reversed(shape):
         texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
     return texts[0] if texts else "0"
-
-
-def _static(value: object) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_static, value))}]"
-    return str(value)
-
-
-def _index(index: object) -> str:
-    match index:
-        case tuple():
-            return ", ".join(map(_index, index))
-        case slice():
-            step = "" if index.step is None else f":{index.step}"
-            return f"{_index(index.start)}:{_index(index.stop)}{step}"
-        case None:
-            return ""
-    return str(index)
