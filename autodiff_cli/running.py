@@ -84,7 +84,7 @@ class Run:
         AdiffError
             If there is no expression, it cannot be read, or a value is missing.
         """
-        from autodiff_cli.commands.notes import reading_notes
+        from autodiff_cli.commands.reading_notes import reading_notes
         from autodiff_cli.problem import load
 
         exactly = output is not None and not output.float64

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
+from autodiff_cli.commands.notes import derivative_notes, placed
 from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
+from autodiff_cli.emit.text.partials import partial
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import read_values
@@ -121,7 +122,7 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
         found = partials(problem.y, list(xs.values()), total, problem.program.limits)
     answers = of_partials(problem, names, found)
     values = dict(zip(found, answers.values.values(), strict=True))
-    rows = {spelled_mixed([names[i] for i in by]): value for by, value in values.items()}
+    rows = {partial([names[i] for i in by]): value for by, value in values.items()}
     listed = [
         {"orders": {name: by.count(i) for i, name in enumerate(names) if i in by}, "value": value}
         for by, value in values.items()
