@@ -46,13 +46,14 @@ class Export:
     @cached_property
     def code(self) -> Code:
         """All of it as one straight line of operations."""
-        y, env, program = self.problem.y, self.problem.env, self.problem.program
-        found = outputs(y, env, self.names, self.order, mixed=self.mixed, limits=program.limits)
+        problem, program = self.problem, self.problem.program
+        env, limits = problem.env, program.limits
+        found = outputs(problem.y, env, self.names, self.order, mixed=self.mixed, limits=limits)
         groups = [
             (group.name, {partial(by): dy for by, dy in group.derivatives.items()}, group.rows)
             for group in found
         ]
-        return straight(groups, env, program.source)
+        return straight(groups, env, program.source, problem.spans)
 
     @cached_property
     def latex(self) -> str:

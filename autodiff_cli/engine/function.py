@@ -12,8 +12,9 @@ import numpy as np
 
 from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
+from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
+from autodiff_cli.engine.sweep import Adjoints, meet, met
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import normalize_result, primal

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.config import recording, setting
 from autodiff_cli.engine.values import primal
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.variable import Variable
 
 __all__ = ["CallCache", "call_key", "sharing"]
 

@@ -32,8 +32,10 @@ from autodiff_cli.engine.calling import like_numpy as like_numpy
 from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.function import Call
 from autodiff_cli.engine.metadata import Metadata
-from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Pending, meet
+from autodiff_cli.engine.node import Pending
+from autodiff_cli.engine.registry import names as _names
+from autodiff_cli.engine.registry import registry as _registry
+from autodiff_cli.engine.sweep import meet
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, weights, whole
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (
@@ -53,7 +55,10 @@ Rule: TypeAlias = Callable[..., Any]
 PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
 
 
-_spellings: dict[str, Operation] = {}
+registry: dict[str, Operation] = _registry
+"""Every operation by its name."""
+
+_spellings: dict[str, Operation] = _names
 
 _DUNDERS = {
     "+": "add",
@@ -133,6 +138,8 @@ class Operation(LikeFunction):
 
     variadic = False
     """Whether it takes any number of tensors."""
+
+    pairwise: Operation | None
 
     def __init__(
         self,
