@@ -151,11 +151,17 @@ def taylor(
 
     order, by = given_order(order), given_names(wrt)
     line = None if direction is None else given_values(direction, "direction")
+    if by is not None and line is not None:
+        raise UsageError(
+            "`wrt` and `direction` both say along what to expand",
+            code="contradiction",
+            hint="give one of them",
+        )
     moving = dict.fromkeys(by) if by is not None else line
     problem = pose(expression, at, tuple(moving or ()), about=moving or {})
     program, y, env = problem.program, problem.y, problem.env
     if line is None:
-        names = chosen(program, by, env)
+        names = chosen(program, by, env if by else problem.unknown or env)
         if len(names) != 1:
             raise UsageError(
                 f"a series is in one variable, and there are {len(names)}",

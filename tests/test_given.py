@@ -41,7 +41,7 @@ NUMBERS = [
     b"1",
     lambda: 1,
 ]
-ORDERS = [-1, 1.5, "2", None, [1], np.array([1, 2]), 2.0]
+ORDERS = [-1, 1001, 10**9, 1.5, "2", None, [1], np.array([1, 2]), 2.0]
 
 
 def calls() -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -155,6 +155,12 @@ def test_names_may_be_given_as_any_sequence() -> None:
     for wrt in ("x", ["x"], ("x",), {"x": 1}, np.array(["x"]), {"x": 1}.keys()):
         assert autodiff_cli.grad("x*y", at, wrt=wrt) == {"x": 3.0}
     assert autodiff_cli.grad("x*y", at, wrt=[]) == {}
+
+
+def test_a_series_is_in_what_has_no_value() -> None:
+    assert autodiff_cli.taylor("x**2*a", {"a": 3}, order=2).tolist() == [0.0, 0.0, 3.0]
+    with pytest.raises(AdiffError, match="both say"):
+        autodiff_cli.taylor("x*a", {"a": 3}, wrt="x", direction={"x": 1})
 
 
 def test_missing_values_are_in_natural_order() -> None:

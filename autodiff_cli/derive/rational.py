@@ -139,13 +139,13 @@ class _ExactExpansion(Expansion):
             if ExactNumber.of(value_of(x)).value != number.value:
                 series[x] = self._constant(x, number)
         for v in reversed(reachable([y])):
-            inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v._inputs]
+            inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v.inputs]
             if v.shape or any(x in series and x not in known for x in inputs):
                 series.setdefault(v, 0.0)  # It moves; what it is comes later.
                 continue
             operands = [known[x] if x in known else ExactNumber.of(value_of(x)) for x in inputs]
-            assert isinstance(v._op, Operation)
-            known[v] = exact_value(v._op, operands, value_of(v))
+            assert isinstance(v.operation, Operation)
+            known[v] = exact_value(v.operation, operands, value_of(v))
             if known[v].value is None or ExactNumber.of(value_of(v)).value != known[v].value:
                 series[v] = self._constant(v, known[v])
         for v in [v for v, operand in series.items() if not isinstance(operand, Series)]:
@@ -156,7 +156,7 @@ class _ExactExpansion(Expansion):
         return Series(None, (), {}, v, leaf(value_of(v)), coefficients, 0, 0, self.order)
 
     def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
-        op = v._op
+        op = v.operation
         assert isinstance(op, Operation)
         chooses = not any(op.vjps) or op.facts.kinks or op.facts.jumps
         if v.shape or (chooses and not all(map(_is_sure, operands))):

@@ -21,6 +21,9 @@ __all__ = [
     "given_values",
 ]
 
+MOST_ORDER = 1000
+"""Of a derivative."""
+
 MOST_CHARACTERS = 40
 """Of something that is shown in a message."""
 
@@ -136,15 +139,15 @@ def given_order(order: Any) -> int:
     Raises
     ------
     UsageError
-        If it is no whole number, or negative.
+        If it is no whole number, negative, or beyond what anybody has waited for.
     """
     try:
         found = operator.index(order)
     except TypeError:
         found = -1
-    if found < 0:
+    if not 0 <= found <= MOST_ORDER:
         raise UsageError(
-            f"`order` has to be a whole number, 0 or more, not `{_shown(order)}`",
+            f"`order` has to be a whole number from 0 to {MOST_ORDER}, not `{_shown(order)}`",
             code="bad-option",
             hint="write it as `order=2`",
         )
