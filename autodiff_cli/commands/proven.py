@@ -124,7 +124,7 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
                 text = program.source[slice(*span)]
                 said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
                 return [Note(said, span, program.source, program.origin)]
-        if proof.too_long:
+        if proof.too_long and np.isnan(proof.values).any():
             said = (
                 f"a number on the way has more than {MOST_LENGTH} bits before the point:"
                 " what depends on those behind it is not known"
