@@ -86,12 +86,22 @@ def reading_notes(problem: Problem) -> list[Note]:
     program = problem.program
     notes = [
         _note(problem, f"`{name}` is defined and never used", span)
-        for name, span in list(program.unused.items())[:MOST_NOTES]
+        for name, span in program.unused.items()
     ]
-    notes += _array_notes(problem)
+    notes += [*_array_notes(problem), *_name_notes(problem)]
+    if (rest := len(notes) - MOST_NOTES) > 1:
+        notes[MOST_NOTES:] = [
+            _note(problem, f"{rest} more names are doubtful in such ways", notes[MOST_NOTES].span)
+        ]
+    return notes
+
+
+def _name_notes(problem: Problem) -> Iterator[Note]:
+    """Yield a note for each variable without a value whose name looks like something else."""
+    program = problem.program
     doubtful = [name for name in program.names if name not in problem.given]
     if not doubtful or program.outputs:
-        return notes
+        return
     from autodiff_cli.language.glued import meant, of_power
 
     known, spans = {*program.names, *program.functions, *program.definitions}, program.variables()
@@ -102,13 +112,12 @@ def reading_notes(problem: Problem) -> list[Note]:
         if (denominator := _derivative(program, name)) is not None:
             span = program.span(program.names[name].token, program.names[denominator].token + 1)
             said = f"`{name}/{denominator}` is taken for a quotient of two variables"
-            notes.append(_note(problem, f"{said}; a derivative is what `adiff grad` gives", span))
-        elif len(notes) < MOST_NOTES and formula is not None:
+            yield _note(problem, f"{said}; a derivative is what `adiff grad` gives", span)
+        elif formula is not None:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
             if formula.isidentifier() and not name.isascii():
                 message = f"`{name}` looks like `{formula}`, but is a variable of its own"
-            notes.append(_note(problem, message, spans[name]))
-    return notes
+            yield _note(problem, message, spans[name])
 
 
 def _derivative(program: Program, name: str) -> str | None:

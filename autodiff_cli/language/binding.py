@@ -115,7 +115,7 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
     from autodiff_cli.language.characters import look_alike
     from autodiff_cli.language.glued import meant
 
-    others = {*known, *CONSTANTS}
+    known = set(known)
     for name in missing:
         token = program.names[name].token
         if name == "T" and token and program.words[token - 1].text in ("^", "**"):
@@ -126,9 +126,9 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
         if name.casefold() in ("true", "false"):
             return f"truth is `1`, and falsehood is `0`: write `{int(name.casefold() == 'true')}`"
         alike = look_alike(name)
-        if alike is not None and alike in others:
+        if alike is not None and (alike in known or alike in CONSTANTS):
             return f"`{name}` looks like `{alike}`, but with letters of another script"
-        if (formula := meant(name, others)) is not None:
+        if (formula := meant(name, known)) is not None:
             return f"`{name}` is one name: write `{formula}` if that is meant"
     return None
 
