@@ -13,6 +13,7 @@ import numpy as np
 from autodiff_cli.engine import Variable, as_variable, grad, kinks, one_sided, value_of
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import NoSeriesError, Span
+from autodiff_cli.language.doubtful import doubtful_signs
 from autodiff_cli.language.format import SIGNS, number
 from autodiff_cli.language.names import function
 from autodiff_cli.language.program import Call, Program
@@ -88,7 +89,11 @@ def reading_notes(problem: Problem) -> list[Note]:
         _note(problem, f"`{name}` is defined and never used", span)
         for name, span in program.unused.items()
     ]
-    notes += [*_array_notes(problem), *_name_notes(problem)]
+    notes += _array_notes(problem)
+    if not program.outputs:
+        signs = doubtful_signs(program, problem.given)
+        notes += [_note(problem, message, span) for message, span in signs]
+    notes += _name_notes(problem)
     if (rest := len(notes) - MOST_NOTES) > 1:
         notes[MOST_NOTES:] = [
             _note(problem, f"{rest} more names are doubtful in such ways", notes[MOST_NOTES].span)

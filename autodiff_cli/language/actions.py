@@ -70,8 +70,8 @@ class Function:
 class Expressions(Writer):
     """Writes the calls of expressions."""
 
-    def __init__(self, program: Program, texts: list[str]) -> None:
-        super().__init__(program, texts)
+    def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
+        super().__init__(program, texts, in_words)
         self._slots: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._functions: dict[str, Function] = {}
@@ -404,7 +404,7 @@ class Expressions(Writer):
                 takes = f"{least} or more arguments"
             elif most > least:
                 takes = f"{least} to {most} arguments"
-            from autodiff_cli.language.foreign import misused_function
+            from autodiff_cli.language.foreign_functions import misused_function
 
             parts = self._argument_texts(first, last)
             self._wrong(
@@ -424,11 +424,25 @@ class Expressions(Writer):
                     else f"`{name}` has no argument `{keyword.name}` to be given by name",
                     self.program.span(keyword.token, keyword.token),
                     code="repeated-argument" if known else "unknown-argument",
-                    hint=f"write `{example_call(operation)}`",
+                    hint=self._named_arguments(name, keyword, operation, first, last),
                 )
                 return False
             free.remove(keyword.name)
         return True
+
+    def _named_arguments(
+        self, name: str, keyword: Keyword, operation: Operation, first: int, last: int
+    ) -> str:
+        """Return what to write where an argument is named that a function does not have."""
+        from autodiff_cli.language.foreign_functions import misused_function
+
+        texts = self._argument_texts(first, last)
+        if (elsewhere := misused_function(name, texts)) is not None:
+            return elsewhere
+        if guess := did_you_mean(keyword.name, operation.statics):
+            return guess
+        names = " and ".join(f"`{static}`" for static in operation.statics)
+        return f"`{name}` has {names} to be named" if names else "leave the name out"
 
     def _argument_texts(self, first: int, last: int) -> list[str]:
         """Return the arguments of a call as they are written."""
@@ -457,7 +471,7 @@ class Expressions(Writer):
             )
             return
         from autodiff_cli.language.characters import look_alike
-        from autodiff_cli.language.foreign import missing_function
+        from autodiff_cli.language.foreign_functions import missing_function
 
         known = [*self._functions, *functions()]
         alike = look_alike(name)
@@ -479,7 +493,8 @@ class Expressions(Writer):
             hint = guess
         elif len(positional) == 1:
             hint = f"if `{name}` is a variable to multiply by, write `{name}*{arguments}`"
-            if len(name) == 1 and arguments[1:-1].isdigit():
-                hint += f"; an element of a vector is written `{name}[{arguments[1:-1]}]`"
-                hint += ", counted from 0"
+            index = arguments[1:-1]
+            if index == "end" or (len(name) == 1 and index.isdigit() and int(index)):
+                place = -1 if index == "end" else int(index) - 1
+                hint += f"; that element of a vector is `{name}[{place}]`, counted from 0"
         self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)

@@ -32,8 +32,8 @@ class Line(NamedTuple):
 class Builder(Expressions):
     """Writes the program of a text, line by line."""
 
-    def __init__(self, program: Program, texts: list[str]) -> None:
-        super().__init__(program, texts)
+    def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
+        super().__init__(program, texts, in_words)
         # The names that each line uses, by its first token.
         self._uses: dict[int, set[str]] = {}
 

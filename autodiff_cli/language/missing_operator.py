@@ -8,14 +8,11 @@ import unicodedata
 from autodiff_cli.errors import Span
 from autodiff_cli.language.around import Around, SyntaxProblem
 from autodiff_cli.language.foreign import FOREIGN_WORDS
-from autodiff_cli.language.format import SIGNS
+from autodiff_cli.language.format import DIVIDING, SIGNS
 from autodiff_cli.language.lexer import CLOSING, LINE_END, Token, innermost_open
 from autodiff_cli.language.names import example_call, function, inverse_of
 
 __all__ = ["MissingOperator"]
-
-_TIGHT = ("/", "÷", "%", "@", "**", "^", "√")
-"""Behind what a product needs its sign."""
 
 _DERIVATIVE = re.compile(
     r"\bd(?:[²³]|(?:\^|\*\*)\d)?[^\W\d]?\s*/\s*d([^\W\d²³])([²³]|(?:\^|\*\*)\d)?\s*$"
@@ -208,7 +205,7 @@ class MissingOperator(Around):
         k = first - 1
         while k > 0 and self.words[k].text in SIGNS:
             k -= 1
-        if k < 0 or self.words[k].text not in _TIGHT:
+        if k < 0 or self.words[k].text not in (*DIVIDING, "**", "^", "√"):
             return None
         factor, op = self._text(first, self.at), self._text(k, first)
         base = self._start(k - 1) if k else 0

@@ -1,4 +1,4 @@
-"""Lines in the notation of LaTeX and of textbooks, rewritten in the language.
+"""Lines in the notation of other tools and of textbooks, rewritten in the language.
 
 A rewritten line is a hint, so it is given only if it can be read.
 """
@@ -9,39 +9,24 @@ import re
 
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.characters import is_greek
+from autodiff_cli.language.foreign_functions import command_of, split_arguments
+from autodiff_cli.language.format import DIVIDING, SIGNS
+from autodiff_cli.language.latex import from_latex
 from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, words
 from autodiff_cli.language.names import CONSTANTS, function, inverse_of
+from autodiff_cli.language.notations import closing_at, translated, without_brackets
+from autodiff_cli.language.phrases import asked, in_signs
 
-__all__ = ["is_readable", "rewritten"]
+__all__ = ["instead", "is_readable", "rewritten", "with_line"]
 
 MOST_CHARACTERS = 2000
 """Longer lines are not rewritten."""
 
 _BARS = {"|": "abs", "‖": "norm", "∥": "norm"}
 
-_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "infty": "inf"}
-_COMMANDS |= {"le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "ne": "!=", "neq": "!="}
-_COMMANDS |= {"lt": "<", "gt": ">", "vert": "|", "mid": "|", "lbrack": "[", "rbrack": "]"}
-_COMMANDS |= {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "mod": "%"}
-_COMMANDS |= dict.fromkeys(("left", "right", "displaystyle", "quad", "qquad", "limits"), "")
-_COMMANDS |= dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), "")
+_LATEX = re.compile(r"\\[A-Za-z|]|[\^_]\{")
 
-_NOT_REWRITTEN = re.compile(
-    r"\\(sum|prod|int|lim|max|min|sup|inf)\s*[_^]|\\(partial|nabla|gamma|psi)(?![a-z])"
-    r"|\\[dt]?frac\s*\{\s*d\W?\d?\w?\s*\}\s*\{\s*d|\^\s*\{?\s*(T|\\top|\\intercal|\\mathsf)(?!\w)"
-)
-"""Sums over a range, derivatives, letters that are functions here, and transposes."""
-
-_LETTERS = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|text|operatorname)\*?\s*\{\s*(?P<font>\w+)\s*\}"
-    r"|\\[A-Za-z]+|_\{?\w+\}?|[A-Za-z]\w*[\d_]\w*|(?P<letters>[A-Za-z]{2,})"
-)
-"""Names and commands; letters that belong to neither are factors."""
-
-_ONE = re.compile(r"[^\W\d]\w*|\d+(\.\d+)?|\w*\([^()]*\)")
-
-_TIGHT = ("/", "÷", "%", "@", "√")
-"""Behind these a product without a sign can be read in two ways."""
+_CALL = re.compile(r"(?:\w+\.)?([^\W\d]\w*)[\[(].*", re.DOTALL)
 
 
 def rewritten(line: str) -> str | None:
@@ -49,103 +34,73 @@ def rewritten(line: str) -> str | None:
     line = line.split("#")[0].strip()
     if not 0 < len(line) < MOST_CHARACTERS:
         return None
-    text = _from_latex(line) if set(line) & set("\\{$") else line
-    text = text and _from_signs(text)
+    latex = from_latex(line) if _LATEX.search(line) else None
+    text = _from_signs(in_signs(translated(latex or line)), numbers=latex is not None)
+    text = text and _closed(text)
     return text if text and text != line and is_readable(text) else None
+
+
+def instead(line: str) -> str | None:
+    """Return what to write for a line: another one, or the command that it asks for."""
+    line = line.split("#")[0].strip()
+    if not 0 < len(line) < MOST_CHARACTERS:
+        return None
+    if (question := asked(line)) is not None:
+        command, expression, options = question
+        expression = expression if is_readable(expression) else rewritten(expression) or ""
+        if expression:
+            return f'adiff {command} "{without_brackets(expression)}" {options}'.rstrip()
+    if re.fullmatch(r"(adiff\s+)?(--)?version", line):
+        return "adiff --version"
+    if (match := _CALL.fullmatch(line)) and closing_at(line, match.end(1)) == len(line) - 1:
+        inside = line[match.end(1) + 1 : -1].replace("{", "[").replace("}", "]")
+        first, *rest = split_arguments(inside) or [""]
+        written = first if is_readable(first) else rewritten(first)
+        asked_for = command_of(match[1], [written, *rest]) if written else None
+        if asked_for is not None:
+            return asked_for
+    return rewritten(line)
+
+
+def with_line(error: AdiffError) -> str | None:
+    """Return the hint of an error together with what to write for the line that it is in."""
+    hint = error.hint
+    if error.source is None or error.span is None or error.code.startswith("ambiguous"):
+        return hint
+    begin = error.source.rfind("\n", 0, error.span.start) + 1
+    line = error.source[begin:].partition("\n")[0]
+    shown = re.findall("`([^`]+)`", hint or "")
+    if (whole := instead(line)) is None or whole in shown:
+        return hint
+    if shown and hint and all(part in whole for part in shown):
+        return f"{hint}{'' if hint.endswith('?') else ';'} the line is then `{whole}`"
+    return f"write `{whole}`"
 
 
 def is_readable(text: str) -> bool:
     """Return whether a text is one of the language."""
-    from autodiff_cli.language.parser import parse
+    from autodiff_cli.language.parser import can_be_read
 
-    try:
-        parse(text)
-    except AdiffError:
-        return False
-    return True
-
-
-# --- LaTeX ----------------------------------------------------------------------------------------
-
-
-def _from_latex(text: str) -> str | None:
-    """Return a formula of LaTeX with its commands in words and its braces as brackets."""
-    if _NOT_REWRITTEN.search(text):
-        return None
-    text = re.sub(r"^\$+|\$+$|^\\[\[(]|\\[\])]$", "", text)
-    text = re.sub(r"\\[,;:!> ]|~|&", " ", text)
-    text = re.sub(r"\\left\s*\||\\lvert(?![a-z])", " abs(", text)
-    text = re.sub(r"\\left\s*\\(?:\||[lr]?Vert)|\\lVert", " norm(", text)
-    text = re.sub(r"\\right\s*(?:\||\\\||\\[lr]?Vert)|\\r[vV]ert", ")", text)
-    text = re.sub(r"\\\||\\Vert", "‖", text)
-    text = re.sub(r"‖\s*_\{?2\}?", "‖", text)
-    text = re.sub(r"\\log_(?:\{(2|10)\}|(2))", r" log\1\2 ", text)
-    text = re.sub(r"\\Gamma(?=\s*(?:\\left)?\s*\()", "gamma", text)
-    text = _LETTERS.sub(_separated, text)
-    text = re.sub(r"(\w)_\{\s*(\w+)\s*,\s*(\w+)\s*\}", r"\1_\2_\3", text)
-    text = re.sub(r"(\w)_\{\s*(\w+)\s*\}", r"\1_\2", text)
-    text = re.sub(r"\^(\d)(?=\w)", r"^\1 ", text)
-    innermost = r"\s*\{([^{}]*)\}"
-    before = None
-    while text != before:
-        before = text
-        text = re.sub(rf"\\[dt]?frac{innermost}{innermost}", _fraction, text)
-        text = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)", r"(\1/\2)", text)
-        text = re.sub(rf"\\sqrt\s*\[\s*(\w+)\s*\]{innermost}", _root, text)
-        text = re.sub(rf"\\sqrt{innermost}", r" sqrt(\1)", text)
-        text = re.sub(rf"\^{innermost}", lambda match: f"^{_grouped(match[1])}", text)
-        if text == before:
-            text = re.sub(r"(?<![\\\w}\]^_])\{([^{}]*)\}", lambda match: _grouped(match[1]), text)
-        if text == before:
-            text = re.sub(r"\{([^{}]*)\}", lambda match: _grouped(match[1]), text)
-    text = re.sub(r"\\([A-Za-z]+)(_\w+)?", _command, text)
-    return None if set(text) & set("\\{}$") else " ".join(text.split())
-
-
-def _separated(match: re.Match[str]) -> str:
-    """Return letters side by side as factors, and the name in a command for a font alone."""
-    font, name = match["font"], match["letters"]
-    if font or not name or function(name) or name in CONSTANTS:
-        return f" {font} " if font else match[0]
-    return " ".join(name)
-
-
-def _fraction(match: re.Match[str]) -> str:
-    return f" ({_grouped(match[1])}/{_grouped(match[2])})"
-
-
-def _root(match: re.Match[str]) -> str:
-    degree, under = match.groups()
-    return f" cbrt({under})" if degree == "3" else f"{_grouped(under)}^(1/{degree})"
-
-
-def _grouped(text: str) -> str:
-    """Return a part of a formula in brackets, if it is not one token, one call or one bracket."""
-    text = text.strip()
-    if "," in text:
-        return f"[{text}]"
-    return text if _ONE.fullmatch(text) else f"({text})"
-
-
-def _command(match: re.Match[str]) -> str:
-    name = match[1]
-    if name in _COMMANDS:
-        return f" {_COMMANDS[name]}{match[2] or ''} "
-    known = function(name) or name in CONSTANTS or is_greek(name)
-    return f" {name}{match[2] or ''} " if known else match[0]
+    return can_be_read(text)
 
 
 # --- bars, and functions without brackets ---------------------------------------------------------
 
 
-def _from_signs(text: str) -> str | None:
-    """Return a text with a call for each pair of bars and brackets around each argument."""
+def _from_signs(text: str, numbers: bool = False) -> str | None:
+    """Return a text with a call for each pair of bars and brackets around each argument.
+
+    Parameters
+    ----------
+    numbers
+        Whether numbers side by side are a product.
+    """
     text = re.sub(r"\s+(?=[|‖∥])|(?<=[|‖∥])\s+", " ", text)
     if (called := _from_bars(text)) is None:
         return None
     found = words(called)
     try:
-        return _tidy(_Product(called, [word for word in found if word.text]).text())
+        return _tidy(_Product(called, [word for word in found if word.text], numbers).text())
     except _AmbiguousError:
         return None
 
@@ -199,8 +154,9 @@ class _AmbiguousError(Exception):
 class _Product:
     """A text without bars, of which products and calls are completed."""
 
-    def __init__(self, source: str, found: list[Token]) -> None:
+    def __init__(self, source: str, found: list[Token], numbers: bool) -> None:
         self.source = source
+        self.numbers = numbers
         self.words = found
         self.texts = [word.text for word in found]
         self.kinds = Kinds()
@@ -220,9 +176,14 @@ class _Product:
                 gap = start and self.words[start - 1].end < self.words[start].start
                 out += " " * bool(gap) + text
                 self.k += 1
-                tight = text in _TIGHT or (tight and text in ("+", "-") and not out[:-1].strip())
+                signed = tight and text in SIGNS and not out[:-1].strip()
+                tight = signed or text in (*DIVIDING, "√")
                 continue
             if start and self._ends(start - 1):
+                numbers = {self.kinds[self.texts[start - 1]], self.kinds[text]} == {"NUMBER"}
+                unclear = numbers and not self.numbers
+                if unclear or self._is_word(start - 1) or self._is_word(start):
+                    raise _AmbiguousError
                 # Behind a divisor the line is left as it is, and cannot be read.
                 out += " " if tight else "*"
             elif start and self.words[start - 1].end < self.words[start].start:
@@ -283,9 +244,18 @@ class _Product:
             return out
         return ""
 
+    def _power_of_function(self, end: int) -> str:
+        """Return the power between a function and its argument: ``sin^n(x)``."""
+        power = self.texts[self.k : self.k + 3]
+        known = len(power) == 3 and power[0] in ("^", "**") and power[2] == "("
+        if known and self.kinds[power[1]] == "NAME" and not function(power[1]):
+            self.k += 2
+            return "".join(power[:2])
+        return self._power(end)
+
     def _call(self, name: str, end: int) -> str:
         """Return a function with its argument in brackets, and with its power behind that."""
-        power = self._power(end)
+        power = self._power_of_function(end)
         if self.texts[self.k : self.k + 1] == ["("]:
             self.k += 1
             argument = "(" + self._inside(self.k - 1)
@@ -294,6 +264,9 @@ class _Product:
             while self.k < end and self._starts(self.k) and not self._is_function(self.k):
                 if factors and (self.texts[self.k] == "(" or self.texts[self.k] in CONSTANTS):
                     # There is no telling whether it belongs to the argument.
+                    raise _AmbiguousError
+                alone = not factors and not (self.k + 1 < end and self._starts(self.k + 1))
+                if not alone and (self._is_word(self.k) or self._is_word(self.k - 1)):
                     raise _AmbiguousError
                 factors.append(self._factor(end))
             if not factors and self.k < end and self._starts(self.k):
@@ -308,5 +281,34 @@ class _Product:
         is_name = self.kinds[self.texts[k - 1]] == "NAME"
         return is_name and self.words[k - 1].end == self.words[k].start
 
+    def _is_word(self, k: int) -> bool:
+        """Return whether a token is a word, of which it is not known that it is a quantity."""
+        text = self.texts[k]
+        return (
+            len(text) > 1
+            and text.isalpha()
+            and text.isascii()
+            and not (function(text) or text in CONSTANTS or is_greek(text))
+        )
+
     def _is_function(self, k: int) -> bool:
         return function(self.texts[k]) is not None
+
+
+def _closed(text: str) -> str:
+    """Return a text with its brackets closed, where there is one place for that."""
+    opened: list[int] = []
+    signs = list(text)
+    for k, sign in enumerate(text):
+        if sign in CLOSING:
+            opened.append(k)
+        elif sign in CLOSING.values():
+            if not opened:
+                return text
+            signs[k] = CLOSING[text[opened.pop()]]
+    if not opened:
+        return "".join(signs)
+    inside = text[opened[-1] + 1 :]
+    if opened[0] and re.search(r"[+\-−*/<>=,]|\s", inside):
+        return text
+    return "".join(signs) + "".join(CLOSING[text[k]] for k in reversed(opened))

@@ -12,7 +12,7 @@ from autodiff_cli import evaluate, formula, grad, hessian
 from autodiff_cli.commands.notes import reading_notes
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ExpressionError, UsageError
-from autodiff_cli.language.foreign import _FORMULAS
+from autodiff_cli.language.foreign_functions import _FORMULAS
 from autodiff_cli.language.glued import meant
 from autodiff_cli.language.names import CONSTANTS, function, functions
 from autodiff_cli.language.parser import parse

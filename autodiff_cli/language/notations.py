@@ -1,0 +1,365 @@
+"""Signs, calls and definitions of other notations, put into those of the language.
+
+Each step takes a whole line and returns it with one kind of thing written otherwise; what a step
+does not know it leaves alone.  Whether the result can be read is for the caller to find out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from autodiff_cli.language.characters import look_alike
+from autodiff_cli.language.foreign_functions import (
+    base_of,
+    command_of,
+    formula_of,
+    logarithm,
+    split_arguments,
+)
+from autodiff_cli.language.names import CONSTANTS, function
+
+__all__ = ["FRACTIONS", "closing_at", "translated", "without_brackets"]
+
+FRACTIONS = "¼-¾⅐-⅞"
+
+MODULES = (
+    "np|numpy|jnp|math|Math|cmath|scipy|sp|special|sympy|mpmath|mp|torch|nn|F|tf|K|std|functional"
+    "|linalg|jax|Tensor|cupy|cp"
+)
+"""What functions are called by elsewhere."""
+
+_QUOTES = ('""', "''", "``", "“”", "‘’", "«»", "„“", "$$")
+
+_SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
+    r"\.(?=\s*[\^*/])(?<!\d\.)": "",
+    r"<>|~=|!==": "!=",
+    r"===|≈|≡": "==",
+    r"=<": "<=",
+    r"\s*(?:&&?|∧)\s*": " and ",
+    r"\s*∨\s*": " or ",
+    r"¬": "not ",
+    r"\^\^": "^",
+    r":=": "=",
+    r"(\d+(?:\.\d+)?)\s*%(?=\s*(?:[*+)\-]|$))": r"(\1/100)",
+    r"(?<![\w)\]])%(pi|e|inf)\b": r"\1",
+    r"(?<!\w)(?:Pi|PI|M_PI)(?!\w)": "pi",
+    r"(?<!\w)(?:Infinity|Inf|oo)(?!\w)": "inf",
+    r"\blog₂": "log2",
+    r"\blog₁₀": "log10",
+    r"\[\s*(-?[\d.]+(?:\s+-?[\d.]+)+)\s*\]": lambda m: f"[{', '.join(m[1].split())}]",
+}
+"""Signs of other languages, as expressions of `re`, and what they are here."""
+
+_PARAMETERS = r"\(?\s*(?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*\)?"
+
+_FUNCTIONS = (
+    rf"(?:(?P<name>\w+)\s*:?=\s*)?@\s*{_PARAMETERS}\s*(?P<body>.+)",
+    rf"(?:(?P<name>\w+)\s*:?=\s*)?(?:\\|lambda\s+|λ\s*|fun\s+){_PARAMETERS}\s*(?::|->|\.)\s*(?P<body>.+)",
+    rf"(?:(?P<name>\w+)\s*:?=\s*)?{_PARAMETERS}\s*(?:->|=>|→|↦|\|->)\s*(?P<body>.+)",
+    rf"(?P<name>\w+)\s*{_PARAMETERS}\s*(?:->|=>|→|↦)\s*(?P<body>.+)",
+    rf"def\s+(?P<name>\w+)\s*{_PARAMETERS}\s*:\s*return\s+(?P<body>.+)",
+    r"(?P<name>\w+)\[(?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\]\s*:?=(?!=)\s*(?P<body>.+)",
+)
+"""Definitions of functions elsewhere, the whole line each."""
+
+_PAIRS = {"⟨": ("⟩", "dot"), "⌊": ("⌋", "floor"), "⌈": ("⌉", "ceil")}
+
+
+def translated(line: str) -> str:
+    """Return a line in the signs and calls of the language, as far as it is known how."""
+    steps: tuple[Callable[[str], str], ...] = (
+        _unwrapped,
+        _plain_characters,
+        _definition,
+        _signs,
+        _operators,
+        _without_modules,
+        _with_calls_of_methods,
+        _with_calls,
+    )
+    for step in steps:
+        line = step(line)
+    return line.strip()
+
+
+# --- characters -----------------------------------------------------------------------------------
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text without quotes around it, and without signs of other tools at its ends."""
+    text = re.sub(r"^=\s*|\s*[;,$]+$|(?<=[^\W\d])\.$|(?<=[)\]])\.$", "", text.strip())
+    quoted = len(text) > 2 and text[0] + text[-1] in _QUOTES
+    return _unwrapped(text[1:-1]) if quoted else text
+
+
+def _plain_characters(text: str) -> str:
+    """Return a text without fractions, powers and signs that are characters of another kind."""
+    text = "".join(map(_plain, text))
+    text = re.sub(rf"((?<![\w.])\d+)?\s*([{FRACTIONS}])", _fraction, text)
+    above = "".join(sign for sign in set(text) if _is_above(sign))
+    return re.sub(rf"(?<=[\w)\]])[{above}]+", _power, text) if above else text
+
+
+def _is_above(character: str) -> bool:
+    return unicodedata.decomposition(character).startswith("<super>")
+
+
+def _plain(character: str) -> str:
+    if character.isascii():
+        return character
+    if unicodedata.category(character) == "Nd":
+        return str(unicodedata.digit(character))
+    kept = unicodedata.decomposition(character).startswith(("<super>", "<sub>", "<fraction>"))
+    wide = unicodedata.normalize("NFKC", character)
+    alike = None if kept else wide if wide.isascii() else look_alike(character)
+    return (
+        alike if alike and len(alike) == 1 and (alike == wide or not alike.isalpha()) else character
+    )
+
+
+def _fraction(match: re.Match[str]) -> str:
+    """Return ``½`` and ``2½`` as a sum in brackets."""
+    above, below = unicodedata.normalize("NFKC", match[2]).split("\u2044")
+    whole = f"{match[1]} + " if match[1] else ""
+    apart = " " * match.string[: match.start()][-1:].isalnum()
+    return f"{apart}({whole}{above}/{below})"
+
+
+def _power(match: re.Match[str]) -> str:
+    """Return letters above the line as a power; what the language reads stays as it is."""
+    if re.fullmatch(r"⁻?[⁰¹²³⁴-⁹]+", match[0]) or "ᵀ" in match[0]:
+        return match[0]
+    exponent = unicodedata.normalize("NFKC", match[0])
+    return f"^{exponent}" if exponent.isalnum() else f"^({exponent})"
+
+
+# --- definitions and operators --------------------------------------------------------------------
+
+
+def _definition(text: str) -> str:
+    """Return a function of another language as a definition, one without a name as its body."""
+    for pattern in _FUNCTIONS:
+        if (match := re.fullmatch(pattern, text)) is None:
+            continue
+        name = match.groupdict().get("name")
+        parameters = [part.strip().rstrip("_") for part in match["parameters"].split(",")]
+        body = match["body"].strip()
+        if not all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", body) for part in parameters):
+            # It may be a limit, or a replacement.
+            continue
+        return f"{name}({', '.join(parameters)}) = {body}" if name else body
+    return text
+
+
+def _signs(text: str) -> str:
+    for sign, written in _SIGNS.items():
+        text = re.sub(sign, written, text)
+    for left, (right, name) in _PAIRS.items():
+        text = re.sub(rf"{left}([^{left}{right}]*){right}", rf" {name}(\1)", text)
+    before = text if "\\" in text else ""
+    while text != before:
+        before = text
+        text = re.sub(r"\{([^{}]*)\}", _braces, text)
+    return text
+
+
+def _braces(match: re.Match[str]) -> str:
+    """Return a list in square brackets, a group in round ones."""
+    return f"[{match[1]}]" if "," in match[1] else f"({match[1]})"
+
+
+def _operators(text: str) -> str:
+    """Return a text with functions for operators before or behind an operand."""
+    text = _applied(text, r"(?<![\w)\]])([²³⁴-⁹])√\s*|([∛∜])\s*", _rooted, behind=True)
+    text = _applied(text, r"\s*(?:°|\bdegrees?\b|\bdeg\b)", lambda m, x: f"({x}*pi/180)")
+    text = _applied(text, r"\s*!(?![=!])", lambda m, x: f"gamma({without_brackets(x)} + 1)")
+    if match := re.fullmatch(r"([^?:]+)\?([^?:]+):([^?:]+)", text):
+        return f"where({', '.join(part.strip() for part in match.groups())})"
+    if match := re.fullmatch(r"(\w+)\s*:\s*(\w+)", text):
+        return f"{match[1]}/{match[2]}"
+    if match := re.fullmatch(r"(\w+)\s*//\s*(\w+)", text):
+        left, right = match.groups()
+        call = right[0].isupper() and function(right.lower())
+        return f"{right.lower()}({left})" if call else f"floor({left}/{right})"
+    if match := re.fullmatch(r"([^\W\d]\w*)\s*\\\s*([^\W\d])", text):
+        return f"solve({match[1]}, {match[2]})"
+    return text
+
+
+def _applied(
+    text: str,
+    operator: str,
+    write: Callable[[re.Match[str], str], str],
+    behind: bool = False,
+) -> str:
+    """Return a text with what an operator does to the operand before or behind it."""
+    while match := re.search(operator, text):
+        if behind:
+            start, end = match.end(), _operand_end(text, match.end())
+            operand = text[start:end]
+            text = f"{text[: match.start()]} {write(match, operand)}{text[end:]}"
+        else:
+            start = _operand_start(text, match.start())
+            operand = text[start : match.start()]
+            text = f"{text[:start]}{write(match, operand)}{text[match.end() :]}"
+        if not operand:
+            return text
+    return text
+
+
+def _rooted(match: re.Match[str], operand: str) -> str:
+    degree = unicodedata.normalize("NFKC", match[1]) if match[1] else "34"["∛∜".index(match[2])]
+    if degree in "23":
+        return f"{'sqrt' if degree == '2' else 'cbrt'}({without_brackets(operand)})"
+    return f"{operand}^(1/{degree})"
+
+
+def without_brackets(operand: str) -> str:
+    """Return an operand without brackets around all of it."""
+    enclosed = operand[:1] == "(" and closing_at(operand, 0) == len(operand) - 1
+    return operand[1:-1] if enclosed else operand
+
+
+# --- calls ----------------------------------------------------------------------------------------
+
+
+def _without_modules(text: str) -> str:
+    text = re.sub(rf"(?<![\w.])(?:(?:{MODULES})\s*(?:\.|::)\s*)+(?=[^\W\d])", "", text)
+    return (
+        re.sub(r"(?<=\d)\.?[fF]\b(?!\()", "", text) if re.search(r"\d\.\d*[fF]\b", text) else text
+    )
+
+
+def _with_calls_of_methods(text: str) -> str:
+    """Return ``x.sin()`` as ``sin(x)``."""
+    while match := re.search(r"\.([^\W\d]\w*)\s*\(", text):
+        start, closing = _operand_start(text, match.start()), closing_at(text, match.end() - 1)
+        owner = text[start : match.start()]
+        if closing is None or not owner:
+            return text
+        inside = text[match.end() : closing].strip()
+        arguments = ", ".join(filter(None, [without_brackets(owner), inside]))
+        text = f"{text[:start]}{match[1]}({arguments}){text[closing + 1 :]}"
+    return text
+
+
+def _with_calls(text: str) -> str:
+    """Return a text with calls of functions of the language for those of others."""
+    out, position = "", 0
+    while match := re.compile(r"(?<![\w.])[^\W\d][\w₀-₉ₐ-ₜ]*[\[(]").search(text, position):
+        opening = match.end() - 1
+        closing = closing_at(text, opening)
+        if closing is None:
+            break
+        name, inside = match[0][:-1], text[opening + 1 : closing]
+        out += text[position : match.start()]
+        position = closing + 1
+        index = ""
+        if text[opening] == "[" and text[position : position + 1] == "(":
+            # A base between a function and its argument: log[2](x).
+            behind = closing_at(text, position)
+            if behind is not None and name.lower() == "log":
+                name, index = "log", inside.strip()
+                inside, position = text[position + 1 : behind], behind + 1
+        elif text[opening] == "[" and not name[0].isupper():
+            out += f"{name}[{_with_calls(inside)}]"
+            continue
+        arguments = [_with_calls(part) for part in _arguments(name, inside)]
+        written = _call(name, [index, *arguments] if index else arguments, bool(index))
+        if written is None:
+            bracket = text[opening] + text[closing]
+            written = f"{name}{bracket[0]}{', '.join(arguments)}{bracket[1]}"
+        whole = not out.strip() and not text[position:].strip()
+        out += written if whole or re.fullmatch(r"\w+(\(.*\))?", written) else f"({written})"
+    return out + text[position:]
+
+
+def _arguments(name: str, inside: str) -> list[str]:
+    """Return the arguments of a call, which may be separated by ``;`` and have decimal commas."""
+    if len(split_arguments(inside, ";")) > 1:
+        decimal = re.sub(r"(?<=\d),(?=\d)", ".", inside)
+        return [part.strip() for part in split_arguments(decimal, ";")]
+    parts = split_arguments(inside)
+    operation = function(name.lower())
+    unary = operation is not None and operation.arity == 1 and not operation.statics
+    if unary and len(parts) == 2 and re.search(r"\d,\d", inside) and name.lower() not in _BASES:
+        return [re.sub(r"(?<=\d),(?=\d)", ".", inside).strip()]
+    return parts
+
+
+_BASES = ("log", "ln", "sqrt", "round", "atan", "arctan")
+"""What takes a second argument elsewhere."""
+
+
+def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
+    """Return a call in the language; None if there is no such function, nor a formula for it."""
+    plain = name if function(name) else name.lower()
+    capital = name[0].isupper()
+    if command_of(name, arguments) is not None:
+        return None
+    if plain in ("log", "ln") and len(arguments) == 2:
+        turned = base_first or (capital and not name.isupper())
+        x, base = arguments[::-1] if turned else arguments
+        return logarithm(x, re.sub(r"^base\s*=\s*", "", base))
+    if (named := base_of(name)) is not None:
+        return logarithm(arguments[0], named) if len(arguments) == 1 else None
+    if plain == "round" and len(arguments) == 2:
+        places = re.sub(r"^\w+\s*=\s*", "", arguments[1])
+        return f"round({arguments[0]}*10**{places})/10**{places}"
+    if plain in ("arctan", "atan") and len(arguments) == 2:
+        # Mathematica has the abscissa first.
+        y, x = arguments if not capital else arguments[::-1]
+        return f"atan2({y}, {x})"
+    if not arguments and plain in CONSTANTS:
+        return plain
+    if (operation := function(plain)) is not None:
+        several = len(arguments) > 1 and operation.arity == 1 and operation.pairwise is None
+        if several and operation.statics and not re.fullmatch(r"(\w+\s*=)?.*[\d\]]", arguments[1]):
+            return f"{plain}([{', '.join(arguments)}])"
+        return f"{plain}({', '.join(arguments)})"
+    return formula_of(name, arguments) if arguments else None
+
+
+# --- brackets and operands ------------------------------------------------------------------------
+
+
+def closing_at(text: str, opening: int) -> int | None:
+    """Return where the bracket is that closes the one at a place."""
+    depth = 0
+    for k in range(opening, len(text)):
+        depth += (text[k] in "([{") - (text[k] in ")]}")
+        if not depth:
+            return k
+    return None
+
+
+def _operand_end(text: str, start: int) -> int:
+    """Return where the operand ends that starts at a place."""
+    match = re.compile(r"\w*(\.\d+)?").match(text, start)
+    end = match.end() if match else start
+    while text[end : end + 1] in ("(", "["):
+        closing = closing_at(text, end)
+        if closing is None:
+            break
+        end = closing + 1
+    return end
+
+
+def _operand_start(text: str, end: int) -> int:
+    """Return where the operand starts that ends at a place."""
+    start = end
+    while start and text[start - 1] in ")]":
+        depth = 0
+        while start:
+            start -= 1
+            depth += (text[start] in ")]") - (text[start] in "([")
+            if not depth:
+                break
+    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    if re.search(r"(?<![\w.])\d*\.$", text[:start]) and text[start : start + 1].isdigit():
+        # The digits behind a point are the end of a number.
+        start = re.search(r"\d*\.$", text[:start]).start()  # type: ignore[union-attr]
+    return start
