@@ -197,11 +197,16 @@ class Expressions(Writer):
                 f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
                 self.program.span(places[0], last),
                 code="ambiguous-product",
-                hint=f"to multiply, write `{parts[0]}*{self.program.text(places[1], last)}`;"
+                hint=f"to multiply, write `{parts[0]}*{self._grouped(places[1], last)}`;"
                 " a number has no parts",
             )
         number = self.number(parts[:1], places, places[1])
         return self._call("mul", [number, parts[1]], places[0], last)
+
+    def _grouped(self, first: int, last: int) -> str:
+        """Return a list of one expression as a group."""
+        text = self.program.text(first, last)
+        return text if "," in text or text[-1] != "]" else f"({text[1:-1]})"
 
     def beside(self, parts: list[Any], places: list[int], last: int) -> int:
         """Multiply what stands side by side: ``(x + 1)(x - 1)``, ``sin(x)cos(x)``."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
-from autodiff_cli.language.format import described
+from autodiff_cli.language.format import SIGNS, described
 from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
 from autodiff_cli.language.program import Program
 
@@ -97,6 +97,13 @@ def _without_values(
 def _applied(program: Program, name: str) -> str | None:
     """Return ``norm(x)`` where a text multiplies a function: ``norm*x``."""
     words, k = program.words, program.names[name].token + 1
+    if words[k].text == "[" and (line := bracketed_call(program, name)) is not None:
+        return line.partition("`")[2].rstrip("`")
+    if words[k].text in SIGNS and words[k - 1].end < words[k].start:
+        # A sign apart from the function, and close to what follows, is that of the argument.
+        operand = words[k + 1]
+        if words[k].end == operand.start and operand.text.isalnum():
+            return f"{name}({words[k].text}{operand.text})"
     known = len(words) > k + 2 and words[k].text == "*" and words[k + 1].text.isidentifier()
     alone = known and words[k + 2].text not in ("(", "[", "**", "^")
     return f"{name}({words[k + 1].text})" if alone else None

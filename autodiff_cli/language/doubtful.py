@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from autodiff_cli.errors import Span
 from autodiff_cli.language.foreign import TYPES
 from autodiff_cli.language.glued import meant
-from autodiff_cli.language.lexer import Kinds
+from autodiff_cli.language.lexer import Kinds, closing_of, innermost_open
 from autodiff_cli.language.program import Program
 
 __all__ = ["doubtful_signs"]
@@ -38,6 +38,10 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
                 product = "*".join((text, *suffix))
                 said = f"`{suffix}` is taken for one variable; write `{product}` if that is meant"
                 yield said, span
+        elif text == "[" and (closing := _group(program, k)) is not None:
+            inside = program.text(k + 1, closing)
+            said = f"`[{inside}]` is a list of one value; to group, write `({inside})`"
+            yield said, Span(start, words[closing].end)
         elif text in TYPES and text not in given and k and words[k - 1].text == "(":
             operand = after[1:2] and (kinds[after[1]] in ("NAME", "NUMBER") or after[1] == "(")
             if after[0] == ")" and operand:
@@ -49,3 +53,23 @@ def _is_product(name: str, program: Program) -> bool:
     """Return whether a name right behind a number looks like a product, and not without it."""
     letters = name.isalpha() and 1 < len(name) < 4 and any(letter in "xyz" for letter in name)
     return letters and meant(name, {*program.names, *program.definitions}) is None
+
+
+def _group(program: Program, opening: int) -> int | None:
+    """Return the token that closes a list of one value which is an operand of a product or power.
+
+    None if it is none, or stands in another bracket.
+    """
+    texts = [word.text for word in program.words]
+    before = texts[opening - 1] if opening else ""
+    closing = closing_of(texts, opening, opening + 1)
+    if closing is None or innermost_open(texts[:opening]) is not None:
+        return None
+    inside = texts[opening + 1 : closing]
+    operand_before = before in (")", "]") or before.isidentifier()
+    single = not operand_before and not {",", "[", ":"} & set(inside)
+    is_factor = texts[closing + 1] in _FACTORS or before in ("*", "/")
+    return closing if single and is_factor else None
+
+
+_FACTORS = ("^", "**", "*", "/")

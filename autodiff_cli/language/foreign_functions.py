@@ -113,6 +113,13 @@ _FORMULAS = {
     "asarray": "{0}",
     "tensor": "{0}",
     "betrag": "abs({0})",
+    "absolute": "abs({0})",
+    "inverse": "inv({0})",
+    **dict.fromkeys(("float", "double", "float64", "float32"), "{0}"),
+    **dict.fromkeys(("sine", "sinus"), "sin({0})"),
+    **dict.fromkeys(("cosine", "cosinus"), "cos({0})"),
+    **dict.fromkeys(("tangent", "tangens"), "tan({0})"),
+    "potenz": "{0}**{1}",
     "wurzel": "sqrt({0})",
     "racine": "sqrt({0})",
     "ld": "log2({0})",
@@ -194,10 +201,18 @@ def missing_function(name: str, arguments: str, count: int) -> str | None:
     return None if formula is None else f"write `{formula}`"
 
 
-def formula_of(name: str, arguments: Sequence[str]) -> str | None:
+def is_not_there(name: str) -> bool:
+    """Return whether a function of other languages cannot be written in this one."""
+    return name in _NOT_THERE or name.lower() in _NOT_THERE
+
+
+def formula_of(name: str, arguments: Sequence[str], complete: bool = False) -> str | None:
     """Return a call of a missing function as a formula of its arguments.
 
-    Where arguments are missing, letters stand for all of them.
+    Parameters
+    ----------
+    complete
+        Return None where arguments are missing; else letters stand for all of them.
     """
     plain = name if name in _FORMULAS else name.lower()
     formula = _FORMULAS.get(plain)
@@ -207,6 +222,9 @@ def formula_of(name: str, arguments: Sequence[str]) -> str | None:
     if formula is None:
         return None
     inside = list(arguments)
+    named = any(re.match(r"\w+\s*=(?!=)", part) for part in inside)
+    if complete and (named or f"{{{len(inside) - 1}}}" not in formula):
+        return None
     if f"{{{len(inside)}}}" in formula or not inside:
         inside = ["x", "y", "z"]
     whole = [part if part.isidentifier() or _closed(part) else f"({part})" for part in inside]
@@ -218,8 +236,8 @@ def formula_of(name: str, arguments: Sequence[str]) -> str | None:
 
 def base_of(name: str) -> str | None:
     """Return the base in the name of a logarithm: ``log3``, ``log_a``, ``log₂``."""
-    match = re.fullmatch(r"log_?(\d+|[a-z])", unicodedata.normalize("NFKC", name.lower()))
-    return match[1] if match else None
+    match = re.fullmatch(r"log(?:_?(\d+)|_([a-z])|([₀-₉]+|[ₐ-ₜ]))", name.lower())
+    return unicodedata.normalize("NFKC", match[1] or match[2] or match[3]) if match else None
 
 
 def logarithm(x: str, base: str) -> str:

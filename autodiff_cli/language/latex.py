@@ -13,6 +13,7 @@ _COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "inf
 _COMMANDS |= {"le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "ne": "!=", "neq": "!="}
 _COMMANDS |= {"lt": "<", "gt": ">", "vert": "|", "mid": "|", "lbrack": "[", "rbrack": "]"}
 _COMMANDS |= {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "mod": "%"}
+_COMMANDS |= {"lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
 _COMMANDS |= dict.fromkeys(("left", "right", "displaystyle", "quad", "qquad", "limits"), "")
 _COMMANDS |= dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), "")
 
@@ -43,10 +44,11 @@ def from_latex(text: str) -> str | None:
     text = re.sub(r"\\\||\\Vert", "‖", text)
     text = re.sub(r"‖\s*_\{?2\}?", "‖", text)
     text = re.sub(r"\\log_(?:\{(2|10)\}|(2))", r" log\1\2 ", text)
+    text = re.sub(r"\\log_\{?(\w+)\}?\s*(\w+|\([^()]*\))", r" (log(\2)/log(\1))", text)
     text = re.sub(r"\\Gamma(?=\s*(?:\\left)?\s*\()", "gamma", text)
     text = _LETTERS.sub(_separated, text)
     text = re.sub(r"(\w)_\{\s*(\w+)\s*,\s*(\w+)\s*\}", r"\1_\2_\3", text)
-    text = re.sub(r"(\w)_\{\s*(\w+)\s*\}", r"\1_\2", text)
+    text = re.sub(r"(\w)_\{\s*(\w+)\s*\}", r"\1_\2 ", text)
     text = re.sub(r"\^(\d)(?=\w)", r"^\1 ", text)
     innermost = r"\s*\{([^{}]*)\}"
     before = None

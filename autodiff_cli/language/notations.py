@@ -15,12 +15,13 @@ from autodiff_cli.language.foreign_functions import (
     base_of,
     command_of,
     formula_of,
+    is_not_there,
     logarithm,
     split_arguments,
 )
 from autodiff_cli.language.names import CONSTANTS, function
 
-__all__ = ["FRACTIONS", "closing_at", "translated", "without_brackets"]
+__all__ = ["FRACTIONS", "UnknownNotationError", "closing_at", "translated", "without_brackets"]
 
 FRACTIONS = "¼-¾⅐-⅞"
 
@@ -46,6 +47,10 @@ _SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"(?<![\w)\]])%(pi|e|inf)\b": r"\1",
     r"(?<!\w)(?:Pi|PI|M_PI)(?!\w)": "pi",
     r"(?<!\w)(?:Infinity|Inf|oo)(?!\w)": "inf",
+    r"\blog_(2|10)\b(?!\()": r"log\1",
+    r"(?<![\w.)\]])!\s*(?=[\w(])": "not ",
+    r"(?<![\w.])\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?!\w)": lambda m: re.sub(r"\D", "_", m[0]),
+    r"(?<![\w.])\d{1,3}(?:\.\d{3}){2,}(?![\w.])": lambda m: m[0].replace(".", "_"),
     r"\blog₂": "log2",
     r"\blog₁₀": "log10",
     r"\[\s*(-?[\d.]+(?:\s+-?[\d.]+)+)\s*\]": lambda m: f"[{', '.join(m[1].split())}]",
@@ -58,13 +63,23 @@ _FUNCTIONS = (
     rf"(?:(?P<name>\w+)\s*:?=\s*)?@\s*{_PARAMETERS}\s*(?P<body>.+)",
     rf"(?:(?P<name>\w+)\s*:?=\s*)?(?:\\|lambda\s+|λ\s*|fun\s+){_PARAMETERS}\s*(?::|->|\.)\s*(?P<body>.+)",
     rf"(?:(?P<name>\w+)\s*:?=\s*)?{_PARAMETERS}\s*(?:->|=>|→|↦|\|->)\s*(?P<body>.+)",
-    rf"(?P<name>\w+)\s*{_PARAMETERS}\s*(?:->|=>|→|↦)\s*(?P<body>.+)",
+    rf"(?P<name>\w+)\s*:?\s*{_PARAMETERS}\s*(?:->|=>|→|↦)\s*(?P<body>.+)",
+    r"(?P<name>\w+)\((?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\)\s*:\s*(?P<body>[^=].*)",
     rf"def\s+(?P<name>\w+)\s*{_PARAMETERS}\s*:\s*return\s+(?P<body>.+)",
     r"(?P<name>\w+)\[(?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\]\s*:?=(?!=)\s*(?P<body>.+)",
 )
 """Definitions of functions elsewhere, the whole line each."""
 
+_KEYWORDS = (
+    r"^return\s+|^(?:let|var|const|val|auto|double|float|real)\s+(?=\w+\s*(?:\([^()]*\))?\s*=)"
+)
+"""What stands before a definition elsewhere."""
+
 _PAIRS = {"⟨": ("⟩", "dot"), "⌊": ("⌋", "floor"), "⌈": ("⌉", "ceil")}
+
+
+class UnknownNotationError(Exception):
+    """A line in a notation that is known, but says what cannot be written in the language."""
 
 
 def translated(line: str) -> str:
@@ -121,6 +136,10 @@ def _plain(character: str) -> str:
 
 def _fraction(match: re.Match[str]) -> str:
     """Return ``½`` and ``2½`` as a sum in brackets."""
+    before, behind = match.string[: match.start()].rstrip()[-1:], match.string[match.end() :]
+    if before in ("^", "/") and re.match(r"\w|\(", behind):
+        # What is raised to it, or divided by it, may go on.
+        raise UnknownNotationError
     above, below = unicodedata.normalize("NFKC", match[2]).split("\u2044")
     whole = f"{match[1]} + " if match[1] else ""
     apart = " " * match.string[: match.start()][-1:].isalnum()
@@ -140,6 +159,7 @@ def _power(match: re.Match[str]) -> str:
 
 def _definition(text: str) -> str:
     """Return a function of another language as a definition, one without a name as its body."""
+    text = re.sub(_KEYWORDS, "", text)
     for pattern in _FUNCTIONS:
         if (match := re.fullmatch(pattern, text)) is None:
             continue
@@ -154,6 +174,11 @@ def _definition(text: str) -> str:
 
 
 def _signs(text: str) -> str:
+    if match := re.match(r"\w+\([\w, ]*\)\s*=(?!=)", text):
+        # A function has one value: what has commas has them in numbers.
+        text = match[0] + re.sub(
+            r"(?<![\w.,])(\d+),(\d+)(?![^(]*\))", r"\1.\2", text[match.end() :]
+        )
     for sign, written in _SIGNS.items():
         text = re.sub(sign, written, text)
     for left, (right, name) in _PAIRS.items():
@@ -248,7 +273,9 @@ def _with_calls_of_methods(text: str) -> str:
 def _with_calls(text: str) -> str:
     """Return a text with calls of functions of the language for those of others."""
     out, position = "", 0
-    while match := re.compile(r"(?<![\w.])[^\W\d][\w₀-₉ₐ-ₜ]*[\[(]").search(text, position):
+    while match := re.compile(r"(?<![^\W\d])(?<![_.])[^\W\d][\w₀-₉ₐ-ₜ]*[\[(]").search(
+        text, position
+    ):
         opening = match.end() - 1
         closing = closing_at(text, opening)
         if closing is None:
@@ -263,7 +290,7 @@ def _with_calls(text: str) -> str:
             if behind is not None and name.lower() == "log":
                 name, index = "log", inside.strip()
                 inside, position = text[position + 1 : behind], behind + 1
-        elif text[opening] == "[" and not name[0].isupper():
+        elif text[opening] == "[" and not name[0].isupper() and not _is_argument(name, inside):
             out += f"{name}[{_with_calls(inside)}]"
             continue
         arguments = [_with_calls(part) for part in _arguments(name, inside)]
@@ -274,6 +301,11 @@ def _with_calls(text: str) -> str:
         whole = not out.strip() and not text[position:].strip()
         out += written if whole or re.fullmatch(r"\w+(\(.*\))?", written) else f"({written})"
     return out + text[position:]
+
+
+def _is_argument(name: str, inside: str) -> bool:
+    """Return whether what stands in square brackets is no index, but an argument: ``sin[x]``."""
+    return function(name) is not None and re.fullmatch(r"[\s\d:,-]*", inside) is None
 
 
 def _arguments(name: str, inside: str) -> list[str]:
@@ -299,6 +331,9 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
     capital = name[0].isupper()
     if command_of(name, arguments) is not None:
         return None
+    over_a_range = len(arguments) > 1 and re.match(r"\[\s*[^\W\d]\w*\s*,", arguments[1])
+    if is_not_there(name) or (capital and over_a_range and plain in ("sum", "product", "prod")):
+        raise UnknownNotationError
     if plain in ("log", "ln") and len(arguments) == 2:
         turned = base_first or (capital and not name.isupper())
         x, base = arguments[::-1] if turned else arguments
@@ -319,7 +354,9 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
         if several and operation.statics and not re.fullmatch(r"(\w+\s*=)?.*[\d\]]", arguments[1]):
             return f"{plain}([{', '.join(arguments)}])"
         return f"{plain}({', '.join(arguments)})"
-    return formula_of(name, arguments) if arguments else None
+    if name[1:].isalpha() and function(name[1:]) and name[0] in "xyzt" and arguments:
+        return f"{name[0]}*{name[1:]}({', '.join(arguments)})"
+    return formula_of(name, arguments, complete=True)
 
 
 # --- brackets and operands ------------------------------------------------------------------------

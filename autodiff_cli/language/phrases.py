@@ -16,14 +16,20 @@ _WORDS = {
     r"\bnatural log(?:arithm)?\s+of\s+": "log ",
     r"\blog(?:arithm)?\s+base\s+(\w+)\s+of\s+(\w+|\([^()]*\))": r"log(\2)/log(\1)",
     r"\babsolute value\s+of\s+": "abs ",
-    r"\bsine\s+of\s+": "sin ",
-    r"\bcosine\s+of\s+": "cos ",
-    r"\btangent\s+of\s+": "tan ",
+    r"\b(?:inverse|arc)\s+(sin|cos|tan)(?:e|ine|gent)?\s+(?:of\s+)?": r"a\1 ",
+    r"\bhyperbolic\s+(sin|cos|tan)(?:e|ine|gent)?\s+(?:of\s+)?": r"\1h ",
+    r"\b(sin|cos|tan)(?:e|ine|gent)\s+(?:of\s+)?": r"\1 ",
+    r"\bsum\s+of\s+(\w+)\s+and\s+(\w+)\b": r"(\1 + \2)",
+    r"\bproduct\s+of\s+(\w+)\s+and\s+(\w+)\b": r"(\1*\2)",
+    r"\b(\w+)\s+of\s+(\w+)\s+and\s+(\w+)\b": r"\1(\2, \3)",
+    r"\b(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+": r"\1/100*",
     r"\blogarithm\s+of\s+": "log ",
     r"\s+squared\b": "^2",
     r"\s+cubed\b": "^3",
     r"\s+(?:raised\s+)?to\s+the\s+power\s+(?:of\s+)?": "^",
-    r"\s+to\s+the\s+(?=\w+$|\d)": "^",
+    r"\s+raised\s+to\s+(?!the\b)": "^",
+    r"\s+to\s+the\s+(\d+)(?:st|nd|rd|th)?(?:\s+power)?\b": r"^\1",
+    r"\s+to\s+the\s+(\w)\b": r"^\1",
     r"\s+(?:divided\s+by|over)\s+": "/",
     r"\s+(?:multiplied\s+by|times)\s+": "*",
     r"\s+plus\s+": " + ",
@@ -50,10 +56,18 @@ _BY = re.compile(rf"\s+(?:with\s+respect\s+to|w\.?r\.?t\.?|by|in)\s+(?P<names>\w
 
 _PLACE = r"\w+\s*=\s*-?[\w./]+"
 
-_AT = re.compile(rf"\s+(?:at|for|when|where|if|with)\s+(?P<place>{_PLACE}(?:{_AND}{_PLACE})*)$")
+_AT = re.compile(
+    rf"\s+(?:evaluated\s+)?(?:at|for|when|where|if|with)\s+(?P<place>{_PLACE}(?:{_AND}{_PLACE})*)$"
+)
 
 _REPLACED = re.compile(r"\s*(?:/\.|\|(?:_)?)\s*\{?\s*(\w+)\s*(?:->|→|=)\s*(-?[\w./]+)\s*\}?$")
 """A value given behind an expression: ``/. x -> 3``, ``|_{x=3}``."""
+
+_FRACTION = re.compile(
+    r"^\\[dt]?frac\s*\{\s*(?:d|\\partial)(?:\s*\^\s*\{?(\d)\}?)?\s*\}"
+    r"\s*\{\s*(?:d|\\partial)\s*(\w)(?:\s*\^\s*\{?\d\}?)?\s*\}\s*"
+)
+"""The operator of a derivative in LaTeX."""
 
 _OPERATOR = re.compile(
     r"(?:d|∂)(?:\^?(?P<order>\d|²|³))?\s*/\s*(?:d|∂)(?P<name>[^\W\d²³])(?:\^?[\d²³])?\s*"
@@ -83,13 +97,18 @@ def asked(text: str) -> tuple[str, str, str] | None:
     text = _REPLACED.sub(r" at \1=\2", text.strip().rstrip("?."))
     options: list[str] = []
     command = None
-    if match := _AT.search(text):
+    text = _FRACTION.sub(r"d^\1/d\2 ", text).replace("d^/", "d/")
+    if match := _AT.search(text) or _AT.search(_BY.sub("", text)):
         options += [f"--at {''.join(place.split())}" for place in re.split(_AND, match["place"])]
-        text, command = text[: match.start()], "grad"
+        by = _BY.search(text)
+        text = text[: match.start()] + (by[0] if by and by.start() >= match.end() else "")
+        command = "grad"
     if match := _BY.search(text):
         names = ",".join(re.split(_AND, match["names"]))
         options.insert(0, f"--wrt {names}")
         text, command = text[: match.start()], "grad"
+    text = re.sub(r"^\(?([d∂]/[d∂]\w)\)?\s*", r"\1 ", text)
+    text = re.sub(r"^[d∂]\s*(\(.*\))\s*/\s*[d∂](\w)$", r"d/d\2 \1", text)
     if match := _QUESTION.fullmatch(text) or _OPERATOR.fullmatch(text):
         known = match.groupdict()
         what = str(known.get("what") or "derivative").split()[0]

@@ -13,8 +13,13 @@ from autodiff_cli.language.foreign_functions import command_of, split_arguments
 from autodiff_cli.language.format import DIVIDING, SIGNS
 from autodiff_cli.language.latex import from_latex
 from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, words
-from autodiff_cli.language.names import CONSTANTS, function, inverse_of
-from autodiff_cli.language.notations import closing_at, translated, without_brackets
+from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
+from autodiff_cli.language.notations import (
+    UnknownNotationError,
+    closing_at,
+    translated,
+    without_brackets,
+)
 from autodiff_cli.language.phrases import asked, in_signs
 
 __all__ = ["instead", "is_readable", "rewritten", "with_line"]
@@ -35,7 +40,14 @@ def rewritten(line: str) -> str | None:
     if not 0 < len(line) < MOST_CHARACTERS:
         return None
     latex = from_latex(line) if _LATEX.search(line) else None
-    text = _from_signs(in_signs(translated(latex or line)), numbers=latex is not None)
+    try:
+        plain = translated(latex or line)
+    except UnknownNotationError:
+        return None
+    in_english = in_signs(plain)
+    if in_english != plain and any(map(is_word, re.findall(r"\w+", in_english))):
+        return None
+    text = _from_signs(in_english, numbers=latex is not None)
     text = text and _closed(text)
     return text if text and text != line and is_readable(text) else None
 
@@ -47,30 +59,45 @@ def instead(line: str) -> str | None:
         return None
     if (question := asked(line)) is not None:
         command, expression, options = question
-        expression = expression if is_readable(expression) else rewritten(expression) or ""
-        if expression:
-            return f'adiff {command} "{without_brackets(expression)}" {options}'.rstrip()
+        if (readable := _expression(expression)) is not None:
+            return f'adiff {command} "{without_brackets(readable)}" {options}'.rstrip()
     if re.fullmatch(r"(adiff\s+)?(--)?version", line):
         return "adiff --version"
     if (match := _CALL.fullmatch(line)) and closing_at(line, match.end(1)) == len(line) - 1:
         inside = line[match.end(1) + 1 : -1].replace("{", "[").replace("}", "]")
         first, *rest = split_arguments(inside) or [""]
-        written = first if is_readable(first) else rewritten(first)
-        asked_for = command_of(match[1], [written, *rest]) if written else None
+        written = _expression(first)
+        asked_for = None if written is None else command_of(match[1], [written, *rest])
         if asked_for is not None:
             return asked_for
     return rewritten(line)
 
 
+def _expression(text: str) -> str | None:
+    """Return an expression that is a part of a line in the language; None if it has no reading."""
+    foreign = re.search(r"\b[A-Z]\w*\[", text) is not None
+    if is_readable(text) and not foreign:
+        return text
+    return rewritten(text)
+
+
+def is_word(name: str) -> bool:
+    """Return whether a name is a word, of which it is not known that it is a quantity."""
+    plain = len(name) > 1 and name.isalpha() and name.isascii()
+    return plain and not (function(name) or name in (*CONSTANTS, *KEYWORDS) or is_greek(name))
+
+
 def with_line(error: AdiffError) -> str | None:
     """Return the hint of an error together with what to write for the line that it is in."""
     hint = error.hint
-    if error.source is None or error.span is None or error.code.startswith("ambiguous"):
+    if error.source is None or error.span is None:
         return hint
     begin = error.source.rfind("\n", 0, error.span.start) + 1
     line = error.source[begin:].partition("\n")[0]
     shown = re.findall("`([^`]+)`", hint or "")
     if (whole := instead(line)) is None or whole in shown:
+        return hint
+    if error.code.startswith("ambiguous") and whole[:6] != "adiff " and in_signs(line) == line:
         return hint
     if shown and hint and all(part in whole for part in shown):
         return f"{hint}{'' if hint.endswith('?') else ';'} the line is then `{whole}`"
@@ -283,13 +310,7 @@ class _Product:
 
     def _is_word(self, k: int) -> bool:
         """Return whether a token is a word, of which it is not known that it is a quantity."""
-        text = self.texts[k]
-        return (
-            len(text) > 1
-            and text.isalpha()
-            and text.isascii()
-            and not (function(text) or text in CONSTANTS or is_greek(text))
-        )
+        return is_word(self.texts[k])
 
     def _is_function(self, k: int) -> bool:
         return function(self.texts[k]) is not None

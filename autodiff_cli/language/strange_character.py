@@ -9,6 +9,7 @@ from autodiff_cli.errors import Span
 from autodiff_cli.language.around import SyntaxProblem
 from autodiff_cli.language.characters import latex, look_alike, spoken
 from autodiff_cli.language.foreign import SPELLED_OTHERWISE
+from autodiff_cli.language.format import DIVIDING
 from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of
 from autodiff_cli.language.missing_operator import MissingOperator
 from autodiff_cli.language.names import CONSTANTS, function
@@ -106,9 +107,11 @@ class StrangeCharacter(MissingOperator):
         above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
         written = f"({whole} + {above}/{below})" if whole else f"({above}/{below})"
         name = unicodedata.name(sign).lower()
+        raised = self.previous and self.previous.text in (*DIVIDING, "^", "**")
+        also = f", or `({written}*{rest})` if that is one" if raised else ""
         return SyntaxProblem(
             f"`{sign}` ({name}) has no meaning here",
-            f"write `{written}*{rest}`" if rest else f"write `{written}`",
+            f"write `{written}*{rest}`{also}" if rest else f"write `{written}`",
             span,
             "unknown-character",
         )
