@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.actions import Expressions, Function
+from autodiff_cli.language.actions import Expressions
+from autodiff_cli.language.call_errors import Function
 from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING
 from autodiff_cli.language.names import function

@@ -112,6 +112,7 @@ FOREIGN_WORDS = {
     ),
     "derivative": "a derivative is what `adiff grad` gives; it is not written in the expression",
     "differentiate": "a derivative is what `adiff grad` gives; it is not written in the expression",
+    "mod": "the remainder of a division is written `a % b`",
     "plus": "a sum is written `a + b`",
     "minus": "a difference is written `a - b`",
     "times": "a product is written `a * b`",

@@ -57,9 +57,7 @@ class MissingOperator(Around):
         if derivative := self._derivative():
             return derivative
         foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
-        if right == "mod":
-            foreign = self._remainder()
-        elif right == "for" and any(word.text == "in" for word in self.after[:2]):
+        if right == "for" and any(word.text == "in" for word in self.after[:2]):
             foreign = "a sum is taken of a vector: `sum([1, 4, 9])`"
         readings = None if foreign else self._two_readings(right_whole + self._power(self.at))
         if readings is not None:
@@ -129,15 +127,6 @@ class MissingOperator(Around):
             Span(left.start, right.end),
             "malformed-number",
         )
-
-    def _remainder(self) -> str:
-        """Return what to write for ``x mod 3``."""
-        start = self._start(self.at - 1)
-        alone = not start or self.words[start - 1].text in (*CLOSING, "=", ",", "+", "-")
-        if alone and self.next and self._is_operand_start(self.next):
-            right = self._text(self.at + 1, self._end(self.at + 1))
-            return f"write `{self._text(start, self.at)} % {right}`"
-        return "the remainder of a division is written `a % b`"
 
     def _raised_function(self, argument: str) -> SyntaxProblem | None:
         """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""

@@ -9,17 +9,14 @@ import re
 
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.characters import is_greek
+from autodiff_cli.language.foreign_calls import UnknownNotationError
 from autodiff_cli.language.foreign_functions import command_of, split_arguments
 from autodiff_cli.language.format import DIVIDING, SIGNS
 from autodiff_cli.language.latex import from_latex
 from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, words
 from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
-from autodiff_cli.language.notations import (
-    UnknownNotationError,
-    closing_at,
-    translated,
-    without_brackets,
-)
+from autodiff_cli.language.notations import translated
+from autodiff_cli.language.operands import closing_at, without_brackets
 from autodiff_cli.language.phrases import asked, in_signs
 
 __all__ = ["instead", "is_readable", "rewritten", "with_line"]

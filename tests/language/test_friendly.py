@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -93,3 +94,63 @@ def outcome(text: str, meaning: str, steps: int = MOST_STEPS) -> str | None:
 @pytest.mark.parametrize(("text", "meaning"), CASES)
 def test_a_text_means_what_is_meant(text: str, meaning: str) -> None:
     assert outcome(text, meaning), (str(refusal(text)), getattr(refusal(text), "hint", None))
+
+
+# --- the same expression in several notations -----------------------------------------------------
+
+NAMES = {
+    "sin": ("Sin", "np.sin", "SIN"),
+    "exp": ("Exp", "torch.exp", "EXP"),
+    "atan": ("ArcTan", "math.atan", "ATAN"),
+    "sqrt": ("Sqrt", "jnp.sqrt", "SQRT"),
+    "abs": ("Abs", "np.abs", "ABS"),
+}
+
+
+def written(rng: Random, depth: int) -> tuple[str, ...]:
+    """Return an expression in the language, and as Mathematica, Python, Excel, MATLAB have it."""
+    if not depth or rng.random() < 0.2:
+        return (rng.choice(["x", "y", "2", "0.5"]),) * 5
+    parts = written(rng, depth - 1)
+    kind = rng.randrange(6)
+    if kind == 0:
+        name = rng.choice([*NAMES])
+        mathematica, python, excel = NAMES[name]
+        plain, m, p, e, o = parts
+        return (
+            f"{name}({plain})",
+            f"{mathematica}[{m}]",
+            f"{python}({p})",
+            f"{excel}({e})",
+            f"{name}({o})",
+        )
+    if kind == 1:
+        plain, m, p, e, o = parts
+        return (
+            f"log({plain})/log(3)",
+            f"Log[3, {m}]",
+            f"math.log({p}, 3)",
+            f"LOG({e};3)",
+            f"log({o})./log(3)",
+        )
+    if kind == 2:
+        plain, m, p, e, o = parts
+        return f"({plain})^2", f"({m})^2", f"np.square({p})", f"POWER({e};2)", f"({o}).^2"
+    others = written(rng, depth - 1)
+    if kind == 3:
+        pairs = list(zip(parts, others, strict=True))
+        (a, b), *rest = pairs
+        max_names = ("Max[{}, {}]", "np.maximum({}, {})", "MAX({};{})", "max({}, {})")
+        return (
+            f"max({a}, {b})",
+            *(text.format(*pair) for text, pair in zip(max_names, rest, strict=True)),
+        )
+    signs = ("*", " ", "*", "*", ".*") if kind == 4 else ("+",) * 5
+    return tuple(f"({a}){sign}({b})" for a, sign, b in zip(parts, signs, others, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_an_expression_of_another_notation_has_its_value(seed: int) -> None:
+    plain, *others = written(Random(seed), 4)
+    for text in others:
+        assert outcome(text, plain), (text, plain, getattr(refusal(text), "hint", None))
