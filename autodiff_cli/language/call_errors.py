@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -80,7 +81,11 @@ class CallErrors(Writer):
                 f"`{name}` takes {takes}, not {len(positional)}",
                 self.program.span(first, last),
                 code="wrong-number-of-arguments",
-                hint=misused_function(name, parts) or f"write `{example_call(operation)}`",
+                hint=self._with_decimal_point(
+                    misused_function(name, parts) or f"write `{example_call(operation)}`",
+                    first,
+                    last,
+                ),
             )
             return False
         free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
@@ -98,6 +103,13 @@ class CallErrors(Writer):
                 return False
             free.remove(keyword.name)
         return True
+
+    def _with_decimal_point(self, hint: str, first: int, last: int) -> str:
+        """Return a hint, with the other reading where a comma stands between digits."""
+        call = self.program.text(first, last)
+        if not re.search(r"\w\(\d+,\d+\)$", call):
+            return hint
+        return f"{hint}; with a decimal point it is `{call.replace(',', '.')}`"
 
     def _named_arguments(
         self, name: str, keyword: Keyword, operation: Operation, first: int, last: int

@@ -211,6 +211,9 @@ class MissingOperator(Around):
             one, other = f"√{factor}*{right}", f"√({factor}*{right})"
         else:
             one, other = f"({kept}{op}{factor})*{right}", f"{kept}{op}({factor}*{right})"
+        from autodiff_cli.language.rewritten import in_language
+
+        one, other = in_language(one) or one, in_language(other) or other
         return SyntaxProblem(
             f"`{self._text(k, self._end(self.at))}` can be read in two ways",
             f"write `{one}` or `{other}`",

@@ -22,7 +22,7 @@ _FRACTIONS = "¼-¾⅐-⅞"
 _QUOTES = ('""', "''", "``", "“”", "‘’", "«»", "„“", "$$")
 
 _SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
-    r"\.(?=\s*[\^*/])(?<!\d\.)": "",
+    r"\.(?=\s*[\^*/])": "",
     r"<>|~=|!==": "!=",
     r"===|≈|≡": "==",
     r"=<": "<=",
@@ -31,6 +31,7 @@ _SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"¬": "not ",
     r"\^\^": "^",
     r":=": "=",
+    r"↑": "^",
     r"(\d+(?:\.\d+)?)\s*%(?=\s*(?:[*+)\-]|$))": r"(\1/100)",
     r"(?<![\w)\]])%(pi|e|inf)\b": r"\1",
     r"(?<!\w)(?:Pi|PI|M_PI)(?!\w)": "pi",
@@ -39,6 +40,7 @@ _SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"(?<![\w.)\]])!\s*(?=[\w(])": "not ",
     r"(?<![\w.])\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?!\w)": lambda m: re.sub(r"\D", "_", m[0]),
     r"(?<![\w.])\d{1,3}(?:\.\d{3}){2,}(?![\w.])": lambda m: m[0].replace(".", "_"),
+    r"(?<!\w)E\s*(?=\^|\*\*)": "e",
     r"\blog₂": "log2",
     r"\blog₁₀": "log10",
     r"\[\s*(-?[\d.]+(?:\s+-?[\d.]+)+)\s*\]": lambda m: f"[{', '.join(m[1].split())}]",
@@ -69,6 +71,7 @@ _PAIRS = {"⟨": ("⟩", "dot"), "⌊": ("⌋", "floor"), "⌈": ("⌉", "ceil")
 def translated(line: str) -> str:
     """Return a line in the signs and calls of the language, as far as it is known how."""
     steps: tuple[Callable[[str], str], ...] = (
+        _decimal_commas,
         _unwrapped,
         _plain_characters,
         _definition,
@@ -82,6 +85,18 @@ def translated(line: str) -> str:
 
 
 # --- characters -----------------------------------------------------------------------------------
+
+
+def _decimal_commas(text: str) -> str:
+    """Return a text with points in its numbers, where a comma can separate nothing."""
+    tight = r"(?<![\w.,])(\d+),(\d+)(?![\d,])"
+    grouped = re.compile(r"(?<![\w)\]])\([^()]*\)")
+    if grouped.fullmatch(text) is None:
+        text = grouped.sub(lambda match: re.sub(tight, r"\1.\2", match[0]), text)
+    if match := re.match(r"=|\w+\([\w, ]*\)\s*=(?!=)", text):
+        # What a cell holds or a function gives is one value.
+        text = match[0] + re.sub(tight + r"(?![^(]*\))", r"\1.\2", text[match.end() :])
+    return text
 
 
 def _unwrapped(text: str) -> str:
@@ -156,11 +171,6 @@ def _definition(text: str) -> str:
 
 
 def _signs(text: str) -> str:
-    if match := re.match(r"\w+\([\w, ]*\)\s*=(?!=)", text):
-        # A function has one value: what has commas has them in numbers.
-        text = match[0] + re.sub(
-            r"(?<![\w.,])(\d+),(\d+)(?![^(]*\))", r"\1.\2", text[match.end() :]
-        )
     for sign, written in _SIGNS.items():
         text = re.sub(sign, written, text)
     for left, (right, name) in _PAIRS.items():

@@ -43,7 +43,7 @@ _ORDERS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "2nd": 2, "3rd": 3,
 _QUESTION = re.compile(
     r"(?:(?:what|find|compute|calculate|is|the|a)\s+)*"
     rf"(?:(?P<order>{'|'.join(_ORDERS)}|first|1st)\s+)?(?:partial\s+)?(?:order\s+)?"
-    r"(?P<what>derivative|gradient|slope|hessian|jacobian|taylor\s+series|series|value)\s+of\s+"
+    r"(?P<what>derivative|deriv|gradient|slope|hessian|jacobian|taylor\s+series|series|value)(?:\s+of)?\s+"
     r"(?P<expression>.+)"
 )
 _ORDER = re.compile(
@@ -70,7 +70,7 @@ _FRACTION = re.compile(
 """The operator of a derivative in LaTeX."""
 
 _OPERATOR = re.compile(
-    r"(?:d|∂)(?:\^?(?P<order>\d|²|³))?\s*/\s*(?:d|∂)(?P<name>[^\W\d²³])(?:\^?[\d²³])?\s*"
+    r"(?:d|∂)(?:\^?(?P<order>\d|²|³))?\s*/\s*(?:d|∂)(?P<name>[^\W\d²³])(?:\^?[\d²³])?\s*(?:of\s+)?"
     r"(?P<expression>.+)"
 )
 

@@ -19,7 +19,7 @@ from autodiff_cli.language.notations import translated
 from autodiff_cli.language.operands import closing_at, without_brackets
 from autodiff_cli.language.phrases import asked, in_signs
 
-__all__ = ["instead", "is_readable", "rewritten", "with_line"]
+__all__ = ["in_language", "instead", "is_readable", "rewritten", "with_line"]
 
 MOST_CHARACTERS = 2000
 """Longer lines are not rewritten."""
@@ -56,21 +56,21 @@ def instead(line: str) -> str | None:
         return None
     if (question := asked(line)) is not None:
         command, expression, options = question
-        if (readable := _expression(expression)) is not None:
+        if (readable := in_language(expression)) is not None:
             return f'adiff {command} "{without_brackets(readable)}" {options}'.rstrip()
     if re.fullmatch(r"(adiff\s+)?(--)?version", line):
         return "adiff --version"
     if (match := _CALL.fullmatch(line)) and closing_at(line, match.end(1)) == len(line) - 1:
         inside = line[match.end(1) + 1 : -1].replace("{", "[").replace("}", "]")
         first, *rest = split_arguments(inside) or [""]
-        written = _expression(first)
+        written = in_language(first)
         asked_for = None if written is None else command_of(match[1], [written, *rest])
         if asked_for is not None:
             return asked_for
     return rewritten(line)
 
 
-def _expression(text: str) -> str | None:
+def in_language(text: str) -> str | None:
     """Return an expression that is a part of a line in the language; None if it has no reading."""
     foreign = re.search(r"\b[A-Z]\w*\[", text) is not None
     if is_readable(text) and not foreign:
@@ -233,7 +233,7 @@ class _Product:
             out = text + self._inside(k)
         elif function(text) is not None:
             out = self._call(text, end)
-        elif self.texts[self.k : self.k + 1] == ["("] and self._touches(self.k):
+        elif self.texts[self.k : self.k + 1] == ["("] and self._is_called(k):
             # A call of a function that the text defines, or its definition.
             self.k += 1
             out = f"{text}({self._inside(k + 1)}"
@@ -300,6 +300,14 @@ class _Product:
             argument = f"({'*'.join(factors)})"
         inverse = inverse_of(name) if re.fullmatch(r"(\^|\*\*)?\(?[-−⁻][1¹]\)?", power) else None
         return f"{inverse}{argument}" if inverse else f"{name}{argument}{power}"
+
+    def _is_called(self, k: int) -> bool:
+        """Return whether a name before a bracket is that of a function, and no factor."""
+        plain = any(
+            text == self.texts[k] and self.texts[j + 1 : j + 2] != ["("]
+            for j, text in enumerate(self.texts)
+        )
+        return self._touches(k + 1) and not plain
 
     def _touches(self, k: int) -> bool:
         is_name = self.kinds[self.texts[k - 1]] == "NAME"
