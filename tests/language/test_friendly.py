@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from autodiff_cli import AdiffError, evaluate
-from autodiff_cli.commands.notes import reading_notes
+from autodiff_cli.commands.reading_notes import reading_notes
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import load
 
