@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from autodiff_cli.errors import Span
@@ -13,6 +14,13 @@ from autodiff_cli.language.program import Program
 __all__ = ["doubtful_signs"]
 
 
+_WORTH_A_LOOK = re.compile(
+    r"(?:\^|\*\*)\s*1\s*/|\d\.?[^\W\d_]{1,3}\b|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
+    rf"|\(\s*(?:{'|'.join(TYPES)})\s*\)"
+)
+"""What all of them have: most texts have none, and need no tokens with places."""
+
+
 def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[str, Span]]:
     """Yield what to say of signs that may not mean what they are taken for, and where they are.
 
@@ -21,6 +29,8 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
     given
         The variables that have values: there is no doubt about these.
     """
+    if not _WORTH_A_LOOK.search(program.source):
+        return
     kinds, words = Kinds(), program.words
     for k, (text, start, end) in enumerate(words[:-1]):
         following = words[k + 1]

@@ -101,9 +101,13 @@ def _decimal_commas(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """Return a text without quotes around it, and without signs of other tools at its ends."""
-    text = re.sub(r"^=\s*|\s*[;,$]+$|(?<=[^\W\d])\.$|(?<=[)\]])\.$", "", text.strip())
-    quoted = len(text) > 2 and text[0] + text[-1] in _QUOTES
-    return _unwrapped(text[1:-1]) if quoted else text
+    before = None
+    while text != before:
+        before = text
+        text = re.sub(r"^=\s*|\s*[;,$]+$|(?<=[^\W\d])\.$|(?<=[)\]])\.$", "", text.strip())
+        if len(text) > 2 and text[0] + text[-1] in _QUOTES:
+            text = text[1:-1]
+    return text
 
 
 def _plain_characters(text: str) -> str:

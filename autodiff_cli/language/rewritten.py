@@ -21,8 +21,11 @@ from autodiff_cli.language.phrases import asked, in_signs
 
 __all__ = ["in_language", "instead", "is_readable", "rewritten", "with_line"]
 
-MOST_CHARACTERS = 2000
+MOST_CHARACTERS = 1000
 """Longer lines are not rewritten."""
+
+MOST_DEPTH = 40
+"""Nor are those in which operands stand deeper in each other."""
 
 _BARS = {"|": "abs", "‖": "norm", "∥": "norm"}
 
@@ -34,7 +37,7 @@ _CALL = re.compile(r"(?:\w+\.)?([^\W\d]\w*)[\[(].*", re.DOTALL)
 def rewritten(line: str) -> str | None:
     """Return a line in the language; None if it is not known how to write it."""
     line = line.split("#")[0].strip()
-    if not 0 < len(line) < MOST_CHARACTERS:
+    if not 0 < len(line) < MOST_CHARACTERS or _depth(line) > MOST_DEPTH:
         return None
     latex = from_latex(line) if _LATEX.search(line) else None
     try:
@@ -52,7 +55,7 @@ def rewritten(line: str) -> str | None:
 def instead(line: str) -> str | None:
     """Return what to write for a line: another one, or the command that it asks for."""
     line = line.split("#")[0].strip()
-    if not 0 < len(line) < MOST_CHARACTERS:
+    if not 0 < len(line) < MOST_CHARACTERS or _depth(line) > MOST_DEPTH:
         return None
     if (question := asked(line)) is not None:
         command, expression, options = question
@@ -76,6 +79,15 @@ def in_language(text: str) -> str | None:
     if is_readable(text) and not foreign:
         return text
     return rewritten(text)
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets stand in each other, if all are meant."""
+    depth = deepest = 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def is_word(name: str) -> bool:
@@ -172,7 +184,7 @@ def _from_bars(text: str) -> str | None:
 
 
 class _AmbiguousError(Exception):
-    """A product can be read in two ways."""
+    """A product can be read in two ways, or a line is too deep."""
 
 
 class _Product:
@@ -185,6 +197,7 @@ class _Product:
         self.texts = [word.text for word in found]
         self.kinds = Kinds()
         self.k = 0
+        self.depth = 0
 
     def text(self) -> str:
         """Return the whole of it."""
@@ -226,6 +239,14 @@ class _Product:
 
     def _factor(self, end: int) -> str:
         """Return the operand that starts here, with its index and its power."""
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise _AmbiguousError
+        out = self._operand(end)
+        self.depth -= 1
+        return out
+
+    def _operand(self, end: int) -> str:
         k = self.k
         text = self.texts[k]
         self.k += 1

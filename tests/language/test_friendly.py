@@ -96,6 +96,32 @@ def test_a_text_means_what_is_meant(text: str, meaning: str) -> None:
     assert outcome(text, meaning), (str(refusal(text)), getattr(refusal(text), "hint", None))
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "(",
+        "[",
+        "{",
+        '"',
+        "sin ",
+        "sin(",
+        "x^",
+        "x! ",
+        "30°",
+        "½",
+        "√",
+        "d/dx ",
+        "sum of ",
+        "np.",
+        "|",
+    ],
+)
+def test_a_long_line_of_signs_is_refused_and_no_more(piece: str) -> None:
+    for end in ("", ")", " $"):
+        with pytest.raises(AdiffError):
+            parse((piece * 900)[:900] + end)
+
+
 # --- the same expression in several notations -----------------------------------------------------
 
 NAMES = {
