@@ -37,7 +37,9 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
         after = [word.text for word in words[k + 1 : k + 4]]
         if text in ("^", "**") and after[:2] == ["1", "/"] and kinds[after[2]] == "NUMBER":
             span, n = Span(start, words[k + 3].end), after[2]
-            yield f"`{text}1/{n}` is a quotient; a root is written `{text}(1/{n})`", span
+            base = words[k - 1].text if kinds[words[k - 1].text] in ("NAME", "NUMBER") else "(...)"
+            root = f"a root is written `{base}{text}(1/{n})`"
+            yield f"`{base}{text}1/{n}` is `({base}{text}1)/{n}`; {root}", span
         elif kinds[text] == "NUMBER" and following.start == end and following.text not in given:
             suffix, span = following.text, Span(start, following.end)
             if suffix == "j" and suffix in program.names:

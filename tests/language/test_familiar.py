@@ -12,6 +12,7 @@ from autodiff_cli import evaluate, formula, grad, hessian
 from autodiff_cli.commands.reading_notes import reading_notes
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.language.doubtful import doubtful_signs
 from autodiff_cli.language.foreign_functions import _FORMULAS
 from autodiff_cli.language.glued import meant
 from autodiff_cli.language.names import CONSTANTS, function, functions
@@ -294,6 +295,33 @@ def test_signs_that_mean_something_else_for_arrays_are_noted(
     text: str, at: str, noted: bool
 ) -> None:
     assert bool(notes(text, at)) is noted
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("x^1/2", True),
+        ("(x + 1)**1/3", True),
+        ("x^(1/2)", False),
+        ("x^2/2", False),
+        ("x^1", False),
+        ("2.0f*x", True),
+        ("2f*x", False),
+        ("1j*x", True),
+        ("j*x", False),
+        ("(double)x", True),
+        ("(d)x", False),
+        ("2xy", True),
+        ("2ab", False),
+        ("2*xy", False),
+        ("[x + 1]^2", True),
+        ("[x, 1]*2", False),
+        ("v[0]^2", False),
+        ("sum([x]*2)", False),
+    ],
+)
+def test_signs_with_another_likely_reading_are_noted(text: str, doubtful: bool) -> None:
+    assert bool([*doubtful_signs(parse(text), [])]) is doubtful
 
 
 def test_a_letter_that_the_text_uses_makes_a_call_likely() -> None:
