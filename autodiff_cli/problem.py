@@ -14,9 +14,8 @@ from autodiff_cli.derive.partials import Method, derivatives
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
-from autodiff_cli.language.binding import about_zero, bind, chosen, natural_order
+from autodiff_cli.language.binding import about_zero, bind, bracketed_call, chosen, natural_order
 from autodiff_cli.language.given import check_text, given_values
-from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -246,7 +245,7 @@ def load(
         program = parse(text, origin, limits)
     sources = read_sources(at)
     given = {name: value for name, (value, _) in sources.items()}
-    by = [name.strip() for names in wrt for name in names.split(",")]
+    by = split(wrt)
     if may_trace and not given and about is None:
         program.release(by)
         if program.names:
@@ -263,7 +262,8 @@ def _traced(program: Program, explained: bool) -> Problem:
         results = program.results(env)
     except ExpressionError as error:
         if error.code in ("bad-argument", "bad-index"):
-            error.hint = _bracketed_call(program) or (
+            calls = (bracketed_call(program, name) for name in _indexed(program))
+            error.hint = next(filter(None, calls), None) or (
                 "a variable without a value is taken for a number; for another shape"
                 f" give one of that shape, as in `--at {_shaped(program)}`"
             )
@@ -353,20 +353,6 @@ def _shaped(program: Program) -> str:
             length = 1 + max([1, *(int(n) for n in wanted if n is not None and 0 <= n < 9)])
             return f"{name}=[{', '.join(map(str, range(1, length + 1)))}]"
     return f"{next(iter(program.names))}=[[1, 2], [3, 4]]"
-
-
-def _bracketed_call(program: Program) -> str | None:
-    """Return what to write for a function of another language: ``D[x**2, x]``."""
-    from autodiff_cli.language.foreign import missing_function
-
-    for name in _indexed(program):
-        opening = program.names[name].token + 1
-        closing = closing_of([word.text for word in program.words], opening, opening + 1)
-        if closing is not None:
-            inside = f"({program.text(opening + 1, closing)})"
-            if (hint := missing_function(name, inside, 1)) is not None:
-                return hint
-    return None
 
 
 def _variables(program: Program) -> list[str]:

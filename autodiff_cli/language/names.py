@@ -43,9 +43,6 @@ _SPELLINGS = {
 }
 
 
-_EXAMPLES = {"shape": "[2, 3]", "axes": "[1, 0]"}
-"""Values of static parameters, where a whole number is none."""
-
 INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
 """What an operator between its operands applies."""
 
@@ -80,11 +77,15 @@ def signature(operation: Operation) -> str:
 
 
 def example_call(operation: Operation) -> str:
-    """Return a call of an operation that can be read: ``atan2(y, x)``, ``sum(x, axis=0)``."""
+    """Return a call of an operation that works: ``atan2(y, x)``, ``det([[0, 2], [4, 0]])``."""
     if operation.facts.symbol:
         return signature(operation)
-    given = [f"{name}={_EXAMPLES.get(name, '0')}" for name in operation.statics]
-    return f"{operation.name}({', '.join([*operation.arguments, *given])})"
+    try:
+        operation.apply(*[0.5] * operation.arity)
+    except (TypeError, ValueError, IndexError):
+        # It does not take numbers, or has to be told more.
+        return operation.facts.example.partition(" = ")[0]
+    return f"{operation.name}({', '.join(operation.arguments)})"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
