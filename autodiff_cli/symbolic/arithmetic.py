@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from autodiff_cli.engine import Operation
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
@@ -53,8 +53,7 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         case "atan_derivative", [x]:
             return _atan_derivative(to, x, params["n"])
         case "power_logarithm", [x, n]:
-            logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(params["k"])))
-            return to.multiply(to.raised(x, n), logarithm)
+            return _power_logarithm(to, x, n, params["k"])
         case "where", [c, x, y]:
             while isinstance(c, Apply) and c.name == "where":
                 inner, *truth = c.arguments
@@ -80,6 +79,16 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         # A zero has lost its shape, and fits any.
         return to.zero
     return to.apply(operation.name, arguments, params)
+
+
+def _power_logarithm(to: Algebra, x: Term, n: Term, k: int) -> Term:
+    """Write a derivative of a power by its exponent, which is 0 where the power is constantly 0."""
+    logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
+    found = to.multiply(to.raised(x, n), logarithm)
+    if isinstance(n, Number) or not isinstance(x, Number) or x.value not in (0, math.inf):
+        return found
+    vanishes = to.apply("greater" if x is to.zero else "less", [n, to.zero])
+    return applied(to, registry["where"], [vanishes, to.zero, found])
 
 
 def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:

@@ -35,7 +35,7 @@ from autodiff_cli.symbolic import (
 )
 from autodiff_cli.symbolic.arithmetic import CONSTANTS, applied, literal
 from autodiff_cli.symbolic.elements import components
-from autodiff_cli.symbolic.rewrite import chosen, slope
+from autodiff_cli.symbolic.rewrite import chosen, powers_chosen, slope, times_slope
 from autodiff_cli.symbolic.shorten import children, least_length, postorder, shortened
 
 __all__ = [
@@ -263,6 +263,9 @@ def _gradient(
 
     def of_cut(inner: Term) -> list[Term] | None:
         """Return the derivatives of a term that is to be a variable to what is made of it."""
+        if isinstance(inner, Product) and (choice := powers_chosen(to, inner)) is not inner:
+            cut(postorder([choice], slopes))
+            return _partials(to, choice, env, present, cuts, slopes)
         if not isinstance(inner, Apply):
             return None
         if inner.name == "where":
@@ -277,7 +280,7 @@ def _gradient(
             return _partials(to, choice, env, present, cuts, slopes)
         if (own := slope(to, inner)) is not None:
             inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
-            return [to.multiply(own, by) for by in inside]
+            return [times_slope(to, own, by) for by in inside]
         return None
 
     def cut(terms: Sequence[Term]) -> None:
@@ -330,7 +333,7 @@ def _partials(
     return [
         to.add(
             by,
-            *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
+            *(times_slope(to, outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
         )
         for k, by in enumerate(own)
     ]

@@ -10,6 +10,7 @@ from autodiff_cli.engine import operations, registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.arithmetic import applied, number
 from autodiff_cli.symbolic.rules import SYMMETRIC, rules
+from autodiff_cli.symbolic.shorten import postorder, rebuilt
 from autodiff_cli.symbolic.terms import (
     Algebra,
     Apply,
@@ -22,7 +23,7 @@ from autodiff_cli.symbolic.terms import (
     is_integer,
 )
 
-__all__ = ["algebra", "chosen", "slope"]
+__all__ = ["algebra", "chosen", "powers_chosen", "slope", "times_slope"]
 
 _ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
@@ -53,12 +54,71 @@ def chosen(to: Algebra, term: Term) -> Term:
     return _put(to, choice, dict(zip(names, arguments, strict=True)))
 
 
+def powers_chosen(to: Algebra, term: Product) -> Term:
+    """Return a product with a choice between powers for each power of a choice, if need be.
+
+    That is where the exponent is no finite number: a branch may be 0 or 1, whose powers are constant
+    though the rules of powers do not say so.
+    """
+    choices = {}
+    for base, exponent in term.powers.items():
+        if not isinstance(exponent, Number) or not math.isfinite(as_float(exponent.value)):
+            choice = chosen(to, base)
+            if isinstance(choice, Apply) and choice.name == "where":
+                condition, *sides = choice.arguments
+                sides = [to.raised(side, exponent) for side in sides]
+                choices[base] = applied(to, registry["where"], [condition, *sides])
+    if not choices:
+        return term
+    powers = [(choices.get(b, b), to.one if b in choices else n) for b, n in term.powers.items()]
+    return to.collect([*powers, (to.number(term.coefficient), to.one)])
+
+
 def slope(to: Algebra, term: Apply) -> Term | None:
     """Return the derivative of a function as its declaration writes it; None if it does not."""
     if (found := rules().slopes.get(term.name)) is None:
         return None
     names, written = found
     return _put(to, written, dict(zip(names, term.arguments, strict=True)))
+
+
+def times_slope(to: Algebra, outer: Term, inner: Term) -> Term:
+    """Return a product of derivatives; one that is 0 on a side of a choice leaves no trace there."""
+    if inner is to.zero:
+        return to.zero
+    if not (isinstance(inner, Apply) and inner.name == "where") or _is_polynomial(outer):
+        return to.multiply(outer, inner)
+    condition, *sides = inner.arguments
+    if to.zero not in sides:
+        return to.multiply(outer, inner)
+    products = [times_slope(to, _on_side(to, outer, condition, k), s) for k, s in enumerate(sides)]
+    return applied(to, registry["where"], [condition, *products])
+
+
+def _is_polynomial(term: Term) -> bool:
+    """Return whether a term has a finite value wherever its variables have."""
+    return all(
+        isinstance(inner, Symbol)
+        or (isinstance(inner, Number) and math.isfinite(as_float(inner.value)))
+        or isinstance(inner, Sum)
+        or (
+            isinstance(inner, Product)
+            and all(is_integer(n) and _value(n) > 0 for n in inner.powers.values())
+        )
+        for inner in postorder([term])
+    )
+
+
+def _on_side(to: Algebra, term: Term, condition: Term, side: int) -> Term:
+    """Return what a term is on one side of a condition."""
+
+    def better(inner: Term) -> Term:
+        choice = chosen(to, inner)
+        if isinstance(choice, Apply) and choice.name == "where" and choice.arguments[0] is condition:
+            return choice.arguments[1 + side]
+        return inner
+
+    return rebuilt(to, term, better)
 
 
 def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:

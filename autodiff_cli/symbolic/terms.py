@@ -291,9 +291,11 @@ class Algebra:
                 if number is not None:
                     coefficient = times(coefficient, number)
                     continue
-            if base is self.zero and not isinstance(exponent, Number):
-                return self.zero
-            if isinstance(base, Product):
+            if _is_unbounded(exponent):
+                if not self.never_negative(base):
+                    # Its value at a negative base is not that of one with more factors.
+                    base, exponent = self._product(ONE, {base: exponent}), self.one
+            elif isinstance(base, Product):
                 if (inside := self._under_root(base, exponent)) is not None:
                     exponent = self.multiply(base.powers[inside], exponent)
                     base = inside
@@ -406,4 +408,14 @@ def is_integer(term: Term) -> bool:
 
 def is_root(exponent: Term) -> bool:
     """Return whether a power with an exponent is nan where its base is negative."""
-    return isinstance(exponent, Number) and not is_whole(exponent.value)
+    if not isinstance(exponent, Number) or is_whole(exponent.value):
+        return False
+    return not isinstance(exponent.value, float) or not (
+        math.isinf(exponent.value) or exponent.value.is_integer()
+    )
+
+
+def _is_unbounded(exponent: Term) -> bool:
+    """Return whether an exponent is a number that is not finite."""
+    value = exponent.value if isinstance(exponent, Number) else ZERO
+    return isinstance(value, float) and not math.isfinite(value)
