@@ -10,7 +10,8 @@ from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.symbolic.terms import Algebra, Apply, Number, Term
+from autodiff_cli.symbolic.nodes import Apply, Number, Term, Vanished
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]
 
@@ -54,7 +55,8 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
             return _atan_derivative(to, x, params["n"])
         case "power_logarithm", [x, n]:
             return _power_logarithm(to, x, n, params["k"])
-        case "where", [c, x, y]:
+        case "where", [c, *branches]:
+            x, y = (to.zero if isinstance(b, Vanished) else b for b in branches)
             while isinstance(c, Apply) and c.name == "where":
                 inner, *truth = c.arguments
                 if truth == [to.zero, to.one]:

@@ -35,8 +35,9 @@ from autodiff_cli.symbolic import (
 )
 from autodiff_cli.symbolic.arithmetic import CONSTANTS, applied, literal
 from autodiff_cli.symbolic.elements import components
+from autodiff_cli.symbolic.nodes import Vanished, children, has_no_slope, postorder, symbols
 from autodiff_cli.symbolic.rewrite import chosen, powers_chosen, slope, times_slope
-from autodiff_cli.symbolic.shorten import children, least_length, postorder, shortened
+from autodiff_cli.symbolic.shorten import least_length, shortened
 
 __all__ = [
     "derivative_terms",
@@ -228,22 +229,32 @@ def _element_terms(
         Compute each element from elements, as far as that can be done: see `components`.
     """
     to.begin(np.size(value_of(results[program.result])))
+    with to.remembering_variables():
+        terms = _value_terms(to, program, env, results, by_elements)
+    return [shortened(to, to.zero if isinstance(t, Vanished) else t) for t in terms]
+
+
+def _value_terms(
+    to: Algebra,
+    program: Program,
+    env: Mapping[str, Variable],
+    results: Sequence[Any],
+    by_elements: bool,
+) -> list[Term]:
     found = components(to, program, results) if by_elements else None
     if found is not None:
-        terms = [component.term for component in found.flat]
-    else:
-        known: dict[Variable, Term] = {}
-        if program.exact:
-            # As leaves of the graph they are told from floats that are as near to them.
-            leaves = list(program.leaves)
-            for slot in program.exact:
-                leaves[~slot] = as_variable(leaves[~slot])
-                known[leaves[~slot]] = literal(to, program, slot)
-            results = replace(program, leaves=leaves).results(env)
-        y = as_variable(results[program.result])
-        elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
-        terms = terms_of(to, elements, known, _plain_terms(to, program, results))
-    return [shortened(to, term) for term in terms]
+        return [component.term for component in found.flat]
+    known: dict[Variable, Term] = {}
+    if program.exact:
+        # As leaves of the graph they are told from floats that are as near to them.
+        leaves = list(program.leaves)
+        for slot in program.exact:
+            leaves[~slot] = as_variable(leaves[~slot])
+            known[leaves[~slot]] = literal(to, program, slot)
+        results = replace(program, leaves=leaves).results(env)
+    y = as_variable(results[program.result])
+    elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
+    return terms_of(to, elements, known, _plain_terms(to, program, results))
 
 
 def _gradient(
@@ -255,7 +266,7 @@ def _gradient(
     """
     to.begin(len(names))
     # Most terms of many variables have few of them: the others need no looking at.
-    within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
+    within = symbols(term)
     present = [name for name in names if name in within or env[name].shape]
     cuts: dict[Term, Variable] = {}
     slopes: dict[Term, list[Term]] = {}
@@ -263,6 +274,9 @@ def _gradient(
 
     def of_cut(inner: Term) -> list[Term] | None:
         """Return the derivatives of a term that is to be a variable to what is made of it."""
+        if isinstance(inner, Product) and (lost := _without_slope(inner)):
+            no_slope = to.multiply(to.number(math.nan), inner)
+            return [no_slope if name in lost else to.zero for name in present]
         if isinstance(inner, Product) and (choice := powers_chosen(to, inner)) is not inner:
             cut(postorder([choice], slopes))
             return _partials(to, choice, env, present, cuts, slopes)
@@ -295,6 +309,12 @@ def _gradient(
     found = _partials(to, term, env, present, cuts, slopes)
     made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
     return [made.get(name, to.zero) for name in names]
+
+
+def _without_slope(term: Product) -> set[str]:
+    """Return the variables by which a product has no derivative, for it is a power of 0 of them."""
+    powers = (power for power in term.powers.items() if has_no_slope(*power))
+    return {name for power in powers for x in power for name in symbols(x)}
 
 
 def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
@@ -333,7 +353,10 @@ def _partials(
     return [
         to.add(
             by,
-            *(times_slope(to, outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
+            *(
+                times_slope(to, outer, slopes[cut][k])
+                for cut, outer in zip(used, through, strict=True)
+            ),
         )
         for k, by in enumerate(own)
     ]

@@ -9,10 +9,7 @@ from fractions import Fraction
 from autodiff_cli.engine import operations, registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.arithmetic import applied, number
-from autodiff_cli.symbolic.rules import SYMMETRIC, rules
-from autodiff_cli.symbolic.shorten import postorder, rebuilt
-from autodiff_cli.symbolic.terms import (
-    Algebra,
+from autodiff_cli.symbolic.nodes import (
     Apply,
     Constant,
     Number,
@@ -20,8 +17,13 @@ from autodiff_cli.symbolic.terms import (
     Sum,
     Symbol,
     Term,
+    Vanished,
     is_integer,
+    postorder,
 )
+from autodiff_cli.symbolic.rules import SYMMETRIC, rules
+from autodiff_cli.symbolic.shorten import rebuilt
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["algebra", "chosen", "powers_chosen", "slope", "times_slope"]
 
@@ -57,8 +59,8 @@ def chosen(to: Algebra, term: Term) -> Term:
 def powers_chosen(to: Algebra, term: Product) -> Term:
     """Return a product with a choice between powers for each power of a choice, if need be.
 
-    That is where the exponent is no finite number: a branch may be 0 or 1, whose powers are constant
-    though the rules of powers do not say so.
+    That is where the exponent is no finite number: a branch may be 0 or 1, whose powers are
+    constant though the rules of powers do not say so.
     """
     choices = {}
     for base, exponent in term.powers.items():
@@ -83,7 +85,7 @@ def slope(to: Algebra, term: Apply) -> Term | None:
 
 
 def times_slope(to: Algebra, outer: Term, inner: Term) -> Term:
-    """Return a product of derivatives; one that is 0 on a side of a choice leaves no trace there."""
+    """Return a product of derivatives; what is 0 on a side of a choice leaves no trace there."""
     if inner is to.zero:
         return to.zero
     if not (isinstance(inner, Apply) and inner.name == "where") or _is_polynomial(outer):
@@ -114,7 +116,11 @@ def _on_side(to: Algebra, term: Term, condition: Term, side: int) -> Term:
 
     def better(inner: Term) -> Term:
         choice = chosen(to, inner)
-        if isinstance(choice, Apply) and choice.name == "where" and choice.arguments[0] is condition:
+        if (
+            isinstance(choice, Apply)
+            and choice.name == "where"
+            and choice.arguments[0] is condition
+        ):
             return choice.arguments[1 + side]
         return inner
 
@@ -146,6 +152,8 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
     if (found := table.rewritten.get(name)) is not None:
         names, right = found
         return _put(to, right, dict(zip(names, arguments, strict=False)))
+    if any(isinstance(argument, Vanished) for argument in arguments):
+        return _of_vanished(to, name, arguments)
     if name in SYMMETRIC and arguments[0].serial > arguments[1].serial:
         return to.apply(name, arguments[::-1])
     if len(arguments) == 1:
@@ -159,6 +167,18 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
     if name == "greater":
         return _above(to, *arguments)
     return None
+
+
+def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
+    """Return a function of a 0 that is left of variables: a pole if its value is not finite."""
+    if all(isinstance(argument, Number) for argument in arguments):
+        value = float(operations()[name].compute(*map(as_float, map(_value, arguments))))
+        if not math.isfinite(value):
+            left = next(argument for argument in arguments if isinstance(argument, Vanished))
+            sign = value if math.isnan(value) else math.copysign(1.0, value)
+            return to.collect([(to.number(sign), to.one), (left, to.number(Fraction(-1)))])
+    zeros = (to.zero if isinstance(argument, Vanished) else argument for argument in arguments)
+    return to.apply(name, zeros)
 
 
 def _above(to: Algebra, term: Term, bound: Term) -> Term | None:

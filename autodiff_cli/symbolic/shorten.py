@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd, lcm, log10
 from typing import Any
@@ -10,19 +10,21 @@ from typing import Any
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude, times
 from autodiff_cli.symbolic.arithmetic import applied
-from autodiff_cli.symbolic.terms import (
-    Algebra,
+from autodiff_cli.symbolic.nodes import (
     Apply,
     Number,
     Product,
     Sum,
     Symbol,
     Term,
+    children,
     is_integer,
     is_root,
+    postorder,
 )
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["children", "least_length", "postorder", "rebuilt", "shortened"]
+__all__ = ["least_length", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
 """Sums longer than this are left as they are."""
@@ -196,6 +198,8 @@ def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
     _open_roots(to, each)
     shared: dict[Term, Term] = {}
     for base in dict.fromkeys(base for powers in each for base in powers):
+        if isinstance(base, Number) and base.value == 0:
+            continue
         exponents = [powers.get(base, to.zero) for powers in each]
         if all(isinstance(exponent, Number) for exponent in exponents):
             least = min(exponents, key=lambda e: e.value)  # type: ignore[attr-defined]
@@ -269,34 +273,3 @@ def least_length(term: Term) -> int:
         for part in postorder([term])
         if not isinstance(part, Number | Symbol)
     )
-
-
-def children(term: Term) -> list[Term]:
-    """Return what a term is made of."""
-    match term:
-        case Sum():
-            return list(term.parts)
-        case Product():
-            return [x for power in term.powers.items() for x in power]
-        case Apply():
-            return list(term.arguments)
-    return []
-
-
-def postorder(terms: Sequence[Term], known: Container[Term] = ()) -> list[Term]:
-    """Return everything some terms are made of, each after what it is made of itself.
-
-    What is ``known`` is left out, and what only that is made of.
-    """
-    found: dict[Term, None] = {}
-    waiting = [(term, False) for term in reversed(terms)]
-    while waiting:
-        term, ready = waiting.pop()
-        if term in found or term in known:
-            continue
-        if ready:
-            found[term] = None
-        else:
-            waiting.append((term, True))
-            waiting += [(child, False) for child in children(term) if child not in found]
-    return list(found)

@@ -8,12 +8,28 @@ they are the same object.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    Vanished,
+    has_no_slope,
+    is_integer,
+    is_root,
+    is_unbounded,
+    symbols,
+)
 
 __all__ = [
     "Algebra",
@@ -24,8 +40,6 @@ __all__ = [
     "Sum",
     "Symbol",
     "Term",
-    "is_integer",
-    "is_root",
 ]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -35,79 +49,6 @@ _WORK = 20
 
 _MOST_WHOLE = 2.0**53
 """Below this a float that is whole has not been rounded to be so."""
-
-
-class Term:
-    """Part of a formula.  `Algebra` makes terms and numbers them; nobody else does."""
-
-    __slots__ = ("serial",)
-
-    serial: int
-
-
-class Number(Term):
-    """A number."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Exact) -> None:
-        self.value = value
-
-
-class Symbol(Term):
-    """A variable, or an array as it is written."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class Constant(Symbol):
-    """A constant that has a name, which a variable may have too."""
-
-    __slots__ = ()
-
-
-class Sum(Term):
-    """A constant, and terms that are neither sums nor numbers, with their coefficients."""
-
-    __slots__ = ("constant", "parts")
-
-    def __init__(self, constant: Exact, parts: Mapping[Term, Exact]) -> None:
-        self.constant = constant
-        self.parts = parts
-
-
-class Product(Term):
-    """A coefficient, and bases that are neither products nor plain numbers, with exponents."""
-
-    __slots__ = ("coefficient", "powers")
-
-    def __init__(self, coefficient: Exact, powers: Mapping[Term, Term]) -> None:
-        self.coefficient = coefficient
-        self.powers = powers
-
-
-class Apply(Term):
-    """A function of terms.
-
-    Attributes
-    ----------
-    name
-        Of the operation.
-    params
-        Its static parameters.
-    """
-
-    __slots__ = ("arguments", "name", "params")
-
-    def __init__(
-        self, name: str, arguments: tuple[Term, ...], params: tuple[tuple[str, Any], ...]
-    ) -> None:
-        self.name = name
-        self.arguments = arguments
-        self.params = params
 
 
 E_NAME = "e"
@@ -142,6 +83,7 @@ class Algebra:
         self._nonnegative = nonnegative
         self._most = most
         self._work, self._room = 0, math.inf
+        self._remembers = False
         self.zero, self.one = self.number(ZERO), self.number(ONE)
         self.e = self.constant(E_NAME)
 
@@ -157,6 +99,23 @@ class Algebra:
         if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE:
             value = Fraction(int(value))
         return self._kept(("number", type(value), repr(value)), lambda: Number(value))
+
+    @contextmanager
+    def remembering_variables(self) -> Iterator[None]:
+        """Let a 0 that is left of variables be told from one that is written.
+
+        What is differentiated next may have no derivative there, as 1/(x - x) has none.
+        """
+        self._remembers = True
+        try:
+            yield
+        finally:
+            self._remembers = False
+
+    def _left_of(self, terms: Iterable[Term]) -> Term:
+        """Return the 0 that is left when terms are gone."""
+        names = frozenset().union(*map(symbols, terms)) if self._remembers else frozenset()
+        return self._kept(("left", names), lambda: Vanished(names)) if names else self.zero
 
     def symbol(self, name: str) -> Term:
         """Return a variable."""
@@ -222,6 +181,7 @@ class Algebra:
         """Return the sum of terms, each times a number."""
         constant: Exact = ZERO
         parts: dict[Term, Exact] = {}
+        gone: list[Term] = []
         for term, weight in weighted:
             if isinstance(term, Product) and len(term.powers) == 1:
                 # 2 (x + 1) in a sum is 2x + 2.
@@ -230,6 +190,7 @@ class Algebra:
                     weight, term = times(weight, term.coefficient), base
             if isinstance(term, Number):
                 constant = plus(constant, times(term.value, weight))
+                gone.append(term)
                 continue
             pieces: list[tuple[Term, Exact]] = [(term, ONE)]
             if isinstance(term, Sum):
@@ -240,14 +201,16 @@ class Algebra:
                 total = plus(parts.get(rest, ZERO), times(times(own, weight), coefficient))
                 if total == 0:
                     parts.pop(rest, None)
+                    gone.append(rest)
                 else:
                     parts[rest] = total
         self._count(len(parts))
         if self._of_sums is not None:
+            gone += parts
             while (changed := self._of_sums(self, parts, constant)) is not None:
                 constant = changed
         if not parts:
-            return self.number(constant)
+            return self.number(constant) if constant != 0 else self._left_of(gone)
         if len(parts) == 1 and constant == 0:
             ((only, weight),) = parts.items()
             return self.multiply(self.number(weight), only)
@@ -279,6 +242,7 @@ class Algebra:
         """Return the product of powers."""
         coefficient: Exact = ONE
         powers: dict[Term, Term] = {}
+        gone: list[Term] = []
         # What has a value only where some base is not negative, though its exponent is whole.
         rooted: set[Term] = set()
         waiting = list(raised)[::-1]
@@ -286,12 +250,20 @@ class Algebra:
             base, exponent = waiting.pop()
             if exponent is self.zero or base is self.one:
                 continue
+            if isinstance(base, Number) and has_no_slope(base, exponent):
+                powers[base] = self.add(powers[base], exponent) if base in powers else exponent
+                continue
+            if isinstance(exponent, Vanished):
+                continue
+            if isinstance(base, Vanished) and not isinstance(exponent, Number):
+                base = self.zero
             if isinstance(base, Number) and isinstance(exponent, Number):
                 number = base.value if exponent is self.one else power(base.value, exponent.value)
                 if number is not None:
                     coefficient = times(coefficient, number)
+                    gone.append(base)
                     continue
-            if _is_unbounded(exponent):
+            if is_unbounded(exponent):
                 if not self.never_negative(base):
                     # Its value at a negative base is not that of one with more factors.
                     base, exponent = self._product(ONE, {base: exponent}), self.one
@@ -320,7 +292,9 @@ class Algebra:
                 powers[base] = exponent
         self._count(len(powers))
         if coefficient == 0:
-            return self.zero
+            if not any(map(has_no_slope, powers, powers.values())):
+                return self._left_of([*powers, *gone])
+            coefficient = math.nan
         powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())
         if self._of_products is not None and self._of_products(self, powers):
             return self.collect([(self.number(coefficient), self.one), *powers.items()])
@@ -353,7 +327,9 @@ class Algebra:
             if whole and is_root(own):
                 found.append((self._product(ONE, {inner: own}), exponent))
             else:
-                found.append((inner, self.multiply(own, exponent)))
+                # A product would forget what an exponent of 0 is left of.
+                whole_power = own if exponent is self.one else self.multiply(own, exponent)
+                found.append((inner, whole_power))
         return found
 
     def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
@@ -399,23 +375,3 @@ class Algebra:
                 return base
         key = ("product", coefficient, frozenset(powers.items()))
         return self._kept(key, lambda: Product(coefficient, powers))
-
-
-def is_integer(term: Term) -> bool:
-    """Return whether a term is a whole number."""
-    return isinstance(term, Number) and is_whole(term.value)
-
-
-def is_root(exponent: Term) -> bool:
-    """Return whether a power with an exponent is nan where its base is negative."""
-    if not isinstance(exponent, Number) or is_whole(exponent.value):
-        return False
-    return not isinstance(exponent.value, float) or not (
-        math.isinf(exponent.value) or exponent.value.is_integer()
-    )
-
-
-def _is_unbounded(exponent: Term) -> bool:
-    """Return whether an exponent is a number that is not finite."""
-    value = exponent.value if isinstance(exponent, Number) else ZERO
-    return isinstance(value, float) and not math.isfinite(value)

@@ -16,9 +16,10 @@ from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
+from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import children, postorder
 from autodiff_cli.symbolic.rules import SYMMETRIC
-from autodiff_cli.symbolic.shorten import children, least_length, postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.shorten import least_length
 
 __all__ = ["formula"]
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
-from autodiff_cli.symbolic.shorten import postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import postorder
 
 __all__ = ["latex", "symbol"]
 
