@@ -14,10 +14,10 @@ from autodiff_cli.derive import Partials
 from autodiff_cli.derive.partials import refuse_tensor
 from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
-from autodiff_cli.emit.text.latex import latex, symbol
+from autodiff_cli.emit.text.latex import MOST_CHARACTERS, latex, symbol
 from autodiff_cli.engine import Variable, grad, jacobian
 from autodiff_cli.engine.variable import reachable
-from autodiff_cli.errors import UsageError
+from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
 from autodiff_cli.graph.json_graph import to_json
 from autodiff_cli.graph.straight_line import Code, straight
@@ -102,10 +102,20 @@ class Export:
 
 def _to_latex(export: Export) -> str:
     """Write each output as a formula, one below the other, for amsmath."""
-    to, program, names = algebra(), export.problem.program, list(export.names)
+    try:
+        return _aligned(export)
+    except ComputationError as error:
+        if error.code == "formula-too-long":
+            error.hint = "`--to python` and `--to c` write it as code, each part of it once"
+        raise
+
+
+def _aligned(export: Export) -> str:
+    to, program = algebra(MOST_CHARACTERS), export.problem.program
+    names, most = list(export.names), MOST_CHARACTERS
     shapes = export.problem.shapes
     highest = export.order - export.mixed
-    value, *derivatives = successive_terms(to, program, names or [""], highest, shapes)
+    value, *derivatives = successive_terms(to, program, names or [""], highest, shapes, most)
     rows = [("f", next(iter(value.values())))]
     for order, terms in enumerate(derivatives, 1):
         rows += [(_fraction([name] * order), term) for name, term in terms.items()]

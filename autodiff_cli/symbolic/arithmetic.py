@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,10 +11,19 @@ from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.symbolic.nodes import Apply, Number, Term, Vanished
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    Vanished,
+)
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]
+__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program", "substituted"]
 
 CONSTANTS = {
     math.pi: "pi",
@@ -141,6 +151,29 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
         operation, slots, *_ = call
         results.append(applied(to, operation, [term(slot) for slot in slots]))
     return term(program.result if result is None else result)
+
+
+def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
+    """Return a term of the table with other things in the place of its symbols."""
+    match term:
+        case Number():
+            return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
+        case Symbol():
+            return values.get(term.name) or to.symbol(term.name)
+        case Sum():
+            parts = [(substituted(to, part, values), weight) for part, weight in term.parts.items()]
+            return to.combine([*parts, (to.one, term.constant)])
+        case Product():
+            powers = [
+                (substituted(to, b, values), substituted(to, n, values))
+                for b, n in term.powers.items()
+            ]
+            return to.collect([*powers, (to.number(term.coefficient), to.one)])
+        case Apply():
+            return to.apply(term.name, (substituted(to, a, values) for a in term.arguments))
+    raise AssertionError(term)
 
 
 def literal(to: Algebra, program: Program, slot: int) -> Term:

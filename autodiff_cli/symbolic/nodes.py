@@ -160,14 +160,15 @@ def symbols(term: Term) -> frozenset[str]:
 
 
 def has_no_slope(base: Term, exponent: Term) -> bool:
-    """Return whether a power of numbers has no finite derivative by what is gone from them."""
+    """Return whether a power of numbers has no derivative by what is gone from them.
+
+    Any other power of a 0 that is left of variables is constant.
+    """
     if not (isinstance(base, Number) and isinstance(exponent, Number)):
         return False
     if isinstance(exponent, Vanished):
         return base.value == 0 or is_unbounded(base)
-    return isinstance(base, Vanished) and not (
-        exponent.value == 0 or 1 <= exponent.value < math.inf
-    )
+    return isinstance(base, Vanished) and (exponent.value < 0 or is_unbounded(exponent))
 
 
 def is_integer(term: Term) -> bool:

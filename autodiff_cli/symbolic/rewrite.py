@@ -3,77 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from autodiff_cli.engine import operations, registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
-from autodiff_cli.symbolic.arithmetic import applied, number
+from autodiff_cli.symbolic.arithmetic import applied, number, substituted
+from autodiff_cli.symbolic.choices import chosen
 from autodiff_cli.symbolic.nodes import (
     Apply,
     Constant,
     Number,
     Product,
     Sum,
-    Symbol,
     Term,
     Vanished,
     is_integer,
-    postorder,
 )
 from autodiff_cli.symbolic.rules import SYMMETRIC, rules
-from autodiff_cli.symbolic.shorten import rebuilt
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["algebra", "chosen", "powers_chosen", "slope", "times_slope"]
+__all__ = ["algebra", "slope"]
 
 _ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
 
-def algebra(most: int | None = None) -> Algebra:
+def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
     """Return an algebra that knows the table.
 
     Parameters
     ----------
     most
         How many characters its formulas may have, if there is a limit.
+    seconds
+        How long they may take, if there is a limit.
     """
-    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most)
+    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most, seconds)
 
 
 def _is_nonnegative(name: str) -> bool:
     return registry[name].facts.nonnegative
-
-
-def chosen(to: Algebra, term: Term) -> Term:
-    """Return as a choice between values what an operation is; the term itself if it is none."""
-    found = rules().choices.get(term.name) if isinstance(term, Apply) else None
-    if found is None or not isinstance(term, Apply):
-        return term
-    (names, choice), arguments = found, term.arguments
-    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
-        arguments = arguments[::-1]
-    return _put(to, choice, dict(zip(names, arguments, strict=True)))
-
-
-def powers_chosen(to: Algebra, term: Product) -> Term:
-    """Return a product with a choice between powers for each power of a choice, if need be.
-
-    That is where the exponent is no finite number: a branch may be 0 or 1, whose powers are
-    constant though the rules of powers do not say so.
-    """
-    choices = {}
-    for base, exponent in term.powers.items():
-        if not isinstance(exponent, Number) or not math.isfinite(as_float(exponent.value)):
-            choice = chosen(to, base)
-            if isinstance(choice, Apply) and choice.name == "where":
-                condition, *sides = choice.arguments
-                sides = [to.raised(side, exponent) for side in sides]
-                choices[base] = applied(to, registry["where"], [condition, *sides])
-    if not choices:
-        return term
-    powers = [(choices.get(b, b), to.one if b in choices else n) for b, n in term.powers.items()]
-    return to.collect([*powers, (to.number(term.coefficient), to.one)])
 
 
 def slope(to: Algebra, term: Apply) -> Term | None:
@@ -81,77 +50,14 @@ def slope(to: Algebra, term: Apply) -> Term | None:
     if (found := rules().slopes.get(term.name)) is None:
         return None
     names, written = found
-    return _put(to, written, dict(zip(names, term.arguments, strict=True)))
-
-
-def times_slope(to: Algebra, outer: Term, inner: Term) -> Term:
-    """Return a product of derivatives; what is 0 on a side of a choice leaves no trace there."""
-    if inner is to.zero:
-        return to.zero
-    if not (isinstance(inner, Apply) and inner.name == "where") or _is_polynomial(outer):
-        return to.multiply(outer, inner)
-    condition, *sides = inner.arguments
-    if to.zero not in sides:
-        return to.multiply(outer, inner)
-    products = [times_slope(to, _on_side(to, outer, condition, k), s) for k, s in enumerate(sides)]
-    return applied(to, registry["where"], [condition, *products])
-
-
-def _is_polynomial(term: Term) -> bool:
-    """Return whether a term has a finite value wherever its variables have."""
-    return all(
-        isinstance(inner, Symbol)
-        or (isinstance(inner, Number) and math.isfinite(as_float(inner.value)))
-        or isinstance(inner, Sum)
-        or (
-            isinstance(inner, Product)
-            and all(is_integer(n) and _value(n) > 0 for n in inner.powers.values())
-        )
-        for inner in postorder([term])
-    )
-
-
-def _on_side(to: Algebra, term: Term, condition: Term, side: int) -> Term:
-    """Return what a term is on one side of a condition."""
-
-    def better(inner: Term) -> Term:
-        choice = chosen(to, inner)
-        if (
-            isinstance(choice, Apply)
-            and choice.name == "where"
-            and choice.arguments[0] is condition
-        ):
-            return choice.arguments[1 + side]
-        return inner
-
-    return rebuilt(to, term, better)
-
-
-def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
-    """Return a term of the table with other things in the place of its symbols."""
-    match term:
-        case Number():
-            return to.number(term.value)
-        case Constant():
-            return to.constant(term.name)
-        case Symbol():
-            return values.get(term.name) or to.symbol(term.name)
-        case Sum():
-            parts = [(_put(to, part, values), weight) for part, weight in term.parts.items()]
-            return to.combine([*parts, (to.one, term.constant)])
-        case Product():
-            powers = [(_put(to, b, values), _put(to, n, values)) for b, n in term.powers.items()]
-            return to.collect([*powers, (to.number(term.coefficient), to.one)])
-        case Apply():
-            return to.apply(term.name, (_put(to, a, values) for a in term.arguments))
-    raise AssertionError(term)
+    return substituted(to, written, dict(zip(names, term.arguments, strict=True)))
 
 
 def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     table = rules()
     if (found := table.rewritten.get(name)) is not None:
         names, right = found
-        return _put(to, right, dict(zip(names, arguments, strict=False)))
+        return substituted(to, right, dict(zip(names, arguments, strict=False)))
     if any(isinstance(argument, Vanished) for argument in arguments):
         return _of_vanished(to, name, arguments)
     if name in SYMMETRIC and arguments[0].serial > arguments[1].serial:
@@ -161,7 +67,7 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
         for pattern, right in table.functions.get(name, ()):
             x = _matched(to, pattern, argument)
             if x is not None:
-                return _put(to, right, {"x": x})
+                return substituted(to, right, {"x": x})
     if all(isinstance(argument, Number) for argument in arguments):
         return _folded(to, name, arguments)
     if name == "greater":
@@ -251,7 +157,7 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
             if powers[base] is to.zero:
                 del powers[base]
             given = dict(zip(("x", "y"), base.arguments, strict=False))
-            _times(to, powers, _put(to, square, given), twice)
+            _times(to, powers, substituted(to, square, given), twice)
             return True
         for other, own, others, right in products.get(base.name, ()):
             partner = to.known(other, base.arguments)
@@ -268,7 +174,7 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
             for spent in (base, partner):
                 if powers[spent] is to.zero:
                     del powers[spent]
-            _times(to, powers, _put(to, right, {"x": base.arguments[0]}), int(whole))
+            _times(to, powers, substituted(to, right, {"x": base.arguments[0]}), int(whole))
             return True
     return False
 
@@ -376,7 +282,7 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
                     constant = plus(constant, -wanted)
                 else:
                     del parts[beside]
-                better = _put(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
+                better = substituted(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
                 new = to.multiply(rest, better)
                 if isinstance(new, Number):
                     return plus(constant, times(new.value, factor))

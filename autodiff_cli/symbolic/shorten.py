@@ -24,7 +24,7 @@ from autodiff_cli.symbolic.nodes import (
 )
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["least_length", "rebuilt", "shortened"]
+__all__ = ["expanded_size", "least_length", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
 """Sums longer than this are left as they are."""
@@ -273,3 +273,11 @@ def least_length(term: Term) -> int:
         for part in postorder([term])
         if not isinstance(part, Number | Symbol)
     )
+
+
+def expanded_size(term: Term) -> int:
+    """Return how many leaves a term has when everything is written where it is used."""
+    sizes: dict[Term, int] = {}
+    for inner in postorder([term]):
+        sizes[inner] = sum(sizes[child] for child in children(inner)) or 1
+    return sizes[term]

@@ -8,12 +8,13 @@ they are the same object.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
-from autodiff_cli.errors import ComputationError
+from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
 from autodiff_cli.symbolic.nodes import (
     Apply,
@@ -47,6 +48,9 @@ ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 _WORK = 20
 """How many parts terms may have together for each character of a formula; few take more than 8."""
 
+_BETWEEN_LOOKS = 1000
+"""After how many parts to look at the time."""
+
 _MOST_WHOLE = 2.0**53
 """Below this a float that is whole has not been rounded to be so."""
 
@@ -66,6 +70,8 @@ class Algebra:
         Whether a function, given by name, is 0 or more wherever it has a value.
     most
         How many characters a formula may have, if there is a limit to the work it may take.
+    seconds
+        How long all of its work may take, if there is a limit to that.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class Algebra:
         of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
         nonnegative: Callable[[str], bool] | None = None,
         most: int | None = None,
+        seconds: int | None = None,
     ) -> None:
         self._terms: dict[Any, Term] = {}
         self._of_sums = of_sums
@@ -83,6 +90,9 @@ class Algebra:
         self._nonnegative = nonnegative
         self._most = most
         self._work, self._room = 0, math.inf
+        self._seconds = seconds
+        self._end = time.monotonic() + (seconds or math.inf)
+        self._unwatched = _BETWEEN_LOOKS
         self._remembers = False
         self.zero, self.one = self.number(ZERO), self.number(ONE)
         self.e = self.constant(E_NAME)
@@ -146,7 +156,7 @@ class Algebra:
 
     def begin(self, formulas: int = 1) -> None:
         """Count the work from 0 again: what follows is work on so many formulas."""
-        self._work = 0
+        self._work, self._unwatched = 0, _BETWEEN_LOOKS
         if self._most is not None:
             self._room = self._most * _WORK * max(formulas, 1)
 
@@ -156,16 +166,23 @@ class Algebra:
         Raises
         ------
         ComputationError
-            If the terms have more parts together than a formula within the limit ever takes.
+            If the terms have more parts together than a formula within the limit ever takes, or
+            the time is over.
         """
         self._work += parts
         if self._work > self._room:
-            raise ComputationError(
+            raise formula_too_long(
                 f"on the way the formula gets too long: its terms have more than"
-                f" {int(self._room):,} parts together, and {self._most:,} characters are the most",
-                code="formula-too-long",
-                hint="`adiff export` writes it as code; `--max-length` allows more",
+                f" {int(self._room):,} parts together, and {self._most:,} characters are the most"
             )
+        if self._work > self._unwatched:
+            self._unwatched = self._work + _BETWEEN_LOOKS
+            if time.monotonic() > self._end:
+                raise ComputationError(
+                    f"this takes longer than {self._seconds} seconds",
+                    code="too-slow",
+                    hint="a lower order takes less; `autodiff_cli.grad` gives numbers",
+                )
 
     # --- sums ---
 
