@@ -77,10 +77,12 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
 
 def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
     """Return a function of a 0 that is left of variables: a pole if its value is not finite."""
+    left = next(argument for argument in arguments if isinstance(argument, Vanished))
     if all(isinstance(argument, Number) for argument in arguments):
         value = float(operations()[name].compute(*map(as_float, map(_value, arguments))))
+        if value == 0.0:
+            return left
         if not math.isfinite(value):
-            left = next(argument for argument in arguments if isinstance(argument, Vanished))
             sign = value if math.isnan(value) else math.copysign(1.0, value)
             return to.collect([(to.number(sign), to.one), (left, to.number(Fraction(-1)))])
     zeros = (to.zero if isinstance(argument, Vanished) else argument for argument in arguments)

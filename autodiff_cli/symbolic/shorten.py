@@ -20,6 +20,7 @@ from autodiff_cli.symbolic.nodes import (
     children,
     is_integer,
     is_root,
+    is_unbounded,
     postorder,
 )
 from autodiff_cli.symbolic.terms import Algebra
@@ -113,6 +114,8 @@ class _Shortening:
         for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
             if not isinstance(base, Sum) or not isinstance(exponent, Number):
                 continue
+            if is_unbounded(exponent):
+                continue
             if base not in self.split:
                 self.split[base] = common(to, base)
             if (split := self.split[base]) is None:
@@ -201,6 +204,8 @@ def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
         if isinstance(base, Number) and base.value == 0:
             continue
         exponents = [powers.get(base, to.zero) for powers in each]
+        if any(map(is_unbounded, exponents)):
+            continue
         if all(isinstance(exponent, Number) for exponent in exponents):
             least = min(exponents, key=lambda e: e.value)  # type: ignore[attr-defined]
             if least is not to.zero:

@@ -312,7 +312,8 @@ class Algebra:
             if not any(map(has_no_slope, powers, powers.values())):
                 return self._left_of([*powers, *gone])
             coefficient = math.nan
-        powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())
+        if rooted:
+            powers = self._with_roots(powers, rooted)
         if self._of_products is not None and self._of_products(self, powers):
             return self.collect([(self.number(coefficient), self.one), *powers.items()])
         return self._product(coefficient, powers)
@@ -326,6 +327,16 @@ class Algebra:
             ((inside, own),) = base.powers.items()
             return inside if is_root(own) else None
         return None
+
+    def _with_roots(self, powers: dict[Term, Term], rooted: set[Term]) -> dict[Term, Term]:
+        """Return powers with those of some bases, if they are whole, as powers of square roots."""
+        found: dict[Term, Term] = {}
+        for base, exponent in powers.items():
+            if base in rooted:
+                base, exponent = self._rooted(base, exponent)
+            # The root may be there already, with an exponent that is no number.
+            found[base] = self.add(found[base], exponent) if base in found else exponent
+        return found
 
     def _rooted(self, base: Term, exponent: Term) -> tuple[Term, Term]:
         """Write a whole power as one of a square root, which is nan where that is."""

@@ -94,7 +94,8 @@ def _named(to: Algebra, term: Term) -> str | None:
     for inner in order:
         for child in children(inner):
             uses[child] = uses.get(child, 0) + 1
-    taken = {inner.name for inner in order if isinstance(inner, Symbol)} | functions().keys()
+    constants = {inner.name for inner in order if isinstance(inner, Constant)}
+    taken = variables(term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
     writer = _Writer(to, term)
     lines = []
