@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "is_integer",
     "is_root",
     "is_unbounded",
+    "never_negative",
     "postorder",
     "symbols",
 ]
@@ -189,3 +190,33 @@ def is_unbounded(term: Term) -> bool:
     """Return whether a term is a number that is not finite."""
     value = term.value if isinstance(term, Number) else Fraction(0)
     return isinstance(value, float) and not math.isfinite(value)
+
+
+def never_negative(term: Term, function: Callable[[str], bool], depth: int = 8) -> bool:
+    """Return whether it is plain that a term is 0 or more wherever it has a value.
+
+    Parameters
+    ----------
+    function
+        Tells whether a function, given by name, is.
+    """
+    match term:
+        case Number():
+            return term.value >= 0
+        case Constant():
+            return True
+        case Sum() if depth:
+            parts = term.parts.items()
+            return term.constant >= 0 and all(
+                weight > 0 and never_negative(part, function, depth - 1) for part, weight in parts
+            )
+        case Product() if depth:
+            return term.coefficient >= 0 and all(
+                is_root(exponent)
+                or (isinstance(exponent, Number) and exponent.value % 2 == 0)
+                or never_negative(base, function, depth - 1)
+                for base, exponent in term.powers.items()
+            )
+        case Apply():
+            return function(term.name)
+    return False

@@ -29,6 +29,7 @@ from autodiff_cli.symbolic.nodes import (
     is_integer,
     is_root,
     is_unbounded,
+    never_negative,
     symbols,
 )
 
@@ -87,7 +88,7 @@ class Algebra:
         self._of_sums = of_sums
         self._of_products = of_products
         self._of_functions = of_functions
-        self._nonnegative = nonnegative
+        self._nonnegative = nonnegative or (lambda name: False)
         self._most = most
         self._work, self._room = 0, math.inf
         self._seconds = seconds
@@ -371,28 +372,9 @@ class Algebra:
                 return [(rest, exponent), (taken, self.multiply(own, exponent))]
         return []
 
-    def never_negative(self, term: Term, depth: int = 8) -> bool:
+    def never_negative(self, term: Term) -> bool:
         """Return whether it is plain that a term is 0 or more wherever it has a value."""
-        match term:
-            case Number():
-                return term.value >= 0
-            case Constant():
-                return True
-            case Sum() if depth:
-                parts = term.parts.items()
-                return term.constant >= 0 and all(
-                    weight > 0 and self.never_negative(part, depth - 1) for part, weight in parts
-                )
-            case Product() if depth:
-                return term.coefficient >= 0 and all(
-                    is_root(exponent)
-                    or (isinstance(exponent, Number) and exponent.value % 2 == 0)
-                    or self.never_negative(base, depth - 1)
-                    for base, exponent in term.powers.items()
-                )
-            case Apply():
-                return self._nonnegative is not None and self._nonnegative(term.name)
-        return False
+        return never_negative(term, self._nonnegative)
 
     def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:
         if not powers:
