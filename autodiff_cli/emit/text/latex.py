@@ -86,7 +86,7 @@ def symbol(name: str) -> str:
 class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
-        self.variables = variables(whole)
+        self.variables = variables(to, whole)
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
