@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
-from typing import NamedTuple
 
+from autodiff_cli.emit import precedence
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
+from autodiff_cli.language.static_text import PYTHON
 from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
 __all__ = ["MOST_CHARACTERS", "latex", "symbol"]
-
-CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 _HALF = Fraction(1, 2)
 
@@ -30,15 +30,14 @@ _LETTERS |= {
 }
 
 
-class Piece(NamedTuple):
+class Piece(precedence.Piece):
     """A piece of LaTeX, and how tightly its outermost operation binds."""
 
-    text: str
-    binds: int
+    __slots__ = ()
 
-    def within(self, least: int) -> str:
-        """Return it with brackets around, if it binds less tightly than its place asks for."""
-        return self.text if self.binds >= least else rf"\left({self.text}\right)"
+    def bracketed(self) -> str:
+        """Return it with brackets around that are as large as what is in them."""
+        return rf"\left({self.text}\right)"
 
 
 MOST_CHARACTERS = 100_000
@@ -170,7 +169,7 @@ class _Writer:
         if facts.latex:
             names = zip(registry[term.name].arguments, arguments, strict=False)
             texts = dict.fromkeys(registry[term.name].statics, "0")
-            texts |= {name: str(value) for name, value in term.params}
+            texts |= {name: PYTHON.value(value) for name, value in term.params}
             texts |= {name: piece.text for name, piece in names}
             text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
             tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
@@ -179,7 +178,7 @@ class _Writer:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
         inside = [piece.text for piece in arguments]
-        inside += [f"{name}={value}" for name, value in term.params]
+        inside += [f"{name}={PYTHON.value(value)}" for name, value in term.params]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
