@@ -177,6 +177,12 @@ class _Writer:
         if facts.symbol and len(arguments) == 2:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+        if term.name == "getitem":
+            index = PYTHON.subscript(dict(term.params)["index"])
+            # LaTeX refuses a subscript of what has one.
+            (vector,) = arguments
+            whole = vector.bracketed() if "_" in vector.text else vector.within(ATOM)
+            return Piece(f"{whole}_{{{index}}}", ATOM)
         inside = [piece.text for piece in arguments]
         inside += [f"{name}={PYTHON.value(value)}" for name, value in term.params]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
@@ -213,4 +219,6 @@ def _number(value: Exact) -> str:
     size, e, exponent = text.partition("e")
     if value in (float("inf"), float("-inf")):
         return r"\infty"
+    if value != value:
+        return r"\mathrm{nan}"
     return rf"{size} \cdot 10^{{{int(exponent)}}}" if e else text
