@@ -22,7 +22,7 @@ from autodiff_cli.symbolic.rules import SYMMETRIC, rules
 from autodiff_cli.symbolic.shorten import rebuilt
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["chosen", "powers_chosen", "slope_where_not_zero", "times_slope"]
+__all__ = ["MOST_NESTED", "chosen", "powers_chosen", "slope_where_not_zero", "times_slope"]
 
 
 def chosen(to: Algebra, term: Term) -> Term:
