@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from autodiff_cli.engine import Operation
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.symbolic.terms import Algebra, Apply, Number, Term
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    Vanished,
+)
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]
+__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program", "substituted", "vanishing"]
 
 CONSTANTS = {
     math.pi: "pi",
@@ -53,9 +64,9 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         case "atan_derivative", [x]:
             return _atan_derivative(to, x, params["n"])
         case "power_logarithm", [x, n]:
-            logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(params["k"])))
-            return to.multiply(to.raised(x, n), logarithm)
-        case "where", [c, x, y]:
+            return _power_logarithm(to, x, n, params["k"])
+        case "where", [c, *branches]:
+            x, y = (to.zero if isinstance(b, Vanished) else b for b in branches)
             while isinstance(c, Apply) and c.name == "where":
                 inner, *truth = c.arguments
                 if truth == [to.zero, to.one]:
@@ -80,6 +91,25 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         # A zero has lost its shape, and fits any.
         return to.zero
     return to.apply(operation.name, arguments, params)
+
+
+def _power_logarithm(to: Algebra, x: Term, n: Term, k: int) -> Term:
+    """Write a derivative of a power by its exponent, which is 0 where the power is constantly 0."""
+    logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
+    found = to.multiply(to.raised(x, n), logarithm)
+    vanishes = vanishing(to, x, n)
+    return found if vanishes is None else applied(to, registry["where"], [vanishes, to.zero, found])
+
+
+def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
+    """Return where a power of a number by a variable is constantly 0; None if it is nowhere."""
+    if (
+        isinstance(exponent, Number)
+        or not isinstance(base, Number)
+        or base.value not in (0, math.inf)
+    ):
+        return None
+    return to.apply("greater" if base.value == 0 else "less", [exponent, to.zero])
 
 
 def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
@@ -130,6 +160,29 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
         operation, slots, *_ = call
         results.append(applied(to, operation, [term(slot) for slot in slots]))
     return term(program.result if result is None else result)
+
+
+def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
+    """Return a term of the table with other things in the place of its symbols."""
+    match term:
+        case Number():
+            return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
+        case Symbol():
+            return values.get(term.name) or to.symbol(term.name)
+        case Sum():
+            parts = [(substituted(to, part, values), weight) for part, weight in term.parts.items()]
+            return to.combine([*parts, (to.one, term.constant)])
+        case Product():
+            powers = [
+                (substituted(to, b, values), substituted(to, n, values))
+                for b, n in term.powers.items()
+            ]
+            return to.collect([*powers, (to.number(term.coefficient), to.one)])
+        case Apply():
+            return to.apply(term.name, (substituted(to, a, values) for a in term.arguments))
+    raise AssertionError(term)
 
 
 def literal(to: Algebra, program: Program, slot: int) -> Term:

@@ -10,12 +10,14 @@ from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
+from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.static_text import PYTHON
-from autodiff_cli.symbolic.shorten import postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import postorder
+from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -38,9 +40,29 @@ class Piece(precedence.Piece):
         return rf"\left({self.text}\right)"
 
 
-def latex(to: Algebra, term: Term) -> str:
-    """Return a term as LaTeX for a formula, without the signs around it."""
-    return _Writer(to, term).text(term)
+MOST_CHARACTERS = 100_000
+"""How long a formula may be, in which each part is written wherever it is used."""
+
+
+def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
+    """Return a term as LaTeX for a formula, without the signs around it.
+
+    Raises
+    ------
+    ComputationError
+        If it has more than ``most`` characters.
+    """
+    if (size := expanded_size(term)) > most:
+        raise formula_too_long(
+            f"the formula has more than {size:,} characters, and {most:,} are the most"
+        )
+    to.begin()
+    text = _Writer(to, term).text(term)
+    if len(text) > most:
+        raise formula_too_long(
+            f"the formula has {len(text):,} characters, and {most:,} are the most"
+        )
+    return text
 
 
 def symbol(name: str) -> str:
@@ -63,7 +85,7 @@ def symbol(name: str) -> str:
 class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
-        self.variables = variables(whole)
+        self.variables = variables(to, whole)
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
@@ -155,6 +177,12 @@ class _Writer:
         if facts.symbol and len(arguments) == 2:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+        if term.name == "getitem":
+            index = PYTHON.subscript(dict(term.params)["index"])
+            # LaTeX refuses a subscript of what has one.
+            (vector,) = arguments
+            whole = vector.bracketed() if "_" in vector.text else vector.within(ATOM)
+            return Piece(f"{whole}_{{{index}}}", ATOM)
         inside = [piece.text for piece in arguments]
         inside += [f"{name}={PYTHON.value(value)}" for name, value in term.params]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
@@ -191,4 +219,6 @@ def _number(value: Exact) -> str:
     size, e, exponent = text.partition("e")
     if value in (float("inf"), float("-inf")):
         return r"\infty"
+    if value != value:
+        return r"\mathrm{nan}"
     return rf"{size} \cdot 10^{{{int(exponent)}}}" if e else text
