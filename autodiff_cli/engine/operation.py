@@ -74,8 +74,6 @@ _DUNDERS = {
 _DECLARERS = (__name__, "autodiff_cli.engine.elementwise")
 """The modules whose functions declare operations for other modules."""
 
-_PROTOCOLS = ("abs", "neg")
-
 
 def operations() -> Mapping[str, Operation]:
     """Return every operation by each of its names, aliases included."""
@@ -111,9 +109,10 @@ class Operation(LikeFunction):
         Whether it is a method of `Variable` too.
     spread
         Whether its static parameter may be given as several arguments, as a shape may.
-    moves
-        Whether each element of an adjoint goes as it is to some elements of the input's: then
-        structural zeros go along.
+    linear
+        Whether it is linear in all its tensors together.  Then ``forward`` does to anything that
+        adds up what it does to numbers: to tangents and coefficients of series, to terms of a
+        formula, to sets of dependences.
     masked
         For an operation whose outputs do not all depend on every element of its arguments: one rule
         for each argument that takes a `MaskedCotangent` adjoint and returns one.
@@ -143,7 +142,7 @@ class Operation(LikeFunction):
         tangent: Rule | None = None,
         method: bool = False,
         spread: bool = False,
-        moves: bool = False,
+        linear: bool = False,
         masked: Sequence[Rule] | None = None,
         pairwise: Operation | None = None,
         shape: Callable[..., tuple[int, ...]] | None = None,
@@ -157,11 +156,11 @@ class Operation(LikeFunction):
         self.arity = len(vjps)
         self.arguments, self.statics = parameter_names(forward, self.arity)
         self.spread = spread
-        self.moves = moves
         self.masked = masked
         self.pairwise = pairwise
         self.shape = shape
         self.facts = Metadata(**facts)
+        self.linear = linear or bool(self.facts.signs)
         self.family = _declaring_module().rpartition(".")[2]
         self._looked_at: dict[tuple[type, ...], tuple[int, ...]] = {}
         self.__doc__ = self.facts.doc
@@ -184,8 +183,8 @@ class Operation(LikeFunction):
         if dunder:
             install = install_equality if dunder in ("eq", "ne") else install_operator
             install(dunder, self.apply)
-        elif self.name in _PROTOCOLS:
-            setattr(Variable, f"__{self.name}__", lambda x: self(x))
+        elif self.facts.dunder:
+            setattr(Variable, self.facts.dunder, lambda x: self(x))
         if method:
             setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
 
@@ -215,7 +214,7 @@ class Operation(LikeFunction):
     def reads(self) -> list[set[int]]:
         """At which values the rule of each argument looks: 0 for the output, k for the k-th."""
         inputs = [np.ones((1, 1))] * self.arity
-        everything = set() if self.moves else set(range(self.arity + 1))
+        everything = set() if self.linear else set(range(self.arity + 1))
         try:
             y = self.compute(*inputs)
             for rule in self.vjps:
@@ -286,7 +285,7 @@ class Operation(LikeFunction):
             found = self.apply_vjp_rules(gy, y, graph, self.masked)
             return [None if gx is None else gx.shortened() for gx in found]
         gxs, weights = self.apply_vjp_rules(gy.whole(), y, graph), gy.weights(y.shape)
-        if self.moves:
+        if self.linear:
             # What was zero stays zero: it has met nothing.
             masks = map(whole, self.apply_vjp_rules(weights, y, graph))
             return [
@@ -352,7 +351,7 @@ class Operation(LikeFunction):
         """
         if self.tangent is not None and MaskedCotangent not in map(type, tangents):
             return run(self.tangent, *tangents, y, *inputs, **params)
-        if self.moves:
+        if self.linear:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [
                 np.zeros(np.shape(x)) if t is None else t
@@ -424,11 +423,11 @@ class Variadic(Operation):
     @property
     def looks(self) -> bool:
         """Whether a rule looks at any values."""
-        return not self.moves
+        return not self.linear
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
-        return () if self.moves else tuple(range(len(inputs) + 1))
+        return () if self.linear else tuple(range(len(inputs) + 1))
 
     def __call__(self, *xs: Any, **params: Any) -> Any:
         if len(xs) == 1 and isinstance(xs[0], list | tuple):

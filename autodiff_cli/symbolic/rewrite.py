@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from autodiff_cli.engine import operations, registry
+from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.arithmetic import applied, number
-from autodiff_cli.symbolic.rules import SYMMETRIC, rules
+from autodiff_cli.symbolic.rules import is_symmetric, rules
 from autodiff_cli.symbolic.terms import (
     Algebra,
     Apply,
@@ -23,8 +23,6 @@ from autodiff_cli.symbolic.terms import (
 )
 
 __all__ = ["algebra", "chosen", "slope"]
-
-_ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
 
 def algebra(most: int | None = None) -> Algebra:
@@ -48,7 +46,7 @@ def chosen(to: Algebra, term: Term) -> Term:
     if found is None or not isinstance(term, Apply):
         return term
     (names, choice), arguments = found, term.arguments
-    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
+    if is_symmetric(term.name) and isinstance(arguments[0], Number):
         arguments = arguments[::-1]
     return _put(to, choice, dict(zip(names, arguments, strict=True)))
 
@@ -86,7 +84,7 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
     if (found := table.rewritten.get(name)) is not None:
         names, right = found
         return _put(to, right, dict(zip(names, arguments, strict=False)))
-    if name in SYMMETRIC and arguments[0].serial > arguments[1].serial:
+    if is_symmetric(name) and arguments[0].serial > arguments[1].serial:
         return to.apply(name, arguments[::-1])
     if len(arguments) == 1:
         (argument,) = arguments
@@ -143,11 +141,12 @@ def _is_negative(term: Term) -> bool:
 def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     """Return the value of a function of numbers where that is a whole number."""
     values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
-    value = operations()[name].compute(*values)
+    operation = registry[name]
+    value = operation.compute(*values)
     if isinstance(value, float) and abs(value) < 1e6:
         if value == round(value):
             return to.number(Fraction(int(value)))
-        if name in _ANGLES:
+        if operation.facts.angle:
             angle = number(to, value)
             return None if isinstance(angle, Number) else angle
     return None

@@ -20,7 +20,7 @@ import pytest
 import autodiff_cli
 import autodiff_cli.engine as ad
 from autodiff_cli.derive.homogeneous import Form, Forms
-from autodiff_cli.derive.recurrences import Series
+from autodiff_cli.engine.recurrences import Series
 from autodiff_cli.derive.series import Expansion, expanded
 from autodiff_cli.derive.taylor import coefficients, derivatives_along, partials
 from autodiff_cli.engine import Function, Operation, Variable, as_variable, grad, registry

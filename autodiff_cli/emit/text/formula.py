@@ -16,7 +16,7 @@ from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
-from autodiff_cli.symbolic.rules import SYMMETRIC
+from autodiff_cli.symbolic.rules import is_symmetric
 from autodiff_cli.symbolic.shorten import children, least_length, postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
@@ -253,7 +253,7 @@ class _Writer:
                 x, y = (self._connected(argument) for argument in term.arguments)
             return Text(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
-        if term.name in SYMMETRIC:
+        if is_symmetric(term.name):
             inside.sort()
         params = {name: value for name, value in term.params if value is not None}
         if registry[term.name].facts.leading:
