@@ -17,9 +17,10 @@ import numpy as np
 from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.hash_consing import CallCache, sharing
-from autodiff_cli.engine.operation import Operation, value_of
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.reverse import expect_variable, listed
+from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable, as_variable, reachable
@@ -54,7 +55,7 @@ class Tangents:
                 stack.pop()
                 continue
             ready, moves, ts = True, False, []
-            for x in v._inputs:
+            for x in v.inputs:
                 t = None
                 if isinstance(x, Variable):
                     t = known.get(x, _UNKNOWN)
@@ -73,7 +74,7 @@ class Tangents:
         verify(v)
         op: Any = v._op
         push = op.jvp_masked if MaskedCotangent in map(type, ts) else op.jvp
-        t = push(ts, v, v._inputs, v._params or {})
+        t = push(ts, v, v.inputs, v.params)
         if type(t) is MaskedCotangent and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
             # There is no zero here to be kept from what it meets.
             t = t.whole()

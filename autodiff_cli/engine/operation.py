@@ -13,12 +13,11 @@ are polymorphic: a Variable among the arguments makes a Variable, plain ones giv
 
 from __future__ import annotations
 
-import inspect
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +31,11 @@ from autodiff_cli.engine.calling import like_numpy as like_numpy
 from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.function import Call
 from autodiff_cli.engine.metadata import Metadata
-from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Pending, meet
+from autodiff_cli.engine.node import Pending
+from autodiff_cli.engine.registry import names as _names
+from autodiff_cli.engine.registry import registry as _registry
+from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, run, value_of
+from autodiff_cli.engine.sweep import meet
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, weights, whole
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (
@@ -45,15 +47,12 @@ from autodiff_cli.engine.values import (
 )
 from autodiff_cli.engine.variable import Variable, record
 
-__all__ = ["Operation", "operations", "registry"]
+__all__ = ["Operation", "operations", "registry", "value_of"]
 
-Rule: TypeAlias = Callable[..., Any]
+registry: dict[str, Operation] = _registry
+"""Every operation by its name."""
 
-# What Python's arithmetic on floats raises where IEEE 754 has an answer.
-PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
-
-
-_spellings: dict[str, Operation] = {}
+_spellings: dict[str, Operation] = _names
 
 _DUNDERS = {
     "+": "add",
@@ -71,7 +70,7 @@ _DUNDERS = {
     "!=": "ne",
 }
 
-_DECLARERS = (__name__, "autodiff_cli.engine.elementwise")
+_DECLARERS = (__name__, "autodiff_cli.engine.elementwise", "autodiff_cli.engine.variadic")
 """The modules whose functions declare operations for other modules."""
 
 
@@ -132,6 +131,8 @@ class Operation(LikeFunction):
 
     variadic = False
     """Whether it takes any number of tensors."""
+
+    pairwise: Operation | None
 
     def __init__(
         self,
@@ -301,7 +302,7 @@ class Operation(LikeFunction):
     ) -> list[Any]:
         """Return what rules make of an adjoint: if not given, those for one without zeros."""
         verify(y)
-        inputs, params = y._inputs, y._params or {}
+        inputs, params = y.inputs, y.params
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
             return self._ruled(filled(gy, y), y, inputs, params, wanted, rules)
@@ -371,79 +372,8 @@ class Operation(LikeFunction):
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""
-        for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
+        for x, gx in zip(y.inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
                 meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
     pull_masked = pull
-
-
-def value_of(x: Variable | Value) -> Value:
-    """Return the plain value of a Variable, or of a literal, which is one."""
-    return primal(x._value) if isinstance(x, Variable) else x
-
-
-def filled(gy: Any, y: Variable) -> Any:
-    """Return an adjoint of ``y`` in its shape: a float may stand for an array full of it."""
-    return np.full(y.shape, gy, y.dtype) if type(gy) is float and y.shape else gy
-
-
-def fit(gx: Any, x: Any) -> Any:
-    """Return an adjoint summed over the axes along which its primal ``x`` was broadcast."""
-    if type(gx) is float:
-        return gx
-    shape = x.shape if isinstance(x, Variable) else np.shape(x)
-    if gx.shape == shape:
-        return gx
-    sum_to = registry["sum_to"]
-    if type(gx) is MaskedCotangent:
-        return gx.with_mask(
-            sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape), clean=True
-        )
-    return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
-
-
-def run(rule: Rule, *args: Any, **params: Any) -> Any:
-    """Run a rule; where Python's arithmetic on floats gives up, NumPy's goes on by IEEE 754."""
-    try:
-        return rule(*args, **params)
-    except PYTHON_FLOAT_ERRORS:
-        gx = rule(*(np.float64(a) if type(a) is float else a for a in args), **params)
-        return gx if isinstance(gx, Variable | MaskedCotangent) else normalize_result(gx)
-
-
-class Variadic(Operation):
-    """An operation on any number of tensors; its one rule returns the adjoints of them all.
-
-    They are given one by one, or in one list or tuple; static parameters by name.
-    """
-
-    variadic = True
-
-    @property
-    def looks(self) -> bool:
-        """Whether a rule looks at any values."""
-        return not self.linear
-
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
-        return () if self.linear else tuple(range(len(inputs) + 1))
-
-    def __call__(self, *xs: Any, **params: Any) -> Any:
-        if len(xs) == 1 and isinstance(xs[0], list | tuple):
-            (xs,) = xs
-        if params:
-            params = self._known(params)
-        return like_numpy(self.apply(*xs, **params), xs)
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        return inspect.signature(self.forward)
-
-    def apply_vjp_rules(
-        self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
-    ) -> list[Any]:
-        """Return what the rule makes of an adjoint without structural zeros."""
-        (rule,) = self.vjps
-        assert rule is not None
-        return rule(filled(gy, y), *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]

@@ -19,6 +19,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, Variable, ops
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import Value, normalize_result
+from autodiff_cli.engine.variable import stored_value
 
 __all__ = ["Argument", "Call", "Code", "Constant", "Group", "Node", "straight"]
 
@@ -184,7 +185,7 @@ class _Line:
         stack = [y]
         while stack:
             v = stack[-1]
-            missing = [x for x in v._inputs if isinstance(x, Variable) and x not in self.places]
+            missing = [x for x in v.inputs if isinstance(x, Variable) and x not in self.places]
             if v in self.places or not missing:
                 stack.pop()
                 if v not in self.places:
@@ -194,16 +195,16 @@ class _Line:
         return self.places[y]
 
     def _add(self, v: Variable) -> int:
-        if v._op is None:
-            return self.constant(v._value)
+        if v.operation is None:
+            return self.constant(stored_value(v))
         inputs = tuple(
-            self.places[x] if isinstance(x, Variable) else self.constant(x) for x in v._inputs
+            self.places[x] if isinstance(x, Variable) else self.constant(x) for x in v.inputs
         )
-        operation: Any = v._op
+        operation: Any = v.operation
         if operation is ops.total:
             # The engine adds one after the other too.
             return reduce(lambda k, other: self.apply(ops.add, v.shape, k, other), inputs)
-        return self.call(operation, inputs, v._params or {}, v.shape, v.name or "")
+        return self.call(operation, inputs, v.params, v.shape, v.name or "")
 
     def constant(self, value: Any) -> int:
         """Return the node of a number or array."""

@@ -20,10 +20,10 @@ import pytest
 import autodiff_cli
 import autodiff_cli.engine as ad
 from autodiff_cli.derive.homogeneous import Form, Forms
-from autodiff_cli.engine.recurrences import Series
 from autodiff_cli.derive.series import Expansion, expanded
 from autodiff_cli.derive.taylor import coefficients, derivatives_along, partials
 from autodiff_cli.engine import Function, Operation, Variable, as_variable, grad, registry
+from autodiff_cli.engine.recurrences import Series
 from autodiff_cli.errors import ComputationError, NoSeriesError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.limits import Limits
@@ -490,7 +490,7 @@ def test_an_operation_without_a_series_says_so() -> None:
     y = ad.det(singular) * x
     with pytest.raises(NoSeriesError, match="`det` has no Taylor series") as caught:
         coefficients(y, {x: 1.0}, 3)
-    assert caught.value.call is y._inputs[0]
+    assert caught.value.call is y.inputs[0]
     # By graphs there is an answer.
     text = "x*det(ones*exp(x))"
     found = autodiff_cli.grad(text, {"x": 2, "ones": np.ones((13, 13))}, wrt="x", order=2)

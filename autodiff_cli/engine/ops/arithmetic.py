@@ -13,11 +13,13 @@ from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import Elementwise, elementwise, pushed
 from autodiff_cli.engine.identities import Line
 from autodiff_cli.engine.metadata import POSITIVE, REAL
-from autodiff_cli.engine.operation import Operation, Variadic, fit, operations, value_of
+from autodiff_cli.engine.operation import Operation, operations
 from autodiff_cli.engine.recurrences import Series, is_regular
+from autodiff_cli.engine.rules import fit, value_of
 from autodiff_cli.engine.symbolic_zeros import whole
 from autodiff_cli.engine.values import Value
 from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.variadic import Variadic
 
 
 def _negated(line: Line, k: int) -> int | None:

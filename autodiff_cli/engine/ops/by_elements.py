@@ -72,7 +72,7 @@ def folded(pairwise: Operation) -> Callable[..., Any]:
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    return boxed(np.add.reduce(boxed(x), axis=axis, keepdims=bool(keepdims)))
+    return boxed(np.sum(boxed(x), axis=axis, keepdims=bool(keepdims)))
 
 
 def mean(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine import matrix_recurrences
-from autodiff_cli.engine.operation import Operation, fit, value_of
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.arithmetic import add
 from autodiff_cli.engine.ops.piecewise import where
@@ -25,6 +25,7 @@ from autodiff_cli.engine.ops.shape import (
     transpose,
 )
 from autodiff_cli.engine.recurrences import Series, is_regular
+from autodiff_cli.engine.rules import fit, value_of
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.variable import Variable
 

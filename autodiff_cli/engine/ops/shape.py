@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.identities import same_if_alone, same_shape
-from autodiff_cli.engine.operation import Operation, Variadic
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.values import Array
 from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.variadic import Variadic
 
 reshape: Operation = Operation(
     "reshape",
