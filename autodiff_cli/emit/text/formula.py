@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from autodiff_cli.emit.text.static_text import index_text, spelled, static_text, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
-from autodiff_cli.engine import registry
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
@@ -239,7 +237,7 @@ class _Writer:
         """Return an operand of `and` or `or`: only a comparison needs no brackets."""
         text = self._text(term)
         facts = registry[term.name].facts if isinstance(term, Apply) else None
-        compares = facts is not None and facts.symbol and facts.symbol not in _CONNECTIVES
+        compares = facts is not None and facts.symbol and facts.truth != "connective"
         return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
 
     def _applied(self, term: Apply) -> Text:
@@ -249,27 +247,21 @@ class _Writer:
             x, y = (argument.within(SUM) for argument in arguments)
             if symbol in ("%", "@"):
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
-            if symbol in _CONNECTIVES:
+            if registry[term.name].facts.truth == "connective":
                 x, y = (self._connected(argument) for argument in term.arguments)
             return Text(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
         if is_symmetric(term.name):
             inside.sort()
+        operation = registry[term.name]
         params = {name: value for name, value in term.params if value is not None}
-        if registry[term.name].facts.leading:
-            inside = [*map(_static, params.values()), *inside]
+        if (special := self._spelled(operation, params, arguments)) is not None:
+            return Text(special, ATOM)
+        if operation.facts.leading:
+            inside = [*map(static_text, params.values()), *inside]
         else:
-            inside += [f"{name}={_static(value)}" for name, value in params.items()]
-        if term.name == "stack" and not term.params:
-            return Text(f"[{', '.join(inside)}]", ATOM)
-        if term.name == "getitem":
-            index = dict(term.params)["index"]
-            return Text(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
-        if term.name == "transpose" and not term.params:
-            return Text(f"{arguments[0].within(ATOM)}.T", ATOM)
-        if term.name == "scatter":
-            return Text(_scattered(arguments[0], **dict(term.params)), ATOM)
-        if registry[term.name].facts.internal:
+            inside += [f"{name}={static_text(value)}" for name, value in params.items()]
+        if operation.facts.internal:
             raise ComputationError(
                 "the language has no name for an operation of this formula",
                 code="no-formula",
@@ -277,42 +269,21 @@ class _Writer:
             )
         return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
 
+    def _spelled(
+        self, operation: Operation, params: Mapping[str, Any], arguments: Sequence[Text]
+    ) -> str | None:
+        """Return a call as its declaration spells it, or by elements; None for a plain call."""
+        template = operation.facts.spelling
+        least = ATOM if template.startswith("{") else CHOICE
+        texts = ", ".join(argument.within(least) for argument in arguments)
+        if (text := spelled(operation, template, {operation.arguments[0]: texts}, params)) is None:
+            return written_out(operation, params, lambda index: _element(arguments[0], index))
+        return text
+
+
+def _element(tensor: Text, index: tuple[int, ...]) -> str:
+    return f"{tensor.within(ATOM)}[{index_text(index)}]" if index else tensor.text
+
 
 _CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
 """What constants are where a variable has their name."""
-
-
-_CONNECTIVES = ("and", "or")
-
-
-def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:
-    """Return zeros with elements added at an index as a list."""
-    places = np.arange(math.prod(shape)).reshape(shape)[index]
-    found: dict[int, list[str]] = {}
-    for at, place in np.ndenumerate(places):
-        text = f"{elements.within(ATOM)}[{', '.join(map(str, at))}]" if at else elements.text
-        found.setdefault(int(place), []).append(text)
-    texts = [" + ".join(found.get(place, ["0"])) for place in range(math.prod(shape))]
-    for length in reversed(shape):
-        texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
-    return texts[0] if texts else "0"
-
-
-def _static(value: object) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_static, value))}]"
-    return str(value)
-
-
-def _index(index: object) -> str:
-    match index:
-        case tuple():
-            return ", ".join(map(_index, index))
-        case slice():
-            step = "" if index.step is None else f":{index.step}"
-            return f"{_index(index.start)}:{_index(index.stop)}{step}"
-        case None:
-            return ""
-    return str(index)

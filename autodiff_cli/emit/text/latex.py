@@ -7,6 +7,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
+from autodiff_cli.emit.text.static_text import index_text, spelled, static_text, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
@@ -145,19 +146,28 @@ class _Writer:
     def _applied(self, term: Apply) -> Piece:
         facts = registry[term.name].facts
         arguments = [self._piece(argument) for argument in term.arguments]
-        if facts.latex:
-            names = zip(registry[term.name].arguments, arguments, strict=False)
-            texts = dict.fromkeys(registry[term.name].statics, "0")
-            texts |= {name: str(value) for name, value in term.params}
-            texts |= {name: piece.text for name, piece in names}
-            text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
-            tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
+        operation = registry[term.name]
+        params = {name: value for name, value in term.params if value is not None}
+        # A static parameter that is not given is a number, and 0.
+        defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+        texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
+        if operation.variadic:
+            texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
+        elif facts.latex.startswith("<"):
+            texts[operation.arguments[0]] = _marked(arguments[0])
+        if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
+            tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
+            if facts.latex.startswith("<"):
+                return Piece(text, POWER)
             return Piece(text, ATOM if tight else CHOICE)
         if facts.symbol and len(arguments) == 2:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
         inside = [piece.text for piece in arguments]
-        inside += [f"{name}={value}" for name, value in term.params]
+        out = written_out(operation, params, lambda index: _element(arguments[0], index))
+        if out is not None:
+            return Piece(out, ATOM)
+        inside += [f"{_word(name)}={static_text(value)}" for name, value in params.items()]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
@@ -176,9 +186,26 @@ _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 """What constants are where a variable has their name."""
 
 
+def _element(tensor: Piece, index: tuple[int, ...]) -> str:
+    return f"{_marked(tensor)}_{{{index_text(index)}}}" if index else tensor.text
+
+
+def _marked(piece: Piece) -> str:
+    """Return a piece that an index or an exponent follows: it may end with one of its own."""
+    text = piece.within(ATOM)
+    return f"{{{text}}}" if "_" in text else text
+
+
+def _word(name: str) -> str:
+    return rf"\mathrm{{{_escaped(name)}}}"
+
+
 def _head(name: str) -> str:
-    spelled = name.replace("_", r"\_")
-    return rf"\operatorname{{{spelled}}}"
+    return rf"\operatorname{{{_escaped(name)}}}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
 
 
 def _is_named(term: Apply) -> bool:

@@ -1,0 +1,98 @@
+"""Static parameters and indices as text, and tensors written out by elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine import Operation
+
+__all__ = ["index_text", "spelled", "static_text", "written_out"]
+
+
+def static_text(value: Any) -> str:
+    """Return a static parameter as the language writes it."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(static_text, value))}]"
+    return index_text(value) if isinstance(value, slice) else str(value)
+
+
+def index_text(index: Any) -> str:
+    """Return an index as it stands in square brackets."""
+    match index:
+        case tuple():
+            return ", ".join(map(index_text, index))
+        case slice():
+            step = "" if index.step is None else f":{index.step}"
+            return f"{index_text(index.start)}:{index_text(index.stop)}{step}"
+        case None:
+            return ""
+    return "..." if index is ... else static_text(index)
+
+
+def spelled(
+    operation: Operation, template: str, operands: Mapping[str, str], params: Mapping[str, Any]
+) -> str | None:
+    """Return a template of a declaration filled in; None where a call gives other parameters.
+
+    Parameters
+    ----------
+    template
+        With ``{x}`` or ``<x>`` in the place of an argument or a static parameter.
+    operands
+        The text of each argument; of a variadic operation, those of all together.
+    """
+    pattern = r"<(\w+)>" if "<" in template else r"\{(\w+)\}"
+    places = set(re.findall(pattern, template))
+    if not template or set(params) != places - set(operation.arguments):
+        return None
+    texts = {**operands, **{name: index_text(value) for name, value in params.items()}}
+    return re.sub(pattern, lambda place: texts[place[1]], template)
+
+
+class _Sum:
+    """Texts of elements that are added to each other."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+
+    def __add__(self, other: Any) -> _Sum:
+        # What an element is added to first is 0.
+        return _Sum(*self.texts, *other.texts) if isinstance(other, _Sum) else self
+
+    __radd__ = __add__
+
+
+def written_out(
+    operation: Operation, params: Mapping[str, Any], element: Callable[[tuple[int, ...]], str]
+) -> str | None:
+    """Return what a linear operation makes of a tensor as a list of its elements.
+
+    None where its static parameters do not tell the shape of the tensor.
+
+    Parameters
+    ----------
+    element
+        Returns the text of an element of the tensor, from its index.
+    """
+    if operation.facts.given_shape is None:
+        return None
+    elements = np.empty(operation.facts.given_shape(**params), object)
+    for index in np.ndindex(elements.shape):
+        elements[index] = _Sum(element(index))
+    return _nested(np.asarray(operation.forward(elements, **params)))
+
+
+def _nested(elements: Any) -> str:
+    if isinstance(elements, np.ndarray):
+        if elements.ndim == 0:
+            return _nested(elements.item())
+        return f"[{', '.join(map(_nested, elements))}]"
+    return " + ".join(elements.texts) if isinstance(elements, _Sum) else "0"
