@@ -35,14 +35,11 @@ class NoBallsError(Exception):
     """An operation has no meaning for balls."""
 
 
-_BUILTINS = {"abs": "abs_", "max": "maximum", "min": "minimum", "round": "round_", "nint": "round_"}
-
-
 @cache
 def _words() -> dict[str, Any]:
     """Return the functions of numbers by the names that definitions call them."""
-    words = {name: f for name, f in vars(ball_functions).items() if callable(f)}
-    return words | {name: words[own] for name, own in _BUILTINS.items()}
+    functions = vars(ball_functions).items()
+    return {name.removesuffix("_"): f for name, f in functions if callable(f)}
 
 
 @cache

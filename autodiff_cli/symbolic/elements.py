@@ -19,7 +19,7 @@ from autodiff_cli.language.program import Program, static_value
 from autodiff_cli.symbolic import Algebra, Term
 from autodiff_cli.symbolic.arithmetic import applied, literal, number
 
-__all__ = ["MOST_COMPONENTS", "ElementTerm", "components", "symbols"]
+__all__ = ["MOST_COMPONENTS", "ElementTerm", "applied_to_elements", "components", "symbols"]
 
 MOST_COMPONENTS = 10_000
 """How many elements all tensors of a formula may have together."""
@@ -84,23 +84,23 @@ class ElementTerm:
         parts = ((self._part_of(True), 1), (other._part_of(True), sign))
         return ElementTerm(self.to, None, parts, product=True)
 
-    def __add__(self, other: Any) -> ElementTerm:
-        return self.plus(self._of(other))
+    def __add__(self, other: Any) -> Any:
+        return _with_element(self.plus, self, other)
 
-    def __mul__(self, other: Any) -> ElementTerm:
-        return self.times(self._of(other))
+    def __sub__(self, other: Any) -> Any:
+        return _with_element(lambda x: self.plus(x, -1), self, other)
 
-    def __sub__(self, other: Any) -> ElementTerm:
-        return self.plus(self._of(other), -1)
+    def __mul__(self, other: Any) -> Any:
+        return _with_element(self.times, self, other)
 
-    def __rsub__(self, other: Any) -> ElementTerm:
-        return self._of(other).plus(self, -1)
+    def __truediv__(self, other: Any) -> Any:
+        return _with_element(lambda x: self.times(x, -1), self, other)
 
-    def __truediv__(self, other: Any) -> ElementTerm:
-        return self.times(self._of(other), -1)
+    def __rsub__(self, other: Any) -> Any:
+        return _with_element(lambda x: x.plus(self, -1), self, other)
 
-    def __rtruediv__(self, other: Any) -> ElementTerm:
-        return self._of(other).times(self, -1)
+    def __rtruediv__(self, other: Any) -> Any:
+        return _with_element(lambda x: x.times(self, -1), self, other)
 
     def __neg__(self) -> ElementTerm:
         return ElementTerm(self.to, self.to.negative(self.term))
@@ -108,10 +108,12 @@ class ElementTerm:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def _of(self, other: Any) -> ElementTerm:
-        if isinstance(other, ElementTerm):
-            return other
-        return ElementTerm(self.to, number(self.to, float(other)))
+
+def _with_element(function: Callable[[ElementTerm], Any], x: ElementTerm, other: Any) -> Any:
+    """Return what a function makes of a term or a number; an array knows itself what to do."""
+    if isinstance(other, np.ndarray):
+        return NotImplemented
+    return function(other if isinstance(other, ElementTerm) else _number(x.to, other))
 
 
 def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
@@ -148,7 +150,7 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
     room = MOST_COMPONENTS
     for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
         params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
-        found = _applied(to, operation, [slots[slot] for slot in arguments], params)
+        found = applied_to_elements(to, operation, [slots[slot] for slot in arguments], params)
         room -= 0 if found is None else found.size
         if found is None or room < 0:
             return None
@@ -157,22 +159,35 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
 
 
 def _constants(to: Algebra, value: Any) -> Any:
-    found = np.empty(np.shape(value), dtype=object)
+    return _each_of(np.asarray(value), lambda x: _number(to, x))
+
+
+def _number(to: Algebra, value: Any) -> ElementTerm:
+    return ElementTerm(to, number(to, float(value)))
+
+
+def _each_of(array: Any, function: Callable[[Any], ElementTerm]) -> Any:
+    found = np.empty(array.shape, dtype=object)
     for index in np.ndindex(found.shape):
-        found[index] = ElementTerm(to, number(to, float(np.asarray(value)[index])))
+        found[index] = function(array[index])
     return found
 
 
-def _applied(
+def applied_to_elements(
     to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
 ) -> Any:
+    """Return what an operation makes of arrays of terms; None if that would take too many."""
     by_elements = operation.facts.by_elements
     if isinstance(operation, Elementwise):
         return _elementwise(to, operation, values, params)
     if callable(by_elements):
         made = by_elements(partial(_each, to), *values, **params)
         return None if made is None else _array(made)
-    return _array(operation.forward(*values, **params)) if operation.linear or by_elements else None
+    if not (operation.linear or by_elements):
+        return None
+    found = _array(operation.forward(*values, **params))
+    # What has been filled up with zeros has numbers among its elements.
+    return _each_of(found, lambda x: x if isinstance(x, ElementTerm) else _number(to, x))
 
 
 def _each(to: Algebra, operation: Operation, *values: Any) -> Any:

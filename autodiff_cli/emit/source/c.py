@@ -13,7 +13,6 @@ from autodiff_cli.emit.source.templates import (
     Names,
     Text,
     ascii_name,
-    defaults,
     described,
     lines,
     placeholders,
@@ -202,7 +201,7 @@ def _constant(constant: Constant) -> Text:
 
 
 def _statics(call: Call) -> Mapping[str, str]:
-    found = {**defaults(call.operation), **call.params}
+    found = {**call.operation.defaults, **call.params}
     return {name: repr(value) for name, value in found.items()}
 
 

@@ -19,7 +19,6 @@ from autodiff_cli.emit.source.templates import (
     Names,
     Text,
     ascii_name,
-    defaults,
     described,
     lines,
     placeholders,
@@ -235,7 +234,7 @@ def _nested(value: Any) -> str:
 
 
 def _statics(call: Call) -> Mapping[str, str]:
-    found = {**defaults(call.operation), **call.params}
+    found = {**call.operation.defaults, **call.params}
     texts = {name: _parameter(value) for name, value in found.items()}
     texts["statics"] = "".join(f", {name}={_parameter(v)}" for name, v in call.params.items())
     if "index" in found:

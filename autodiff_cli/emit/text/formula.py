@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Any, NamedTuple
 
-from autodiff_cli.emit.text.static_text import index_text, spelled, static_text, written_out
+from autodiff_cli.emit.text.static_text import given, index_text, spelled, static_text, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError
@@ -254,7 +254,7 @@ class _Writer:
         if is_symmetric(term.name):
             inside.sort()
         operation = registry[term.name]
-        params = {name: value for name, value in term.params if value is not None}
+        params = given(operation, term.params)
         if (special := self._spelled(operation, params, arguments)) is not None:
             return Text(special, ATOM)
         if operation.facts.leading:

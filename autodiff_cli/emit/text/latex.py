@@ -7,7 +7,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-from autodiff_cli.emit.text.static_text import index_text, spelled, static_text, written_out
+from autodiff_cli.emit.text.static_text import given, index_text, spelled, static_text, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
@@ -147,7 +147,7 @@ class _Writer:
         facts = registry[term.name].facts
         arguments = [self._piece(argument) for argument in term.arguments]
         operation = registry[term.name]
-        params = {name: value for name, value in term.params if value is not None}
+        params = given(operation, term.params)
         # A static parameter that is not given is a number, and 0.
         defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
         texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine import Operation
 
-__all__ = ["index_text", "spelled", "static_text", "written_out"]
+__all__ = ["given", "index_text", "spelled", "static_text", "written_out"]
+
+
+def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the static parameters of a call that are not what they are without being given."""
+    left_out = operation.defaults
+    return {
+        name: value for name, value in params if not (name in left_out and value is left_out[name])
+    }
 
 
 def static_text(value: Any) -> str:
@@ -21,6 +29,8 @@ def static_text(value: Any) -> str:
         return str(int(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(static_text, value))}]"
+    if value is None:
+        return "none"
     return index_text(value) if isinstance(value, slice) else str(value)
 
 

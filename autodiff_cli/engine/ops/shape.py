@@ -156,6 +156,7 @@ astype: Operation = Operation(
     method=True,
     linear=True,
     internal=True,
+    definition=lambda dtype=None: "x",
     doc="the same numbers in another floating-point type",
     example="astype(2, 'd') = 2",
     numpy="np.asarray({x}).astype({dtype})",
