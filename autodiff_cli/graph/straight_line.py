@@ -1,9 +1,32 @@
-"""A graph as a straight line of operations: what every emitter of source code reads.
+"""Outputs of a graph as a straight line of operations: what the other readers of a graph share.
 
-The outputs of several graphs, such as a function, its gradient and its Hessian, become one list of
-nodes in which each is computed once.  What is computed is what the engine computes, operation by
-operation: nodes are shared only where operation, inputs and static parameters are the same, and
-left out only where IEEE 754 guarantees the same number, nan, infinities and signed zeros included.
+A function, its gradient and its Hessian become one list of nodes, each of which uses earlier ones
+and is computed once.  The first nodes are the arguments, then come constants and calls; a call has
+its operation, the places of its inputs, its static parameters, its shape, and the name and the span
+it has in the text.  `Code.groups` says which nodes are the value, the gradient and so on.
+
+What is computed is what the engine computes, operation by operation: nodes are shared only where
+operation, inputs and static parameters are the same, and left out only where IEEE 754 guarantees
+the same number, nan, infinities and signed zeros included.
+
+Examples
+--------
+>>> from autodiff_cli.engine import as_variable, sin, grad
+>>> x = as_variable(2.0)
+>>> y = x * sin(x)
+>>> slope = grad(y, x, create_graph=True)
+>>> groups = [("value", {"f": y}, 0), ("gradient", {"∂f/∂x": slope}, 1)]
+>>> code = straight(groups, {"x": x}, "x*sin(x)", {y: (0, 8)})
+>>> for k, node in enumerate(code.nodes):
+...     print(k, node if k == 0 else (node.operation.name, node.inputs, node.span))
+0 Argument(name='x', shape=())
+1 ('sin', (0,), None)
+2 ('mul', (0, 1), (0, 8))
+3 ('cos', (0,), None)
+4 ('mul', (0, 3), None)
+5 ('add', (1, 4), None)
+>>> code.outputs
+{'f': 2, '∂f/∂x': 5}
 """
 
 from __future__ import annotations
@@ -53,6 +76,9 @@ class Call(NamedTuple):
         Its static parameters by name, those that were given.
     name
         What the text calls it; empty for most.
+    span
+        Where it stands in the text, as offsets of its first character and of the one behind it;
+        None for what is computed for a derivative only.
     """
 
     operation: Operation
@@ -60,6 +86,7 @@ class Call(NamedTuple):
     params: Mapping[str, Any]
     shape: tuple[int, ...]
     name: str = ""
+    span: tuple[int, int] | None = None
 
 
 Node: TypeAlias = Argument | Constant | Call
@@ -137,6 +164,7 @@ def straight(
     groups: Iterable[tuple[str, Mapping[str, Variable], int]],
     variables: Mapping[str, Variable],
     expression: str = "",
+    spans: Mapping[Variable, tuple[int, int]] = MappingProxyType({}),
 ) -> Code:
     """Return the straight line of operations that computes some outputs.
 
@@ -148,8 +176,10 @@ def straight(
         The leaves that are arguments, by name; all others are constants.
     expression
         The text that this comes from.
+    spans
+        Where the calls that the text makes stand in it.
     """
-    line = _Line(variables)
+    line = _Line(variables, spans)
     found = [
         (name, tuple(outputs), [line.place(y) for y in outputs.values()], rows)
         for name, outputs, rows in groups
@@ -175,7 +205,10 @@ def _moved(node: Node, moved: Mapping[int, int]) -> Node:
 class _Line:
     """Nodes, each of which is there once."""
 
-    def __init__(self, variables: Mapping[str, Variable]) -> None:
+    def __init__(
+        self, variables: Mapping[str, Variable], spans: Mapping[Variable, tuple[int, int]]
+    ) -> None:
+        self.spans = spans
         self.nodes: list[Node] = [Argument(name, x.shape) for name, x in variables.items()]
         self.places = {x: k for k, x in enumerate(variables.values())}
         self.known: dict[Any, int] = {}
@@ -204,7 +237,13 @@ class _Line:
         if operation is ops.total:
             # The engine adds one after the other too.
             return reduce(lambda k, other: self.apply(ops.add, v.shape, k, other), inputs)
-        return self.call(operation, inputs, v.params, v.shape, v.name or "")
+        place = self.call(operation, inputs, v.params, v.shape)
+        node = self.nodes[place]
+        if isinstance(node, Call):
+            # Of calls that are the same the first one gives name and place in the text.
+            name, span = node.name or v.name or "", node.span or self.spans.get(v)
+            self.nodes[place] = node._replace(name=name, span=span)
+        return place
 
     def constant(self, value: Any) -> int:
         """Return the node of a number or array."""
@@ -218,7 +257,6 @@ class _Line:
         inputs: tuple[int, ...],
         params: Mapping[str, Any] = MappingProxyType({}),
         shape: tuple[int, ...] = (),
-        name: str = "",
     ) -> int:
         """Return the node of a call, or an earlier one that is the same number."""
         nodes = [self.nodes[k] for k in inputs]
@@ -231,11 +269,7 @@ class _Line:
             return same
         ordered = sorted(inputs) if operation.facts.commutes else inputs
         key = (operation.name, tuple(ordered), repr(sorted(params.items())))
-        place = self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
-        node = self.nodes[place]
-        if name and isinstance(node, Call) and not node.name:
-            self.nodes[place] = node._replace(name=name)
-        return place
+        return self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
 
     def _node(self, key: Any, node: Node) -> int:
         place = self.known.setdefault(key, len(self.nodes))
