@@ -27,6 +27,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.elements import applied_to_elements, symbols
 from autodiff_cli.symbolic.from_graph import terms_of
 from autodiff_cli.symbolic.rewrite import algebra
+from declaring import registry_restored
 from engine.outside import ELEMENTWISE, OTHERS, Case, cases, ordinary_samples
 
 PACKAGE = Path(autodiff_cli.__file__).parent
@@ -223,6 +224,13 @@ def test_every_operation_on_tensors_has_a_formula_by_elements(case: Case) -> Non
         check_latex(latex(to, element.term))
         got = read_back(formula(to, element.term), values)
         assert float(got) == pytest.approx(float(number), rel=1e-12, abs=1e-12)
+
+
+def test_without_a_trait_there_is_no_formula_by_elements() -> None:
+    to = algebra()
+    with registry_restored():
+        op = Operation("turned", np.flip, lambda gy, y, x: gy, doc="", example="turned([1]) = [1]")
+    assert applied_to_elements(to, op, [symbols(to, "x", (3,))], {}) is None
 
 
 # --- sparsity ------------------------------------------------------------------------------------

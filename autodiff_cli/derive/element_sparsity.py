@@ -77,19 +77,20 @@ def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None
 
 
 def _made(v: Variable, found: dict[Variable, Sets]) -> Any:
-    op, params = v.operation, v.params
-    shapes = [np.shape(x) for x in v.inputs]
-    given = [
-        found[x] if isinstance(x, Variable) and x in found else _empty(shape)
-        for x, shape in zip(v.inputs, shapes, strict=True)
-    ]
+    op = v.operation
     if isinstance(op, Elementwise):
         # What has no rule, such as the condition of `where`, has no derivative either.
-        given = [x for x, rule in zip(given, op.vjps, strict=True) if rule is not None]
-        return reduce(add, given, _empty(()))
+        rules = zip(v.inputs, op.vjps, strict=True)
+        moving = dict.fromkeys(x for x, rule in rules if rule is not None and _is_in(x, found))
+        return reduce(add, (found[x] for x in moving)) if moving else _NONE
+    given = [found[x] if _is_in(x, found) else _empty(np.shape(x)) for x in v.inputs]
     if isinstance(op, Operation) and op.linear:
-        return op.forward(*given, **params)
+        return op.forward(*given, **v.params)
     return reduce(add, map(_any, given), _NONE)
+
+
+def _is_in(x: Any, found: dict[Variable, Sets]) -> bool:
+    return isinstance(x, Variable) and x in found
 
 
 def _any(sets: Sets) -> Any:
