@@ -17,6 +17,7 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -82,9 +83,14 @@ def operations() -> Mapping[str, Operation]:
 def _declaring_module() -> str:
     """Return the name of the module that declares an operation."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith(_DECLARERS):
+    # Code that is run from text may have no module.
+    while frame.f_back is not None and _module(frame).startswith(_DECLARERS):
         frame = frame.f_back
-    return str(frame.f_globals["__name__"])
+    return _module(frame)
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
 
 
 class Operation(LikeFunction):
