@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from autodiff_cli.engine import Variable, registry
 from autodiff_cli.engine.registry import names as spellings
-from autodiff_cli.language.names import functions
-from autodiff_cli.symbolic.rules import rules
+from autodiff_cli.symbolic.rules import _rules
 
 __all__ = ["registry_restored"]
 
@@ -18,8 +17,6 @@ def registry_restored() -> Iterator[None]:
     """Take back what is declared within, methods and operators of Variables too."""
     tables = [(table, dict(table)) for table in (registry, spellings)]
     attributes = dict(vars(Variable))
-    for known in (functions, rules):
-        known.cache_clear()
     try:
         yield
     finally:
@@ -31,5 +28,4 @@ def registry_restored() -> Iterator[None]:
                 delattr(Variable, name)
             elif value is not attributes[name]:
                 setattr(Variable, name, attributes[name])
-        for known in (functions, rules):
-            known.cache_clear()
+        _rules.cache_clear()

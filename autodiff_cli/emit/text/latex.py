@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
-from typing import NamedTuple
 
-from autodiff_cli.emit.text.static_text import given, index_text, spelled, static_text, written_out
+from autodiff_cli.emit import precedence
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
+from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
+from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.symbolic.shorten import postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["latex", "symbol"]
-
-CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 _HALF = Fraction(1, 2)
 
@@ -29,15 +29,14 @@ _LETTERS |= {
 }
 
 
-class Piece(NamedTuple):
+class Piece(precedence.Piece):
     """A piece of LaTeX, and how tightly its outermost operation binds."""
 
-    text: str
-    binds: int
+    __slots__ = ()
 
-    def within(self, least: int) -> str:
-        """Return it with brackets around, if it binds less tightly than its place asks for."""
-        return self.text if self.binds >= least else rf"\left({self.text}\right)"
+    def bracketed(self) -> str:
+        """Return it with brackets around that are as large as what is in them."""
+        return rf"\left({self.text}\right)"
 
 
 def latex(to: Algebra, term: Term) -> str:
@@ -156,9 +155,9 @@ class _Writer:
         elif facts.latex.startswith("<"):
             texts[operation.arguments[0]] = _marked(arguments[0])
         if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
-            tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
             if facts.latex.startswith("<"):
                 return Piece(text, POWER)
+            tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
             return Piece(text, ATOM if tight else CHOICE)
         if facts.symbol and len(arguments) == 2:
             x, y = (piece.within(SUM) for piece in arguments)
@@ -167,7 +166,7 @@ class _Writer:
         out = written_out(operation, params, lambda index: _element(arguments[0], index))
         if out is not None:
             return Piece(out, ATOM)
-        inside += [f"{_word(name)}={static_text(value)}" for name, value in params.items()]
+        inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
@@ -187,7 +186,7 @@ _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 
 
 def _element(tensor: Piece, index: tuple[int, ...]) -> str:
-    return f"{_marked(tensor)}_{{{index_text(index)}}}" if index else tensor.text
+    return f"{_marked(tensor)}_{{{LANGUAGE.subscript(index)}}}" if index else tensor.text
 
 
 def _marked(piece: Piece) -> str:

@@ -1,16 +1,17 @@
-"""Static parameters and indices as text, and tensors written out by elements."""
+"""Calls as text: as their declarations spell them, or by elements."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine import Operation
+from autodiff_cli.language.static_text import LANGUAGE
 
-__all__ = ["given", "index_text", "spelled", "static_text", "written_out"]
+__all__ = ["given", "spelled", "written_out"]
 
 
 def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -19,32 +20,6 @@ def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, 
     return {
         name: value for name, value in params if not (name in left_out and value is left_out[name])
     }
-
-
-def static_text(value: Any) -> str:
-    """Return a static parameter as the language writes it."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, bool | np.bool_):
-        return str(int(value))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(static_text, value))}]"
-    if value is None:
-        return "none"
-    return index_text(value) if isinstance(value, slice) else str(value)
-
-
-def index_text(index: Any) -> str:
-    """Return an index as it stands in square brackets."""
-    match index:
-        case tuple():
-            return ", ".join(map(index_text, index))
-        case slice():
-            step = "" if index.step is None else f":{index.step}"
-            return f"{index_text(index.start)}:{index_text(index.stop)}{step}"
-        case None:
-            return ""
-    return "..." if index is ... else static_text(index)
 
 
 def spelled(
@@ -63,7 +38,7 @@ def spelled(
     places = set(re.findall(pattern, template))
     if not template or set(params) != places - set(operation.arguments):
         return None
-    texts = {**operands, **{name: index_text(value) for name, value in params.items()}}
+    texts = {**operands, **{name: LANGUAGE.subscript(value) for name, value in params.items()}}
     return re.sub(pattern, lambda place: texts[place[1]], template)
 
 
