@@ -177,7 +177,8 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     Raises
     ------
     AdiffError
-        If the expression cannot be read or is not one number, or there is no such variable.
+        If the expression cannot be read or is not one number, there is no such variable, or the
+        formula is too long or takes too much time.
 
     Examples
     --------
@@ -199,7 +200,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
             code="no-variable",
             hint="say which one with `wrt`" if names else None,
         )
-    to = algebra(MOST_CHARACTERS)
+    to = algebra(MOST_CHARACTERS, program.limits.seconds)
     wanted = names[:1] or [""]
     (term,) = derivative_terms(to, program, wanted, order, most=MOST_CHARACTERS).values()
     return written(to, term, expand=expand)

@@ -8,13 +8,31 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from autodiff_cli.engine import Operation
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.symbolic.terms import Algebra, Apply, Number, Term
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    Vanished,
+)
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["CONSTANTS", "applied", "is_product", "literal", "number", "of_program"]
+__all__ = [
+    "CONSTANTS",
+    "applied",
+    "is_product",
+    "literal",
+    "number",
+    "of_program",
+    "substituted",
+]
 
 CONSTANTS = {
     math.pi: "pi",
@@ -47,6 +65,9 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         )
     if facts.symbol == "**":
         return to.raised(*arguments)
+    if operation.name == "power_logarithm":
+        base, exponent = arguments
+        return _power_logarithm(to, base, exponent, **(params or {}))
     if facts.definition is not None:
         program = _parsed(facts.definition(**(params or {})))
         return of_program(to, program, dict(zip(operation.arguments, arguments, strict=True)))
@@ -81,6 +102,7 @@ def _parsed(text: str) -> Program:
 def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]:
     """Return what is chosen, or the condition and both sides where that is open."""
     c = condition
+    x, y = (to.zero if isinstance(branch, Vanished) else branch for branch in (x, y))
     while isinstance(c, Apply) and c.name == "where":
         inner, *truth = c.arguments
         if truth == [to.zero, to.one]:
@@ -95,6 +117,16 @@ def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]
     if isinstance(y, Apply) and y.name == "where" and y.arguments[0] is c:
         y = y.arguments[2]
     return x if x is y else _merged(to, c, x, y)
+
+
+def _power_logarithm(to: Algebra, x: Term, n: Term, k: int = 1) -> Term:
+    """Write a derivative of a power by its exponent, which is 0 where the power is constantly 0."""
+    logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
+    found = to.multiply(to.raised(x, n), logarithm)
+    if isinstance(n, Number) or not isinstance(x, Number) or x.value not in (0, math.inf):
+        return found
+    vanishes = to.apply("greater" if x is to.zero else "less", [n, to.zero])
+    return applied(to, registry["where"], [vanishes, to.zero, found])
 
 
 def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
@@ -134,6 +166,29 @@ def of_program(
         operation, slots, *_ = call
         results.append(applied(to, operation, [term(slot) for slot in slots]))
     return term(program.result if result is None else result)
+
+
+def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
+    """Return a term of the table with other things in the place of its symbols."""
+    match term:
+        case Number():
+            return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
+        case Symbol():
+            return values.get(term.name) or to.symbol(term.name)
+        case Sum():
+            parts = [(substituted(to, part, values), weight) for part, weight in term.parts.items()]
+            return to.combine([*parts, (to.one, term.constant)])
+        case Product():
+            powers = [
+                (substituted(to, b, values), substituted(to, n, values))
+                for b, n in term.powers.items()
+            ]
+            return to.collect([*powers, (to.number(term.coefficient), to.one)])
+        case Apply():
+            return to.apply(term.name, (substituted(to, a, values) for a in term.arguments))
+    raise AssertionError(term)
 
 
 def literal(to: Algebra, program: Program, slot: int) -> Term:

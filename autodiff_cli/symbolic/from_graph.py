@@ -13,7 +13,8 @@ from autodiff_cli.engine.variable import reachable
 from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.format import number as spelled
 from autodiff_cli.symbolic.arithmetic import applied, is_product, number
-from autodiff_cli.symbolic.terms import Algebra, Term
+from autodiff_cli.symbolic.nodes import Term
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["terms_of"]
 

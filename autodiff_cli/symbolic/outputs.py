@@ -20,12 +20,18 @@ def output_terms(
     *,
     mixed: bool = False,
     shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
 ) -> dict[tuple[str, ...], Term]:
     """Return the terms of what `autodiff_cli.derive.outputs.outputs` returns as graphs.
 
     Each is under the variables it is the derivative by, in turn; the value is under none.
+
+    Parameters
+    ----------
+    most
+        How many characters the formulas may have; without it there is no limit.
     """
-    value, *derivatives = successive_terms(to, program, names or [""], order - mixed, shapes)
+    value, *derivatives = successive_terms(to, program, names or [""], order - mixed, shapes, most)
     found: dict[tuple[str, ...], Term] = {(): next(iter(value.values()))}
     for n, terms in enumerate(derivatives, 1):
         found.update({(name,) * n: term for name, term in terms.items()})

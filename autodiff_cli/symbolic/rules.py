@@ -16,7 +16,8 @@ from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.symbolic.arithmetic import of_program
-from autodiff_cli.symbolic.terms import Algebra, Apply, Product, Sum, Term
+from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["Pair", "Rules", "Squares", "is_symmetric", "rules"]
 

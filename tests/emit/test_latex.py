@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
 from autodiff_cli.emit.text.latex import latex, symbol
 from autodiff_cli.engine import registry
 from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.derivatives import derivative_terms
 from autodiff_cli.symbolic.rewrite import algebra
@@ -74,3 +76,11 @@ def test_the_brackets_of_every_operation_close() -> None:
         assert text.count("{") == text.count("}")
         assert len(re.findall(r"\\left\b", text)) == len(re.findall(r"\\right\b", text))
         assert "<" not in text.replace("x < y", "")
+
+
+def test_a_tower_of_powers_is_refused_before_it_is_written() -> None:
+    start = time.process_time()
+    with pytest.raises(AdiffError, match="characters") as caught:
+        written("**".join(["x"] * 200), 1)
+    assert caught.value.code == "formula-too-long"
+    assert time.process_time() - start < 5

@@ -12,7 +12,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from textbook import HIGHER, TABLE
 
@@ -148,6 +148,7 @@ def slope(text: str, at: dict[str, Any]) -> Any:
 
 
 @given(expressions, st.integers(1, 2))
+@example("(where(x > sin(x), (x - x), sin(x)))**(x)", 2)
 @settings(max_examples=1200, deadline=None)
 def test_it_is_worth_the_derivative(text: str, sign: int) -> None:
     at = {"x": MP.mpf("0.7312") * (-1) ** sign, "y": MP.mpf("1.2345")}

@@ -11,14 +11,15 @@ from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM
 from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
-from autodiff_cli.errors import ComputationError
+from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
 from autodiff_cli.language.static_text import LANGUAGE
+from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import children, postorder
 from autodiff_cli.symbolic.rules import is_symmetric
-from autodiff_cli.symbolic.shorten import children, least_length, postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.shorten import expanded_size, least_length
 
 __all__ = ["formula"]
 
@@ -46,9 +47,11 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
         If it would be longer.
     """
     if (least := least_length(term)) > most:
-        raise _too_long(f"more than {least:,}", most)
+        raise formula_too_long(
+            f"the formula has more than {least:,} characters, and {most:,} are the most"
+        )
     to.begin()
-    size = _expanded_size(term)
+    size = expanded_size(term)
     texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
         # Names are one more thing to read: they have to be worth it.
@@ -56,16 +59,8 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     best = texts[0] if texts else None
     if best is None or len(best) > most:
         length = f"{len(best):,}" if best is not None else "many more"
-        raise _too_long(length, most)
+        raise formula_too_long(f"the formula has {length} characters, and {most:,} are the most")
     return best
-
-
-def _too_long(length: str, most: int) -> ComputationError:
-    return ComputationError(
-        f"the formula has {length} characters, and {most:,} are the most",
-        code="formula-too-long",
-        hint="`adiff export` writes it as code; `--max-length` allows more",
-    )
 
 
 _WIDEST = 4
@@ -78,14 +73,6 @@ _WORTH = 0.8
 """How short, beside one expression, a formula with names in it has to be."""
 
 
-def _expanded_size(term: Term) -> int:
-    """Return how many leaves a term has when everything is written where it is used."""
-    sizes: dict[Term, int] = {}
-    for inner in postorder([term]):
-        sizes[inner] = sum(sizes[child] for child in children(inner)) or 1
-    return sizes[term]
-
-
 def _named(to: Algebra, term: Term) -> str | None:
     """Return a term with names for the parts that occur several times; None if none do."""
     order = postorder([term])
@@ -93,7 +80,8 @@ def _named(to: Algebra, term: Term) -> str | None:
     for inner in order:
         for child in children(inner):
             uses[child] = uses.get(child, 0) + 1
-    taken = {inner.name for inner in order if isinstance(inner, Symbol)} | functions().keys()
+    constants = {inner.name for inner in order if isinstance(inner, Constant)}
+    taken = variables(term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
     writer = _Writer(to, term)
     lines = []

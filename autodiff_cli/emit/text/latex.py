@@ -11,12 +11,14 @@ from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
+from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.static_text import LANGUAGE
-from autodiff_cli.symbolic.shorten import postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import postorder
+from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -39,9 +41,29 @@ class Piece(precedence.Piece):
         return rf"\left({self.text}\right)"
 
 
-def latex(to: Algebra, term: Term) -> str:
-    """Return a term as LaTeX for a formula, without the signs around it."""
-    return _Writer(to, term).text(term)
+MOST_CHARACTERS = 100_000
+"""How long a formula may be, in which each part is written wherever it is used."""
+
+
+def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
+    """Return a term as LaTeX for a formula, without the signs around it.
+
+    Raises
+    ------
+    ComputationError
+        If it has more than ``most`` characters.
+    """
+    if (size := expanded_size(term)) > most:
+        raise formula_too_long(
+            f"the formula has more than {size:,} characters, and {most:,} are the most"
+        )
+    to.begin()
+    text = _Writer(to, term).text(term)
+    if len(text) > most:
+        raise formula_too_long(
+            f"the formula has {len(text):,} characters, and {most:,} are the most"
+        )
+    return text
 
 
 def symbol(name: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude
-from autodiff_cli.symbolic.shorten import postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import postorder
 
 __all__ = ["Factors", "factors", "spread", "summands", "variables"]
 
@@ -37,6 +38,9 @@ def factors(to: Algebra, term: Term) -> Factors:
         coefficient, powers = term.coefficient, list(term.powers.items())
     elif isinstance(term, Number):
         coefficient, powers = term.value, []
+    if coefficient != coefficient:
+        # Whatever nan is multiplied by, it stays nan.
+        powers = []
     over: list[tuple[Term, Term | None]] = []
     under: list[tuple[Term, Term | None]] = []
     for base, exponent in sorted(powers, key=lambda power: _rank(to, *power)):
@@ -69,6 +73,8 @@ def summands(to: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
     found = sorted(term.parts.items(), key=lambda part: _degree(to, part[0]))
     if term.constant != 0:
         found.append((to.one, term.constant))
+    if any(weight != weight for _, weight in found):
+        return [(to.one, math.nan)]
     if found[0][1] < 0:
         # No minus in front where there need not be one.
         first = next((k for k, (_, weight) in enumerate(found) if weight > 0), 0)

@@ -316,7 +316,6 @@ power_logarithm: Operation = Elementwise(
     internal=True,
     doc="derivative of order k of a power by its exponent, with its limit where the base is 0",
     example="power_logarithm(2, 3, 1) = 5.54517744447956247534",
-    definition=lambda k=1: f"x**n * log(x)**{k}",
     domain=(POSITIVE, REAL),
     reference="x**y * log(x)**k",
     c=POWER_LOGARITHM,
