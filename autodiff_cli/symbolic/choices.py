@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import as_float
 from autodiff_cli.symbolic.arithmetic import applied, substituted
 from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Number,
     Product,
     Sum,
@@ -77,6 +80,8 @@ def _is_step(term: Term) -> bool:
     match term:
         case Number():
             return math.isfinite(as_float(term.value))
+        case Array():
+            return bool(np.all(np.isfinite(term.value)))
         case Sum():
             numbers = [term.constant, *term.parts.values()]
             return all(math.isfinite(as_float(number)) for number in numbers)

@@ -11,7 +11,6 @@ import numpy as np
 from autodiff_cli.engine import Operation, Variable
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.language.exact_numbers import Exact
-from autodiff_cli.language.format import number as spelled
 from autodiff_cli.symbolic.arithmetic import applied, is_product, number
 from autodiff_cli.symbolic.nodes import Term
 from autodiff_cli.symbolic.terms import Algebra
@@ -92,7 +91,7 @@ class _Reading:
         if x.name is not None:
             return self.to.symbol(x.name)
         if x.shape:
-            return self.to.symbol(spelled(np.asarray(x.data)))
+            return self.to.array(np.array(x.data, float))
         value = float(x)
         if value in self.constants:
             return self.constants[value]

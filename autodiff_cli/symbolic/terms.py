@@ -14,10 +14,13 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
+from numpy.typing import NDArray
+
 from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
 from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Constant,
     Number,
     Product,
@@ -131,6 +134,11 @@ class Algebra:
     def symbol(self, name: str) -> Term:
         """Return a variable."""
         return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def array(self, value: NDArray[Any]) -> Term:
+        """Return an array of numbers."""
+        key = ("array", value.shape, value.tobytes())
+        return self._kept(key, lambda: Array(value))
 
     def constant(self, name: str) -> Term:
         """Return a constant of the language that stays what it is: ``pi`` or ``e``."""

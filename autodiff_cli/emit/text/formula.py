@@ -13,10 +13,21 @@ from autodiff_cli.emit.text.term_order import factors, spread, summands, variabl
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
+from autodiff_cli.language.format import number as array_text
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
 from autodiff_cli.language.static_text import LANGUAGE
-from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
 from autodiff_cli.symbolic.nodes import children, postorder
 from autodiff_cli.symbolic.rules import is_symmetric
 from autodiff_cli.symbolic.shorten import expanded_size, least_length
@@ -86,7 +97,7 @@ def _named(to: Algebra, term: Term) -> str | None:
     writer = _Writer(to, term)
     lines = []
     for inner in order:
-        if uses.get(inner, 0) < 2 or isinstance(inner, Symbol | Number):
+        if uses.get(inner, 0) < 2 or isinstance(inner, Array | Symbol | Number):
             continue
         text = writer.text(inner)
         if (uses[inner] - 1) * len(text) > len("u = \n") + uses[inner]:
@@ -130,6 +141,8 @@ class _Writer:
         match term:
             case Constant() if term.name in self.variables:
                 return Piece(_CONSTANTS[term.name], ATOM)
+            case Array():
+                return Piece(array_text(term.value), ATOM)
             case Symbol():
                 return Piece(term.name, ATOM)
             case Number():

@@ -13,8 +13,19 @@ from autodiff_cli.emit.text.term_order import factors, spread, summands, variabl
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
+from autodiff_cli.language.format import number as array_text
 from autodiff_cli.language.static_text import LANGUAGE
-from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
@@ -104,6 +115,8 @@ class _Writer:
         match term:
             case Constant() if term.name in self.variables:
                 return Piece(_CONSTANTS[term.name], ATOM)
+            case Array():
+                return Piece(array_text(term.value), ATOM)
             case Symbol():
                 return Piece(symbol(term.name), ATOM)
             case Sum():
