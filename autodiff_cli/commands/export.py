@@ -67,10 +67,15 @@ class Export:
             raise
 
     def _equations(self) -> str:
-        to, most = algebra(MOST_CHARACTERS), MOST_CHARACTERS
-        program, shapes = self.problem.program, self.problem.shapes
+        problem, to = self.problem, algebra(MOST_CHARACTERS)
         terms = output_terms(
-            to, program, self.names, self.order, mixed=self.mixed, shapes=shapes, most=most
+            to,
+            problem.program,
+            self.names,
+            self.order,
+            mixed=self.mixed,
+            shapes=problem.shapes,
+            most=MOST_CHARACTERS,
         )
         return latex_equations(to, terms)
 

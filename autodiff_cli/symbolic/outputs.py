@@ -7,7 +7,8 @@ from typing import Any
 
 from autodiff_cli.language.program import Program
 from autodiff_cli.symbolic.derivatives import mixed_terms, successive_terms
-from autodiff_cli.symbolic.terms import Algebra, Term
+from autodiff_cli.symbolic.nodes import Term
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["output_terms"]
 
@@ -28,8 +29,8 @@ def output_terms(
 
     Parameters
     ----------
-    most
-        How many characters the formulas may have; without it there is no limit.
+    shapes, most
+        As for `autodiff_cli.symbolic.derivatives.derivative_terms`.
     """
     value, *derivatives = successive_terms(to, program, names or [""], order - mixed, shapes, most)
     found: dict[tuple[str, ...], Term] = {(): next(iter(value.values()))}

@@ -140,6 +140,10 @@ class Algebra:
         key = ("array", value.shape, value.tobytes())
         return self._kept(key, lambda: Array(value))
 
+    def is_variable(self, name: str) -> bool:
+        """Return whether there is a variable of a name."""
+        return ("symbol", name) in self._terms
+
     def constant(self, name: str) -> Term:
         """Return a constant of the language that stays what it is: ``pi`` or ``e``."""
         return self._kept(("constant", name), lambda: Constant(name))

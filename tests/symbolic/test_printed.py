@@ -189,6 +189,13 @@ def test_names_of_shared_parts_are_not_those_of_variables(text: str, order: int)
             assert math.isclose(first, second, rel_tol=1e-7) or str(first) == str(second), named
 
 
+def test_a_constant_whose_name_a_variable_has_is_written_out() -> None:
+    # The variable is gone from the derivative, but may still be given a value.
+    assert autodiff_cli.formula("pi*x*acos(-1)", "pi", 1) == "acos(-1)*x"
+    assert autodiff_cli.formula("e*log(x)*exp(1)", "e", 1) == "log(x)*exp(1)"
+    assert autodiff_cli.formula("pi*x", "x", 1) == "pi"
+
+
 # --- numbers of any length ------------------------------------------------------------------------
 
 long_numbers = st.integers(10**16, 10**450) | st.integers(309, 900).map(lambda n: 10**n)

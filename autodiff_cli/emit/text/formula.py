@@ -92,7 +92,7 @@ def _named(to: Algebra, term: Term) -> str | None:
         for child in children(inner):
             uses[child] = uses.get(child, 0) + 1
     constants = {inner.name for inner in order if isinstance(inner, Constant)}
-    taken = variables(term) | constants | functions().keys()
+    taken = variables(to, term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
     writer = _Writer(to, term)
     lines = []
@@ -117,7 +117,7 @@ def _names() -> Iterator[str]:
 class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
-        self.variables = variables(whole)
+        self.variables = variables(to, whole)
         self.texts: dict[Term, Piece] = {}
         self.named: set[Term] = set()
         self.minus = to.number(Fraction(-1))

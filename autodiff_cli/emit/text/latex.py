@@ -97,7 +97,7 @@ def symbol(name: str) -> str:
 class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
-        self.variables = variables(whole)
+        self.variables = variables(to, whole)
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
@@ -191,7 +191,7 @@ class _Writer:
             texts[operation.arguments[0]] = _marked(arguments[0])
         if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
             if facts.latex.startswith("<"):
-                return Piece(text, POWER)
+                return Piece(text, POWER if "^" in facts.latex else ATOM)
             tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
             return Piece(text, ATOM if tight else CHOICE)
         if facts.symbol and len(arguments) == 2:
@@ -225,9 +225,8 @@ def _element(tensor: Piece, index: tuple[int, ...]) -> str:
 
 
 def _marked(piece: Piece) -> str:
-    """Return a piece that an index or an exponent follows: it may end with one of its own."""
-    text = piece.within(ATOM)
-    return f"{{{text}}}" if "_" in text else text
+    """Return a piece that an index or an exponent follows: LaTeX refuses a second one."""
+    return piece.bracketed() if "_" in piece.text else piece.within(ATOM)
 
 
 def _word(name: str) -> str:
@@ -253,4 +252,6 @@ def _number(value: Exact) -> str:
     size, e, exponent = text.partition("e")
     if value in (float("inf"), float("-inf")):
         return r"\infty"
+    if value != value:
+        return r"\mathrm{nan}"
     return rf"{size} \cdot 10^{{{int(exponent)}}}" if e else text

@@ -20,7 +20,7 @@ from autodiff_cli.symbolic import (
     Symbol,
     Term,
 )
-from autodiff_cli.symbolic.nodes import postorder
+from autodiff_cli.symbolic.nodes import postorder, symbols
 
 __all__ = ["Factors", "factors", "spread", "summands", "variables"]
 
@@ -120,7 +120,13 @@ def spread(to: Algebra, term: Product) -> Term:
     return to.combine([*parts, (outside, sums[0].constant)])
 
 
-def variables(term: Term) -> set[str]:
-    """Return the names of the variables of a term, those of vectors without an index."""
+def variables(to: Algebra, term: Term) -> set[str]:
+    """Return the names of the variables of a term, those of vectors without an index.
+
+    A variable with the name of a constant counts though it be gone from a derivative: who reads
+    the formula may give it its value.
+    """
     inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
-    return {inner.name.partition("[")[0] for inner in inside if not isinstance(inner, Constant)}
+    constants = {inner for inner in inside if isinstance(inner, Constant)}
+    found = symbols(term) | {c.name for c in constants if to.is_variable(c.name)}
+    return {name.partition("[")[0] for name in found}
