@@ -214,10 +214,7 @@ def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
 
 
 def _jacobi(s: Series, tangents: Any, inputs: Any) -> Any:
-    """Return the tangent by Jacobi's formula, where there are too many minors.
-
-    The rule itself ends where the matrix moves along a curve.
-    """
+    """Return the tangent by Jacobi's formula, where a matrix with too many minors is on a curve."""
     if s.operands[0].op is None or not is_regular(s):
         return None
     return s.variable * trace(inv(inputs[0]) @ tangents[0])
