@@ -32,6 +32,7 @@ __all__ = [
     "number",
     "of_program",
     "substituted",
+    "vanishing",
 ]
 
 CONSTANTS = {
@@ -123,10 +124,19 @@ def _power_logarithm(to: Algebra, x: Term, n: Term, k: int = 1) -> Term:
     """Write a derivative of a power by its exponent, which is 0 where the power is constantly 0."""
     logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
     found = to.multiply(to.raised(x, n), logarithm)
-    if isinstance(n, Number) or not isinstance(x, Number) or x.value not in (0, math.inf):
-        return found
-    vanishes = to.apply("greater" if x is to.zero else "less", [n, to.zero])
-    return applied(to, registry["where"], [vanishes, to.zero, found])
+    vanishes = vanishing(to, x, n)
+    return found if vanishes is None else applied(to, registry["where"], [vanishes, to.zero, found])
+
+
+def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
+    """Return where a power of a number by a variable is constantly 0; None if it is nowhere."""
+    if (
+        isinstance(exponent, Number)
+        or not isinstance(base, Number)
+        or base.value not in (0, math.inf)
+    ):
+        return None
+    return to.apply("greater" if base.value == 0 else "less", [exponent, to.zero])
 
 
 def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:

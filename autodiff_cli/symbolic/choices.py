@@ -8,7 +8,7 @@ import numpy as np
 
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import as_float
-from autodiff_cli.symbolic.arithmetic import applied, substituted
+from autodiff_cli.symbolic.arithmetic import applied, substituted, vanishing
 from autodiff_cli.symbolic.nodes import (
     Apply,
     Array,
@@ -18,13 +18,14 @@ from autodiff_cli.symbolic.nodes import (
     Symbol,
     Term,
     is_integer,
+    is_unbounded,
     postorder,
 )
 from autodiff_cli.symbolic.rules import is_symmetric, rules
 from autodiff_cli.symbolic.shorten import rebuilt
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["chosen", "powers_chosen", "times_slope"]
+__all__ = ["MOST_NESTED", "chosen", "powers_chosen", "slope_where_not_zero", "times_slope"]
 
 
 def chosen(to: Algebra, term: Term) -> Term:
@@ -46,7 +47,7 @@ def powers_chosen(to: Algebra, term: Product) -> Term:
     """
     choices = {}
     for base, exponent in term.powers.items():
-        if not isinstance(exponent, Number) or not math.isfinite(as_float(exponent.value)):
+        if not isinstance(exponent, Number) or is_unbounded(exponent):
             choice = chosen(to, base)
             if isinstance(choice, Apply) and choice.name == "where":
                 condition, *sides = choice.arguments
@@ -58,17 +59,39 @@ def powers_chosen(to: Algebra, term: Product) -> Term:
     return to.collect([*powers, (to.number(term.coefficient), to.one)])
 
 
-def times_slope(to: Algebra, outer: Term, inner: Term) -> Term:
+MOST_NESTED = 50
+"""How deep choices may stand in one another for products of their branches to be looked at."""
+
+
+def times_slope(to: Algebra, outer: Term, inner: Term, depth: int = MOST_NESTED) -> Term:
     """Return a product of derivatives; what is 0 on a side of a choice leaves no trace there."""
     if inner is to.zero:
         return to.zero
-    if not (isinstance(inner, Apply) and inner.name == "where") or _is_polynomial(outer):
+    vanishes = isinstance(inner, Apply) and _may_vanish(to, inner, depth)
+    if not isinstance(inner, Apply) or not vanishes or _is_polynomial(outer):
         return to.multiply(outer, inner)
     condition, *sides = inner.arguments
-    if to.zero not in sides:
-        return to.multiply(outer, inner)
-    products = [times_slope(to, _on_side(to, outer, condition, k), s) for k, s in enumerate(sides)]
+    products = [
+        times_slope(to, _on_side(to, outer, condition, k), side, depth - 1)
+        for k, side in enumerate(sides)
+    ]
     return applied(to, registry["where"], [condition, *products])
+
+
+def _may_vanish(to: Algebra, choice: Term, depth: int) -> bool:
+    """Return whether a term is a choice with 0 on some side, or with another such choice."""
+    if not depth or not isinstance(choice, Apply) or choice.name != "where":
+        return False
+    return any(x is to.zero or _may_vanish(to, x, depth - 1) for x in choice.arguments[1:])
+
+
+def slope_where_not_zero(to: Algebra, term: Product, slope: Term) -> Term:
+    """Return the derivative of a product, 0 where a power in it is constantly 0."""
+    for base, exponent in term.powers.items():
+        if (vanishes := vanishing(to, base, exponent)) is not None:
+            elsewhere = _on_side(to, slope, vanishes, 1)
+            slope = applied(to, registry["where"], [vanishes, to.zero, elsewhere])
+    return slope
 
 
 def _is_polynomial(term: Term) -> bool:

@@ -29,8 +29,8 @@ from autodiff_cli.symbolic import (
     Term,
     terms_of,
 )
-from autodiff_cli.symbolic.arithmetic import applied, literal
-from autodiff_cli.symbolic.choices import chosen, powers_chosen, times_slope
+from autodiff_cli.symbolic.arithmetic import applied, literal, vanishing
+from autodiff_cli.symbolic.choices import chosen, powers_chosen, slope_where_not_zero, times_slope
 from autodiff_cli.symbolic.elements import components
 from autodiff_cli.symbolic.nodes import Vanished, children, has_no_slope, postorder, symbols
 from autodiff_cli.symbolic.rewrite import slope
@@ -276,6 +276,9 @@ def _gradient(
         if isinstance(inner, Product) and (choice := powers_chosen(to, inner)) is not inner:
             cut(postorder([choice], slopes))
             return _partials(to, choice, env, present, cuts, slopes)
+        if isinstance(inner, Product) and any(vanishing(to, *p) for p in inner.powers.items()):
+            inside = _partials(to, inner, env, present, cuts, slopes)
+            return [slope_where_not_zero(to, inner, by) for by in inside]
         if not isinstance(inner, Apply):
             return None
         if inner.name == "where":

@@ -9,7 +9,7 @@ from fractions import Fraction
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.arithmetic import applied, number, substituted
-from autodiff_cli.symbolic.choices import chosen
+from autodiff_cli.symbolic.choices import MOST_NESTED, chosen
 from autodiff_cli.symbolic.nodes import (
     Apply,
     Constant,
@@ -187,6 +187,16 @@ def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
     """
     if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
         return False
+    if to.joining >= MOST_NESTED:
+        return False
+    to.joining += 1
+    try:
+        return _joined(to, powers)
+    finally:
+        to.joining -= 1
+
+
+def _joined(to: Algebra, powers: dict[Term, Term]) -> bool:
     by_condition: dict[Term, dict[Term, Sequence[Term]]] = {}
     for base, exponent in powers.items():
         choice = chosen(to, base)

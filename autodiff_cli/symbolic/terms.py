@@ -76,6 +76,11 @@ class Algebra:
         How many characters a formula may have, if there is a limit to the work it may take.
     seconds
         How long all of its work may take, if there is a limit to that.
+
+    Attributes
+    ----------
+    joining
+        In how many choices, one in another, products are being made one choice.
     """
 
     def __init__(
@@ -98,6 +103,7 @@ class Algebra:
         self._end = time.monotonic() + (seconds or math.inf)
         self._unwatched = _BETWEEN_LOOKS
         self._remembers = False
+        self.joining = 0
         self.zero, self.one = self.number(ZERO), self.number(ONE)
         self.e = self.constant(E_NAME)
 

@@ -343,6 +343,19 @@ def test_the_work_is_bounded(text: str, order: int, answered: bool) -> None:
     assert time.process_time() - start < 12
 
 
+def test_choices_may_stand_in_one_another_as_deep_as_brackets_may() -> None:
+    text = "x"
+    for k in range(300):
+        text = f"where(x > {k}, {k}*x, {text})"
+    found = autodiff_cli.formula(f"log({text})", "x", 1)
+    for x in (0.5, 7.25, 400.0):
+        assert evaluated_at(found, x) == pytest.approx(1 / x, rel=1e-12)
+
+
+def evaluated_at(formula: str, x: float) -> float:
+    return float(autodiff_cli.evaluate(formula, {"x": x}))
+
+
 def test_the_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 10**9, 100))
     monkeypatch.setattr("autodiff_cli.symbolic.terms.time.monotonic", lambda: next(moments))
