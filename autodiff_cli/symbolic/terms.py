@@ -36,16 +36,7 @@ from autodiff_cli.symbolic.nodes import (
     symbols,
 )
 
-__all__ = [
-    "Algebra",
-    "Apply",
-    "Constant",
-    "Number",
-    "Product",
-    "Sum",
-    "Symbol",
-    "Term",
-]
+__all__ = ["Algebra"]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
