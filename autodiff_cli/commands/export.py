@@ -67,9 +67,9 @@ class Export:
             raise
 
     def _equations(self) -> str:
-        problem, to = self.problem, algebra(MOST_CHARACTERS)
+        problem, rules = self.problem, algebra(MOST_CHARACTERS)
         terms = output_terms(
-            to,
+            rules,
             problem.program,
             self.names,
             self.order,
@@ -77,7 +77,7 @@ class Export:
             shapes=problem.shapes,
             most=MOST_CHARACTERS,
         )
-        return latex_equations(to, terms)
+        return latex_equations(rules, terms)
 
 
 EMITTERS: Mapping[str, Callable[[Export], str]] = {
