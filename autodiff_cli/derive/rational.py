@@ -7,33 +7,21 @@ A number that is not known to be rational is unknown, and so is what is computed
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.derive.exact_number import ExactNumber
-from autodiff_cli.derive.recurrences import Operand, Series, primal
 from autodiff_cli.derive.series import Expansion, expanding
 from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
+from autodiff_cli.engine.recurrences import Operand, Series, primal
 from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
 __all__ = ["exact_value", "rational_coefficients"]
-
-_ARITHMETIC: Mapping[Operation, Callable[..., Any]] = {
-    ops.add: lambda x, y: x + y,
-    ops.sub: lambda x, y: x - y,
-    ops.mul: lambda x, y: x * y,
-    ops.div: lambda x, y: x / y,
-    ops.neg: lambda x: -x,
-    ops.pow: lambda x, n: x.raised(n),
-    ops.square: lambda x: x * x,
-    ops.sqrt: lambda x: x.raised(ExactNumber(Fraction(1, 2))),
-    ops.cbrt: lambda x: x.raised(ExactNumber(Fraction(1, 3))),
-}
 
 MOST = 5
 """How large a whole number a function may be of whose value is looked at; none saturates there."""
@@ -48,14 +36,32 @@ def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: An
     Beyond arithmetic, a value is known where a function of small halves gives a half.  No function
     of the language comes that close to one without being it; a test looks at them all.
     """
-    if (compute := _ARITHMETIC.get(operation)) is not None and len(operands) == operation.arity:
-        return compute(*operands)  # type: ignore[no-any-return]
+    if len(operands) == operation.arity and (found := _worked_out(operation, operands)) is not None:
+        return found
     small = all(
         x.value is not None and abs(x.value) <= MOST and x.value.denominator <= 2 for x in operands
     )
     if small and isinstance(value, float) and (2.0 * value).is_integer():
         return ExactNumber(Fraction(value))
     return ExactNumber(None)
+
+
+def _worked_out(operation: Operation, operands: Sequence[ExactNumber]) -> ExactNumber | None:
+    """Return the value of a sum, a product or a power; None if the operation is none of them."""
+    signs, exponents = operation.facts.signs, operation.facts.exponents
+    if operation is ops.pow:
+        base, exponent = operands
+        return base.raised(exponent)
+    if signs:
+        terms = [x if sign > 0 else -x for x, sign in zip(operands, signs, strict=True)]
+        return sum(terms[1:], terms[0])
+    if exponents:
+        product = ExactNumber(Fraction(1))
+        for x, n in zip(operands, exponents, strict=True):
+            power = x if abs(n) == 1 else x.raised(ExactNumber(Fraction(n)))
+            product = product / power if n == -1 else product * power
+        return product
+    return None
 
 
 def rational_coefficients(
@@ -182,7 +188,10 @@ class _ExactExpansion(Expansion):
         origin: Variable,
     ) -> Series:
         made = super()._made(op, operands, params, value, origin)
-        if op is ops.div and isinstance(operands[1], Series) and operands[1].lag:
+        divisors = (
+            x for x, n in zip(operands, op.facts.exponents if op else (), strict=False) if n < 0
+        )
+        if any(isinstance(x, Series) and x.lag for x in divisors):
             raise ValueError("a divisor whose first coefficient is not known yet")
         if op is not None and not made.lag and not isinstance(made.coefficients[0], ExactNumber):
             exact = [

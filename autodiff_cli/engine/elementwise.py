@@ -12,18 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.calling import like_numpy
 from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
-from autodiff_cli.engine.operation import (
-    PYTHON_FLOAT_ERRORS,
-    Operation,
-    Rule,
-    filled,
-    fit,
-    like_numpy,
-    run,
-)
+from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
 from autodiff_cli.engine.sweep import joined
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import primal

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.metadata import Place
-from autodiff_cli.engine.operation import Operation, value_of
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.reverse import expect_variable
+from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.sweep import Adjoints, sweep
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import Value, normalize_result, without_warnings

@@ -220,6 +220,9 @@ def minimum(x: Number, y: Number) -> Number:
     return -maximum(-x, -y)
 
 
+max_, min_ = maximum, minimum
+
+
 def clip(x: Number, low: Number, high: Number) -> Number:
     """Return the number, or the bound it lies beyond."""
     return minimum(maximum(x, low), high)
@@ -252,6 +255,9 @@ def round_(x: Number) -> Number:
     up = x + _HALF
     whole = floor(up)
     return whole - 1 if type(x) is fmpq and whole == up and whole.p % 2 else whole
+
+
+nint = round_
 
 
 def mod(x: Number, y: Number) -> Number:

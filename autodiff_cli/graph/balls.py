@@ -1,8 +1,9 @@
 """A graph run again on balls: each value with a rigorous bound of its error.
 
-What an operation means here follows from its declaration: the function of its name in
-`ball_arithmetic` or `ball_functions` (of each element) or `ball_tensors`; else its definition in
-the words of mpmath; and what moves elements about, or adds them up, does so to any numbers.
+What an operation means here follows from its declaration: the function of its name in mpmath, or
+its definition in the words of mpmath (`ball_arithmetic` and `ball_functions` for each element,
+`ball_matrices` for matrices); else its definition by elements; and what is linear takes any
+numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from flint import arb, ctx, fmpq
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_tensors
+from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices
 from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
 
 __all__ = [
@@ -65,15 +66,11 @@ class NoBallsError(Exception):
     """An operation has no meaning for balls."""
 
 
-_BUILTINS = {"abs": "abs_", "max": "maximum", "min": "minimum", "round": "round_", "nint": "round_"}
-
-
 @cache
 def _words() -> dict[str, Any]:
     """Return the functions of numbers by the names that definitions call them."""
-    found = vars(ball_arithmetic) | vars(ball_functions)
-    words = {name: f for name, f in found.items() if callable(f)}
-    return words | {name: words[own] for name, own in _BUILTINS.items()}
+    functions = (vars(ball_arithmetic) | vars(ball_functions)).items()
+    return {name.removesuffix("_"): f for name, f in functions if callable(f)}
 
 
 @cache
@@ -86,10 +83,12 @@ def spelled(op: Operation) -> Callable[..., Any]:
         If nothing does.
     """
     if not isinstance(op, Elementwise):
-        found = vars(ball_tensors).get(op.name)
-        if found is not None:
-            return cast("Callable[..., Any]", found)
-        if op.moves:
+        by_elements = op.facts.by_elements
+        if op.facts.reference:
+            return _defined(op, vars(ball_matrices))
+        if callable(by_elements):
+            return partial(by_elements, _each)
+        if op.linear or by_elements:
             return op.forward
         raise NoBallsError(op.name)
     words = _words()
@@ -98,9 +97,19 @@ def spelled(op: Operation) -> Callable[..., Any]:
             return cast("Callable[..., Any]", words[name])
     if not op.facts.reference:
         raise NoBallsError(op.name)
+    return _defined(op, words)
+
+
+def _defined(op: Operation, words: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return the definition of an operation in the words of mpmath, as a function."""
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
     function: Callable[..., Any] = eval(f"lambda {arguments}: {op.facts.reference}", dict(words))
     return function
+
+
+def _each(op: Operation, *args: Any) -> Any:
+    """Return what an elementwise operation makes of arrays of numbers."""
+    return call(op, [held(x) if isinstance(x, int | float) else x for x in args], {})
 
 
 @contextmanager

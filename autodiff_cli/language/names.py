@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 
 from autodiff_cli.engine import Operation, operations, registry
 
@@ -54,10 +53,27 @@ def function(name: str) -> Operation | None:
     return functions().get(name)
 
 
-@cache
+class _Functions(Mapping[str, Operation]):
+    """The operations of the language, those included that are declared later."""
+
+    def __getitem__(self, name: str) -> Operation:
+        if (operation := operations()[name]).facts.internal:
+            raise KeyError(name)
+        return operation
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, operation in operations().items() if not operation.facts.internal)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_FUNCTIONS = _Functions()
+
+
 def functions() -> Mapping[str, Operation]:
     """Return every operation of the language by each of its names, aliases included."""
-    return {name: o for name, o in operations().items() if not o.facts.internal}
+    return _FUNCTIONS
 
 
 def inverse_of(name: str) -> str | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import as_float
 from autodiff_cli.symbolic.arithmetic import applied, substituted, vanishing
 from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Number,
     Product,
     Sum,
@@ -18,7 +21,7 @@ from autodiff_cli.symbolic.nodes import (
     is_unbounded,
     postorder,
 )
-from autodiff_cli.symbolic.rules import SYMMETRIC, rules
+from autodiff_cli.symbolic.rules import is_symmetric, rules
 from autodiff_cli.symbolic.shorten import rebuilt
 from autodiff_cli.symbolic.terms import Algebra
 
@@ -31,7 +34,7 @@ def chosen(to: Algebra, term: Term) -> Term:
     if found is None or not isinstance(term, Apply):
         return term
     (names, choice), arguments = found, term.arguments
-    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
+    if is_symmetric(term.name) and isinstance(arguments[0], Number):
         arguments = arguments[::-1]
     return substituted(to, choice, dict(zip(names, arguments, strict=True)))
 
@@ -100,6 +103,8 @@ def _is_step(term: Term) -> bool:
     match term:
         case Number():
             return math.isfinite(as_float(term.value))
+        case Array():
+            return bool(np.all(np.isfinite(term.value)))
         case Sum():
             numbers = [term.constant, *term.parts.values()]
             return all(math.isfinite(as_float(number)) for number in numbers)

@@ -22,6 +22,7 @@ from autodiff_cli.progress import advance
 from autodiff_cli.symbolic import (
     Algebra,
     Apply,
+    Array,
     Number,
     Product,
     Symbol,
@@ -318,7 +319,9 @@ def _without_slope(term: Product) -> set[str]:
 def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
     """Return whether a term may be more than one number, or is made of more than one."""
     if isinstance(term, Symbol):
-        return term.name.startswith("[") or (term.name in env and bool(env[term.name].shape))
+        return term.name in env and bool(env[term.name].shape)
+    if isinstance(term, Array):
+        return True
     return isinstance(term, Apply) and not isinstance(registry[term.name], Elementwise)
 
 

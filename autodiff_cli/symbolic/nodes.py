@@ -7,10 +7,13 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from numpy.typing import NDArray
+
 from autodiff_cli.language.exact_numbers import Exact, is_whole
 
 __all__ = [
     "Apply",
+    "Array",
     "Constant",
     "Number",
     "Product",
@@ -63,12 +66,21 @@ class Vanished(Number):
 
 
 class Symbol(Term):
-    """A variable, or an array as it is written."""
+    """A variable."""
 
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class Array(Term):
+    """An array of numbers."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: NDArray[Any]) -> None:
+        self.value = value
 
 
 class Constant(Symbol):

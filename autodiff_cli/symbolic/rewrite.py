@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from autodiff_cli.engine import operations, registry
+from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
 from autodiff_cli.symbolic.arithmetic import applied, number, substituted
 from autodiff_cli.symbolic.choices import MOST_NESTED, chosen
@@ -20,12 +20,10 @@ from autodiff_cli.symbolic.nodes import (
     Vanished,
     is_integer,
 )
-from autodiff_cli.symbolic.rules import SYMMETRIC, rules
+from autodiff_cli.symbolic.rules import is_symmetric, rules
 from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["algebra", "slope"]
-
-_ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
 
 
 def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
@@ -60,7 +58,7 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
         return substituted(to, right, dict(zip(names, arguments, strict=False)))
     if any(isinstance(argument, Vanished) for argument in arguments):
         return _of_vanished(to, name, arguments)
-    if name in SYMMETRIC and arguments[0].serial > arguments[1].serial:
+    if is_symmetric(name) and arguments[0].serial > arguments[1].serial:
         return to.apply(name, arguments[::-1])
     if len(arguments) == 1:
         (argument,) = arguments
@@ -79,7 +77,7 @@ def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
     """Return a function of a 0 that is left of variables: a pole if its value is not finite."""
     left = next(argument for argument in arguments if isinstance(argument, Vanished))
     if all(isinstance(argument, Number) for argument in arguments):
-        value = float(operations()[name].compute(*map(as_float, map(_value, arguments))))
+        value = float(registry[name].compute(*map(as_float, map(_value, arguments))))
         if value == 0.0:
             return left
         if not math.isfinite(value):
@@ -131,11 +129,12 @@ def _is_negative(term: Term) -> bool:
 def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     """Return the value of a function of numbers where that is a whole number."""
     values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
-    value = operations()[name].compute(*values)
+    operation = registry[name]
+    value = operation.compute(*values)
     if isinstance(value, float) and abs(value) < 1e6:
         if value == round(value):
             return to.number(Fraction(int(value)))
-        if name in _ANGLES:
+        if operation.facts.angle:
             angle = number(to, value)
             return None if isinstance(angle, Number) else angle
     return None

@@ -9,9 +9,11 @@ from typing import Any
 
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude, times
+from autodiff_cli.language.format import number as array_text
 from autodiff_cli.symbolic.arithmetic import applied
 from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Number,
     Product,
     Sum,
@@ -143,6 +145,8 @@ class _Shortening:
                 return _length(term.value)
             case Symbol():
                 return len(term.name)
+            case Array():
+                return len(array_text(term.value))
             case Sum():
                 weights = [*term.parts.values(), term.constant]
                 numbers = sum(_length(w) for w in weights if abs(w) != 1)
@@ -276,7 +280,7 @@ def least_length(term: Term) -> int:
     return sum(
         2 * sum(not isinstance(child, Number) for child in children(part)) - 1
         for part in postorder([term])
-        if not isinstance(part, Number | Symbol)
+        if not isinstance(part, Array | Number | Symbol)
     )
 
 

@@ -14,10 +14,13 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
+from numpy.typing import NDArray
+
 from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
 from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Constant,
     Number,
     Product,
@@ -33,16 +36,7 @@ from autodiff_cli.symbolic.nodes import (
     symbols,
 )
 
-__all__ = [
-    "Algebra",
-    "Apply",
-    "Constant",
-    "Number",
-    "Product",
-    "Sum",
-    "Symbol",
-    "Term",
-]
+__all__ = ["Algebra"]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
@@ -137,6 +131,11 @@ class Algebra:
     def symbol(self, name: str) -> Term:
         """Return a variable."""
         return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def array(self, value: NDArray[Any]) -> Term:
+        """Return an array of numbers."""
+        key = ("array", value.shape, value.tobytes())
+        return self._kept(key, lambda: Array(value))
 
     def is_variable(self, name: str) -> bool:
         """Return whether there is a variable of a name."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from autodiff_cli.engine import Variable, as_variable, registry
 from autodiff_cli.language.exact_numbers import Exact, as_float
-from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.arithmetic import CONSTANTS
 from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Constant,
     Number,
     Product,
@@ -68,12 +68,9 @@ def graph_of(
             case Constant():
                 made[inner] = constant(numbers[inner.name], inner)
             case Symbol():
-                name = inner.name
-                value = env.get(name)
-                if value is None:
-                    # What is no variable is an array as it is written.
-                    value = constant(parse(name).run({}), inner)
-                made[inner] = value
+                made[inner] = env[inner.name]
+            case Array():
+                made[inner] = constant(inner.value, inner)
             case Number():
                 made[inner] = plain(inner.value)
             case Sum():

@@ -8,12 +8,24 @@ from fractions import Fraction
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
+from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
-from autodiff_cli.language.static_text import PYTHON
-from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.language.format import number as array_text
+from autodiff_cli.language.static_text import LANGUAGE
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
@@ -103,6 +115,8 @@ class _Writer:
         match term:
             case Constant() if term.name in self.variables:
                 return Piece(_CONSTANTS[term.name], ATOM)
+            case Array():
+                return Piece(array_text(term.value), ATOM)
             case Symbol():
                 return Piece(symbol(term.name), ATOM)
             case Sum():
@@ -166,25 +180,28 @@ class _Writer:
     def _applied(self, term: Apply) -> Piece:
         facts = registry[term.name].facts
         arguments = [self._piece(argument) for argument in term.arguments]
-        if facts.latex:
-            names = zip(registry[term.name].arguments, arguments, strict=False)
-            texts = dict.fromkeys(registry[term.name].statics, "0")
-            texts |= {name: PYTHON.value(value) for name, value in term.params}
-            texts |= {name: piece.text for name, piece in names}
-            text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
-            tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
+        operation = registry[term.name]
+        params = given(operation, term.params)
+        # A static parameter that is not given is a number, and 0.
+        defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+        texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
+        if operation.variadic:
+            texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
+        elif facts.latex.startswith("<"):
+            texts[operation.arguments[0]] = _marked(arguments[0])
+        if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
+            if facts.latex.startswith("<"):
+                return Piece(text, POWER if "^" in facts.latex else ATOM)
+            tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
             return Piece(text, ATOM if tight else CHOICE)
         if facts.symbol and len(arguments) == 2:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
-        if term.name == "getitem":
-            index = PYTHON.subscript(dict(term.params)["index"])
-            # LaTeX refuses a subscript of what has one.
-            (vector,) = arguments
-            whole = vector.bracketed() if "_" in vector.text else vector.within(ATOM)
-            return Piece(f"{whole}_{{{index}}}", ATOM)
         inside = [piece.text for piece in arguments]
-        inside += [f"{name}={PYTHON.value(value)}" for name, value in term.params]
+        out = written_out(operation, params, lambda index: _element(arguments[0], index))
+        if out is not None:
+            return Piece(out, ATOM)
+        inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
@@ -203,9 +220,25 @@ _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 """What constants are where a variable has their name."""
 
 
+def _element(tensor: Piece, index: tuple[int, ...]) -> str:
+    return f"{_marked(tensor)}_{{{LANGUAGE.subscript(index)}}}" if index else tensor.text
+
+
+def _marked(piece: Piece) -> str:
+    """Return a piece that an index or an exponent follows: LaTeX refuses a second one."""
+    return piece.bracketed() if "_" in piece.text else piece.within(ATOM)
+
+
+def _word(name: str) -> str:
+    return rf"\mathrm{{{_escaped(name)}}}"
+
+
 def _head(name: str) -> str:
-    spelled = name.replace("_", r"\_")
-    return rf"\operatorname{{{spelled}}}"
+    return rf"\operatorname{{{_escaped(name)}}}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
 
 
 def _is_named(term: Apply) -> bool:

@@ -8,7 +8,18 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude
-from autodiff_cli.symbolic import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.language.format import number as array_text
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
 from autodiff_cli.symbolic.nodes import postorder, symbols
 
 __all__ = ["Factors", "factors", "spread", "summands", "variables"]
@@ -59,8 +70,8 @@ def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
     match base:
         case Number():
             return 0, ""
-        case Symbol() if base is not to.e:
-            return 1, base.name
+        case Symbol() | Array() if base is not to.e:
+            return 1, _shown(base)
         case Apply():
             return 2, base.name
         case Sum() | Product():
@@ -87,12 +98,16 @@ def _degree(to: Algebra, term: Term) -> tuple[float, int, str]:
     powers = term.powers if isinstance(term, Product) else {term: to.one}
     degree, others, name = 0.0, 0, ""
     for base, exponent in powers.items():
-        if isinstance(base, Symbol) and base is not to.e:
+        if isinstance(base, Array | Symbol) and base is not to.e:
             degree += float(exponent.value) if isinstance(exponent, Number) else 0.5
-            name = min(name or base.name, base.name)
+            name = min(name or _shown(base), _shown(base))
         else:
             others += 1
     return -degree, -others, name
+
+
+def _shown(term: Symbol | Array) -> str:
+    return term.name if isinstance(term, Symbol) else array_text(term.value)
 
 
 def spread(to: Algebra, term: Product) -> Term:

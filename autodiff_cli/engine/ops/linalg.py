@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.operation import Operation, fit, value_of
+from autodiff_cli.engine import matrix_recurrences
+from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.arithmetic import add
 from autodiff_cli.engine.ops.piecewise import where
 from autodiff_cli.engine.ops.reduce import sum
@@ -22,6 +24,8 @@ from autodiff_cli.engine.ops.shape import (
     stack,
     transpose,
 )
+from autodiff_cli.engine.recurrences import Series, is_regular
+from autodiff_cli.engine.rules import fit, value_of
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.variable import Variable
 
@@ -135,6 +139,8 @@ matmul = Operation(
         *a[-2:-1],
         *(b[-1:] if len(b) > 1 else ()),
     ),
+    bilinear=True,
+    by_elements=True,
     doc="matrix product; of vectors the scalar product, of stacks one product each",
     example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
     aliases=("dot",),
@@ -158,6 +164,7 @@ trace = Operation(
     lambda x: np.trace(x, axis1=-2, axis2=-1),
     _on_diagonal,
     masked=(_on_diagonal_masked,),
+    linear=True,
     doc="sum of the diagonal of a square matrix, or of each in a stack",
     example="trace([[1, 2], [3, 4]]) = 5",
     latex=r"\operatorname{tr}\left(<x>\right)",
@@ -199,6 +206,9 @@ inv: Operation = Operation(
     _inv,
     _inverse_adjoint,
     masked=(_inverse_masked,),
+    by_elements=by_elements.inverse,
+    taylor=matrix_recurrences.inverse,
+    reference="inverse(x)",
     doc="inverse of a square matrix, or of each in a stack",
     example="inv([[0, 2], [4, 0]]) = [[0, 0.25], [0.5, 0]]",
     numpy="np.linalg.inv({a})",
@@ -214,11 +224,21 @@ def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     return gy.with_mask(_determinant_adjoint(gy.whole(), y, x), mask)
 
 
+def _jacobi(s: Series, tangents: Any, inputs: Any) -> Any:
+    """Return the tangent by Jacobi's formula, where a matrix with too many minors is on a curve."""
+    if s.operands[0].op is None or not is_regular(s):
+        return None
+    return s.variable * trace(inv(inputs[0]) @ tangents[0])
+
+
 det = Operation(
     "det",
     np.linalg.det,
     _determinant_adjoint,
     masked=(_determinant_masked,),
+    by_elements=by_elements.determinant,
+    taylor=matrix_recurrences.determinant._replace(tangent=_jacobi),
+    reference="det(x)",
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
     latex=r"\det\left(<x>\right)",
@@ -324,6 +344,8 @@ cofactors: Operation = Operation(
     masked=(_cofactors_masked(_cofactors_adjoint, 0), _cofactors_masked(_directions_adjoint, 1)),
     tangent=_cofactors_along,
     internal=True,
+    by_elements=by_elements.cofactors,
+    reference="cofactors(x, y)",
     doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
     example="cofactors([[1, 2], [3, 4]], [[[1, 2], [3, 4]]]) = [[4, -3], [-2, 1]]",
 )
@@ -379,6 +401,9 @@ solve: Operation = Operation(
     _solve_left,
     _solve_right,
     masked=(_solve_masked(_solve_left, 0), _solve_masked(_solve_right, 1)),
+    by_elements=by_elements.solution,
+    taylor=matrix_recurrences.solution,
+    reference="lu_solve(x, y)",
     doc="the x for which a @ x is b",
     example="solve([[0, 2], [4, 0]], [2, 4]) = [1, 1]",
 )
