@@ -127,7 +127,9 @@ def _refitted(gy: MaskedCotangent, gx: Any, mask: Any, matrices: Any, x: Any) ->
     """Return an adjoint of matrices as one of what they were made of."""
     gx, mask = fit(gx, matrices), fit(mask, matrices)
     shape = np.shape(x)
-    return gy.with_mask(reshape(gx, shape=shape), reshape(mask, shape=shape), clean=True)
+    gx = reshape(gx, shape=shape)
+    # In a graph zeros stay zeros only where they are written out: they may meet infinite slopes.
+    return gy.with_mask(gx, reshape(mask, shape=shape), clean=not isinstance(gx, Variable))
 
 
 matmul = Operation(
