@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from autodiff_cli.errors import UsageError
 
-__all__ = ["complaint", "protect_minus", "read_expression", "whole_number"]
+__all__ = ["complaint", "decimal_number", "protect_minus", "read_expression", "whole_number"]
 
 _NEIGHBOURS = {
     **dict.fromkeys(("d", "dx", "ddx", "diff", "differentiate", "deriv"), "grad"),
@@ -104,6 +104,23 @@ def whole_number(text: str, option: str, least: int, most: int) -> int:
         return int(text)
     raise UsageError(
         f"`{option}` takes a whole number from {least} to {most}, not `{text}`", code="bad-option"
+    )
+
+
+def decimal_number(text: str, option: str) -> float:
+    """Return the value of an option that takes a number that is 0 or more.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if re.fullmatch(r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?", text):
+        return float(text)
+    raise UsageError(
+        f"`{option}` takes a number from 0 on, not `{text}`",
+        code="bad-option",
+        hint=f"write it as `{option} 1e-6`",
     )
 
 

@@ -14,7 +14,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from autodiff_cli import __version__
-from autodiff_cli.arguments import complaint, protect_minus, read_expression, whole_number
+from autodiff_cli.arguments import (
+    complaint,
+    decimal_number,
+    protect_minus,
+    read_expression,
+    whole_number,
+)
 from autodiff_cli.errors import AdiffError, ComputationError, ExitCode, UsageError
 from autodiff_cli.limits import Limits
 from autodiff_cli.results import Result
@@ -496,6 +502,65 @@ def export(
         language = command.language(to, output)
         problem = _problem(expression, file, at, limits, explain, wrt, may_trace=True)
         return command.run(problem, wrt or [], n, hessian, language, output)
+
+    _show(OutputOptions(json, None, color, quiet, strict), None, limit, answer)
+
+
+@app.command()
+def check(
+    expression: Expression = None,
+    file: File = None,
+    at: At = None,
+    wrt: Wrt = None,
+    limit: Limit = None,
+    explain: Explain = False,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order", metavar="N", help="Set the order of the derivative; 1 if not given."
+        ),
+    ] = None,
+    claim: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="FORMULA",
+            help="Compare with this formula, or list of formulas, or with FILE.py:FUNCTION.",
+        ),
+    ] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option("--over", metavar="x=A:B", help="Compare at random points of an interval."),
+    ] = None,
+    tolerance: Annotated[
+        str | None,
+        typer.Option("--tolerance", metavar="T", help="Allow a formula this relative error."),
+    ] = None,
+    strict: Strict = False,
+    json: Json = False,
+    float64: Float64 = False,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Check a derivative.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Its derivative at the point
+    given by --at stands beside difference quotients of many steps; or beside what is claimed to be
+    the derivative: a formula, a list of them for the gradient, or rows of them for the Hessian with
+    --order 2.  The exit code is 4 where they differ.
+
+    Example: adiff check "x**4 - 2*x**2" --against "4*x**3 - 4*x" --over x=-2:2
+    """
+    from autodiff_cli.commands import check as command
+    from autodiff_cli.language.ranges import read_ranges
+
+    def answer(limits: Limits) -> Result:
+        n = None if order is None else whole_number(order, "--order", 0, 20)
+        allowed = None if tolerance is None else decimal_number(tolerance, "--tolerance")
+        ranges = read_ranges(over or [])
+        inside = [*(at or []), *command.inside(ranges, at or [])]
+        problem = _problem(expression, file, inside, limits, explain, wrt, float64)
+        return command.run(problem, wrt or [], n, claim, ranges, at or [], allowed)
 
     _show(OutputOptions(json, None, color, quiet, strict), None, limit, answer)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Answers",
     "doubts",
+    "gradient",
+    "in_turn",
     "lost_digits",
     "of_coefficients",
     "of_graphs",
@@ -189,7 +191,7 @@ def of_orders(
         return of_series(problem, names, order, found)
     if order == 0:
         return of_graphs(problem, dict.fromkeys(names, problem.y), found)
-    targets = {name: _in_turn(problem.y, [problem.env[name]] * order) for name in names}
+    targets = {name: in_turn(problem.y, [problem.env[name]] * order) for name in names}
     return of_graphs(problem, targets, found)
 
 
@@ -246,7 +248,7 @@ def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -
     (key,) = found
     if len(names) > MOST_TURNS:
         return Answers(found)
-    target = _in_turn(problem.y, [problem.env[name] for name in names])
+    target = in_turn(problem.y, [problem.env[name] for name in names])
     return of_graphs(problem, {key: target}, found)
 
 
@@ -262,17 +264,17 @@ def of_partials(
     graphs: dict[tuple[int, ...], Variable] = {(): problem.y}
     for by in found:
         if by:
-            graphs[by] = _in_turn(graphs[by[:-1]], [problem.env[names[by[-1]]]])
+            graphs[by] = in_turn(graphs[by[:-1]], [problem.env[names[by[-1]]]])
     return of_graphs(problem, {keys[by]: graphs[by] for by in found}, rounded)
 
 
-def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
+def in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
     """Return the derivative by some Variables one after the other, as a graph.
 
-    By tangents as in `Derivatives`, but from a seed that is a Variable: see `_gradient`.
+    By tangents as in `Derivatives`, but from a seed that is a Variable: see `gradient`.
     """
     if len(xs) == 1:
-        return _gradient(y, xs)[0]
+        return gradient(y, xs)[0]
     calls = CallCache()
     for x in xs:
         calls.insert(v for v in reachable([y]) if isinstance(v._op, Operation))
@@ -282,7 +284,7 @@ def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
     return y
 
 
-def _gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
+def gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
     """Return the gradient as a graph in which nothing is computed beforehand, and so rounded.
 
     That is what a seed which is a Variable does: rules divide it, say, by literals.
@@ -300,8 +302,7 @@ def of_hessian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> Ans
     variables = list(xs.values())
     if problem.known is None or not _affordable(problem, sum(x.size for x in variables)):
         return Answers({"hessian": matrix})
-    gradient = _gradient(problem.y, variables)
-    rows = [row for g in gradient for row in _rows(g, variables)]
+    rows = [row for g in gradient(problem.y, variables) for row in _rows(g, variables)]
     return _matrix(problem, "hessian", rows, matrix)
 
 
@@ -339,9 +340,9 @@ def of_product(
     if problem.known is None:
         return Answers(found)
     variables = list(xs.values())
-    gradient = zip(_gradient(problem.y, variables), vector.values(), strict=True)
-    along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in gradient]
-    products = _gradient(registry["total"](*along), variables)
+    pairs = zip(gradient(problem.y, variables), vector.values(), strict=True)
+    along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in pairs]
+    products = gradient(registry["total"](*along), variables)
     return of_graphs(problem, dict(zip(xs, products, strict=True)), found)
 
 
@@ -354,12 +355,12 @@ def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
     from autodiff_cli.derive.matrices import elements
 
     if (scalars := elements(y)) is not None:
-        return [_gradient(element, xs) for element in scalars]
+        return [gradient(element, xs) for element in scalars]
     rows = []
     for k in range(y.size):
         seed = np.zeros(y.size)
         seed[k] = 1.0
-        rows.append(_gradient(y, xs, seed.reshape(y.shape)))
+        rows.append(gradient(y, xs, seed.reshape(y.shape)))
     return rows
 
 

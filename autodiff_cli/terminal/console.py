@@ -28,6 +28,7 @@ from autodiff_cli.results import (
     Note,
     Numbers,
     Polynomial,
+    Report,
     Result,
     Table,
     Text,
@@ -72,6 +73,8 @@ class Console:
     def show(self, result: Result) -> ExitCode:
         """Print the answer on standard output; return the exit code."""
         self._show(result)
+        if isinstance(result, Report) and not result.holds:
+            return ExitCode.CHECK
         doubtful = any(not note.harmless for note in self._notes(result))
         return ExitCode.COMPUTATION if self.look.strict and doubtful else ExitCode.OK
 
@@ -96,7 +99,7 @@ class Console:
                 self._show_matrices(result)
             case Catalog():
                 self._show_catalog(result)
-            case Text():
+            case Text() | Report():
                 _write(sys.stdout, result.text)
             case Written() if not self.look.quiet and sys.stderr.isatty():
                 _write(sys.stderr, f"wrote {result.path}")
@@ -356,7 +359,7 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Text | Written
+    told = Numbers | Polynomial | Formulas | Matrices | Text | Report | Written
     return result.notes if isinstance(result, told) else ()
 
 
