@@ -558,9 +558,10 @@ def check(
         n = None if order is None else whole_number(order, "--order", 0, 20)
         allowed = None if tolerance is None else decimal_number(tolerance, "--tolerance")
         ranges = read_ranges(over or [])
-        inside = [*(at or []), *command.inside(ranges, at or [])]
-        problem = _problem(expression, file, inside, limits, explain, wrt, float64)
-        return command.run(problem, wrt or [], n, claim, ranges, at or [], allowed)
+        inside = command.inside(ranges, at or [])
+        values = [*(at or []), *inside]
+        problem = _problem(expression, file, values, limits, explain, wrt, float64)
+        return command.run(problem, wrt or [], n, claim, ranges, not inside, allowed)
 
     _show(OutputOptions(json, None, color, quiet, strict), None, limit, answer)
 

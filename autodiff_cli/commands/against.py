@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -36,6 +37,9 @@ SECONDS = 10.0
 MOST_SIDES = 3
 """Over boxes of how many variables a proof is tried."""
 
+SHORT = 80
+"""How long formulas may be that are told of."""
+
 MOST_TOLD = 5
 """How many numbers that differ are told of."""
 
@@ -45,7 +49,7 @@ def against(
     by: By,
     claim: str,
     over: Mapping[str, Range],
-    at: Sequence[str],
+    is_placed: bool,
     tolerance: float | None,
 ) -> Report:
     """Return whether a claim is the derivative: see `autodiff_cli.commands.check.run`."""
@@ -57,29 +61,37 @@ def against(
     function = function_of(claim)
     seconds = problem.program.limits.seconds
     judge = judge_of(problem, entries, claim if function is None else function, tolerance, seconds)
-    report = _Report(problem, entries, judge, by.order)
-    if at or not over:
+    report = _Report(problem, entries, judge)
+    if is_placed:
         report.at_the_point()
     if over:
-        report.over(over)
-    return report.made(claim)
+        report.over(over, proving=not tolerance)
+    return report.made(claim, over, is_placed)
 
 
 class _Report:
     """What is found, line by line."""
 
-    def __init__(self, problem: Problem, entries: Entries, judge: Judge, order: int) -> None:
-        self.problem, self.entries, self.judge, self.order = problem, entries, judge, order
+    def __init__(self, problem: Problem, entries: Entries, judge: Judge) -> None:
+        self.problem, self.entries, self.judge = problem, entries, judge
+        self.order = entries.by.order
         self.lines: list[str] = []
         self.notes: list[Note] = []
         self.fields: dict[str, Any] = {}
         self.holds = True
 
-    def made(self, claim: str) -> Report:
+    def made(self, claim: str, over: Mapping[str, Range], is_placed: bool) -> Report:
         """Return it."""
-        fields = {"command": "check", **self.problem.fields, "against": claim}
-        fields |= {"order": self.order, "holds": self.holds, **self.fields}
-        return Report("\n".join(self.lines), fields, self.notes, self.holds)
+        lines = list(self.lines)
+        if not self.holds and (formulas := _formulas(self.problem, self.entries.by)):
+            lines += [f"the derivative is {text}" for text in formulas]
+        fields = {"command": "check", **self.problem.fields}
+        if not is_placed:
+            fields["at"] = {n: x for n, x in fields["at"].items() if n not in over}
+        if over:
+            fields["over"] = {n: [float(low), float(high)] for n, (low, high) in over.items()}
+        fields |= {"against": claim, "order": self.order, "holds": self.holds, **self.fields}
+        return Report("\n".join(lines), fields, self.notes, self.holds)
 
     def at_the_point(self) -> None:
         """Compare where the variables have their values."""
@@ -93,15 +105,17 @@ class _Report:
             self._differ(where, wrong)
             self.fields["counterexample"] = {"at": point, "derivatives": _told(wrong)}
         elif notes:
-            self.lines.append(f"at {where}: there is no derivative to compare with")
+            self.lines.append(f"at {where}: no derivative to compare with")
         elif any(one.same is None for one in found):
             self.lines.append(f"at {where}: it cannot be told")
         else:
-            self.lines.append(f"at {where}: the same{self._how_far()}")
+            self.lines.append(f"at {where}: the same{self._how_far([found])}")
 
-    def over(self, over: Mapping[str, Range]) -> None:
+    def over(self, over: Mapping[str, Range], proving: bool) -> None:
         """Compare at points of a box, and then over all of it if balls can."""
-        where = ", ".join(f"{n} from {_end(low)} to {_end(high)}" for n, (low, high) in over.items())
+        where = ", ".join(
+            f"{n} from {_end(low)} to {_end(high)}" for n, (low, high) in over.items()
+        )
         tried = list(points(over, POINTS))
         found = list(self.judge.at(tried))
         failing = next((p for p, c in zip(tried, found, strict=True) if self._fails(p, c)), None)
@@ -121,9 +135,12 @@ class _Report:
             self.lines.append(f"{where}: there is no derivative at any of {len(tried)} points")
             self.holds = False
             return
-        self.lines.append(f"{where}: the same at {same} points{self._how_far()}")
-        if self.judge.claim is not None and self.holds and len(over) <= MOST_SIDES:
-            self._prove(over)
+        self.lines.append(f"{where}: the same at {same} points{self._how_far(found)}")
+        if proving and self.judge.claim is not None and self.holds:
+            if len(over) <= MOST_SIDES:
+                self._prove(over)
+            else:
+                self.lines.append(f"proofs in between are tried for {MOST_SIDES} variables at most")
 
     def _prove(self, over: Mapping[str, Range]) -> None:
         from flint import fmpq
@@ -140,10 +157,10 @@ class _Report:
             self.lines.append("not proven in between")
             self.fields["proven"] = False
             return
-        said = f"proven in between: they differ by {bounded.bound:.1e} at most"
+        within = f"to within {bounded.bound:.1e}" if bounded.bound else "exactly"
+        said = f"proven in between: the same {within}"
         if bounded.left:
-            places = [as_text({n: _fraction(x) for n, x in box.center.items()}) for box in bounded.left]
-            said += f", but around {'; '.join(places[:3])}"
+            said += f", but for {_part(bounded.left)}"
         self.lines.append(said)
         self.fields |= {"proven": not bounded.left, "bound": bounded.bound}
 
@@ -158,8 +175,11 @@ class _Report:
         if len(wrong) > MOST_TOLD:
             self.lines.append(f"  and {len(wrong) - MOST_TOLD} more")
 
-    def _how_far(self) -> str:
-        return ", to 30 digits and more" if self.judge.claim is not None else ", within rounding"
+    def _how_far(self, found: Sequence[Sequence[Compared]]) -> str:
+        if self.judge.claim is None:
+            return ", within rounding"
+        apart = max((one.error for compared in found for one in compared if one.same), default=0.0)
+        return f", with relative errors up to {apart:.1e}" if apart else ", to 30 digits and more"
 
     def _where(self, point: Point) -> str:
         rest = {n: x.data for n, x in self.problem.env.items() if n not in point}
@@ -182,6 +202,44 @@ class _Report:
         except AdiffError:
             return False
         return not _kinks(moved, self.order)
+
+
+def _formulas(problem: Problem, by: By) -> list[str]:
+    """Return the derivatives as formulas, if these are short."""
+    if by.mixed or any(x.shape for x in problem.env.values()):
+        return []
+    from autodiff_cli.emit.text.formula import formula
+    from autodiff_cli.symbolic.derivatives import derivative_terms
+    from autodiff_cli.symbolic.rewrite import algebra
+
+    to = algebra(SHORT)
+    with suppress(AdiffError):
+        terms = derivative_terms(to, problem.program, by.names, by.order, problem.shapes, SHORT)
+        texts = [formula(to, term, expand=True, most=SHORT) for term in terms.values()]
+        if by.order < 2 or len(texts) == 1:
+            return [texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"]
+    return []
+
+
+def _part(boxes: Sequence[Any]) -> str:
+    """Return what a part of a box is called that is made of small boxes."""
+    sides = boxes[0].sides
+    if len(sides) > 1:
+        return "around " + as_text({n: _fraction(x) for n, x in boxes[0].center.items()})
+    (name,) = sides
+    ends = sorted(box.sides[name] for box in boxes)
+    parts = [list(ends[0])]
+    for low, high in ends[1:]:
+        if low > parts[-1][1]:
+            parts.append([low, high])
+        else:
+            parts[-1][1] = high
+    told = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_TOLD]]
+    return " and ".join(told)
+
+
+def _rough(x: Any) -> str:
+    return number(float(_fraction(x)), 3)
 
 
 def _kinks(problem: Problem, order: int) -> list[Note]:

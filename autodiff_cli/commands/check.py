@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.commands.against import against
 from autodiff_cli.commands.claims import By
-from autodiff_cli.commands.notes import derivative_notes, mixed_notes, spelled
-from autodiff_cli.commands.proven import doubts, of_orders
-from autodiff_cli.derive.partials import derivatives, mixed_derivative
+from autodiff_cli.commands.notes import derivative_notes, spelled
+from autodiff_cli.commands.proven import doubts, lost_digits, of_orders
+from autodiff_cli.derive.partials import derivatives
 from autodiff_cli.derive.steps import (
     NoComplexStepError,
     StepRow,
@@ -54,7 +53,7 @@ def run(
     order: int | None,
     claim: str | None = None,
     over: Mapping[str, Range] | None = None,
-    at: Sequence[str] = (),
+    is_placed: bool = True,
     tolerance: float | None = None,
 ) -> Report:
     """Return how a derivative compares with difference quotients, or with a claim.
@@ -69,8 +68,8 @@ def run(
         An expression, or ``file.py:function``, that is claimed to be the derivative.
     over
         For some variables the intervals that the claim is compared over.
-    at
-        The variables that have been given values, as options.
+    is_placed
+        Whether the claim is compared where the variables have their values, too.
     tolerance
         The relative error that a claim may have.
     """
@@ -84,7 +83,7 @@ def run(
         )
     by = By(names, len(names) if mixed else 1 if order is None else order, mixed)
     if claim is not None:
-        return against(problem, by, claim, over or {}, at, tolerance)
+        return against(problem, by, claim, over or {}, is_placed, tolerance)
     if over:
         raise UsageError(
             "`--over` needs something to compare with over the interval",
@@ -112,7 +111,9 @@ def _quotients(problem: Problem, by: By) -> Report:
     fields: dict[str, Any] = {}
     for name in by.names:
         shape = problem.env[name].shape
-        right, given = (np.asarray(v[name], float) for v in (answers.values, {name: value_of(rounded[name])}))
+        right, given = (
+            np.asarray(v[name], float) for v in (answers.values, {name: value_of(rounded[name])})
+        )
         for place, label in zip(np.ndindex(*shape), element_names(name, shape), strict=True):
             if len(fields) == MOST_TABLES:
                 blocks.append("... and more, which `--wrt` shows")
@@ -120,10 +121,19 @@ def _quotients(problem: Problem, by: By) -> Report:
             rows, missing = _rows_of(raw, name, place, by.order)
             truth = float(right[place])
             blocks.append(
-                _block(spelled(label, by.order), truth, float(given[place]), rows, missing, answers.proven)
+                _block(
+                    spelled(label, by.order),
+                    truth,
+                    float(given[place]),
+                    rows,
+                    missing,
+                    answers.proven,
+                )
             )
             fields[label] = _fields(truth, float(given[place]), rows, answers.proven)
     notes: list[Note] = derivative_notes(problem, found, by.order) + doubts(problem, answers)
+    if problem.raw is not None:
+        notes += lost_digits(problem, answers, {n: value_of(d) for n, d in rounded.items()})
     described = {"command": "check", **problem.fields, "order": by.order, "derivatives": fields}
     return Report("\n\n".join(blocks), {**described, **answers.fields}, notes)
 
@@ -131,7 +141,7 @@ def _quotients(problem: Problem, by: By) -> Report:
 def _rows_of(
     problem: Problem, name: str, place: tuple[int, ...], order: int
 ) -> tuple[list[StepRow], str | None]:
-    """Return the difference quotients, and which operation takes no complex step, if one does not."""
+    """Return the difference quotients, and which operation has no complex step, if one has not."""
 
     def lower(value: Any) -> tuple[Variable, Variable]:
         """Return the derivative of the order before, and the variable."""
@@ -169,23 +179,23 @@ def _block(
 ) -> str:
     """Return the text on one number."""
     methods = list(rows[0].values)
-    best = {m: min(rows, key=partial(_error_of, m, right)) for m in methods}
+    best = {m: _best(rows, m, right) for m in methods}
     width = max(12, *(len(m) + 2 for m in methods))
     lines = [f"{title} = {number(right)}" + (", proven" if proven else ", in float64"), ""]
-    lines.append("step   " + "".join(f"{m:>{width}}" for m in methods))
+    lines.append(f"{'step':7}" + "".join(f"{m:>{width}}" for m in methods))
     for row in rows:
-        marks = "".join(
-            f"{_shown_error(_error(row.values[m], right)) + ('*' if best[m] is row else ' '):>{width}}"
-            for m in methods
-        )
-        lines.append(f"{row.step:<7.0e}" + marks.rstrip())
-    lines += ["", "(relative errors; * the smallest: above it truncation, below it rounding)", ""]
-    label = max(len(m) for m in [*methods, "this program"])
+        errors = [_shown_error(_error(row.values[m], right)) for m in methods]
+        marks = ["*" if best[m] is row else " " for m in methods]
+        cells = [f"{a + b:>{width}}" for a, b in zip(errors, marks, strict=True)]
+        lines.append(f"{row.step:<7.0e}" + "".join(cells))
+    kind = "relative errors" if right else "errors"
+    lines += ["", f"({kind}; * the smallest: above it truncation, below it rounding)", ""]
+    label = max(len(m) for m in [*methods, "complex step"])
     for m in methods:
         lines.append(_line(m, label, best[m].values[m], right, f"step {best[m].step:.0e}"))
     lines.append(_line("float64", label, given, right, "by rules"))
     if missing is not None:
-        lines.append(f"{'complex step':{label}}  none: `{missing}` takes no complex numbers")
+        lines.append(f"{'complex step':{label}}  none, for `{missing}` has no complex derivative")
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -214,9 +224,11 @@ def _error(value: float, right: float) -> float:
         return abs(value - right) / abs(right) if right else abs(value)
 
 
-def _error_of(method: str, right: float, row: StepRow) -> float:
-    error = _error(row.values[method], right)
-    return error if np.isfinite(error) else float("inf")
+def _best(rows: Sequence[StepRow], method: str, right: float) -> StepRow:
+    """Return the row with the smallest error, of several the one with the smallest step."""
+    errors = [(_error(row.values[method], right), row.step, row) for row in rows]
+    finite = [item for item in errors if np.isfinite(item[0])] or errors
+    return min(finite, key=lambda item: item[:2])[2]
 
 
 def _shown_error(error: float) -> str:
@@ -224,9 +236,7 @@ def _shown_error(error: float) -> str:
 
 
 def _fields(right: float, given: float, rows: Sequence[StepRow], proven: bool) -> dict[str, Any]:
-    best = {
-        m: min(rows, key=partial(_error_of, m, right)) for m in rows[0].values
-    }
+    best = {m: _best(rows, m, right) for m in rows[0].values}
     return {
         "derivative": right,
         "float64": given,

@@ -18,17 +18,27 @@ from autodiff_cli.commands.notes import spelled, spelled_mixed
 from autodiff_cli.commands.proven import gradient, in_turn
 from autodiff_cli.derive.sampling import Point
 from autodiff_cli.engine import Variable, as_variable, value_of
-from autodiff_cli.errors import UsageError
+from autodiff_cli.errors import ExpressionError, UsageError, not_a_number
 from autodiff_cli.files.python_function import PythonFunction, call_at
 from autodiff_cli.language.binding import bind
 from autodiff_cli.language.format import described, element_names, number
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.program import Program
 from autodiff_cli.problem import Problem
 
 if TYPE_CHECKING:
     from autodiff_cli.graph.claims import Claim
 
-__all__ = ["By", "Compared", "Entries", "Judge", "as_text", "derivative_entries", "judge_of", "shown"]
+__all__ = [
+    "By",
+    "Compared",
+    "Entries",
+    "Judge",
+    "as_text",
+    "derivative_entries",
+    "judge_of",
+    "shown",
+]
 
 TOLERANCE = 1e-6
 """Beside the derivative, what may be float64's rounding."""
@@ -81,14 +91,22 @@ def derivative_entries(problem: Problem, by: By) -> Entries:
     ------
     UsageError
         If there is no one array of derivatives of that order.
+    ComputationError
+        If the expression is no number.
     """
     names, order, mixed = by
     xs = [problem.env[name] for name in names]
+    if order == 0:
+        return Entries(by, [problem.y], element_names("f", problem.y.shape), problem.y.shape)
+    if problem.y.shape:
+        raise not_a_number(described(problem.y.shape))
     if mixed or (len(xs) == 1 and not xs[0].shape):
         turns = list(names) if mixed else [*names] * order
-        graph = in_turn(problem.y, [problem.env[name] for name in turns]) if turns else problem.y
+        graph = in_turn(problem.y, [problem.env[name] for name in turns])
         return Entries(by, [graph], [spelled_mixed(turns)], ())
-    labels = [label for name, x in zip(names, xs, strict=True) for label in element_names(name, x.shape)]
+    labels = [
+        label for name, x in zip(names, xs, strict=True) for label in element_names(name, x.shape)
+    ]
     first = gradient(problem.y, xs)
     if order == 1:
         shape = xs[0].shape if len(xs) == 1 else (len(labels),)
@@ -114,8 +132,10 @@ def _rows(g: Variable, xs: Sequence[Variable]) -> Iterator[Variable]:
 class Judge(Protocol):
     """Compares a claim with a derivative."""
 
-    claim: Claim | None
-    """The claim on balls, if it is such; what is the same is so to 30 digits then."""
+    @property
+    def claim(self) -> Claim | None:
+        """The claim on balls, if it is such; what is the same is so to 30 digits then."""
+        ...
 
     def at(self, points: Sequence[Point]) -> Iterator[list[Compared]]:
         """Yield what it finds at each point, which gives some of the variables."""
@@ -123,7 +143,11 @@ class Judge(Protocol):
 
 
 def judge_of(
-    problem: Problem, entries: Entries, claim: str | PythonFunction, tolerance: float | None, seconds: int
+    problem: Problem,
+    entries: Entries,
+    claim: str | PythonFunction,
+    tolerance: float | None,
+    seconds: int,
 ) -> Judge:
     """Return what compares a derivative with a claim."""
     if isinstance(claim, PythonFunction):
@@ -148,8 +172,7 @@ def _exact_claim(problem: Problem, entries: Entries, text: str) -> Claim:
     from autodiff_cli.graph.exact import trace
 
     assert problem.known is not None
-    program = parse(text, "--against")
-    program.release(problem.env)
+    program = _parsed(problem, text)
     at = {name: x.data for name, x in problem.env.items() if name in program.names}
     env = bind(program, at)
     traced = trace(program, program.results(env), {})
@@ -163,12 +186,27 @@ def _exact_claim(problem: Problem, entries: Entries, text: str) -> Claim:
     return Claim(entries.graphs, [traced.y], known, variables)
 
 
+def _parsed(problem: Problem, text: str) -> Program:
+    program = parse(text, "--against")
+    program.release(problem.env)
+    for name, span in program.variables().items():
+        if name not in problem.env:
+            raise ExpressionError(
+                f"the expression has no variable `{name}`",
+                code="unknown-variable",
+                span=span,
+                source=text,
+                origin="--against",
+            )
+    return program
+
+
 def _check_shape(shape: tuple[int, ...], entries: Entries) -> None:
     if shape != entries.shape:
         raise UsageError(
             f"the claim is {described(shape)}, and the derivative {described(entries.shape)}",
             code="bad-shape",
-            hint=f"it has {len(entries.names)} entries: {', '.join(entries.names[:6])}"
+            hint=f"it is of {', '.join(entries.names[:6])}"
             + (", and so on" if len(entries.names) > 6 else ""),
         )
 
@@ -254,8 +292,7 @@ class _OfFloats(_InFloats):
 
     def __init__(self, problem: Problem, entries: Entries, text: str, tolerance: float) -> None:
         super().__init__(problem, entries, tolerance)
-        self.program = parse(text, "--against")
-        self.program.release(problem.env)
+        self.program = _parsed(problem, text)
 
     def at(self, points: Sequence[Point]) -> Iterator[list[Compared]]:
         for point in points:
@@ -294,10 +331,10 @@ class _OfFunction(_InFloats):
         count, shape = len(self.entries.names), self.entries.shape
         if answer is None:
             return [math.nan] * count
-        if isinstance(answer, list) and not isinstance(answer[0], list):
+        begins = isinstance(answer, list) and not isinstance(answer[0], list)
+        if begins and (count == 1 or isinstance(answer[-1], list)):
             # As `adiff export` writes it: value, gradient, Hessian.
-            if count == 1 or isinstance(answer[-1], list):
-                answer = answer[-1]
+            answer = answer[-1]
         found = np.array(answer, float)
         if found.size != count:
             _check_shape(found.shape, self.entries)

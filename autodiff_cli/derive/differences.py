@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -32,11 +33,17 @@ STEPS: dict[str, float] = {
 SHRINK = 1.6
 """By which factor steps of an extrapolation go down."""
 
-MOST_ROWS = 24
+MOST_ROWS = 9
 """How many steps an extrapolation takes at most."""
 
-NARROWER = 64.0
-"""By which factor a step goes down where the function has no value within it."""
+LADDERS, NARROWER = 4, 64.0
+"""From how many first steps it begins, and by which factor they go down: a function may turn."""
+
+MOST_NARROWED = 8
+"""How often the first one goes down because a function has no value as far as that."""
+
+ENOUGH = 1e-12
+"""Which relative error needs no further first step."""
 
 
 class Difference(NamedTuple):
@@ -118,7 +125,9 @@ def difference(
         errors.append(error)
     shape = np.shape(at(point)) if not columns else np.shape(columns[0])
     value, error = (
-        np.moveaxis(np.reshape(parts, (*point.shape, *shape)), range(point.ndim), range(-point.ndim, 0))
+        np.moveaxis(
+            np.reshape(parts, (*point.shape, *shape)), range(point.ndim), range(-point.ndim, 0)
+        )
         if point.ndim
         else np.asarray(parts[0])
         for parts in (columns, errors)
@@ -174,24 +183,40 @@ def _central(shifted: Callable[[complex], Array], h: float) -> Array:
 
 
 def _imaginary(shifted: Callable[[complex], Array], h: float) -> Array:
-    try:
-        return np.imag(shifted(complex(0.0, h))) / h
-    except TypeError:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            value = shifted(complex(0.0, h))
+        except (TypeError, np.exceptions.ComplexWarning):
+            value = np.array(0.0)
+    if not np.iscomplexobj(value):
         raise ComputationError(
             "the function takes no complex numbers",
             code="no-complex-step",
             hint="leave the method away",
-        ) from None
+        )
+    return np.asarray(np.imag(value) / h)
 
 
 def _richardson(shifted: Callable[[complex], Array], step: float) -> tuple[Array, Array]:
     """Return central differences extrapolated to the step 0: each element by its best estimate."""
-    row = [_central(shifted, step)]
-    for _ in range(8):
-        if np.all(np.isfinite(row[0])):
+    for _ in range(MOST_NARROWED):
+        if np.all(np.isfinite(_central(shifted, step))):
             break
         step /= NARROWER
-        row = [_central(shifted, step)]
+    value, error = _ladder(shifted, step)
+    for k in range(1, LADDERS):
+        if np.all(error <= ENOUGH * np.abs(value)):
+            break
+        other, spread = _ladder(shifted, step / NARROWER**k)
+        better = (spread < error) | ~np.isfinite(value)
+        value, error = np.where(better, other, value), np.where(better, spread, error)
+    return value, error
+
+
+def _ladder(shifted: Callable[[complex], Array], step: float) -> tuple[Array, Array]:
+    """Return the extrapolation from a first step down, and how far its parents are from it."""
+    row = [_central(shifted, step)]
     best, error = row[0], np.full(np.shape(row[0]), math.inf)
     for _ in range(MOST_ROWS):
         step /= SHRINK
@@ -200,7 +225,6 @@ def _richardson(shifted: Callable[[complex], Array], step: float) -> tuple[Array
         for k, coarser in enumerate(before):
             factor *= SHRINK**2
             row.append((row[k] * factor - coarser) / (factor - 1.0))
-            # Beside its two parents, and beside what rounding makes of the values themselves.
             spread = np.maximum(np.abs(row[-1] - row[k]), np.abs(row[-1] - coarser))
             better = spread < error
             best, error = np.where(better, row[-1], best), np.where(better, spread, error)

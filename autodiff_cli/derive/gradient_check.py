@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -131,7 +132,8 @@ element [0]: it gives 3, difference quotients 2 (relative error 0.33)
     xs = [np.array(plain(one), dtype=float) for one in (x if isinstance(x, tuple) else (x,))]
     own = [grads] if callable(grads) else list(grads)
     if own:
-        found = _of_functions([f, *own][: order + 1], xs)
+        # Of several arguments the derivative is several arrays, which no quotients are taken of.
+        found = _of_functions([f, *own][: 1 + (order if len(xs) == 1 else 1)], xs)
     elif isinstance(f(*map(as_variable, xs)), Variable):
         found = _of_rules(f, xs, order)
     else:
@@ -175,11 +177,11 @@ def _wrong(
 
 def _of_functions(functions: Sequence[Function], xs: Sequence[Array]) -> Iterator[_Comparison]:
     """Yield how functions that are given compare, each with quotients of the one before."""
-    for order, (f, g) in enumerate(zip(functions, functions[1:], strict=False), 1):
+    for order, (f, g) in enumerate(pairwise(functions), 1):
         given = g(*xs)
         parts = given if len(xs) > 1 else (given,)
         for i, part in enumerate(parts):
-            quotients = difference(lambda v, f=f, i=i: f(*xs[:i], v, *xs[i + 1 :]), xs[i])
+            quotients = difference(_alone(f, xs, i), xs[i])
             rules = np.asarray(plain(part), float)
             if rules.shape != quotients.value.shape:
                 raise UsageError(
@@ -201,11 +203,17 @@ def _of_rules(f: Function, xs: Sequence[Array], order: int) -> Iterator[_Compari
         variables = [as_variable(x.copy()) for x in xs]
         rules = grad(lower(*variables), variables)
         for i, (x, g) in enumerate(zip(xs, rules, strict=True)):
+            quotients = difference(_alone(_on_values(lower), xs, i), x)
+            yield _Comparison(n, i, np.asarray(value_of(g), float), quotients)
 
-            def alone(v: Any, lower: Function = lower, i: int = i) -> Any:
-                return value_of(lower(*map(as_variable, (*xs[:i], np.asarray(v), *xs[i + 1 :]))))
 
-            yield _Comparison(n, i, np.asarray(value_of(g), float), difference(alone, x))
+def _alone(f: Function, xs: Sequence[Array], i: int) -> Callable[[Any], Any]:
+    """Return a function of one of the arguments."""
+    return lambda v: f(*xs[:i], v, *xs[i + 1 :])
+
+
+def _on_values(f: Function) -> Function:
+    return lambda *values: value_of(f(*(as_variable(np.asarray(v)) for v in values)))
 
 
 def _contracted(f: Function, order: int) -> Function:
@@ -240,7 +248,9 @@ def _fault(f: Function, xs: Sequence[Array], order: int, rtol: float) -> str | N
             if (argument := _wrong_argument(call, n, rtol)) is not None:
                 name = getattr(call._op, "name", type(call.creator).__name__)
                 of = f" for argument {argument}" if len(call._inputs) > 1 else ""
-                return f"the rule of `{name}`{of} {'differentiates wrongly' if n > 1 else 'is wrong'}"
+                return (
+                    f"the rule of `{name}`{of} {'differentiates wrongly' if n > 1 else 'is wrong'}"
+                )
     return None
 
 
@@ -263,5 +273,5 @@ def _wrong_argument(call: Variable, order: int, rtol: float) -> int | None:
 def _again(call: Variable) -> Function:
     """Return what calls the operation, or the function of somebody's own, of a call again."""
     op, params = call._op, call._params or {}
-    apply = getattr(op, "apply", op)
+    apply: Any = getattr(op, "apply", op)
     return lambda *inputs: apply(*inputs, **params)

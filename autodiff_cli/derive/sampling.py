@@ -24,7 +24,7 @@ FEW = 7
 
 
 def points(sides: Sides, count: int, seed: int = 0) -> Iterator[Point]:
-    """Yield so many points of a box: random ones, whose numbers have few digits, and its corners."""
+    """Yield corners of a box, and so many random points of it, whose numbers have few digits."""
     for corner in islice(product(*sides.values()), 2 ** min(len(sides), 3)):
         yield dict(zip(sides, corner, strict=True))
     rng = Random(seed)
@@ -56,7 +56,7 @@ def simplest(
     if (found := first_failing(together)) is not None:
         return found
     for name, side in sides.items():
-        simpler = takewhile(lambda x, name=name: x != point[name], _simple(*side))
+        simpler = takewhile(point[name].__ne__, _simple(*side))
         tried = [{**point, name: x} for x in simpler]
         point = first_failing(tried) or point
     return point
@@ -65,7 +65,7 @@ def simplest(
 def _simple(low: Fraction, high: Fraction) -> Iterator[Fraction]:
     """Yield numbers of an interval: small whole ones first, then halves, tenths and hundredths."""
     for parts, most in ((1, 10), (2, 10), (10, 10), (1, 100), (100, 3)):
-        for p in (1, 0, *range(2, parts * most + 1)):
-            for x in (Fraction(p, parts), Fraction(-p, parts)):
-                if low <= x <= high:
-                    yield x
+        signed = (sign * p for p in range(1, parts * most + 1) for sign in (1, -1))
+        for p in (1, 0, *islice(signed, 1, None)):
+            if low <= (x := Fraction(p, parts)) <= high:
+                yield x

@@ -1,10 +1,11 @@
-"""Difference quotients over step sizes: how truncation gives way to rounding as the step shrinks."""
+"""Difference quotients over step sizes: as the step shrinks truncation gives way to rounding."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,7 @@ def _extrapolated(quotients: Sequence[float]) -> float:
     """Return central differences of steps h, h/2, h/4 extrapolated to 0."""
     row, factor = list(quotients), 4.0
     while len(row) > 1:
-        pairs = zip(row, row[1:], strict=False)
-        row = [(factor * fine - coarse) / (factor - 1.0) for coarse, fine in pairs]
+        row = [(factor * fine - coarse) / (factor - 1.0) for coarse, fine in pairwise(row)]
         factor *= 4.0
     return row[0]
 

@@ -3,9 +3,9 @@
 A claim is that two lists of numbers are the same whatever the variables are.  At a point their
 balls tell them apart, or agree to so many digits.  Over a box ``c + d`` with ``|d| <= r`` the
 difference is at most the sum of the terms of its series about c below an order, which are nothing
-where the claim holds, and the remainder: the coefficient of that order of the series about the whole
-box as a ball, along all directions at once (Taylor's theorem with Lagrange's remainder; W. Tucker,
-"Validated Numerics", Princeton University Press, 2011, chapter 8).
+where the claim holds, and the remainder: the coefficient of that order of the series about the
+whole box as a ball, along all directions at once (Taylor's theorem with Lagrange's remainder; W.
+Tucker, "Validated Numerics", Princeton University Press, 2011, chapter 8).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from autodiff_cli.engine import Variable
 from autodiff_cli.graph.ball_functions import NAN, Number, as_ball, constant_part
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 
-__all__ = ["Box", "Bounded", "Claim", "Point", "Verdict", "apart"]
+__all__ = ["Bounded", "Box", "Claim", "Point", "Verdict", "apart"]
 
 Point: TypeAlias = Mapping[str, Any]
 """For each variable a rational, or an object array of them."""
@@ -37,16 +37,16 @@ POINT_BITS = (128, 256, 1024)
 BOX_BITS = 256
 """With how many bits is computed."""
 
-TERMS = {1: 20, 2: 12, 3: 8}
+TERMS = {1: 20, 2: 12, 3: 9}
 """At which order a series ends, by the number of variables."""
 
-SMALL = 1e-15
-"""How large the difference may be, beside the value or 1, for a box to be done with."""
+SMALL = {1: 1e-15, 2: 1e-12, 3: 1e-9}
+"""How large the difference may be, beside the value or 1, for a box to be done with: likewise."""
 
-DEEPEST = 24
-"""How often a box is halved at most."""
+DEEPEST = 20
+"""How often each side of a box is halved at most."""
 
-MOST_LEFT = 6
+MOST_LEFT = 64
 """How many boxes are left that nothing can be told of before it is given up."""
 
 
@@ -91,7 +91,7 @@ class Bounded:
     Attributes
     ----------
     bound
-        The largest difference, outside of what is left.
+        The largest difference outside of what is left, beside the value or 1.
     left
         Small boxes that nothing can be told of, as around a kink or a pole.
     complete
@@ -130,7 +130,9 @@ class Claim:
         self, point: Mapping[str, Any], bits: int, terms: int | None = None
     ) -> tuple[list[Number], list[Number]]:
         """Return the numbers of both graphs where the variables are what they are given."""
-        moved = {x: _constant(point[n]) for n, xs in self._variables.items() if n in point for x in xs}
+        moved = {
+            x: _constant(point[n]) for n, xs in self._variables.items() if n in point for x in xs
+        }
         with precision(bits, terms):
             balls = Balls({**self._known, **moved})
             try:
@@ -166,9 +168,9 @@ class Claim:
                 found.complete = False
                 break
             bound, size = self._bound(part)
-            if bound <= SMALL * max(1.0, size):
-                found.bound = max(found.bound, bound)
-            elif depth >= DEEPEST:
+            if bound <= SMALL[len(box.sides)] * max(1.0, size):
+                found.bound = max(found.bound, bound / max(1.0, size))
+            elif depth >= DEEPEST * len(box.sides):
                 found.left.append(part)
             else:
                 stack += [(half, depth + 1) for half in reversed(part.halves(box))]
