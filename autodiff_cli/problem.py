@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Problem", "exact_problem", "load", "pose", "split"]
+__all__ = ["Problem", "enclosed_problem", "exact_problem", "load", "pose", "split"]
 
 MOST_ELEMENTS = 200_000
 """Of all values on the way to one that is to be proven, at most."""
@@ -50,6 +50,10 @@ class Problem:
         The same in float64 alone, where numbers are exact.
     unavailable
         Whether they would be exact, but for a package that is missing.
+    enclosed
+        Whether numbers are wanted as midpoint and radius.
+    intervals
+        The ends of the intervals that some variables are in, as rationals.
     """
 
     program: Program
@@ -62,6 +66,8 @@ class Problem:
     digits: int | None = None
     raw: Problem | None = None
     unavailable: bool = False
+    enclosed: bool = False
+    intervals: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @cached_property
     def y(self) -> Variable:
@@ -277,6 +283,45 @@ def exact_problem(
         digits=digits,
         raw=problem,
     )
+
+
+def enclosed_problem(problem: Problem, ends: Mapping[str, tuple[str, str]]) -> Problem:
+    """Return a problem whose numbers are wanted as midpoint and radius.
+
+    Parameters
+    ----------
+    ends
+        For each variable that is in an interval the expressions that give its ends.
+
+    Raises
+    ------
+    UsageError
+        If an interval is empty, or numbers are not exact, as without the package for that.
+    """
+    if problem.unavailable:
+        raise UsageError(
+            "enclosures need `python-flint`, which is missing",
+            code="missing-package",
+            hint="run `pip install python-flint`",
+        )
+    if problem.known is None:
+        raise UsageError(
+            "`--float64` has no enclosures", code="contradiction", hint="leave one of them away"
+        )
+    from autodiff_cli.graph.exact import exact_ends, trace
+
+    intervals = {}
+    for name, texts in ends.items():
+        low, high = (parse(text, name) for text in texts)
+        found = exact_ends(*(trace(p, p.results({}), {}) for p in (low, high)))
+        if found is None:
+            raise UsageError(
+                f"the interval of `{name}` is empty",
+                code="bad-interval",
+                hint=f"write it as `--at {name}=[1.9..2.1]`, or as `--at {name}=2±0.1`",
+            )
+        intervals[name] = found
+    return replace(problem, enclosed=True, intervals=intervals)
 
 
 def _indexed(program: Program) -> dict[str, list[tuple[Any, ...]]]:

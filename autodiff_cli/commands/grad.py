@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from autodiff_cli.commands.accuracy import accuracy_report
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -19,7 +20,7 @@ from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
-from autodiff_cli.results import Formulas, Numbers
+from autodiff_cli.results import Formulas, Numbers, Report
 
 __all__ = ["run"]
 
@@ -40,7 +41,8 @@ def run(
     expand: bool = False,
     most: int | None = None,
     with_formulas: bool = False,
-) -> Numbers | Formulas:
+    accuracy: bool = False,
+) -> Numbers | Formulas | Report:
     """Return the derivative of the given order with respect to each variable alone.
 
     Without values for the variables it is a formula.
@@ -58,6 +60,8 @@ def run(
         How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
+    accuracy
+        Whether to say how many digits float64 alone has.
     """
     if is_mixed(split(wrt), mixed, order):
         return _mixed(problem, split(wrt), method, expand, most)
@@ -87,8 +91,17 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    notes = derivative_notes(problem, found, order) + doubts(problem, answers)
-    if problem.raw is not None and not any(x.shape for x in problem.env.values()):
+    notes = [] if problem.intervals else derivative_notes(problem, found, order)
+    notes += doubts(problem, answers)
+    if accuracy:
+        raw = (problem.raw or problem).derivatives(names, order, method=method)
+        rounded = {name: d.data for name, d in raw.items()}
+        return accuracy_report(problem, answers, order, rounded, fields, notes)
+    if (
+        problem.raw is not None
+        and not problem.intervals
+        and not any(x.shape for x in problem.env.values())
+    ):
         raw = problem.raw.derivatives(names, order, method=method)
         notes += lost_digits(problem, answers, {name: d.data for name, d in raw.items()})
     if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in problem.env.values()):

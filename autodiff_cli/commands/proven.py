@@ -77,12 +77,13 @@ class Answers(NamedTuple):
 
 
 def _answers(
+    problem: Problem,
     found: Mapping[str, Any],
     proofs: Mapping[str, Proof],
     graphs: Mapping[str, Variable] | None = None,
 ) -> Answers:
     """Return what proofs give, in the shapes that float64 has."""
-    values = {name: _shown(proof) for name, proof in proofs.items()}
+    values = {name: _shown(proof, problem.enclosed) for name, proof in proofs.items()}
     return Answers(
         {name: values[name].reshape(np.shape(found[name])) for name in found},
         all(bool(proof.proven.all()) for proof in proofs.values()),
@@ -91,9 +92,13 @@ def _answers(
     )
 
 
-def _shown(proof: Proof) -> Any:
+def _shown(proof: Proof, enclosed: bool) -> Any:
     from autodiff_cli.language.format import number
 
+    if enclosed:
+        from autodiff_cli.graph.enclosures import ball_text
+
+        return np.asarray(np.frompyfunc(ball_text, 1, 1)(proof.balls), object)
     if proof.texts is None:
         return proof.values
     texts = np.empty(proof.values.shape, object)
@@ -173,11 +178,25 @@ def of_graphs(
     """
     if problem.known is None:
         return Answers(found)
+    if problem.intervals:
+        return _enclosed(problem, targets)
     from autodiff_cli.graph.proof import prove
 
     rounded = [found[name] for name in targets]
     proofs = prove(list(targets.values()), problem.known, problem.digits, rounded)
-    return _answers(found, dict(zip(targets, proofs, strict=True)), targets)
+    return _answers(problem, found, dict(zip(targets, proofs, strict=True)), targets)
+
+
+def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
+    """Return what holds each Variable while the variables of a problem are in their intervals."""
+    from autodiff_cli.graph.enclosures import ball_text, enclosures
+
+    assert problem.known is not None
+    sides = {problem.env[name]: side for name, side in problem.intervals.items()}
+    balls = enclosures(list(targets.values()), problem.known, sides)
+    texts = np.frompyfunc(ball_text, 1, 1)
+    values = {n: np.asarray(texts(b), object) for n, b in zip(targets, balls, strict=True)}
+    return Answers(values, True, {}, targets)
 
 
 def of_orders(
@@ -187,7 +206,7 @@ def of_orders(
     if problem.known is None:
         return Answers(found)
     scalars = not any(problem.env[name].shape for name in names) and not problem.y.shape
-    if order > LOW_ORDER and scalars:
+    if order > LOW_ORDER and scalars and not problem.intervals:
         return of_series(problem, names, order, found)
     if order == 0:
         return of_graphs(problem, dict.fromkeys(names, problem.y), found)
@@ -214,7 +233,7 @@ def of_series(
         )
         for name in names
     }
-    return _answers(found, proofs)
+    return _answers(problem, found, proofs)
 
 
 def of_coefficients(
@@ -238,7 +257,7 @@ def of_coefficients(
         )
         for name, values in rounded.items()
     }
-    return _answers(rounded, proofs)
+    return _answers(problem, rounded, proofs)
 
 
 def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
@@ -370,6 +389,11 @@ def _matrix(
     from autodiff_cli.graph.proof import prove
 
     assert problem.known is not None
+    if problem.intervals:
+        blocks = {f"{i} {j}": b for i, row in enumerate(rows) for j, b in enumerate(row)}
+        parts = iter(_enclosed(problem, blocks).values.values())
+        lines = [np.concatenate([np.ravel(next(parts)) for _ in row]) for row in rows]
+        return Answers({name: np.array(lines, object).reshape(matrix.shape)}, True)
     ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
     targets = [block for row in rows for block in row]
     rounded = [
@@ -378,9 +402,9 @@ def _matrix(
         for j, block in enumerate(row)
     ]
     proofs = prove(targets, problem.known, problem.digits, rounded)
-    shown = np.empty(matrix.shape, object if problem.digits else float)
+    shown = np.empty(matrix.shape, object if problem.digits or problem.enclosed else float)
     for k, proof in enumerate(proofs):
         i, j = divmod(k, len(ends) - 1)
-        shown[i, ends[j] : ends[j + 1]] = _shown(proof).ravel()
+        shown[i, ends[j] : ends[j + 1]] = _shown(proof, problem.enclosed).ravel()
     proven = all(bool(proof.proven.all()) for proof in proofs)
     return Answers({name: shown}, proven, {str(k): proof for k, proof in enumerate(proofs)})

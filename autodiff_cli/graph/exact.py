@@ -17,11 +17,12 @@ from flint import arb, fmpq, fmpz
 
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.graph.ball_functions import settled
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, held, precision
 from autodiff_cli.graph.rounding import nearest_float
 from autodiff_cli.language.program import Program, static_value
 
-__all__ = ["Trace", "correct", "decimal", "trace"]
+__all__ = ["Trace", "correct", "decimal", "exact_ends", "trace"]
 
 FIRST_BITS = 128
 
@@ -172,6 +173,20 @@ def correct(traced: Trace, bits: int = FIRST_BITS) -> None:
                 except NoBallsError:
                     return
                 v._value = _corrected(value, v._value)
+
+
+def exact_ends(low: Trace, high: Trace) -> tuple[fmpq, fmpq] | None:
+    """Return rationals between which all numbers are that lie between two; None if none does."""
+    with precision(FIRST_BITS):
+        ends = []
+        for traced, sign in ((low, -1), (high, 1)):
+            x = traced.value()
+            if type(x) is not fmpq:
+                x = settled(x.lower() if sign < 0 else x.upper())
+            if type(x) is not fmpq:
+                return None
+            ends.append(x)
+    return (ends[0], ends[1]) if ends[0] <= ends[1] else None
 
 
 def _corrected(value: Value, rounded: Any) -> Any:

@@ -10,7 +10,7 @@ from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import pieces, split_assignment
 from autodiff_cli.language.parser import parse
 
-__all__ = ["Range", "read_ranges"]
+__all__ = ["Range", "read_ranges", "split_intervals"]
 
 Range = tuple[Fraction, Fraction]
 """Its ends."""
@@ -54,6 +54,38 @@ def read_ranges(texts: Iterable[str], option: str = "--over") -> dict[str, Range
                 )
             given[name] = ends
     return given
+
+
+def split_intervals(at: Iterable[str]) -> tuple[list[str], dict[str, tuple[str, str]]]:
+    """Return assignments with the middle of each interval, and the ends of these.
+
+    An interval is written as ``x=2±0.1`` or ``x=[1.9..2.1]``.
+
+    Returns
+    -------
+    tuple
+        The assignments; and for each variable that is in an interval the expressions of its ends.
+    """
+    plain: list[str] = []
+    ends: dict[str, tuple[str, str]] = {}
+    for text in at:
+        if "±" not in text and "+/-" not in text and ".." not in text:
+            plain.append(text)
+            continue
+        for start, end in pieces(text):
+            name, place = split_assignment(text, start, "--at", "x=2±0.1")
+            value = text[place:end].rstrip(" ,").replace("+/-", "±").strip()
+            middle, sign, radius = value.partition("±")
+            low, dots, high = value.removeprefix("[").removesuffix("]").partition("..")
+            if sign and middle.strip() and radius.strip():
+                ends[name] = (f"({middle}) - ({radius})", f"({middle}) + ({radius})")
+                plain.append(f"{name}={middle}")
+            elif dots and value.startswith("[") and value.endswith("]") and low and high:
+                ends[name] = (low, high)
+                plain.append(f"{name}=(({low}) + ({high}))/2")
+            else:
+                plain.append(text[start:end].rstrip(" ,"))
+    return plain, ends
 
 
 def _number(text: str, option: str) -> Fraction:

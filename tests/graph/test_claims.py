@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import mpmath
 import pytest
@@ -105,7 +107,7 @@ def test_points_are_in_the_box_and_always_the_same() -> None:
         (lambda x, y: Fraction("0.3") < x < Fraction("0.5"), (Fraction("0.4"), None)),
     ],
 )
-def test_a_counterexample_is_shrunk(fails, want) -> None:  # type: ignore[no-untyped-def]
+def test_a_counterexample_is_shrunk(fails: Callable[..., bool], want: Any) -> None:
     sides = {"x": (Fraction(-2), Fraction(2)), "y": (Fraction(-1), Fraction(1))}
     rng = Random(3)
     while True:
