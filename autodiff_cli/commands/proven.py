@@ -129,15 +129,12 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
                 said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
                 return [Note(said, span, program.source, program.origin)]
         if proof.texts is not None and np.isfinite(proof.values).all():
-            least = min(map(_certain_digits, proof.balls[~proof.proven]))
+            from autodiff_cli.graph.proof import certain_digits
+
+            least = certain_digits(proof)
             said = f"{least} digits are certain" if least else "no digit is certain: it may be 0"
             return [Note(said, whole, program.source, program.origin)]
     return []
-
-
-def _certain_digits(ball: Any) -> int:
-    bits = ball.rel_accuracy_bits() if hasattr(ball, "rel_accuracy_bits") else 0
-    return max(0, int(bits * math.log10(2.0)))
 
 
 def lost_digits(problem: Problem, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:

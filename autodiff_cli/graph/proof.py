@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +17,16 @@ from autodiff_cli.engine.variable import reachable
 from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
+from autodiff_cli.progress import advance
 
-__all__ = ["Proof", "prove", "prove_series"]
+__all__ = ["Proof", "certain_digits", "prove", "prove_series"]
 
 FIRST_BITS = 128
 MOST_BITS = 4096
 """With how many bits a computation begins, and beyond how many it is given up."""
+
+MANY_BITS = 2048
+"""Beyond how many it begins with fewer."""
 
 HOPELESS_BITS = 512
 """Likewise where float64 gives no number either."""
@@ -173,10 +178,23 @@ def _run(
             for proof, value in zip(proofs, found, strict=True):
                 _refine(proof, value, digits, certain=not balls.assumed)
                 proof.assumed = balls.assumed
+        if digits is not None:
+            advance("digit", min(digits, min(map(certain_digits, proofs))), digits)
+
+
+def certain_digits(proof: Proof) -> int:
+    """Return how many digits of all elements are certain."""
+    balls = proof.balls[~proof.proven]
+    bits = [int(x.rel_accuracy_bits()) if type(x) is arb else MOST_BITS for x in balls.ravel()]
+    return max(0, int(min(bits) / BITS_OF_A_DIGIT)) if bits else sys.maxsize
 
 
 def _precisions(first: int) -> Iterator[tuple[int, bool]]:
     """Yield with how many bits to compute, and whether float64 may decide what balls cannot."""
+    if first > MANY_BITS:
+        # Sooner had, by far: if the rest takes too long, this much is known.
+        yield first // 16, False
+        yield first // 4, False
     bits = first
     while True:
         yield bits, False
