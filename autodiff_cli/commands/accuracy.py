@@ -122,7 +122,7 @@ def rounding_bound(problem: Problem, y: Variable) -> float:
     size = abs(float(value_of(y)))
     inside = reachable([y])
     leaves = dict.fromkeys(
-        x for v in inside for x in v._inputs if isinstance(x, Variable) and x._op is None
+        x for v in inside for x in v.inputs if isinstance(x, Variable) and x.operation is None
     )
     nodes = [v for v in inside if v is not y] + [x for x in leaves if not is_exact(problem, x)]
     with np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.against import against
 from autodiff_cli.commands.claims import By
-from autodiff_cli.commands.notes import derivative_notes, spelled
+from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.proven import doubts, lost_digits, of_orders
 from autodiff_cli.derive.partials import derivatives
 from autodiff_cli.derive.steps import (
@@ -20,6 +20,7 @@ from autodiff_cli.derive.steps import (
     right_digits,
     step_rows,
 )
+from autodiff_cli.emit.text.partials import pure_partial
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.binding import is_mixed
@@ -122,7 +123,7 @@ def _quotients(problem: Problem, by: By) -> Report:
             truth = float(right[place])
             blocks.append(
                 _block(
-                    spelled(label, by.order),
+                    pure_partial(label, by.order),
                     truth,
                     float(given[place]),
                     rows,

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autodiff_cli.commands.notes import spelled, spelled_mixed
 from autodiff_cli.commands.proven import gradient, in_turn
 from autodiff_cli.derive.sampling import Point
+from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError, not_a_number
 from autodiff_cli.files.python_function import PythonFunction, call_at
@@ -103,17 +103,17 @@ def derivative_entries(problem: Problem, by: By) -> Entries:
     if mixed or (len(xs) == 1 and not xs[0].shape):
         turns = list(names) if mixed else [*names] * order
         graph = in_turn(problem.y, [problem.env[name] for name in turns])
-        return Entries(by, [graph], [spelled_mixed(turns)], ())
+        return Entries(by, [graph], [partial(turns)], ())
     labels = [
         label for name, x in zip(names, xs, strict=True) for label in element_names(name, x.shape)
     ]
     first = gradient(problem.y, xs)
     if order == 1:
         shape = xs[0].shape if len(xs) == 1 else (len(labels),)
-        return Entries(by, first, [spelled(label, 1) for label in labels], shape)
+        return Entries(by, first, [pure_partial(label, 1) for label in labels], shape)
     if order == 2:
         rows = [row for g in first for row in _rows(g, xs)]
-        pairs = [spelled_mixed([a, b]) for a in labels for b in labels]
+        pairs = [partial([a, b]) for a in labels for b in labels]
         return Entries(by, rows, pairs, (len(labels), len(labels)))
     raise UsageError(
         f"a derivative of order {order} by several numbers is no matrix",

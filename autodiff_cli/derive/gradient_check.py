@@ -246,8 +246,8 @@ def _fault(f: Function, xs: Sequence[Array], order: int, rtol: float) -> str | N
         y = _contracted(f, order - n)(*variables)
         for call in reversed(reachable([y])):
             if (argument := _wrong_argument(call, n, rtol)) is not None:
-                name = getattr(call._op, "name", type(call.creator).__name__)
-                of = f" for argument {argument}" if len(call._inputs) > 1 else ""
+                name = getattr(call.operation, "name", type(call.creator).__name__)
+                of = f" for argument {argument}" if len(call.inputs) > 1 else ""
                 return (
                     f"the rule of `{name}`{of} {'differentiates wrongly' if n > 1 else 'is wrong'}"
                 )
@@ -256,7 +256,7 @@ def _fault(f: Function, xs: Sequence[Array], order: int, rtol: float) -> str | N
 
 def _wrong_argument(call: Variable, order: int, rtol: float) -> int | None:
     """Return for which argument the rule of a call is wrong, if it is."""
-    inputs = [np.array(plain(x), float) for x in call._inputs]
+    inputs = [np.array(plain(x), float) for x in call.inputs]
     try:
         found = list(_of_rules(_again(call), inputs, order))
     except (ComputationError, ArithmeticError, TypeError, ValueError):
@@ -264,7 +264,7 @@ def _wrong_argument(call: Variable, order: int, rtol: float) -> int | None:
         return None
     for comparison in found:
         # A literal, such as an exponent, has no derivative that anybody asks for.
-        wanted = isinstance(call._inputs[comparison.argument], Variable)
+        wanted = isinstance(call.inputs[comparison.argument], Variable)
         if wanted and np.any(comparison.errors() > rtol):
             return comparison.argument
     return None
@@ -272,6 +272,6 @@ def _wrong_argument(call: Variable, order: int, rtol: float) -> int | None:
 
 def _again(call: Variable) -> Function:
     """Return what calls the operation, or the function of somebody's own, of a call again."""
-    op, params = call._op, call._params or {}
+    op, params = call.operation, call.params
     apply: Any = getattr(op, "apply", op)
     return lambda *inputs: apply(*inputs, **params)

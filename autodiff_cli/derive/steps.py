@@ -97,7 +97,7 @@ def complex_value(y: Variable, x: Variable, place: tuple[int, ...], h: float) ->
     values: dict[Variable, Any] = {x: start}
     with np.errstate(all="ignore"):
         for v in reversed(reachable([y])):
-            moving = [u for u in v._inputs if isinstance(u, Variable) and u in values]
+            moving = [u for u in v.inputs if isinstance(u, Variable) and u in values]
             if moving:
                 values[v] = _complex_call(v, values)
     found = np.asarray(values.get(y, value_of(y)))
@@ -105,12 +105,12 @@ def complex_value(y: Variable, x: Variable, place: tuple[int, ...], h: float) ->
 
 
 def _complex_call(v: Variable, values: Mapping[Variable, Any]) -> Any:
-    op = v._op
+    op = v.operation
     if not isinstance(op, Operation):
         raise NoComplexStepError(type(op).__name__)
     inputs = [
         values[u] if isinstance(u, Variable) and u in values else np.asarray(value_of(u))
-        for u in v._inputs
+        for u in v.inputs
     ]
     if not any(op.vjps):
         # A decision, or a step: it looks at real parts, and does not move.
@@ -118,7 +118,7 @@ def _complex_call(v: Variable, values: Mapping[Variable, Any]) -> Any:
     if op.facts.kinks or op.facts.jumps:
         raise NoComplexStepError(op.name)
     try:
-        y = np.asarray(op.forward(*inputs, **(v._params or {})))
+        y = np.asarray(op.forward(*inputs, **(v.params)))
     except (TypeError, ValueError, ArithmeticError):
         raise NoComplexStepError(op.name) from None
     if not np.iscomplexobj(y):

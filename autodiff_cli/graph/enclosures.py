@@ -249,13 +249,13 @@ class _Hulls(Balls):
         return super()._taken(inputs)
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
-        if v._op is ops.where and len(args) == 3:
+        if v.operation is ops.where and len(args) == 3:
             found = _choices(*map(_boxed, args))
             return found if v.shape else _item(found)
         y = super()._call(v, args)
-        op = v._op
+        op = v.operation
         if isinstance(op, Operation) and not any(op.vjps) and np.any(_are_open(_boxed(y))):
-            statics = v._params or {}
+            statics = v.params
             every = np.frompyfunc(lambda *xs: _decided(op, statics, xs), op.arity, 1)
             found = every(*map(_boxed, args))
             return found if v.shape else _item(found)
