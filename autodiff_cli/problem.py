@@ -303,6 +303,12 @@ def enclosed_problem(problem: Problem, ends: Mapping[str, tuple[str, str]]) -> P
     UsageError
         If an interval is empty, or numbers are not exact, as without the package for that.
     """
+    if problem.traced:
+        raise UsageError(
+            "an enclosure needs numbers, but no variable has a value",
+            code="missing-value",
+            hint="give values with `--at`, or intervals, as in `--at x=2±0.1`",
+        )
     if problem.unavailable:
         raise UsageError(
             "enclosures need `python-flint`, which is missing",
@@ -318,6 +324,13 @@ def enclosed_problem(problem: Problem, ends: Mapping[str, tuple[str, str]]) -> P
     intervals = {}
     for name, texts in ends.items():
         low, high = (parse(text, name) for text in texts)
+        if needed := {**low.variables(), **high.variables()}:
+            raise UsageError(
+                f"the interval of `{name}` depends on `{next(iter(needed))}`, but its ends have"
+                " to be numbers",
+                code="bad-value",
+                hint=f"write it as `--at {name}=2±0.1`",
+            )
         found = exact_ends(*(trace(p, p.results({}), {}) for p in (low, high)))
         if found is None:
             raise UsageError(

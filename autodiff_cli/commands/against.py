@@ -18,6 +18,7 @@ from autodiff_cli.commands.claims import (
     shown,
 )
 from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.proven import Answers, doubts
 from autodiff_cli.derive.sampling import Point, points, simplest
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.files.python_function import function_of
@@ -76,7 +77,8 @@ class _Report:
         self.problem, self.entries, self.judge = problem, entries, judge
         self.order = entries.by.order
         self.lines: list[str] = []
-        self.notes: list[Note] = []
+        # What is missing for more than float64, if anything is.
+        self.notes: list[Note] = doubts(problem, Answers({}))
         self.fields: dict[str, Any] = {}
         self.holds = True
 

@@ -62,7 +62,15 @@ def run(
     accuracy
         Whether to say how many digits float64 alone has.
     """
-    if is_mixed(split(wrt), mixed, order):
+    is_turned = is_mixed(split(wrt), mixed, order)
+    if accuracy and (problem.traced or is_turned):
+        reason = "of derivatives by one variable" if is_turned else "of numbers"
+        raise UsageError(
+            f"`--accuracy` is {reason}",
+            code="contradiction",
+            hint="leave it away" if is_turned else "give values with `--at`",
+        )
+    if is_turned:
         return _mixed(problem, split(wrt), method, expand, most)
     order = 1 if order is None else order
     names = problem.names(wrt)

@@ -116,6 +116,11 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
         said = "these are float64's digits: to prove them `python-flint` is missing"
         hint = "run `pip install python-flint`"
         return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
+    if problem.intervals:
+        if answers.proven:
+            return []
+        said = "nothing bounds this over the intervals: there may be a pole, or no value at all"
+        return [Note(said, whole, program.source, program.origin)]
     if problem.digits is not None and not answers.proofs:
         said = "more digits than these of float64 would take too much"
         return [Note(said, whole, program.source, program.origin)]
@@ -186,6 +191,7 @@ def of_graphs(
 
 def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
     """Return what holds each Variable while the variables of a problem are in their intervals."""
+    from autodiff_cli.graph.ball_functions import as_ball
     from autodiff_cli.graph.enclosures import ball_text, enclosures
 
     assert problem.known is not None
@@ -193,7 +199,8 @@ def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
     balls = enclosures(list(targets.values()), problem.known, sides)
     texts = np.frompyfunc(ball_text, 1, 1)
     values = {n: np.asarray(texts(b), object) for n, b in zip(targets, balls, strict=True)}
-    return Answers(values, True, {}, targets)
+    bounded = all(x.is_finite() for array in balls for x in map(as_ball, array.ravel()))
+    return Answers(values, bounded, {}, targets)
 
 
 def of_orders(
@@ -330,11 +337,12 @@ def refuse_digits(problem: Problem) -> None:
     UsageError
         If so many digits are asked for.
     """
-    if problem.digits is not None:
+    if problem.digits is not None or problem.enclosed:
+        option = "--enclosure" if problem.enclosed else "--digits"
         raise UsageError(
             "`-o` writes float64 numbers, which have no other digits",
             code="contradiction",
-            hint="leave `--digits` away; `--json` has them all",
+            hint=f"leave `{option}` away; `--json` has them all",
         )
 
 
@@ -388,9 +396,11 @@ def _matrix(
     assert problem.known is not None
     if problem.intervals:
         blocks = {f"{i} {j}": b for i, row in enumerate(rows) for j, b in enumerate(row)}
-        parts = iter(_enclosed(problem, blocks).values.values())
+        enclosed = _enclosed(problem, blocks)
+        parts = iter(enclosed.values.values())
         lines = [np.concatenate([np.ravel(next(parts)) for _ in row]) for row in rows]
-        return Answers({name: np.array(lines, object).reshape(matrix.shape)}, True)
+        found = np.array(lines, object).reshape(matrix.shape)
+        return Answers({name: found}, enclosed.proven)
     ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
     targets = [block for row in rows for block in row]
     rounded = [

@@ -241,3 +241,28 @@ def test_a_file_that_is_not_there_and_one_that_takes_too_long(check: Any, tmp_pa
     code, _, err = check("x", "--at", "x=1", "--against", f"{path}:f", "--limit", "seconds=1")
     assert code == 1
     assert "longer than 1 second" in err
+
+
+# --- without the library of balls ----------------------------------------------------------------
+
+
+def test_without_the_library_of_balls_checks_are_those_of_float64(
+    monkeypatch: pytest.MonkeyPatch, check: Any
+) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith("autodiff_cli.graph")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "flint", None)
+    code, out, err = check("x**3", "--at", "x=2", "--against", "3*x**2", "--over", "x=0:1")
+    assert code == 0
+    assert out == "at x = 2: the same, within rounding\n" + (
+        "x from 0 to 1: the same at 202 points, within rounding\n"
+    )
+    assert err.count("python-flint") == 2
+    code, out, _ = check("x**3", "--against", "3*x", "--over", "x=0:3")
+    assert code == 4
+    assert "different at x = 2:\n  ∂f/∂x is 12, the claim gives 6" in out
+    code, out, _ = check("x**3", "--at", "x=2")
+    assert code == 0
+    assert out.startswith("∂f/∂x = 12, in float64\n")
