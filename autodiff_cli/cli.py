@@ -16,6 +16,7 @@ from autodiff_cli.help import built, help_width
 from autodiff_cli.options import (
     ORDERS,
     At,
+    DerivativeOrder,
     Digits,
     Enclosed,
     Expression,
@@ -28,7 +29,6 @@ from autodiff_cli.options import (
     Reading,
     Real,
     Source,
-    Whole,
     Wrt,
 )
 from autodiff_cli.results import Result
@@ -88,13 +88,7 @@ def grad(
     source: Source,
     wrt: Wrt = None,
     reading: Reading,
-    order: Annotated[
-        int | None,
-        typer.Option(
-            "--order", metavar="N", help="Set the order of the derivative; 1 if not given."
-        ),
-        ORDERS,
-    ] = None,
+    order: DerivativeOrder = None,
     method: Annotated[
         Literal["auto", "graph", "taylor"],
         typer.Option(
@@ -351,13 +345,7 @@ def check(
     source: Source,
     wrt: Wrt = None,
     reading: Reading,
-    order: Annotated[
-        int | None,
-        typer.Option(
-            "--order", metavar="N", help="Set the order of the derivative; 1 if not given."
-        ),
-        Whole(0, 20),
-    ] = None,
+    order: DerivativeOrder = None,
     against: Annotated[
         str | None,
         typer.Option(

@@ -34,6 +34,7 @@ __all__ = [
     "ORDERS",
     "At",
     "Composition",
+    "DerivativeOrder",
     "Digits",
     "Enclosed",
     "Expression",
@@ -87,6 +88,11 @@ Wrt: TypeAlias = Annotated[
     typer.Option(
         "--wrt", metavar="x,y", help="Differentiate by these variables only, in this order."
     ),
+]
+DerivativeOrder: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--order", metavar="N", help="Set the order of the derivative; 1 if not given."),
+    ORDERS,
 ]
 MatrixFile: TypeAlias = Annotated[
     Path | None,

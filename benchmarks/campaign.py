@@ -36,6 +36,7 @@ import numpy as np
 from autodiff_cli.commands import proven
 from autodiff_cli.commands.accuracy import rounding_bound
 from autodiff_cli.commands.lost import reason
+from autodiff_cli.derive.unrounded import in_turn
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError
@@ -361,7 +362,7 @@ class Tally:
 def explained(case: Case, error: float) -> str | None:
     """Return why float64 alone is so far off; None if rounding does not reach as far."""
     problem = posed(case)
-    graph = proven.in_turn(problem.y, [problem.env[n] for n in case.by]) if case.by else problem.y
+    graph = in_turn(problem.y, [problem.env[n] for n in case.by]) if case.by else problem.y
     with np.errstate(all="ignore"):
         if 16 * rounding_bound(problem, graph) >= error:
             return reason(problem, graph, float64(case)) or "rounding"

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.commands.lost import is_exact, reason
-from autodiff_cli.commands.proven import Answers, gradient, in_turn
+from autodiff_cli.commands.proven import Answers
 from autodiff_cli.derive.steps import right_digits
+from autodiff_cli.derive.unrounded import gradient, in_turn
 from autodiff_cli.engine import Variable, grad, value_of
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import UsageError

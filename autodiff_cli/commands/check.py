@@ -31,6 +31,9 @@ from autodiff_cli.results import Note, Report
 
 __all__ = ["inside", "run"]
 
+MOST_ORDER = 8
+"""Of which order a derivative is that is checked, at most: each is a graph of its own."""
+
 MOST_TABLES = 6
 """Of how many numbers the derivatives are shown over step sizes."""
 
@@ -81,6 +84,12 @@ def run(
             "the expression has no variable to differentiate with respect to",
             code="no-variable",
             hint="`adiff eval` gives its value",
+        )
+    if order is not None and order > MOST_ORDER:
+        raise UsageError(
+            f"derivatives of order {MOST_ORDER} are the highest that are checked, not {order}",
+            code="bad-option",
+            hint="`adiff grad` proves the digits of any order",
         )
     by = By(names, len(names) if mixed else 1 if order is None else order, mixed)
     if claim is not None:

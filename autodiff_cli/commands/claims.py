@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autodiff_cli.commands.proven import gradient, in_turn
 from autodiff_cli.derive.sampling import Point
+from autodiff_cli.derive.unrounded import gradient, gradient_rows, in_turn
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ExpressionError, UsageError, not_a_number
@@ -112,7 +112,7 @@ def derivative_entries(problem: Problem, by: By) -> Entries:
         shape = xs[0].shape if len(xs) == 1 else (len(labels),)
         return Entries(by, first, [pure_partial(label, 1) for label in labels], shape)
     if order == 2:
-        rows = [row for g in first for row in _rows(g, xs)]
+        rows = [part for g in first for row in gradient_rows(g, xs) for part in row]
         pairs = [partial([a, b]) for a in labels for b in labels]
         return Entries(by, rows, pairs, (len(labels), len(labels)))
     raise UsageError(
@@ -120,13 +120,6 @@ def derivative_entries(problem: Problem, by: By) -> Entries:
         code="several-variables",
         hint=f"say which one with `--wrt {','.join([names[0]] * order)}`",
     )
-
-
-def _rows(g: Variable, xs: Sequence[Variable]) -> Iterator[Variable]:
-    for k in range(g.size):
-        seed = np.zeros(g.size)
-        seed[k] = 1.0
-        yield from gradient(g, xs, seed.reshape(g.shape))
 
 
 class Judge(Protocol):

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry, sharing
-from autodiff_cli.engine.forward import Tangents
-from autodiff_cli.engine.hash_consing import CallCache
-from autodiff_cli.engine.variable import reachable
+from autodiff_cli.derive.unrounded import gradient, gradient_rows, in_turn
+from autodiff_cli.engine import Variable, as_variable, registry
 from autodiff_cli.errors import Span, UsageError
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Answers",
     "doubts",
-    "gradient",
-    "in_turn",
     "lost_digits",
     "of_coefficients",
     "of_graphs",
@@ -291,30 +287,6 @@ def of_partials(
     return of_graphs(problem, {keys[by]: graphs[by] for by in found}, rounded)
 
 
-def in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
-    """Return the derivative by some Variables one after the other, as a graph.
-
-    By tangents as in `Derivatives`, but from a seed that is a Variable: see `gradient`.
-    """
-    if len(xs) == 1:
-        return gradient(y, xs)[0]
-    calls = CallCache()
-    for x in xs:
-        calls.insert(v for v in reachable([y]) if isinstance(v.operation, Operation))
-        with sharing(calls):
-            slope = Tangents({x: as_variable(np.ones(x.shape))}).of(y)
-        y = as_variable(np.zeros(y.shape) if slope is None else slope)
-    return y
-
-
-def gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
-    """Return the gradient as a graph in which nothing is computed beforehand, and so rounded.
-
-    That is what a seed which is a Variable does: rules divide it, say, by literals.
-    """
-    return grad(y, xs, True, as_variable(np.ones(y.shape) if seed is None else seed))
-
-
 def value_of_problem(problem: Problem) -> Any:
     """Return the proven value of the expression."""
     return of_graphs(problem, {"y": problem.y}, {"y": problem.y.data}).values["y"]
@@ -325,7 +297,7 @@ def of_hessian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> Ans
     variables = list(xs.values())
     if problem.known is None or not _affordable(problem, sum(x.size for x in variables)):
         return Answers({"hessian": matrix})
-    rows = [row for g in gradient(problem.y, variables) for row in _rows(g, variables)]
+    rows = [row for g in gradient(problem.y, variables) for row in gradient_rows(g, variables)]
     return _matrix(problem, "hessian", rows, matrix)
 
 
@@ -351,7 +323,7 @@ def of_jacobian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> An
     if problem.known is None or not _affordable(problem, problem.y.size):
         return Answers({"jacobian": matrix})
     variables = list(xs.values())
-    return _matrix(problem, "jacobian", list(_rows(problem.y, variables)), matrix)
+    return _matrix(problem, "jacobian", list(gradient_rows(problem.y, variables)), matrix)
 
 
 def of_product(
@@ -372,20 +344,6 @@ def of_product(
 
 def _affordable(problem: Problem, rows: int) -> bool:
     return rows * len(problem.program.calls) <= MOST_SWEEPS
-
-
-def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
-    """Return the gradient of each element of a Variable, as graphs."""
-    from autodiff_cli.derive.matrices import elements
-
-    if (scalars := elements(y)) is not None:
-        return [gradient(element, xs) for element in scalars]
-    rows = []
-    for k in range(y.size):
-        seed = np.zeros(y.size)
-        seed[k] = 1.0
-        rows.append(gradient(y, xs, seed.reshape(y.shape)))
-    return rows
 
 
 def _matrix(
