@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from autodiff_cli.commands.accuracy import accuracy_report
 from autodiff_cli.commands.notes import value_notes
 from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
 from autodiff_cli.problem import Problem
@@ -29,6 +28,8 @@ def run(problem: Problem, accuracy: bool = False) -> Numbers | Report:
     notes = [] if problem.intervals else value_notes(problem)
     notes += doubts(problem, found)
     if accuracy and not problem.outputs:
+        from autodiff_cli.commands.accuracy import accuracy_report
+
         rounded = {"value": (problem.raw or problem).y.data}
         return accuracy_report(problem, found, 0, rounded, fields, notes)
     if problem.raw is not None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from autodiff_cli.commands.accuracy import accuracy_report
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -101,6 +100,8 @@ def run(
     notes = [] if problem.intervals else derivative_notes(problem, found, order)
     notes += doubts(problem, answers)
     if accuracy:
+        from autodiff_cli.commands.accuracy import accuracy_report
+
         raw = (problem.raw or problem).derivatives(names, order, method=method)
         rounded = {name: d.data for name, d in raw.items()}
         return accuracy_report(problem, answers, order, rounded, fields, notes)

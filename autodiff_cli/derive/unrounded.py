@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.derive.matrices import elements
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, sharing
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.hash_consing import CallCache
@@ -46,6 +45,9 @@ def gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Vari
 
 def gradient_rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
     """Return the gradient of each element of a Variable, as graphs."""
+    # Numbers alone need no matrices, and should not wait for them.
+    from autodiff_cli.derive.matrices import elements
+
     if (scalars := elements(y)) is not None:
         return [gradient(element, xs) for element in scalars]
     rows = []
