@@ -84,7 +84,7 @@ class Polynomial:
 
     coefficients: Sequence[float]
     variable: str
-    center: float
+    center: float | Fraction
     latex: bool
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()

@@ -231,7 +231,7 @@ class _OfBalls:
 
 
 def _float(x: Any) -> float:
-    from autodiff_cli.graph.ball_functions import as_ball
+    from autodiff_cli.graph.ball_arithmetic import as_ball
     from autodiff_cli.graph.rounding import nearest_float
 
     nearest = nearest_float(x)

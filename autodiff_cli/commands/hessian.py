@@ -23,7 +23,7 @@ from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.files.arrays import check_place, csv_text, write_array
 from autodiff_cli.files.atomic import is_stdout
-from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.format import described, element_names
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
@@ -74,9 +74,9 @@ def run(
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
     xs = {name: problem.env[name] for name in names}
     if hvp:
-        vector = read_values(hvp, "--hvp")
-        products = hvp_of(problem.y, xs, vector)
-        answers = of_product(problem, xs, {name: vector[name] for name in xs}, products)
+        sources = read_sources(hvp, "--hvp")
+        products = hvp_of(problem.y, xs, {name: value for name, (value, _) in sources.items()})
+        answers = of_product(problem, xs, sources, products)
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
         notes = [] if problem.intervals else derivative_notes(problem, {}, 2)

@@ -95,14 +95,6 @@ def _sides(problem: Problem, name: str, derivative: Variable) -> Sides | None:
 
 # --- choices --------------------------------------------------------------------------------------
 
-_BOUNDED = ("less", "less_equal", "greater", "greater_equal")
-
-_CONNECTIVES = {
-    "logical_and": np.logical_and,
-    "logical_or": np.logical_or,
-    "logical_not": np.logical_not,
-}
-
 
 def _choices(
     problem: Problem, derivatives: Mapping[str, Variable], order: int
@@ -115,7 +107,7 @@ def _choices(
         result = results[k]
         if not isinstance(result, Variable) or result not in taken:
             continue
-        if operation.name in _CONNECTIVES:
+        if operation.facts.truth == "connective":
             continue
         chooses = operation.name == "where"
         for condition in undecided.keys() & slots[int(chooses) :]:
@@ -152,15 +144,15 @@ def _undecided(problem: Problem) -> dict[int, Any]:
     # What conditions would be if all comparisons of what is equal turned out one way, or the other.
     ways: list[dict[int, Any]] = [{}, {}]
     for k, (operation, slots, *_) in enumerate(program.calls):
-        if operation.name in _BOUNDED:
+        if operation.facts.truth == "order":
             left, right = (value_of(results[slot]) for slot in slots)
             edge = np.equal(left, right)
             if np.any(edge):
                 for outcome, way in zip((False, True), ways, strict=True):
                     way[k] = np.where(edge, outcome, value_of(results[k]) != 0)
-        elif operation.name in _CONNECTIVES and any(slot in ways[0] for slot in slots):
+        elif operation.facts.truth == "connective" and any(slot in ways[0] for slot in slots):
             for way in ways:
                 operands = (way.get(slot, value_of(results[slot])) for slot in slots)
-                way[k] = _CONNECTIVES[operation.name](*operands)
+                way[k] = operation.forward(*operands)
     edges = {k: np.not_equal(way, ways[1][k]) for k, way in ways[0].items()}
     return {k: edge.astype(np.float64) for k, edge in edges.items() if np.any(edge)}

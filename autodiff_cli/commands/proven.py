@@ -11,11 +11,12 @@ import numpy as np
 from autodiff_cli.derive.unrounded import gradient, gradient_rows, in_turn
 from autodiff_cli.engine import Variable, as_variable, registry
 from autodiff_cli.errors import Span, UsageError
-from autodiff_cli.problem import Problem
+from autodiff_cli.problem import Problem, exact_values
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
     from autodiff_cli.graph.proof import Proof
+    from autodiff_cli.language.program import Program
 
 __all__ = [
     "Answers",
@@ -117,6 +118,8 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
             return []
         said = "nothing bounds this over the intervals: there may be a pole, or no value at all"
         return [Note(said, whole, program.source, program.origin)]
+    from autodiff_cli.graph.balls import MOST_LENGTH
+
     if problem.digits is not None and not answers.proofs:
         said = "more digits than these of float64 would take too much"
         return [Note(said, whole, program.source, program.origin)]
@@ -129,6 +132,12 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
                 text = program.source[slice(*span)]
                 said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
                 return [Note(said, span, program.source, program.origin)]
+        if proof.too_long and np.isnan(proof.values).any():
+            said = (
+                f"a number on the way has more than {MOST_LENGTH} bits before the point:"
+                " what depends on those behind it is not known"
+            )
+            return [Note(said, whole, program.source, program.origin)]
         if proof.texts is not None and np.isfinite(proof.values).all():
             from autodiff_cli.graph.proof import certain_digits
 
@@ -187,7 +196,7 @@ def of_graphs(
 
 def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
     """Return what holds each Variable while the variables of a problem are in their intervals."""
-    from autodiff_cli.graph.ball_functions import as_ball
+    from autodiff_cli.graph.ball_arithmetic import as_ball
     from autodiff_cli.graph.enclosures import ball_text, enclosures
 
     assert problem.known is not None
@@ -239,7 +248,13 @@ def of_series(
 def of_coefficients(
     problem: Problem, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
 ) -> Answers:
-    """Return proven Taylor coefficients, and the derivatives that they are over factorials."""
+    """Return proven Taylor coefficients, and the derivatives that they are over factorials.
+
+    Parameters
+    ----------
+    along
+        How fast each variable moves, or what gives that exactly.
+    """
     rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
     if problem.known is None:
         return Answers(rounded)
@@ -329,15 +344,23 @@ def of_jacobian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> An
 def of_product(
     problem: Problem,
     xs: Mapping[str, Variable],
-    vector: Mapping[str, Any],
+    vector: Mapping[str, tuple[Any, Program | None]],
     found: Mapping[str, Any],
 ) -> Answers:
-    """Return the proven product of the Hessian with a vector: a part for each of ``xs``."""
+    """Return the proven product of the Hessian with a vector: a part for each of ``xs``.
+
+    Parameters
+    ----------
+    vector
+        The value of each part, and the program that it comes from.
+    """
     if problem.known is None:
         return Answers(found)
-    variables = list(xs.values())
-    pairs = zip(gradient(problem.y, variables), vector.values(), strict=True)
-    along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in pairs]
+    variables, exact, along = list(xs.values()), exact_values(problem, vector), []
+    for name, g in zip(xs, gradient(problem.y, variables), strict=True):
+        part = as_variable(np.array(vector[name][0], float))
+        problem.known[part] = exact[name]
+        along.append(registry["sum"](g * part))
     products = gradient(registry["total"](*along), variables)
     return of_graphs(problem, dict(zip(xs, products, strict=True)), found)
 

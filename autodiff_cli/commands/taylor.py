@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_
 from autodiff_cli.emit.text.partials import partial
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
-from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Problem, split
+from autodiff_cli.problem import Problem, exact_values, split
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "check_alone", "expanded_about", "run"]
@@ -41,7 +42,8 @@ def run(
     as_fractions
         Whether to return coefficients that are rational as fractions too, as LaTeX always has them.
     """
-    given = read_values(direction, "--direction")
+    sources = read_sources(direction, "--direction")
+    given = {name: value for name, (value, _) in sources.items()}
     if given:
         if wrt:
             raise UsageError(
@@ -50,23 +52,23 @@ def run(
                 hint="give one of them",
             )
         directions = check_directions(problem.program, problem.env, given)
-        name, center = _parameter(problem), 0.0
+        name = _parameter(problem)
     else:
-        name = _only(problem, problem.names(wrt))
-        directions, center = {name: 1.0}, 0.0
+        name = _only(problem, problem.names(wrt) if wrt else problem.unknown or problem.names(wrt))
+        directions = {name: 1.0}
     check_scalars(
         problem.y,
         {} if given else {name: problem.env[name]},
         f"`--direction {name}=[1,0]` takes a line through such values",
     )
-    if not given:
-        center = float(problem.env[name])
+    center: float | Fraction = 0.0 if given else float(problem.env[name])
     along = {problem.env[n]: d for n, d in directions.items()}
     limits = problem.program.limits
     with placed(problem):
         found = coefficients(problem.y, along, order, limits).reshape(-1)
         derivatives = derivatives_along(problem.y, along, order, found.tolist(), limits)
-    answers = of_coefficients(problem, along, found, derivatives)
+    speeds = {problem.env[n]: speed for n, speed in exact_values(problem, sources).items()}
+    answers = of_coefficients(problem, along | speeds, found, derivatives)
     fields = {
         "command": "taylor",
         **problem.fields,
@@ -83,8 +85,12 @@ def run(
     exact = None
     if as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
-        exact = rational_coefficients(problem.program, values, directions, found.tolist(), limits)
+        point = problem.fractions
+        exact = rational_coefficients(
+            problem.program, values, directions, found.tolist(), limits, point
+        )
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
+        center = center if given else point.get(name) or center
     return Polynomial(shown, name, center, latex, fields, notes, exact)
 
 
@@ -108,7 +114,8 @@ def check_alone(others: Mapping[str, object]) -> None:
 
 def expanded_about(wrt: Sequence[str], direction: Sequence[str]) -> dict[str, Any]:
     """Return the variables that are 0 if they have no value, each with something of its shape."""
-    return dict.fromkeys(split(wrt)) or read_values(direction, "--direction")
+    sources = read_sources(direction, "--direction")
+    return dict.fromkeys(split(wrt)) or {name: value for name, (value, _) in sources.items()}
 
 
 def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
@@ -145,8 +152,9 @@ def _only(problem: Problem, names: Sequence[str]) -> str:
         raise _no_variable()
     if len(names) > 1:
         a, b = names[:2]
+        without = " without a value" if 0 < len(problem.unknown) < len(problem.env) else ""
         raise UsageError(
-            f"a series is in one variable, and there are {len(names)}: "
+            f"a series is in one variable, and there are {len(names)}{without}: "
             + ", ".join(f"`{name}`" for name in names),
             code="several-variables",
             hint=f"`--wrt {a}` takes one, `--direction {a}=1,{b}=1` a line through all,"

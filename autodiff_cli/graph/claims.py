@@ -22,7 +22,7 @@ import numpy as np
 from flint import arb, arb_series, fmpq, fmpq_mat
 
 from autodiff_cli.engine import Variable
-from autodiff_cli.graph.ball_functions import NAN, Number, as_ball, constant_part
+from autodiff_cli.graph.ball_arithmetic import NAN, Number, as_ball, constant_part
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 
 __all__ = ["Bounded", "Box", "Claim", "Point", "Verdict", "apart"]

@@ -21,7 +21,7 @@ import numpy as np
 from flint import arb, arb_series, fmpq
 
 from autodiff_cli.engine import Operation, Variable, ops
-from autodiff_cli.graph.ball_functions import (
+from autodiff_cli.graph.ball_arithmetic import (
     NAN,
     Number,
     as_ball,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,23 @@ from numpy.typing import NDArray
 
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.engine.variable import reachable
-from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
+from autodiff_cli.graph.ball_arithmetic import NAN, as_ball, constant_part
+from autodiff_cli.graph.balls import (
+    FIRST_BITS,
+    MOST_LENGTH,
+    Balls,
+    KnownNumbers,
+    NoBallsError,
+    Value,
+    precision,
+)
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
 from autodiff_cli.progress import advance
 
 __all__ = ["Proof", "certain_digits", "prove", "prove_series"]
 
-FIRST_BITS = 128
 MOST_BITS = 4096
-"""With how many bits a computation begins, and beyond how many it is given up."""
+"""Beyond how many bits a computation is given up."""
 
 MANY_BITS = 2048
 """Beyond how many it begins with fewer."""
@@ -56,6 +63,8 @@ class Proof:
         Each rounded to the digits asked for; None if none were.
     assumed
         The calls whose choice balls could not decide: float64 did.
+    too_long
+        Whether it is not proven where a number on the way is longer than `MOST_LENGTH` bits.
     """
 
     values: NDArray[Any]
@@ -63,6 +72,7 @@ class Proof:
     balls: NDArray[Any]
     texts: NDArray[Any] | None = None
     assumed: Sequence[Variable] = ()
+    too_long: bool = False
 
 
 def prove(
@@ -104,7 +114,7 @@ def prove_series(
     Parameters
     ----------
     directions
-        How fast each leaf moves: a number, or an array of its shape.
+        How fast each leaf moves: a number, or an array of its shape, or what gives one.
     orders
         Of the coefficients that are wanted.
     rounded
@@ -115,7 +125,11 @@ def prove_series(
     proof = _unproven(np.array(rounded, float), digits)
 
     def along(x: Variable, direction: Any) -> Callable[[], Value]:
-        return lambda: _line(known[x](), direction) if x in known else NAN
+        def line() -> Value:
+            speed = direction() if callable(direction) else direction
+            return _line(known[x](), speed) if x in known else NAN
+
+        return line
 
     moving = {**known, **{x: along(x, direction) for x, direction in directions.items()}}
 
@@ -135,10 +149,11 @@ def prove_series(
 
 def _line(x: Value, direction: Any) -> Value:
     if not isinstance(x, np.ndarray):
-        return arb_series([as_ball(x), direction])
+        return arb_series([as_ball(x), as_ball(direction)])
     line = np.empty(x.shape, object)
+    speeds = np.asarray(direction, object)
     for place in np.ndindex(*x.shape):
-        line[place] = arb_series([as_ball(x[place]), float(direction[place])])
+        line[place] = arb_series([as_ball(x[place]), as_ball(speeds[place])])
     return line
 
 
@@ -164,13 +179,18 @@ def _run(
 ) -> None:
     """Compute with rising precision until all is certain, or it takes too much."""
     first = FIRST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + 64
-    work = 0.0
-    for bits, assuming in _precisions(first):
+    # With few bits many digits are sooner had, by far: if the rest takes too long, they are known.
+    bits = first // 16 if first > MANY_BITS else first
+    most, assuming, work, raised = max(MOST_BITS, 4 * first), False, 0.0, 1
+    while True:
         work += size * (1.0 + bits / 512)
-        if work > MOST_WORK or not any(_is_open(proof, bits / first) for proof in proofs):
-            break
+        if work > MOST_WORK or not any(_is_open(proof, raised) for proof in proofs):
+            return
         with precision(bits, terms):
-            balls = Balls(known, assuming)
+            computed = None
+            if isinstance(known, KnownNumbers) and bits == FIRST_BITS and not assuming:
+                computed = known.computed
+            balls = Balls(known, assuming, computed)
             try:
                 found = attempt(balls)
             except NoBallsError:
@@ -180,6 +200,23 @@ def _run(
                 proof.assumed = balls.assumed
         if digits is not None:
             advance("digit", min(digits, min(map(certain_digits, proofs))), digits)
+        if assuming:
+            return
+        length = balls.length()
+        for proof in proofs:
+            proof.too_long = length > MOST_LENGTH and not bool(proof.proven.all())
+        if 2 * bits < length <= MOST_LENGTH:
+            # What such a number is but for multiples of pi, say, is known with all its bits only,
+            # and the library takes as many again where it is not exact.
+            bits = most = 2 * length + first
+            raised = 1
+        elif bits < first:
+            bits = min(first, 4 * bits + 64)
+        elif 2 * bits > most:
+            # The last word: float64 decides what balls cannot.
+            assuming = True
+        else:
+            bits, raised = 2 * bits, 2 * raised
 
 
 def certain_digits(proof: Proof) -> int:
@@ -189,22 +226,7 @@ def certain_digits(proof: Proof) -> int:
     return max(0, int(min(bits) / BITS_OF_A_DIGIT)) if bits else sys.maxsize
 
 
-def _precisions(first: int) -> Iterator[tuple[int, bool]]:
-    """Yield with how many bits to compute, and whether float64 may decide what balls cannot."""
-    if first > MANY_BITS:
-        # Sooner had, by far: if the rest takes too long, this much is known.
-        yield first // 16, False
-        yield first // 4, False
-    bits = first
-    while True:
-        yield bits, False
-        if 2 * bits > max(MOST_BITS, 4 * first):
-            yield bits, True
-            return
-        bits *= 2
-
-
-def _is_open(proof: Proof, raised: float) -> bool:
+def _is_open(proof: Proof, raised: int) -> bool:
     """Return whether an element is not certain, but may become so."""
     left = ~proof.proven
     if not left.any() or raised * FIRST_BITS <= HOPELESS_BITS:

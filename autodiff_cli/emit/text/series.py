@@ -13,7 +13,7 @@ __all__ = ["series_latex", "series_text"]
 def series_text(
     coefficients: Sequence[float],
     name: str,
-    center: float,
+    center: float | Fraction,
     digits: int | None = None,
     remainder: bool = False,
     exact: Sequence[Fraction | None] | None = None,
@@ -46,13 +46,17 @@ def series_text(
 def series_latex(
     coefficients: Sequence[float],
     name: str,
-    center: float,
+    center: float | Fraction,
     digits: int | None = None,
     exact: Sequence[Fraction | None] | None = None,
 ) -> str:
     """Return a polynomial in ``name - center`` and the order of the rest, in LaTeX."""
-    base = _base(name, center, digits)
-    shown = rf"\left({base[1:-1]}\right)" if center else base
+    sign = "+" if center < 0 else "-"
+    shown = (
+        rf"\left({name} {sign} {_latex(_text(_magnitude(center), digits))}\right)"
+        if center
+        else name
+    )
 
     def power(k: int) -> str:
         return shown if k == 1 else f"{shown}^{{{k}}}"
@@ -89,11 +93,14 @@ def _latex(text: str) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text
 
 
-def _base(name: str, center: float, digits: int | None) -> str:
-    if center == 0.0:
+def _base(name: str, center: float | Fraction, digits: int | None) -> str:
+    if center == 0:
         return name
-    sign = "+" if center < 0.0 else "-"
-    return f"({name} {sign} {number(abs(center), digits)})"
+    return f"({name} {'+' if center < 0 else '-'} {_text(_magnitude(center), digits)})"
+
+
+def _magnitude(x: float | Fraction) -> float | Fraction:
+    return -x if x < 0 else x
 
 
 def _power(base: str, k: int) -> str:
