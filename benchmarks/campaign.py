@@ -359,12 +359,12 @@ class Tally:
         return f"| {name} | {' | '.join([*map(str, cells), *figures])} |"
 
 
-def explained(case: Case, error: float) -> str | None:
+def explained(case: Case, error: float, size: float) -> str | None:
     """Return why float64 alone is so far off; None if rounding does not reach as far."""
     problem = posed(case)
     graph = in_turn(problem.y, [problem.env[n] for n in case.by]) if case.by else problem.y
     with np.errstate(all="ignore"):
-        if 16 * rounding_bound(problem, graph) >= error:
+        if 16 * rounding_bound(problem, graph) >= error * size:
             return reason(problem, graph, float64(case)) or "rounding"
     return None
 
@@ -411,7 +411,7 @@ def run(cases: Iterator[Case], answers: dict[str, Function]) -> tuple[dict[str, 
             if name == "adiff" and value != float(want):
                 told.append(f"adiff: {case}: {value!r}, and not {float(want)!r}")
             if name == "adiff --float64" and error > WRONG:
-                why = explained(case, error)
+                why = explained(case, error, abs(float(want)))
                 tally.counts["unexplained"] += why is None
                 if why is None:
                     told.append(
