@@ -88,8 +88,9 @@ class Run:
         AdiffError
             If there is no expression, it cannot be read, or a value is missing.
         """
+        from autodiff_cli.commands.enclosed import enclosed_problem
         from autodiff_cli.commands.reading_notes import reading_notes
-        from autodiff_cli.problem import enclosed_problem, load
+        from autodiff_cli.problem import load
 
         exactly = output is not None and not output.float64
         digits = None if output is None else output.digits

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli.commands import grad, proven
+from autodiff_cli.commands.enclosed import enclosed_problem
 from autodiff_cli.engine import Operation, registry, value_of
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.graph.ball_functions import as_ball
 from autodiff_cli.graph.enclosures import ball_text, enclosures
 from autodiff_cli.language.ranges import split_intervals
-from autodiff_cli.problem import enclosed_problem, load
+from autodiff_cli.problem import load
 from engine.outside import ELEMENTWISE, ordinary_samples
 
 many = settings(max_examples=80, deadline=None, derandomize=True, database=None)
