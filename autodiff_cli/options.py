@@ -28,12 +28,15 @@ from typing import (
 
 import typer
 
-from autodiff_cli.arguments import whole_number
+from autodiff_cli.arguments import decimal_number, whole_number
 
 __all__ = [
     "ORDERS",
     "At",
     "Composition",
+    "DerivativeOrder",
+    "Digits",
+    "Enclosed",
     "Expression",
     "File",
     "FormulaOptions",
@@ -42,6 +45,7 @@ __all__ = [
     "Output",
     "PlainOutput",
     "Reading",
+    "Real",
     "Source",
     "Whole",
     "Wrt",
@@ -85,6 +89,11 @@ Wrt: TypeAlias = Annotated[
         "--wrt", metavar="x,y", help="Differentiate by these variables only, in this order."
     ),
 ]
+DerivativeOrder: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--order", metavar="N", help="Set the order of the derivative; 1 if not given."),
+    ORDERS,
+]
 MatrixFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -116,6 +125,29 @@ class Reading(NamedTuple):
         bool,
         typer.Option("--explain", help="Print how the expression is read, in full brackets."),
     ] = False
+
+
+class Real(NamedTuple):
+    """How an option that takes a number from 0 on is read."""
+
+    def read(self, text: str, option: str) -> float:
+        """Return the number that a text is."""
+        return decimal_number(text, option)
+
+
+class Digits(NamedTuple):
+    """What is said of the digits of numbers."""
+
+    accuracy: Annotated[
+        bool, typer.Option("--accuracy", help="Say how many digits float64 alone has, and why.")
+    ] = False
+    enclosure: Annotated[
+        bool, typer.Option("--enclosure", help="Print midpoint and radius of what holds the value.")
+    ] = False
+
+
+Enclosed: TypeAlias = Annotated[Digits, Only({"enclosure"})]
+"""For answers that are matrices."""
 
 
 class FormulaOptions(NamedTuple):

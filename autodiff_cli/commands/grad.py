@@ -18,7 +18,7 @@ from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
-from autodiff_cli.results import Formulas, Numbers
+from autodiff_cli.results import Formulas, Numbers, Report
 
 __all__ = ["run"]
 
@@ -39,7 +39,8 @@ def run(
     expand: bool = False,
     most: int | None = None,
     with_formulas: bool = False,
-) -> Numbers | Formulas:
+    accuracy: bool = False,
+) -> Numbers | Formulas | Report:
     """Return the derivative of the given order with respect to each variable alone.
 
     Without values for the variables it is a formula.
@@ -57,8 +58,18 @@ def run(
         How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
+    accuracy
+        Whether to say how many digits float64 alone has.
     """
-    if is_mixed(split(wrt), mixed, order):
+    is_turned = is_mixed(split(wrt), mixed, order)
+    if accuracy and (problem.traced or is_turned):
+        reason = "of derivatives by one variable" if is_turned else "of numbers"
+        raise UsageError(
+            f"`--accuracy` is {reason}",
+            code="contradiction",
+            hint="leave it away" if is_turned else "give values with `--at`",
+        )
+    if is_turned:
         return _mixed(problem, split(wrt), method, expand, most)
     order = 1 if order is None else order
     names = problem.names(wrt)
@@ -86,8 +97,19 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    notes = derivative_notes(problem, found, order) + doubts(problem, answers)
-    if problem.raw is not None and not any(x.shape for x in problem.env.values()):
+    notes = [] if problem.intervals else derivative_notes(problem, found, order)
+    notes += doubts(problem, answers)
+    if accuracy:
+        from autodiff_cli.commands.accuracy import accuracy_report
+
+        raw = (problem.raw or problem).derivatives(names, order, method=method)
+        rounded = {name: d.data for name, d in raw.items()}
+        return accuracy_report(problem, answers, order, rounded, fields, notes)
+    if (
+        problem.raw is not None
+        and not problem.intervals
+        and not any(x.shape for x in problem.env.values())
+    ):
         raw = problem.raw.derivatives(names, order, method=method)
         notes += lost_digits(problem, answers, {name: d.data for name, d in raw.items()})
     if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in problem.env.values()):

@@ -79,7 +79,8 @@ def run(
         answers = of_product(problem, xs, sources, products)
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
-        notes = derivative_notes(problem, {}, 2) + doubts(problem, answers)
+        notes = [] if problem.intervals else derivative_notes(problem, {}, 2)
+        notes += doubts(problem, answers)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
     pure = {name: as_variable(found[name, name]) for name in names}
@@ -91,7 +92,9 @@ def run(
         "hessian": Nested(found),
         **answers.fields,
     }
-    notes = derivative_notes(problem, pure, 2) + doubts(problem, answers)
+    notes = ([] if problem.intervals else derivative_notes(problem, pure, 2)) + doubts(
+        problem, answers
+    )
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
