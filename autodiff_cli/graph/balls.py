@@ -162,6 +162,8 @@ class Balls:
         What gives the numbers of leaves that stand for others than the float64 they hold.
     assuming
         Whether a choice that balls cannot decide is decided as float64 does.
+    literals_are_held
+        Whether literals are just the float64 they hold.
 
     Attributes
     ----------
@@ -170,11 +172,15 @@ class Balls:
     """
 
     def __init__(
-        self, known: Mapping[Variable, Callable[[], Value]], assuming: bool = False
+        self,
+        known: Mapping[Variable, Callable[[], Value]],
+        assuming: bool = False,
+        literals_are_held: bool = False,
     ) -> None:
         self._known = known
         self._values: dict[Variable, Value] = {}
         self._assuming = assuming
+        self._numbers = held if literals_are_held else numbers
         self.assumed: list[Variable] = []
 
     def __getitem__(self, y: Variable) -> Value:
@@ -186,7 +192,7 @@ class Balls:
                 continue
             if v._op is None:
                 known = self._known.get(v)
-                values[v] = numbers(value_of(v)) if known is None else known()
+                values[v] = self._numbers(value_of(v)) if known is None else known()
                 continue
             inputs = v._inputs
             if v._op is ops.where and not v.shape:
@@ -198,7 +204,7 @@ class Balls:
         return values[y]
 
     def _number(self, x: Any) -> Value:
-        return self._values[x] if isinstance(x, Variable) else numbers(x)
+        return self._values[x] if isinstance(x, Variable) else self._numbers(x)
 
     def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the inputs of a choice that matter, once the condition is known."""

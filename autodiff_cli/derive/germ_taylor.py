@@ -1,0 +1,323 @@
+"""The Taylor series of one operation at a number, or at a germ of a slower variable.
+
+The derivative rule of an operation, run on series, says what the derivative of its series is: with
+the coefficients of ``y`` up to k it gives the one behind them.  The numbers stay exact where they
+can.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+from flint import arb, fmpq
+
+from autodiff_cli.derive.germ_numbers import (
+    ONE,
+    ZERO,
+    Angle,
+    MoreDigitsError,
+    MoreTermsError,
+    NotRealError,
+    Number,
+    as_number,
+    expanding,
+    settings,
+)
+from autodiff_cli.derive.germs import (
+    Germ,
+    Value,
+    coefficients,
+    compose,
+    constant,
+    infinitesimal,
+    is_infinite,
+)
+from autodiff_cli.engine import Operation, Variable, as_variable, using_config, value_of
+from autodiff_cli.engine.symbolic_zeros import whole
+from autodiff_cli.engine.variable import reachable
+from autodiff_cli.graph.ball_functions import NAN
+from autodiff_cli.graph.balls import NoBallsError, call, numbers
+
+__all__ = ["NotRegularError", "of_numbers", "regular"]
+
+
+MARGIN = 2
+"""How many terms beyond those asked for tell a zero of the divisor in a rule."""
+
+
+class NotRegularError(Exception):
+    """An operation has no Taylor series at a value."""
+
+
+def regular(op: Operation, x: Value, params: Mapping[str, Any]) -> Value:
+    """Return a function of one germ by its Taylor series at the value there.
+
+    Raises
+    ------
+    NotRegularError
+        If it has none there.
+    """
+    if type(x) is not Germ:
+        return of_numbers(op, (x,), params)
+    family = _family.get()
+    if family is not None and x is family.x:
+        return family.germ(op, params)
+    if is_infinite(x):
+        raise NotRegularError
+    at = constant(x, x.rank)
+    if is_infinite(at):
+        raise NotRegularError
+    found: list[Value] = []
+
+    def coefficient(k: int) -> Value:
+        if len(found) <= k:
+            found[:] = _Family(at).series(op, params, k)
+        return found[k]
+
+    return compose(coefficient, infinitesimal(x))
+
+
+class _Family:
+    """The Taylor series of operations at one value, which ask for each other's.
+
+    Parameters
+    ----------
+    at
+        A number, or a germ.
+
+    Attributes
+    ----------
+    x
+        The argument, ``at`` and a step.
+    """
+
+    def __init__(self, at: Value) -> None:
+        self.at = at
+        self.rank = 2 if type(at) is not Germ else at.rank + 2 - at.rank % 2
+        self.x = Germ(self.rank, [(ZERO, at), (ONE, ONE)])
+        self.known: dict[Any, list[Value]] = {}
+        self.order = 0
+
+    def germ(self, op: Operation, params: Mapping[str, Any]) -> Germ:
+        """Return an operation on the argument, up to the order that is asked for now."""
+        order = self.order
+        terms = enumerate(self.series(op, params, order))
+        self.order = order
+        return Germ(self.rank, [(fmpq(k), c) for k, c in terms], fmpq(order + 1))
+
+    def series(self, op: Operation, params: Mapping[str, Any], order: int) -> list[Value]:
+        """Return the coefficients up to an order."""
+        key = (op, tuple(sorted(params.items())))
+        found = self.known.get(key, [])
+        if len(found) > order:
+            return found[: order + 1]
+        if not found:
+            from autodiff_cli.derive.germ_functions import apply
+
+            try:
+                found = [apply(op, (self.at,), params)]
+            except NotRealError:
+                raise NotRegularError from None
+        slope = _slope(*key)
+        with _active(self):
+            while len(found) <= order:
+                # Where the rule looks at y, each turn gives one more coefficient; else all.
+                known = len(found) if slope.looks_at_y else order
+                self.order = known - 1
+                with expanding(known + MARGIN, settings().assuming) as inner:
+                    slopes = _regular_part(self._run(slope, found), self.rank, known)
+                settings().assumed |= inner.assumed
+                more = [c / fmpq(k) for k, c in enumerate(slopes, 1)]
+                found = [found[0], *more]
+        if any(type(c) is arb and not c.is_finite() for c in found):
+            raise NotRegularError
+        self.known[key] = found
+        return found[: order + 1]
+
+    def _run(self, slope: _Slope, found: Sequence[Value]) -> Value:
+        """Return the derivative that a rule gives from what is known of y."""
+        from autodiff_cli.derive.germ_functions import apply
+
+        terms = [(fmpq(k), c) for k, c in enumerate(found)]
+        known: dict[Variable, Value] = {
+            slope.x: self.x,
+            slope.y: Germ(self.rank, terms, fmpq(len(found))),
+        }
+
+        def number(x: Any) -> Value:
+            return known[x] if isinstance(x, Variable) and x in known else numbers(value_of(x))
+
+        if not isinstance(slope.value, Variable):
+            return number(slope.value)
+        try:
+            for v in reversed(reachable([slope.value])):
+                if v not in known:
+                    op: Any = v._op
+                    known[v] = apply(op, [number(x) for x in v._inputs], v._params or {})
+        except (MoreTermsError, NotRealError):
+            raise NotRegularError from None
+        return number(slope.value)
+
+
+def _regular_part(x: Value, rank: int, count: int) -> Sequence[Value]:
+    """Return the first coefficients of a derivative, if it is a power series."""
+    if type(x) is Germ and x.rank == rank:
+        if x.growth is not None or any(e < 0 or e.q != 1 for e, _ in x.terms):
+            raise NotRegularError
+        if x.end is not None and x.end < count:
+            raise NotRegularError
+    return coefficients(x, rank, count)
+
+
+_family: ContextVar[_Family | None] = ContextVar("family", default=None)
+
+
+@contextmanager
+def _active(family: _Family) -> Iterator[None]:
+    token = _family.set(family)
+    try:
+        yield
+    finally:
+        _family.reset(token)
+
+
+class _Slope:
+    """The derivative of an operation as its rule gives it, a graph.
+
+    Attributes
+    ----------
+    x, y
+        The argument and the value.
+    value
+        The derivative.
+    looks_at_y
+        Whether it is computed from the value.
+    """
+
+    def __init__(self, op: Operation, params: Mapping[str, Any]) -> None:
+        with using_config("enable_backprop", True):
+            self.x = as_variable(_inside(op))
+            self.y = op.apply(self.x, **params)
+            # A tangent that is a Variable: nothing is computed beforehand, and so rounded.
+            slope = whole(op.jvp([as_variable(1.0)], self.y, [self.x], params))
+        self.value: Any = 0.0 if slope is None else slope
+        self.looks_at_y = isinstance(slope, Variable) and self.y in {*reachable([slope]), slope}
+
+
+@lru_cache(256)
+def _slope(op: Operation, params: tuple[tuple[str, Any], ...]) -> _Slope:
+    return _Slope(op, dict(params))
+
+
+def _inside(op: Operation) -> float:
+    """Return a number at which an operation is regular."""
+    low, high = op.facts.domain[0]
+    if math.isfinite(low) and math.isfinite(high):
+        return low + 0.4 * (high - low)
+    return low + 1.25 if math.isfinite(low) else 0.4
+
+
+# --- operations on numbers -----------------------------------------------------------------------
+
+
+def of_numbers(op: Operation, args: Sequence[Number], params: Mapping[str, Any]) -> Number:
+    """Return what an operation makes of numbers, exact where that is known.
+
+    Raises
+    ------
+    NotRealError
+        If it makes no number of them.
+    MoreDigitsError
+        If balls are too wide to tell.
+    """
+    if (exact := _exact(op.name, args)) is not None:
+        return exact
+    plain = [as_number(x) for x in args]
+    try:
+        y = call(op, plain, params)
+    except (ArithmeticError, ValueError):
+        y = NAN
+    except NoBallsError:
+        raise NotRegularError from None
+    if type(y) is arb and y.is_nan():
+        if all(type(x) is fmpq or x.is_exact() for x in plain) or settings().assuming:
+            raise NotRealError
+        raise MoreDigitsError
+    if type(y) is arb and not y.is_finite() and not y.is_exact():
+        raise MoreDigitsError
+    return y
+
+
+PARTS = 12
+"""Of what part of pi the sine and cosine are looked at."""
+
+
+def _exact(name: str, args: Sequence[Number]) -> Number | None:
+    """Return the exact value of a circular function, or of its inverse, where it has one."""
+    if name in _CIRCULAR and len(args) == 1:
+        x = args[0]
+        if type(x) is not Angle or x.rational != 0 or x.turns.q > PARTS:
+            return None
+        sine, cosine = _sine_and_cosine(x.turns)
+        y = _CIRCULAR[name](sine, cosine)
+        return as_number(y) if y is not None else None
+    if name in _ANGLES and all(type(x) is fmpq for x in args):
+        return _angle(_ANGLES[name](*args), args, name)
+    return None
+
+
+def _sine_and_cosine(turns: Any) -> tuple[Number, Number]:
+    return as_number(arb.sin_pi_fmpq(turns)), as_number(arb.cos_pi_fmpq(turns))
+
+
+def _over(a: Number, b: Number) -> Number | None:
+    if type(a) is arb and type(b) is arb and (a == b or (a - b).contains(0)):
+        return None
+    return None if b == 0 else a / b
+
+
+_CIRCULAR: Mapping[str, Any] = {
+    "sin": lambda s, c: s,
+    "cos": lambda s, c: c,
+    "tan": lambda s, c: _over(s, c),
+    "cot": lambda s, c: _over(c, s),
+    "sec": lambda s, c: _over(fmpq(1), c),
+    "csc": lambda s, c: _over(fmpq(1), s),
+}
+_ANGLES: Mapping[str, Any] = {
+    "asin": lambda x: arb(x).asin(),
+    "acos": lambda x: arb(x).acos(),
+    "atan": lambda x: arb(x).atan(),
+    "atan2": lambda y, x: arb.atan2(arb(y), arb(x)),
+}
+
+
+def _angle(ball: Any, args: Sequence[Any], name: str) -> Number | None:
+    """Return a multiple of pi that a ball holds, if it is what a function gives exactly."""
+    if not ball.is_finite():
+        return None
+    part = (PARTS * ball / arb.pi() + arb(0.5)).floor().unique_fmpz()
+    if part is None:
+        return None
+    turns = fmpq(part, PARTS)
+    sine, cosine = _sine_and_cosine(turns)
+    if name == "asin":
+        right = sine == args[0]
+    elif name == "acos":
+        right = cosine == args[0]
+    else:
+        y, x = (args[0], fmpq(1)) if name == "atan" else args
+        right = _is_parallel(turns, y, x)
+    return Angle.of(ZERO, turns) if right else None
+
+
+def _is_parallel(turns: Any, y: Any, x: Any) -> bool:
+    """Return whether a point lies in the direction of an angle, where that is an eighth."""
+    if (4 * turns).q != 1:
+        return False
+    return abs(x) == abs(y) or x == 0 or y == 0

@@ -1,0 +1,567 @@
+"""Germs: how a function behaves on one side of a point, as a series in a small positive step.
+
+A germ is ``c0 h**q0 + c1 h**q1 + ...`` with rational exponents that rise, and as many terms as have
+been computed: a Laurent or Puiseux series (J. van der Hoeven, "Transseries and real differential
+algebra", Lecture Notes in Mathematics 1888, 2006).  Its coefficients are numbers, or germs
+themselves in a variable that goes to 0 infinitely more slowly.  Each variable has a rank, the
+greater the smaller it is: that of a step h is even, and the rank below is that of ``-1/log(h)``, so
+that logarithms are germs too; the step of a second variable that moves has a lower rank than that
+of the first.  In front of the series there may be the exponential of a germ that is infinite:
+where that goes to -inf the germ is flat, which is to say smaller than every power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from flint import arb, fmpq
+
+from autodiff_cli.derive.germ_numbers import (
+    ONE,
+    ZERO,
+    Angle,
+    MoreTermsError,
+    NoGermError,
+    NotRealError,
+    Number,
+    ball_of,
+    is_zero_number,
+    settings,
+    sign_of_number,
+)
+
+__all__ = [
+    "OSCILLATES",
+    "Germ",
+    "Rough",
+    "Value",
+    "compose",
+    "constant",
+    "derivative",
+    "infinitesimal",
+    "is_infinite",
+    "is_zero",
+    "limit",
+    "rough",
+    "sign",
+    "step",
+    "truncated",
+]
+
+Value: TypeAlias = Any
+"""A number or a germ."""
+
+Term: TypeAlias = tuple[Any, Value]
+"""An exponent and its coefficient."""
+
+Rough: TypeAlias = tuple[Any, Any]
+"""The exponent of a bound, and by how much each derivative lowers it."""
+
+OSCILLATES = "it oscillates"
+ESSENTIAL = "it grows faster than every power"
+
+MOST_TERMS = 400
+"""How many terms a germ may have."""
+
+
+class Germ:
+    """A germ, immutable.
+
+    Attributes
+    ----------
+    rank
+        Of its variable.
+    terms
+        Exponents, rising, with coefficients; a coefficient may turn out to be 0.
+    end
+        The exponent from which on terms are not known; None if these are all.
+    rough
+        What else there is, of which only a bound is known, as of ``sin(1/h)``.
+    flat
+        Whether something smaller than every power may be there besides.
+    growth
+        The germ whose exponential is the factor in front; None if there is none.
+    """
+
+    __slots__ = ("end", "flat", "growth", "rank", "rough", "terms")
+    __array_ufunc__ = None
+
+    def __init__(
+        self,
+        rank: int,
+        terms: Iterable[Term],
+        end: Any = None,
+        rough: Rough | None = None,
+        flat: bool = False,
+        growth: Germ | None = None,
+    ) -> None:
+        self.rank = rank
+        kept = [term for term in terms if not _is_certain_zero(term[1])]
+        if kept and end is not None:
+            kept = [term for term in kept if term[0] < end]
+        if kept:
+            most = kept[0][0] + settings().span
+            if kept[-1][0] >= most:
+                kept = [term for term in kept if term[0] < most]
+                end = most if end is None or end > most else end
+            if len(kept) > MOST_TERMS:
+                raise NoGermError("its expansion has too many terms")
+        self.terms = tuple(kept)
+        self.end, self.rough, self.flat, self.growth = end, rough, flat, growth
+
+    def __repr__(self) -> str:
+        terms = " + ".join(f"({c})*h{self.rank}**{e}" for e, c in self.terms)
+        return f"{terms or 0} + O({self.end}) {self.rough or ''} {self.growth or ''}"
+
+    def with_terms(self, terms: Iterable[Term]) -> Germ:
+        """Return the germ with other terms."""
+        return Germ(self.rank, terms, self.end, self.rough, self.flat, self.growth)
+
+    def leading(self) -> Term:
+        """Return the first exponent whose coefficient is not 0, with that.
+
+        Raises
+        ------
+        MoreTermsError
+            If all that are known are 0.
+        """
+        for e, c in self.terms:
+            if self.rough is not None and e >= self.rough[0]:
+                break
+            if not is_zero(c):
+                return e, c
+        if self.rough is not None and (self.end is None or self.rough[0] <= self.end):
+            raise NoGermError(OSCILLATES)
+        if self.flat and self.end is None:
+            raise NoGermError("it is smaller than every power")
+        raise MoreTermsError
+
+    @property
+    def start(self) -> Any:
+        """An exponent that no term is below; None if there are none."""
+        return self.terms[0][0] if self.terms else self.end
+
+    # --- arithmetic ---
+
+    def __neg__(self) -> Germ:
+        return self.with_terms([(e, -c) for e, c in self.terms])
+
+    def __add__(self, other: Any) -> Value:
+        other = lifted(other, self.rank)
+        if other is None:
+            return NotImplemented
+        if other.rank > self.rank:
+            return other + self
+        if _is_nothing(other):
+            return self
+        if self.growth is not None or other.growth is not None:
+            return _sum_of_exponentials(self, other)
+        merged: dict[Any, Value] = dict(self.terms)
+        for e, c in other.terms:
+            merged[e] = merged[e] + c if e in merged else c
+        return Germ(
+            self.rank,
+            sorted(merged.items(), key=_exponent),
+            _least(self.end, other.end),
+            _rougher(self.rough, other.rough),
+            self.flat or other.flat,
+        )
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Value:
+        return ZERO if other is self else self + -other
+
+    def __rsub__(self, other: Any) -> Value:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Value:
+        other = lifted(other, self.rank)
+        if other is None:
+            return NotImplemented
+        if other.rank > self.rank:
+            return other * self
+        if _is_nothing(self) or _is_nothing(other):
+            return ZERO
+        for one, factor in ((self, other), (other, self)):
+            if one.flat and not one.terms and factor.growth is not None:
+                raise NoGermError(ESSENTIAL)
+        merged: dict[Any, Value] = {}
+        for e, c in self.terms:
+            for f, d in other.terms:
+                q, product = e + f, c * d
+                merged[q] = merged[q] + product if q in merged else product
+        return _grown(
+            Germ(
+                self.rank,
+                sorted(merged.items(), key=_exponent),
+                _least(_sum(self.end, other.start), _sum(other.end, self.start)),
+                _rougher(_shifted(self.rough, other), _shifted(other.rough, self)),
+                self.flat or other.flat,
+            ),
+            _sum_of_growths(self.growth, other.growth),
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Value:
+        divisor = lifted(other, self.rank)
+        if divisor is None:
+            return NotImplemented
+        return self * inverse(divisor)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return inverse(self) * other
+
+
+def _exponent(term: Term) -> Any:
+    return term[0]
+
+
+def _is_certain_zero(c: Value) -> bool:
+    if type(c) is Germ:
+        return _is_nothing(c)
+    return type(c) is not Angle and bool(c == 0)
+
+
+def _is_nothing(x: Germ) -> bool:
+    """Return whether a germ is 0 and nothing else."""
+    return not x.terms and x.end is None and x.rough is None and not x.flat
+
+
+def lifted(x: Any, rank: int) -> Germ | None:
+    """Return a number as a germ, and a germ of a slower variable as one of the given rank."""
+    if type(x) is Germ:
+        return x if x.rank >= rank else Germ(rank, [(ZERO, x)])
+    if type(x) is int:
+        x = fmpq(x)
+    return Germ(rank, [(ZERO, x)]) if type(x) in (fmpq, arb, Angle) else None
+
+
+def _least(a: Any, b: Any) -> Any:
+    return b if a is None else a if b is None else min(a, b)
+
+
+def _sum(a: Any, b: Any) -> Any:
+    return None if a is None or b is None else a + b
+
+
+def _rougher(a: Rough | None, b: Rough | None) -> Rough | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return min(a[0], b[0]), max(a[1], b[1])
+
+
+def _shifted(bound: Rough | None, x: Germ) -> Rough | None:
+    """Return the bound of a product of something that has one."""
+    if bound is None:
+        return None
+    starts = [e for e in (x.start, None if x.rough is None else x.rough[0]) if e is not None]
+    return (bound[0] + min(starts, default=ZERO), bound[1])
+
+
+def step(rank: int) -> Germ:
+    """Return the variable itself."""
+    return Germ(rank, [(ONE, ONE)])
+
+
+def truncated(x: Germ, end: Any) -> Germ:
+    """Return a germ of which terms from an exponent on are not known."""
+    return Germ(x.rank, x.terms, _least(x.end, end), x.rough, x.flat, x.growth)
+
+
+def rough(rank: int, exponent: Any, loss: Any) -> Germ:
+    """Return a germ of which only a bound is known."""
+    return Germ(rank, (), None, (exponent, loss))
+
+
+# --- exponential factors ---
+
+
+def _grown(x: Germ, growth: Value | None) -> Value:
+    """Return the product of a germ with the exponential of another one."""
+    if growth is None:
+        return x
+    from autodiff_cli.derive.germ_functions import exp
+
+    if type(growth) is not Germ:
+        return x * exp(growth)
+    big, rest = _split(growth)
+    if type(rest) is not Germ or rest.terms or rest.end is not None:
+        x = x * exp(rest)
+    return Germ(x.rank, x.terms, x.end, x.rough, x.flat, big) if big.terms else x
+
+
+def _split(x: Germ) -> tuple[Germ, Value]:
+    """Return the terms with negative exponents, and the rest."""
+    big = [(e, c) for e, c in x.terms if e < 0]
+    if x.rough is not None or (x.end is not None and x.end <= 0):
+        raise NoGermError(OSCILLATES) if x.rough is not None else MoreTermsError
+    rest = Germ(x.rank, [(e, c) for e, c in x.terms if e >= 0], x.end, None, x.flat)
+    return Germ(x.rank, big), rest
+
+
+def _sum_of_growths(a: Germ | None, b: Germ | None) -> Value | None:
+    return b if a is None else a if b is None else a + b
+
+
+def _sum_of_exponentials(x: Germ, y: Germ) -> Value:
+    """Return a sum in which what is smaller by more than every power is left out."""
+    difference = (x.growth if x.growth is not None else ZERO) - (
+        y.growth if y.growth is not None else ZERO
+    )
+    if type(difference) is Germ and is_infinite(difference):
+        first = x if sign(difference) > 0 else y
+        return Germ(first.rank, first.terms, first.end, first.rough, True, first.growth)
+    bare = [Germ(g.rank, g.terms, g.end, g.rough, g.flat) for g in (x, y)]
+    total = _grown(bare[0], difference if type(difference) is Germ else None) + bare[1]
+    return _grown(total, y.growth) if type(total) is Germ else total
+
+
+def without_growth(x: Germ) -> Germ:
+    """Return a germ whose exponential factor goes to 0 as what it is beside powers: flat."""
+    if x.growth is None:
+        return x
+    if sign(x.growth) > 0:
+        raise NoGermError(ESSENTIAL)
+    return Germ(x.rank, (), None, None, True)
+
+
+# --- quotients and compositions ---
+
+
+def inverse(x: Germ) -> Value:
+    """Return one over a germ.
+
+    Raises
+    ------
+    NotRealError
+        If it is 0 all along.
+    """
+    if _is_nothing(x):
+        raise NotRealError
+    first, c = x.leading()
+    growth = None if x.growth is None else -x.growth
+    factor = Germ(x.rank, [(-first, 1 / c)], growth=growth)
+    rest = _relative(x, first, c)
+    if _is_nothing(rest):
+        return factor
+    return factor * compose(lambda k: fmpq((-1) ** k), rest)
+
+
+def _relative(x: Germ, first: Any, c: Value) -> Germ:
+    """Return what has to be added to 1, times the leading term, to make a germ."""
+    over = 1 / c
+    terms = [(e - first, over * d) for e, d in x.terms if e > first]
+    bound = None if x.rough is None else (x.rough[0] - first, x.rough[1])
+    return Germ(x.rank, terms, None if x.end is None else x.end - first, bound, x.flat)
+
+
+def compose(coefficient: Any, moved: Value) -> Value:
+    """Return a power series of a germ that goes to 0.
+
+    Parameters
+    ----------
+    coefficient
+        Returns that of a power.
+    moved
+        A germ without a constant term.
+    """
+    if type(moved) is not Germ:
+        return coefficient(0)
+    moved = without_growth(moved)
+    starts = [e for e in (moved.start, moved.rough and moved.rough[0]) if e is not None]
+    if not starts:
+        return lifted(coefficient(0), moved.rank) + moved
+    first = min(starts)
+    if first <= 0:
+        raise MoreTermsError
+    count = max(1, -int((-settings().span / first).floor()))
+    y: Value = coefficient(count)
+    for k in range(count - 1, -1, -1):
+        y = y * moved + coefficient(k)
+    # The first power that is left out bounds what is.
+    return truncated(lifted(y, moved.rank), (count + 1) * first)
+
+
+# --- what is asked of a germ ---
+
+
+def is_zero(x: Value) -> bool:
+    """Return whether something is 0."""
+    if type(x) is not Germ:
+        return is_zero_number(x)
+    return sign(x) == 0
+
+
+def sign(x: Value) -> int:
+    """Return the sign that a germ has close to the point: 0 if it is 0 there.
+
+    Raises
+    ------
+    MoreTermsError
+        If the terms do not tell.
+    NoGermError
+        If it oscillates, or is smaller than every power.
+    """
+    if type(x) is not Germ:
+        return sign_of_number(x)
+    if _is_nothing(x):
+        return 0
+    if x.end is None and x.rough is None and not x.flat and all(is_zero(c) for _, c in x.terms):
+        return 0
+    return sign(x.leading()[1])
+
+
+def is_infinite(x: Value) -> bool:
+    """Return whether a germ goes to an infinity."""
+    if type(x) is not Germ:
+        return type(x) is arb and not x.is_finite()
+    if x.growth is not None:
+        return sign(x.growth) > 0
+    e, c = _first_of(x)
+    return e is not None and bool(e < 0 or is_infinite(c))
+
+
+def _first_of(x: Germ) -> tuple[Any, Value]:
+    """Return the leading term if its exponent is not positive; None if there is no such."""
+    for e, c in x.terms:
+        if e > 0:
+            break
+        if x.rough is not None and x.rough[0] <= e:
+            raise NoGermError(OSCILLATES)
+        if not is_zero(c):
+            return e, c
+    if x.rough is not None and x.rough[0] <= 0:
+        raise NoGermError(OSCILLATES)
+    if x.end is not None and x.end <= 0:
+        raise MoreTermsError
+    return None, ZERO
+
+
+def constant(x: Value, rank: int) -> Value:
+    """Return the coefficient of exponent 0 in the variable of a rank: a number or a germ."""
+    if type(x) is not Germ or x.rank < rank:
+        return x
+    x = without_growth(x)
+    e, c = _first_of(x)
+    if e is not None and e < 0:
+        raise NoGermError("it has a pole")
+    return c if e is not None else ZERO
+
+
+def infinitesimal(x: Germ) -> Germ:
+    """Return a finite germ without its constant term."""
+    x = without_growth(x)
+    return x.with_terms([(e, c) for e, c in x.terms if e > 0])
+
+
+def limit(x: Value) -> Number:
+    """Return where something goes at the point: a number, or an infinity as a ball.
+
+    Raises
+    ------
+    NoGermError
+        If it goes nowhere.
+    """
+    while type(x) is Germ:
+        if x.growth is not None:
+            if sign(x.growth) < 0:
+                return ZERO
+            return _infinity(sign(x))
+        e, c = _first_of(x)
+        if e is None:
+            return ZERO
+        if e < 0:
+            return _infinity(sign(c))
+        x = c
+    return x
+
+
+def _infinity(sign: int) -> Any:
+    return arb("inf") if sign > 0 else -arb("inf")
+
+
+def derivative(x: Value, rank: int) -> Value:
+    """Return the derivative by the variable of a rank."""
+    if type(x) is not Germ or x.rank < rank - 1:
+        return ZERO
+    if x.rank == rank - 1:
+        # Of a function of l = -1/log(h): dl/dh is l**2/h.
+        slope = Germ(
+            x.rank,
+            [(e + 1, e * c) for e, c in x.terms],
+            None if x.end is None else x.end + 1,
+            None if x.rough is None else (x.rough[0] + 1, x.rough[1]),
+            x.flat,
+        )
+        return Germ(rank, [(fmpq(-1), slope)])
+    terms: dict[Any, Value] = {}
+    for e, c in x.terms:
+        terms[e - 1] = e * c
+    total: Value = Germ(
+        rank,
+        sorted(terms.items(), key=_exponent),
+        None if x.end is None else x.end - 1,
+        None if x.rough is None else (x.rough[0] - x.rough[1], x.rough[1]),
+        x.flat,
+    )
+    for e, c in x.terms:
+        inner = derivative(c, rank)
+        if type(inner) is Germ:
+            total = total + Germ(rank, [(e, ONE)]) * inner
+    if x.growth is None:
+        return total
+    bare = Germ(x.rank, x.terms, x.end, x.rough, x.flat)
+    return _grown(total + bare * derivative(x.growth, rank), x.growth)
+
+
+def power(x: Germ, r: Any) -> Value:
+    """Return a power of a germ with a rational exponent that is no whole number."""
+    if _is_nothing(x):
+        if r < 0:
+            raise NotRealError
+        return ZERO
+    first, c = x.leading()
+    if sign(c) < 0:
+        raise NotRealError
+    from autodiff_cli.derive.germ_functions import pow
+
+    growth = None if x.growth is None else x.growth * r
+    factor = Germ(x.rank, [(first * r, pow(c, r))], growth=growth)
+    rest = _relative(x, first, c)
+    if _is_nothing(rest):
+        return factor
+
+    binomials: list[Any] = [ONE]
+
+    def binomial(k: int) -> Any:
+        while len(binomials) <= k:
+            j = len(binomials)
+            binomials.append(binomials[-1] * (r - (j - 1)) / j)
+        return binomials[k]
+
+    return factor * compose(binomial, rest)
+
+
+def coefficients(x: Value, rank: int, count: int) -> Sequence[Value]:
+    """Return the coefficients of exponents 0 to ``count - 1``.
+
+    Raises
+    ------
+    MoreTermsError
+        If they are not all known.
+    """
+    if type(x) is not Germ or x.rank < rank:
+        return ([x] + [ZERO] * (count - 1))[:count]
+    if x.end is not None and x.end < count:
+        raise MoreTermsError
+    known = {int(e): c for e, c in x.terms if e.q == 1}
+    return [known.get(k, ZERO) for k in range(count)]
+
+
+def near(x: Number, y: Number) -> bool:
+    """Return whether two numbers are the same as far as balls can tell."""
+    a, b = ball_of(x), ball_of(y)
+    return bool(a == b or a.overlaps(b))
