@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.derive.partials import Method, derivatives
 from autodiff_cli.engine import Variable, as_variable, value_of
-from autodiff_cli.errors import ExpressionError, UsageError
+from autodiff_cli.errors import ExpressionError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import about_zero, bind, chosen, natural_order
 from autodiff_cli.language.lexer import closing_of
@@ -84,6 +84,11 @@ class Problem:
     def _numbers(self) -> Mapping[Variable, int]:
         calls = enumerate(self.results[: len(self.program.calls)])
         return {result: k for k, result in calls if isinstance(result, Variable)}
+
+    @property
+    def spans(self) -> dict[Variable, Span]:
+        """Where the calls of the text stand in it, by what they gave."""
+        return {v: self.program.place(k) for v, k in self._numbers.items()}
 
     def number(self, result: Variable) -> int | None:
         """Return which call of the program has given a Variable."""

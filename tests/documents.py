@@ -1,7 +1,8 @@
-"""Keeps what the README shows true: `python tests/documents.py` rewrites it, `--check` compares.
+"""Keeps what documents show true: `python tests/documents.py` rewrites it, `--check` compares.
 
 Console blocks hold what the commands in them print, the table of functions what is declared, and
-the picture what `adiff graph` draws.  The parser's tables are those of the grammar.
+the picture what `adiff graph` draws.  The parser's tables are those of the grammar, and the rooms
+of `docs/architecture.md` those of the package.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from pathlib import Path
 from autodiff_cli.engine import ops, registry
 from autodiff_cli.language import parse_tables as tables
 from autodiff_cli.language.names import functions
+from house import mermaid
 from processes import PROGRAM, clean_environment
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 PICTURE = ROOT / ".github" / "graph.svg"
 DRAWN = ["graph", "exp(-x**2) * sin(3*x*y)", "--at", "x=0.5", "--at", "y=2"]
 
@@ -57,20 +60,24 @@ def families() -> str:
     return "\n".join(["| family | functions |", "|---|---|", *rows])
 
 
+def filled(text: str, name: str, content: str) -> str:
+    """Return a text with a generated part between the comments that carry its name."""
+    part = f"<!-- {name} -->\n{content}\n<!-- /{name} -->"
+    return re.sub(f"<!-- {name} -->.*<!-- /{name} -->", lambda _: part, text, flags=re.DOTALL)
+
+
 def refreshed(text: str) -> str:
-    """Return the README with all that is generated in it made anew."""
+    """Return a document with all that is generated in it made anew."""
     text = re.sub(r"```console\n(.*?)```", console, text, flags=re.DOTALL)
-    functions_ = f"<!-- functions -->\n{families()}\n<!-- /functions -->"
-    return re.sub(r"<!-- functions -->.*<!-- /functions -->", functions_, text, flags=re.DOTALL)
+    return filled(filled(text, "functions", families()), "house", mermaid())
 
 
 def main() -> int:
     """Rewrite what is generated, or only say whether they are fresh."""
-    text = README.read_text(encoding="utf-8")
-    fresh = refreshed(text)
+    fresh = {file: refreshed(file.read_text("utf-8")) for file in (README, ARCHITECTURE)}
     dot = PICTURE.with_suffix(".dot")
     drawn = adiff(*DRAWN)
-    generated = {README: fresh, dot: drawn, tables.KEPT: tables.text(tables.grammar())}
+    generated = {**fresh, dot: drawn, tables.KEPT: tables.text(tables.grammar())}
     if "--check" in sys.argv:
         stale = [file.name for file, new in generated.items() if file.read_text("utf-8") != new]
         print(f"not fresh: {stale}; run python tests/documents.py" if stale else "documents: fresh")

@@ -97,7 +97,8 @@ class Export:
     @cached_property
     def code(self) -> Code:
         """All of it as one straight line of operations."""
-        return straight(self.groups, self.problem.env, self.problem.program.source)
+        problem = self.problem
+        return straight(self.groups, problem.env, problem.program.source, problem.spans)
 
 
 def _to_latex(export: Export) -> str:

@@ -78,6 +78,6 @@ def _title(problem: Problem) -> str:
 def _adjoints(y: Variable) -> dict[Variable, Variable]:
     """Return the derivative of ``y`` by everything it was computed from."""
     calls = reachable([y])
-    leaves = (x for v in calls for x in v._inputs if isinstance(x, Variable))
+    leaves = (x for v in calls for x in v.inputs if isinstance(x, Variable))
     variables = list(dict.fromkeys([*calls, *leaves]))
     return dict(zip(variables, grad(y, variables), strict=True))

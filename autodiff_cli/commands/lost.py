@@ -65,7 +65,7 @@ def _reason(problem: Problem, target: Variable | None, given: float) -> tuple[in
         return numbered[last], f"{{}} cancels {'all its' if lost > 15 else f'{lost} of its'} digits"
     if worst in numbered:
         return numbered[worst], "the rounding of {} is magnified"
-    if worst._op is None:
+    if worst.operation is None:
         name = next((name for name, x in problem.env.items() if x is worst), None)
         what = "numbers are" if name is None else f"`{name}` is"
         return None, f"{what} rounded before anything is computed"
@@ -84,7 +84,7 @@ def _overflow(problem: Problem) -> int | None:
 def _worst(problem: Problem, target: Variable) -> Variable | None:
     """Return the node whose rounding error reaches a result the most."""
     inside = [v for v in reachable([target]) if v is not target]
-    nodes = list(dict.fromkeys([x for v in [target, *inside] for x in v._inputs]))
+    nodes = list(dict.fromkeys([x for v in [target, *inside] for x in v.inputs]))
     nodes = [x for x in nodes if isinstance(x, Variable) and not _is_exact(problem, x)]
     with np.errstate(all="ignore"):
         errors = [
@@ -107,8 +107,8 @@ def _is_exact(problem: Problem, v: Variable) -> bool:
     from autodiff_cli.graph.balls import held
 
     known = (problem.known or {}).get(v)
-    if v._op is not None or known is None:
-        return v._op is None
+    if v.operation is not None or known is None:
+        return v.operation is None
     exact = known()
     return type(exact) is fmpq and exact == held(value_of(v))
 
@@ -116,8 +116,8 @@ def _is_exact(problem: Problem, v: Variable) -> bool:
 def _canceller(v: Variable, numbered: Mapping[Variable, int]) -> Variable | None:
     """Return the sum or difference beside which one of its terms is large, if there is one."""
     for user in sorted(numbered, key=numbered.__getitem__):
-        operation: Any = user._op
-        if operation.facts.symbol in ("+", "-") and any(x is v for x in user._inputs):
+        operation: Any = user.operation
+        if operation.facts.symbol in ("+", "-") and any(x is v for x in user.inputs):
             sizes = [abs(float(value_of(x))) for x in (v, user) if not x.shape]
             if len(sizes) == 2 and sizes[1] < CANCELLED * sizes[0]:
                 return user

@@ -286,7 +286,7 @@ def _slope_notes(
         if call is None or k is None:
             yield _note(problem, said, Span(0, len(program.source)))
         else:
-            operands = " and ".join(_shown(x) for x in call._inputs)
+            operands = " and ".join(_shown(x) for x in call.inputs)
             said += f": `{_written(program, k)}` has no finite slope at {operands}"
             yield _note(problem, said, program.place(k))
         return
@@ -298,7 +298,7 @@ def _steep(y: Variable, x: Variable) -> Variable | None:
     adjoints = dict(zip(calls, grad(y, calls), strict=True))
     users: dict[Variable, list[Variable]] = {}
     for call in calls:
-        for operand in call._inputs:
+        for operand in call.inputs:
             if isinstance(operand, Variable):
                 users.setdefault(operand, []).append(call)
     # From the variable outwards to the first call whose own adjoint is finite.
@@ -310,7 +310,7 @@ def _steep(y: Variable, x: Variable) -> Variable | None:
     for user in users.get(x, ()):
         pulled = user.creator.backward(adjoints[user])
         pulled = pulled if isinstance(pulled, tuple) else (pulled,)
-        for operand, gx in zip(user._inputs, pulled, strict=True):
+        for operand, gx in zip(user.inputs, pulled, strict=True):
             if operand is x and gx is not None and _wrong(gx) is not None:
                 return user
     return None

@@ -275,7 +275,7 @@ def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
         return _gradient(y, xs)[0]
     calls = CallCache()
     for x in xs:
-        calls.insert(v for v in reachable([y]) if isinstance(v._op, Operation))
+        calls.insert(v for v in reachable([y]) if isinstance(v.operation, Operation))
         with sharing(calls):
             slope = Tangents({x: as_variable(np.ones(x.shape))}).of(y)
         y = as_variable(np.zeros(y.shape) if slope is None else slope)

@@ -55,11 +55,11 @@ def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None
 
 
 def _made(v: Variable, found: dict[Variable, Sets]) -> Any:
-    op, params = v._op, v._params or {}
-    shapes = [np.shape(x) for x in v._inputs]
+    op, params = v.operation, v.params
+    shapes = [np.shape(x) for x in v.inputs]
     given = [
         found[x] if isinstance(x, Variable) and x in found else _empty(shape)
-        for x, shape in zip(v._inputs, shapes, strict=True)
+        for x, shape in zip(v.inputs, shapes, strict=True)
     ]
     if isinstance(op, Elementwise):
         # What has no rule, such as the condition of `where`, has no derivative either.

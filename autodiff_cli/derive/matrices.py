@@ -181,10 +181,10 @@ def elements(y: Variable) -> list[Variable] | None:
     """
     if not y.shape:
         return [y]
-    if y._op is not registry["stack"] or (y._params or {}).get("axis", 0) != 0:
+    if y.operation is not registry["stack"] or (y.params).get("axis", 0) != 0:
         return None
     found: list[Variable] = []
-    for x in y._inputs:
+    for x in y.inputs:
         inner = elements(as_variable(x))
         if inner is None:
             return None

@@ -126,13 +126,13 @@ class _ExactExpansion(Expansion):
         """Make a series of each constant whose value is not the float that stands for it."""
         known: dict[Variable, ExactNumber] = {}
         for v in reversed(reachable([y])):
-            inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v._inputs]
+            inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v.inputs]
             if v.shape or any(x in series and x not in known for x in inputs):
                 series.setdefault(v, 0.0)  # It moves; what it is comes later.
                 continue
             operands = [known[x] if x in known else ExactNumber.of(value_of(x)) for x in inputs]
-            assert isinstance(v._op, Operation)
-            known[v] = exact_value(v._op, operands, value_of(v))
+            assert isinstance(v.operation, Operation)
+            known[v] = exact_value(v.operation, operands, value_of(v))
             if known[v].value is None or ExactNumber.of(value_of(v)).value != known[v].value:
                 zeros = [0.0] * self.order
                 coefficients = [known[v], *zeros]
@@ -143,7 +143,7 @@ class _ExactExpansion(Expansion):
             del series[v]
 
     def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
-        op = v._op
+        op = v.operation
         assert isinstance(op, Operation)
         chooses = not any(op.vjps) or op.facts.kinks or op.facts.jumps
         if v.shape or (chooses and not all(map(_is_sure, operands))):

@@ -210,7 +210,7 @@ class Expansion:
             if v in series:
                 continue
             operands = [
-                series.get(x, value_of(x)) if isinstance(x, Variable) else x for x in v._inputs
+                series.get(x, value_of(x)) if isinstance(x, Variable) else x for x in v.inputs
             ]
             if any(isinstance(operand, Series) for operand in operands):
                 series[v] = self._call(v, operands, v if origin is None else origin)
@@ -218,12 +218,12 @@ class Expansion:
 
     def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
         """Return the series of a call."""
-        op, value = v._op, value_of(v)
+        op, value = v.operation, value_of(v)
         if not isinstance(op, Operation):
             raise _no_series(origin)
         if not any(op.vjps):
             return value
-        params = v._params or {}
+        params = v.params
         match op.name, operands:
             case "where", [condition, *branches]:
                 mask = np.not_equal(primal(condition), 0.0)
@@ -342,7 +342,7 @@ class Expansion:
 
 
 def _no_series(call: Variable) -> NoSeriesError:
-    name = getattr(call._op, "name", type(call._op).__name__)
+    name = getattr(call.operation, "name", type(call.operation).__name__)
     return NoSeriesError(
         f"`{name}` has no Taylor series here",
         call,

@@ -31,7 +31,7 @@ def dependences(ys: Sequence[Variable], xs: Sequence[Variable]) -> list[int]:
     """Return for each of ``ys`` which of ``xs`` its derivative can be other than zero by."""
     found = {x: 1 << i for i, x in enumerate(xs)}
     for v in reversed(reachable(ys)):
-        op, inputs = v._op, v._inputs
+        op, inputs = v.operation, v.inputs
         if isinstance(op, Operation) and None in op.vjps:
             # What has no rule, such as the condition of `where`, has no derivative either.
             inputs = tuple(x for x, rule in zip(inputs, op.vjps, strict=True) if rule is not None)

@@ -65,7 +65,7 @@ def plot_dot_graph(
 
 def svg_of(output: Variable) -> str | None:
     """Return the graph that leads to a Variable as SVG; None if there is none, or no quick way."""
-    if output._op is None:
+    if output.operation is None:
         return None
     try:
         dot = to_dot({output.name or "y": output}, max_nodes=MOST_NODES)
@@ -84,9 +84,9 @@ def latex_of(output: Variable) -> str | None:
     from autodiff_cli.symbolic.rewrite import algebra
 
     calls = reachable([output])[::-1]
-    scalar = all(isinstance(v._op, Operation) and not v.shape for v in calls)
+    scalar = all(isinstance(v.operation, Operation) and not v.shape for v in calls)
     leaves = dict.fromkeys(
-        x for v in calls for x in v._inputs if isinstance(x, Variable) and x._op is None
+        x for v in calls for x in v.inputs if isinstance(x, Variable) and x.operation is None
     )
     if not calls or len(calls) > MOST_CALLS or not scalar or any(x.shape for x in leaves):
         return None

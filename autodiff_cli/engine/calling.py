@@ -6,15 +6,12 @@ import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.variable import Variable
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
 
 __all__ = ["LikeFunction", "install_equality", "install_operator", "like_numpy", "parameter_names"]
 
@@ -36,7 +33,7 @@ class LikeFunction:
     statics: tuple[str, ...]
     forward: Callable[..., Any]
     spread: bool
-    pairwise: Operation | None
+    pairwise: LikeFunction | None
     apply: Callable[..., Any]
 
     def __repr__(self) -> str:
@@ -118,7 +115,7 @@ class LikeFunction:
         return {name: value for name, value in params.items() if name not in unknown}
 
 
-def _operation_named(name: str) -> Operation:
+def _operation_named(name: str) -> Any:
     return registry[name]
 
 

@@ -12,14 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from struct import pack
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from autodiff_cli.errors import ComputationError
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.variable import Variable
 
 __all__ = [
     "ChangedDataError",
@@ -39,6 +36,19 @@ SMALL = 16_384
 """Up to how many bytes the contents are kept as they are."""
 
 BLOCK = 1024
+
+
+class Noted(Protocol):
+    """What of a Variable is looked at here: its value, the call that made it, what was noted."""
+
+    _value: Any
+    _op: Any
+    _notes: Any
+    _seen: Any
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What the call was given."""
 
 
 class ChangedDataError(ComputationError):
@@ -75,7 +85,7 @@ def unreachable(x: Any) -> bool:
     )
 
 
-def note(y: Variable, inputs: tuple[Any, ...]) -> None:
+def note(y: Noted, inputs: tuple[Any, ...]) -> None:
     """Note the contents of those inputs of the call that made ``y`` which may be written into.
 
     Those are arrays and the data of leaves, views of them, and what was handed out.
@@ -99,7 +109,7 @@ def note(y: Variable, inputs: tuple[Any, ...]) -> None:
             notes[k] = value.tobytes() if value.nbytes <= SMALL else contents(value)
 
 
-def expose(v: Variable) -> None:
+def expose(v: Noted) -> None:
     """Note the contents of a Variable, and of those it is a view of, before they are handed out."""
     if type(v._value) is float:
         if v._seen is None:
@@ -113,7 +123,7 @@ def expose(v: Variable) -> None:
         if x._op is not None or type(x._value) is float:
             x._seen = contents(x._value)
         if type(x._value) is np.ndarray and x._value.base is not None:
-            waiting += [u for u in x._inputs if _shares(u, x._value)]
+            waiting += [u for u in x.inputs if _shares(u, x._value)]
 
 
 def _seen(x: Any) -> Any:
@@ -126,7 +136,7 @@ def _shares(u: Any, array: Any) -> bool:
     return type(value) is np.ndarray and np.may_share_memory(value, array)
 
 
-def verify(y: Variable) -> None:
+def verify(y: Noted) -> None:
     """Check that what the rules of the call that made ``y`` look at is as it was.
 
     Raises
@@ -134,7 +144,7 @@ def verify(y: Variable) -> None:
     ChangedDataError
         If it has been changed.
     """
-    notes, inputs = y._notes, y._inputs
+    notes, inputs = y._notes, y.inputs
     if notes is not None:
         for k, noted in notes.items():
             x = inputs[k - 1]
@@ -151,7 +161,7 @@ def verify(y: Variable) -> None:
     _verify_handed_out(y, inputs)
 
 
-def _verify_handed_out(y: Variable, inputs: tuple[Any, ...]) -> None:
+def _verify_handed_out(y: Noted, inputs: tuple[Any, ...]) -> None:
     op: Any = y._op
     notes = y._notes or {}
     for k in op.looked_at(inputs) if op.looks else ():
@@ -161,7 +171,7 @@ def _verify_handed_out(y: Variable, inputs: tuple[Any, ...]) -> None:
             raise _changed(y, x)
 
 
-def _changed(y: Variable, x: Any) -> ChangedDataError:
+def _changed(y: Noted, x: Any) -> ChangedDataError:
     name = f"`{x.name}`" if getattr(x, "name", None) else "an array"
     op: Any = y._op
     return ChangedDataError(

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autodiff_cli.engine.config import recording
-from autodiff_cli.engine.registry import registry
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.registry import names, registry
 
 __all__ = ["Conversions", "reader"]
 
@@ -29,9 +26,7 @@ def reader(name: str) -> Any:
 @cache
 def by_ufunc() -> dict[str, Any]:
     """Return the operations by the names of the ufuncs of NumPy that compute the same."""
-    from autodiff_cli.engine.operation import operations
-
-    named = dict(operations())
+    named = dict(names)
     for op in registry.values():
         if isinstance(op.forward, np.ufunc):
             named[op.forward.__name__] = op
@@ -40,7 +35,7 @@ def by_ufunc() -> dict[str, Any]:
     return named
 
 
-def combined(name: str, *masks: Any) -> Variable:
+def combined(name: str, *masks: Any) -> Any:
     """Return masks combined by a logical operation: those are not for the bits of numbers.
 
     Raises
@@ -55,7 +50,7 @@ def combined(name: str, *masks: Any) -> Variable:
                 "`&`, `|` and `~` combine masks, as in `(x > 0) & (x < 1)`:"
                 " these are numbers, not truth values"
             )
-    return registry[name](*masks)  # type: ignore[no-any-return]
+    return registry[name](*masks)
 
 
 BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or"}
@@ -88,13 +83,13 @@ class Conversions:
             )
         return bool(self.data)
 
-    def __and__(self, other: Any) -> Variable:
+    def __and__(self, other: Any) -> Any:
         return combined("logical_and", self, other)
 
-    def __or__(self, other: Any) -> Variable:
+    def __or__(self, other: Any) -> Any:
         return combined("logical_or", self, other)
 
-    def __invert__(self) -> Variable:
+    def __invert__(self) -> Any:
         return combined("logical_not", self)
 
     __rand__, __ror__ = __and__, __or__
@@ -152,12 +147,12 @@ class Conversions:
             )
         return np.array(self.data, dtype, copy=copy)
 
-    def __pos__(self: Any) -> Variable:
-        return self  # type: ignore[no-any-return]
+    def __pos__(self: Any) -> Any:
+        return self
 
-    def __round__(self: Any, digits: int | None = None) -> Variable:
+    def __round__(self: Any, digits: int | None = None) -> Any:
         scale = 10.0 ** operator.index(digits or 0)
-        rounded: Variable = registry["round"](self * scale if digits else self)
+        rounded = registry["round"](self * scale if digits else self)
         return rounded / scale if digits else rounded
 
     def __repr__(self) -> str:
@@ -185,26 +180,24 @@ class Conversions:
         """Return the data, the numbers alone: nothing flows back from what is made of them."""
         return self.data
 
-    def detach(self: Any) -> Variable:
+    def detach(self: Any) -> Any:
         """Return a leaf that holds the same data: nothing flows back through it."""
-        from autodiff_cli.engine.variable import Variable
+        return type(self)(self.data, self.name)
 
-        return Variable(self.data, self.name)
-
-    def copy(self: Any) -> Variable:
+    def copy(self: Any) -> Any:
         """Return the same numbers in an array of their own, to be differentiated through."""
         number = self.dtype if self.dtype.kind == "f" else np.float64
-        return self.astype(dtype=number)  # type: ignore[no-any-return]
+        return self.astype(dtype=number)
 
-    def flatten(self: Any) -> Variable:
+    def flatten(self: Any) -> Any:
         """Return the elements as a vector."""
-        return self.reshape(-1).copy()  # type: ignore[no-any-return]
+        return self.reshape(-1).copy()
 
-    def ravel(self: Any) -> Variable:
+    def ravel(self: Any) -> Any:
         """Return the elements as a vector, which shares its data where that is possible."""
-        return self.reshape(-1)  # type: ignore[no-any-return]
+        return self.reshape(-1)
 
-    def squeeze(self: Any, axis: Any = None) -> Variable:
+    def squeeze(self: Any, axis: Any = None) -> Any:
         """Return the tensor without the axes of length 1, or without those that are named.
 
         Raises
@@ -213,15 +206,15 @@ class Conversions:
             If a named axis has another length.
         """
         shape = np.squeeze(np.broadcast_to(0.0, self.data.shape), axis).shape
-        return self.reshape(shape)  # type: ignore[no-any-return]
+        return self.reshape(shape)
 
-    def dot(self: Any, other: Any) -> Variable:
+    def dot(self: Any, other: Any) -> Any:
         """Return the product with a vector or matrix: ``self @ other``."""
-        return self @ other  # type: ignore[no-any-return]
+        return self @ other
 
-    def matmul(self: Any, other: Any) -> Variable:
+    def matmul(self: Any, other: Any) -> Any:
         """Return the product with a vector or matrix: ``self @ other``."""
-        return self @ other  # type: ignore[no-any-return]
+        return self @ other
 
     def _repr_latex_(self: Any) -> str | None:
         """Return the formula for notebooks; None where there is none."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.operation import (
     PYTHON_FLOAT_ERRORS,
     Operation,
@@ -23,7 +24,7 @@ from autodiff_cli.engine.operation import (
     like_numpy,
     run,
 )
-from autodiff_cli.engine.sweep import Pending, joined
+from autodiff_cli.engine.sweep import joined
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import primal
 from autodiff_cli.engine.variable import Variable, leaf
@@ -49,7 +50,7 @@ class Elementwise(Operation):
         gxs = self.apply_vjp_rules(gy.gy if masked else gy, y, graph)
         return [
             None if gx is None else fit(_carried(gy, gx) if masked else gx, x)
-            for gx, x in zip(gxs, y._inputs, strict=True)
+            for gx, x in zip(gxs, y.inputs, strict=True)
         ]
 
     def jvp(

@@ -54,7 +54,7 @@ class Tangents:
                 stack.pop()
                 continue
             ready, moves, ts = True, False, []
-            for x in v._inputs:
+            for x in v.inputs:
                 t = None
                 if isinstance(x, Variable):
                     t = known.get(x, _UNKNOWN)
@@ -73,7 +73,7 @@ class Tangents:
         verify(v)
         op: Any = v._op
         push = op.jvp_masked if MaskedCotangent in map(type, ts) else op.jvp
-        t = push(ts, v, v._inputs, v._params or {})
+        t = push(ts, v, v.inputs, v.params)
         if type(t) is MaskedCotangent and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
             # There is no zero here to be kept from what it meets.
             t = t.whole()

@@ -12,8 +12,9 @@ import numpy as np
 
 from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
+from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Adjoints, Pending, meet, met
+from autodiff_cli.engine.sweep import Adjoints, meet, met
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import normalize_result, primal
@@ -308,7 +309,7 @@ def leads_to(y: Any, sources: Sequence[Variable], ends: Sequence[Variable]) -> b
         if v in wanted:
             return True
         found.add(v)
-        waiting += v._inputs
+        waiting += v.inputs
     return False
 
 
@@ -324,8 +325,8 @@ class Call(Function):
 
     def __init__(self, y: Variable) -> None:
         self.op: Any = y._op
-        self.params = dict(y._params or {})
-        self.inputs = tuple(as_variable(x) for x in y._inputs)
+        self.params = dict(y.params)
+        self.inputs = tuple(as_variable(x) for x in y.inputs)
         self.outputs = (weakref.ref(y),)
         self.generation = y.generation - 1
 

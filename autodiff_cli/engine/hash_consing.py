@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.config import recording, setting
 from autodiff_cli.engine.values import primal
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.variable import Variable
 
 __all__ = ["CallCache", "call_key", "sharing"]
 
@@ -43,7 +41,7 @@ class CallCache:
     def insert(self, variables: Iterable[Variable]) -> None:
         """Take in the calls of operations that made some Variables."""
         for v in variables:
-            self.record(v._op, v._inputs, v._params or {}, v)
+            self.record(v._op, v.inputs, v.params, v)
 
     def record(
         self, op: Any, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable

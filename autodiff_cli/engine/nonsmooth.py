@@ -91,7 +91,7 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
     """
     tangents: dict[Variable, Any] = {x: direction}
     for v in reversed(reachable([y])):
-        ts = [tangents.get(u) if isinstance(u, Variable) else None for u in v._inputs]
+        ts = [tangents.get(u) if isinstance(u, Variable) else None for u in v.inputs]
         if all(t is None for t in ts):
             continue
         if not isinstance(v._op, Operation):
@@ -108,7 +108,7 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
 @without_warnings
 def _met(places: Sequence[Place], v: Variable) -> Any:
     """Return whether a call was evaluated at one of some places, for each of its elements."""
-    values, params = [value_of(x) for x in v._inputs], v._params or {}
+    values, params = [value_of(x) for x in v.inputs], v.params
     met = np.zeros(v.shape, bool)
     for place in places:
         met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
@@ -118,7 +118,7 @@ def _met(places: Sequence[Place], v: Variable) -> Any:
 @without_warnings
 def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
     """Push the tangents of its inputs, None for those that have none, through a call."""
-    values, params, facts = [value_of(x) for x in v._inputs], v._params or {}, op.facts
+    values, params, facts = [value_of(x) for x in v.inputs], v.params, op.facts
     slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
     if facts.along is None or slope is None:
         return slope

@@ -32,8 +32,10 @@ from autodiff_cli.engine.calling import like_numpy as like_numpy
 from autodiff_cli.engine.changes import reads, verify
 from autodiff_cli.engine.function import Call
 from autodiff_cli.engine.metadata import Metadata
-from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Pending, meet
+from autodiff_cli.engine.node import Pending
+from autodiff_cli.engine.registry import names as _names
+from autodiff_cli.engine.registry import registry as _registry
+from autodiff_cli.engine.sweep import meet
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, weights, whole
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (
@@ -53,7 +55,10 @@ Rule: TypeAlias = Callable[..., Any]
 PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
 
 
-_spellings: dict[str, Operation] = {}
+registry: dict[str, Operation] = _registry
+"""Every operation by its name."""
+
+_spellings: dict[str, Operation] = _names
 
 _DUNDERS = {
     "+": "add",
@@ -133,6 +138,8 @@ class Operation(LikeFunction):
 
     variadic = False
     """Whether it takes any number of tensors."""
+
+    pairwise: Operation | None
 
     def __init__(
         self,
@@ -302,7 +309,7 @@ class Operation(LikeFunction):
     ) -> list[Any]:
         """Return what rules make of an adjoint: if not given, those for one without zeros."""
         verify(y)
-        inputs, params = y._inputs, y._params or {}
+        inputs, params = y.inputs, y.params
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
             return self._ruled(filled(gy, y), y, inputs, params, wanted, rules)
@@ -372,7 +379,7 @@ class Operation(LikeFunction):
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""
-        for x, gx in zip(y._inputs, self.vjp(gy, y, graph), strict=True):
+        for x, gx in zip(y.inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
                 meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
@@ -447,4 +454,4 @@ class Variadic(Operation):
         """Return what the rule makes of an adjoint without structural zeros."""
         (rule,) = self.vjps
         assert rule is not None
-        return rule(filled(gy, y), *y._inputs, **(y._params or {}))  # type: ignore[no-any-return]
+        return rule(filled(gy, y), *y.inputs, **(y.params))  # type: ignore[no-any-return]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
+__all__ = ["names", "registry"]
 
-__all__ = ["registry"]
+registry: dict[str, Any] = {}
+"""Every operation by its name, in order of declaration; `operation` knows its type."""
 
-registry: dict[str, Operation] = {}
-"""Every operation by its name, in order of declaration."""
+names: dict[str, Any] = {}
+"""Every operation by each of its names, aliases included."""

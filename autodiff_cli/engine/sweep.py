@@ -4,59 +4,20 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total, whole
 from autodiff_cli.engine.values import without_warnings
+from autodiff_cli.engine.variable import Variable
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.variable import Variable
+__all__ = ["Adjoints", "joined", "meet", "met", "sweep"]
 
-__all__ = ["Adjoints", "Node", "Pending", "joined", "meet", "met", "sweep"]
-
-Adjoints: TypeAlias = "dict[Variable, Any]"
-
-Pending: TypeAlias = "list[Adjoints]"
-"""The adjoints that wait for their turn in a sweep, by the generation of what they belong to."""
-
-
-class Node(Protocol):
-    """What can make a Variable: a declared operation, or one call of a user's `Function`."""
-
-    @property
-    def looks(self) -> bool:
-        """Whether a derivative of a call looks at any values."""
-
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
-
-    def call(self, y: Variable) -> Any:
-        """Return the call that made ``y``, as `Variable.creator` shows it."""
-
-    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
-        """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input.
-
-        With ``graph`` adjoints are Variables that remember how they were computed, else values.
-        A float may stand for an array full of it.
-        """
-
-    def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
-        """Pull back an adjoint with structural zeros."""
-
-    def jvp(
-        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
-    ) -> Any:
-        """Return the tangent of ``y`` from those of the inputs; None for what does not move."""
-
-    def jvp_masked(
-        self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
-    ) -> Any:
-        """Return it from tangents some of which have structural zeros."""
+Adjoints: TypeAlias = dict[Variable, Any]
 
 
 @without_warnings
@@ -104,9 +65,9 @@ def _swept(
                 if type(gy) is MaskedCotangent and plain:
                     chosen, gy = True, gy.whole()
                 if type(gy) is MaskedCotangent:
-                    v._op.pull_masked(gy, v, graph, pending)  # type: ignore[union-attr]
+                    v._op.pull_masked(gy, v, graph, pending)
                 else:
-                    v._op.pull(gy, v, graph, pending)  # type: ignore[union-attr]
+                    v._op.pull(gy, v, graph, pending)
             del pending[generation]
         return summed(pending[lowest]), chosen
     finally:

@@ -17,7 +17,7 @@ import numpy as np
 from autodiff_cli.engine.changes import expose, note, reading
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.conversions import Conversions
-from autodiff_cli.engine.sweep import Node
+from autodiff_cli.engine.node import Node
 from autodiff_cli.engine.values import Array, Value, array_of, checked
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "leaf",
     "reachable",
     "record",
+    "replace_value",
+    "stored_value",
 ]
 
 Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
@@ -130,7 +132,17 @@ class Variable(Conversions):
         self._value = value
 
     @property
-    def _inputs(self) -> tuple[Any, ...]:
+    def operation(self) -> Node | None:
+        """What was called to make it: an operation, or a user's `Function`; None for a leaf."""
+        return self._op
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The static parameters by name that the call was given."""
+        return self._params or {}
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
         """What the call that made it was given: Variables, and values that are literals."""
         if self._y is not None:
             return self._x, self._y
@@ -266,7 +278,19 @@ class Variable(Conversions):
         def __rmatmul__(self, other: Operand) -> Variable: ...
         def __getitem__(self, index: Any) -> Variable: ...
         def __iter__(self) -> Iterator[Variable]: ...
+        def __and__(self, other: Operand) -> Variable: ...
+        def __or__(self, other: Operand) -> Variable: ...
+        def __invert__(self) -> Variable: ...
+        def __pos__(self) -> Variable: ...
+        def __round__(self, digits: int | None = None) -> Variable: ...
         def astype(self, dtype: Any) -> Variable: ...
+        def copy(self) -> Variable: ...
+        def detach(self) -> Variable: ...
+        def dot(self, other: Operand) -> Variable: ...
+        def flatten(self) -> Variable: ...
+        def matmul(self, other: Operand) -> Variable: ...
+        def ravel(self) -> Variable: ...
+        def squeeze(self, axis: Any = None) -> Variable: ...
         def reshape(self, *shape: Any) -> Variable: ...
         def transpose(self, *axes: Any) -> Variable: ...
         def sum(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
@@ -288,6 +312,19 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
     y.generation = 0
     y.name = name
     return y
+
+
+def stored_value(x: Variable) -> Value | None:
+    """Return the value as a Variable holds it, which is only to be read; None if it has none.
+
+    `Variable.data` hands it out to be written into, which each derivative checks for.
+    """
+    return x._value
+
+
+def replace_value(x: Variable, value: Value) -> None:
+    """Make a Variable hold another value, as if its call had computed it."""
+    x._value = value
 
 
 def record(
@@ -342,7 +379,7 @@ def reachable(outputs: Sequence[Variable]) -> list[Variable]:
     order = [y for y in dict.fromkeys(outputs) if y._op is not None]
     found = set(order)
     for y in order:  # which grows meanwhile
-        for x in y._inputs:
+        for x in y.inputs:
             if isinstance(x, Variable) and x._op is not None and x not in found:
                 found.add(x)
                 order.append(x)

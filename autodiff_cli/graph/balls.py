@@ -190,12 +190,12 @@ class Balls:
             if v in values:
                 stack.pop()
                 continue
-            if v._op is None:
+            if v.operation is None:
                 known = self._known.get(v)
                 values[v] = self._numbers(value_of(v)) if known is None else known()
                 continue
-            inputs = v._inputs
-            if v._op is ops.where and not v.shape:
+            inputs = v.inputs
+            if v.operation is ops.where and not v.shape:
                 inputs = self._taken(inputs)
             if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
                 stack += waiting
@@ -215,13 +215,13 @@ class Balls:
         return (NAN_BRANCH,) if type(none) is not fmpq else (x,) if none == 0 else (y,)
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
-        op: Any = v._op
+        op: Any = v.operation
         if not isinstance(op, Operation):
             raise NoBallsError(type(op).__name__)
         if len(args) == 1 and op is ops.where:
             return args[0]
         try:
-            y = call(op, args, v._params or {})
+            y = call(op, args, v.params)
         except (ArithmeticError, ValueError):
             y = np.full(v.shape, NAN, object) if v.shape else NAN
         if self._assuming and not any(op.vjps):

@@ -17,6 +17,7 @@ from flint import arb, fmpq, fmpz
 
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.engine.variable import replace_value, stored_value
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, held, precision
 from autodiff_cli.graph.rounding import nearest_float
 from autodiff_cli.language.program import Program, static_value
@@ -210,12 +211,12 @@ def correct(traced: Trace, bits: int = FIRST_BITS) -> None:
     with precision(bits):
         balls = Balls(traced.known)
         for v in traced.slots:
-            if isinstance(v, Variable) and v._op is not None:
+            if isinstance(v, Variable) and v.operation is not None:
                 try:
                     value = balls[v]
                 except NoBallsError:
                     return
-                v._value = _corrected(value, v._value)
+                replace_value(v, _corrected(value, stored_value(v)))
 
 
 def _corrected(value: Value, rounded: Any) -> Any:

@@ -1,9 +1,32 @@
-"""A graph as a straight line of operations: what every emitter of source code reads.
+"""Outputs of a graph as a straight line of operations: what the other readers of a graph share.
 
-The outputs of several graphs, such as a function, its gradient and its Hessian, become one list of
-nodes in which each is computed once.  What is computed is what the engine computes, operation by
-operation: nodes are shared only where operation, inputs and static parameters are the same, and
-left out only where IEEE 754 guarantees the same number, nan, infinities and signed zeros included.
+A function, its gradient and its Hessian become one list of nodes, each of which uses earlier ones
+and is computed once.  The first nodes are the arguments, then come constants and calls; a call has
+its operation, the places of its inputs, its static parameters, its shape, and the name and the span
+it has in the text.  `Code.groups` says which nodes are the value, the gradient and so on.
+
+What is computed is what the engine computes, operation by operation: nodes are shared only where
+operation, inputs and static parameters are the same, and left out only where IEEE 754 guarantees
+the same number, nan, infinities and signed zeros included.
+
+Examples
+--------
+>>> from autodiff_cli.engine import as_variable, sin, grad
+>>> x = as_variable(2.0)
+>>> y = x * sin(x)
+>>> slope = grad(y, x, create_graph=True)
+>>> groups = [("value", {"f": y}, 0), ("gradient", {"∂f/∂x": slope}, 1)]
+>>> code = straight(groups, {"x": x}, "x*sin(x)", {y: (0, 8)})
+>>> for k, node in enumerate(code.nodes):
+...     print(k, node if k == 0 else (node.operation.name, node.inputs, node.span))
+0 Argument(name='x', shape=())
+1 ('sin', (0,), None)
+2 ('mul', (0, 1), (0, 8))
+3 ('cos', (0,), None)
+4 ('mul', (0, 3), None)
+5 ('add', (1, 4), None)
+>>> code.outputs
+{'f': 2, '∂f/∂x': 5}
 """
 
 from __future__ import annotations
@@ -19,6 +42,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, Variable, registry
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import Value, normalize_result
+from autodiff_cli.engine.variable import stored_value
 
 __all__ = ["Argument", "Call", "Code", "Constant", "Group", "Node", "straight"]
 
@@ -52,6 +76,9 @@ class Call(NamedTuple):
         Its static parameters by name, those that were given.
     name
         What the text calls it; empty for most.
+    span
+        Where it stands in the text, as offsets of its first character and of the one behind it;
+        None for what is computed for a derivative only.
     """
 
     operation: Operation
@@ -59,6 +86,7 @@ class Call(NamedTuple):
     params: Mapping[str, Any]
     shape: tuple[int, ...]
     name: str = ""
+    span: tuple[int, int] | None = None
 
 
 Node: TypeAlias = Argument | Constant | Call
@@ -136,6 +164,7 @@ def straight(
     groups: Iterable[tuple[str, Mapping[str, Variable], int]],
     variables: Mapping[str, Variable],
     expression: str = "",
+    spans: Mapping[Variable, tuple[int, int]] = MappingProxyType({}),
 ) -> Code:
     """Return the straight line of operations that computes some outputs.
 
@@ -147,8 +176,10 @@ def straight(
         The leaves that are arguments, by name; all others are constants.
     expression
         The text that this comes from.
+    spans
+        Where the calls that the text makes stand in it.
     """
-    line = _Line(variables)
+    line = _Line(variables, spans)
     found = [
         (name, tuple(outputs), [line.place(y) for y in outputs.values()], rows)
         for name, outputs, rows in groups
@@ -174,7 +205,10 @@ def _moved(node: Node, moved: Mapping[int, int]) -> Node:
 class _Line:
     """Nodes, each of which is there once."""
 
-    def __init__(self, variables: Mapping[str, Variable]) -> None:
+    def __init__(
+        self, variables: Mapping[str, Variable], spans: Mapping[Variable, tuple[int, int]]
+    ) -> None:
+        self.spans = spans
         self.nodes: list[Node] = [Argument(name, x.shape) for name, x in variables.items()]
         self.places = {x: k for k, x in enumerate(variables.values())}
         self.known: dict[Any, int] = {}
@@ -184,7 +218,7 @@ class _Line:
         stack = [y]
         while stack:
             v = stack[-1]
-            missing = [x for x in v._inputs if isinstance(x, Variable) and x not in self.places]
+            missing = [x for x in v.inputs if isinstance(x, Variable) and x not in self.places]
             if v in self.places or not missing:
                 stack.pop()
                 if v not in self.places:
@@ -194,16 +228,22 @@ class _Line:
         return self.places[y]
 
     def _add(self, v: Variable) -> int:
-        if v._op is None:
-            return self.constant(v._value)
+        if v.operation is None:
+            return self.constant(stored_value(v))
         inputs = tuple(
-            self.places[x] if isinstance(x, Variable) else self.constant(x) for x in v._inputs
+            self.places[x] if isinstance(x, Variable) else self.constant(x) for x in v.inputs
         )
-        operation: Any = v._op
+        operation: Any = v.operation
         if operation is registry["total"]:
             # The engine adds one after the other too.
             return reduce(lambda k, other: self.apply("add", v.shape, k, other), inputs)
-        return self.call(operation, inputs, v._params or {}, v.shape, v.name or "")
+        place = self.call(operation, inputs, v.params, v.shape)
+        node = self.nodes[place]
+        if isinstance(node, Call):
+            # Of calls that are the same the first one gives name and place in the text.
+            name, span = node.name or v.name or "", node.span or self.spans.get(v)
+            self.nodes[place] = node._replace(name=name, span=span)
+        return place
 
     def constant(self, value: Any) -> int:
         """Return the node of a number or array."""
@@ -217,7 +257,6 @@ class _Line:
         inputs: tuple[int, ...],
         params: Mapping[str, Any] = MappingProxyType({}),
         shape: tuple[int, ...] = (),
-        name: str = "",
     ) -> int:
         """Return the node of a call, or an earlier one that is the same number."""
         nodes = [self.nodes[k] for k in inputs]
@@ -230,11 +269,7 @@ class _Line:
             return same
         ordered = sorted(inputs) if operation.facts.commutes else inputs
         key = (operation.name, tuple(ordered), repr(sorted(params.items())))
-        place = self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
-        node = self.nodes[place]
-        if name and isinstance(node, Call) and not node.name:
-            self.nodes[place] = node._replace(name=name)
-        return place
+        return self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
 
     def _node(self, key: Any, node: Node) -> int:
         place = self.known.setdefault(key, len(self.nodes))

@@ -12,6 +12,7 @@ from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.engine import Variable, as_variable, grad, registry
 from autodiff_cli.graph.json_graph import to_json
 from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant, straight
+from autodiff_cli.problem import pose
 from emit.exported import python_function
 
 sin, where, neg = (registry[name] for name in ("sin", "where", "neg"))
@@ -140,3 +141,17 @@ class TestLines:
         assert to_python(found).count("\n") > 3_000
         assert to_json(found).count("\n") > 50_000
         assert time.monotonic() - begin < 20
+
+
+def test_a_call_says_where_it_stands_in_the_text() -> None:
+    text = "u = x*y; sin(u) + u**2"
+    problem = pose(text, {"x": 2.0, "y": 3.0})
+    code = straight([("value", {"f": problem.y}, 0)], problem.env, text, problem.spans)
+    found = {call.operation.name: text[slice(*call.span)] for call in code.calls if call.span}
+    assert found == {
+        "mul": "x*y",
+        "sin": "sin(u)",
+        "square": "u**2",
+        "add": "sin(u) + u**2",
+    }
+    assert [call.name for call in code.calls] == ["u", "", "", ""]

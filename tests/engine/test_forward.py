@@ -197,7 +197,7 @@ def test_kinks_are_as_in_reverse_mode(at: float, right: tuple[int, int]) -> None
 def test_both_branches_of_a_choice_are_one_choice() -> None:
     x = as_variable(1.0)
     slope = derivative(ad.where(x > 0, ad.sin(x), ad.cos(x)), [x])
-    assert [v._op.name for v in reachable([slope])].count("where") == 1  # type: ignore[union-attr]
+    assert [v.operation.name for v in reachable([slope])].count("where") == 1  # type: ignore[union-attr]
 
 
 # --- functions of one's own ----------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_function_and_its_derivative_share_what_both_need() -> None:
     x = as_variable(POINT)
     y = ad.exp(ad.tanh(x))
     slope = derivative(y, [x])
-    names = [v._op.name for v in reachable([slope])]  # type: ignore[union-attr]
+    names = [v.operation.name for v in reachable([slope])]  # type: ignore[union-attr]
     assert sorted(names) == ["exp", "mul", "sech_squared", "tanh"]
     assert y in reachable([slope])
 

@@ -171,7 +171,7 @@ def test_many_uses_meet_in_one_sum() -> None:
     for _ in range(5):
         y = y * x + x
     (gx,) = grad(y, [x], create_graph=True)
-    assert [v._op.name for v in reachable([gx])].count("total") == 1
+    assert [v.operation.name for v in reachable([gx])].count("total") == 1
     assert gx.data == 6 * 2.0**5 + sum(k * 2.0 ** (k - 1) for k in range(1, 6))
     assert grad(gx, [x])[0].data == 30 * 2.0**4 + sum(
         k * (k - 1) * 2.0 ** (k - 2) for k in range(2, 6)

@@ -16,6 +16,7 @@ import numpy as np
 from autodiff_cli.emit.picture.value_text import parameters, printable
 from autodiff_cli.engine import Function, Variable
 from autodiff_cli.engine.values import Value
+from autodiff_cli.engine.variable import stored_value
 
 __all__ = ["Call", "DataNode", "View", "fault", "view"]
 
@@ -136,13 +137,13 @@ def view(
         if v in data:
             stack.pop()
             continue
-        missing = [x for x in v._inputs if isinstance(x, Variable) and x not in data]
+        missing = [x for x in v.inputs if isinstance(x, Variable) and x not in data]
         if missing:
             stack.extend(reversed(missing))
             continue
         stack.pop()
         datum = data[v] = _datum(v, titles.get(v, ()), adjoints.get(v))
-        if v._op is not None:
+        if v.operation is not None:
             _link(datum, v, data, calls)
         arguments = datum.call.arguments if datum.call else []
         datum.origin = bool(datum.fault) and not any(x.fault for x in arguments)
@@ -152,14 +153,14 @@ def view(
 def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> DataNode:
     names = (*titles, v.name) if v.name else titles
     return DataNode(
-        value=v._value,
+        value=stored_value(v),
         names=tuple(dict.fromkeys(map(printable, names))),
         generation=v.generation,
-        grad=None if adjoint is None else adjoint._value,
+        grad=None if adjoint is None else stored_value(adjoint),
         uses=len(titles),
         output=bool(titles),
-        constant=v._op is None and not v.name,
-        fault=fault(v._value),
+        constant=v.operation is None and not v.name,
+        fault=fault(stored_value(v)),
     )
 
 
@@ -172,12 +173,12 @@ def _link(
     datum: DataNode, v: Variable, data: Mapping[Variable, DataNode], calls: dict[int, Call]
 ) -> None:
     """Tie a datum to the call that made it, which the results of a user's Function share."""
-    op: Any = v._op
+    op: Any = v.operation
     own = isinstance(op, Function)
     key = id(op) if own else id(v)
     if key not in calls:
-        call = calls[key] = _function(op) if own else _operation(op, v._params or {})
-        for x in v._inputs:
+        call = calls[key] = _function(op) if own else _operation(op, v.params)
+        for x in v.inputs:
             argument = data[x] if isinstance(x, Variable) else _literal(x)
             argument.uses += not argument.literal
             call.arguments.append(argument)

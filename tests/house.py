@@ -1,0 +1,99 @@
+"""The rooms of the package, and what they import from each other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import autodiff_cli
+
+PACKAGE = Path(autodiff_cli.__file__).parent
+
+# A room may import itself and those on lines below its own.
+HOUSE = """
+    __main__
+    cli
+    terminal proven
+    commands api
+    arguments results
+    emit
+    files
+    problem
+    symbolic derive graph
+    language
+    engine
+    limits
+    progress
+    errors
+"""
+ROOMS = [line.split() for line in HOUSE.strip().splitlines()]
+FLOORS = {room: floor for floor, line in enumerate(reversed(ROOMS)) for room in line}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Yield each module by its name in the package, with its syntax tree."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        yield name, ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.Module, deferred: bool = True) -> Iterator[str]:
+    """Yield what a module imports from the package, but for types alone.
+
+    Parameters
+    ----------
+    deferred
+        Whether imports in functions count, which are made when those are called.
+    """
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.FunctionDef) and not deferred:
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            stack.extend(node.orelse)
+            continue
+        stack.extend(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.startswith("autodiff_cli."):
+                yield name.removeprefix("autodiff_cli.")
+
+
+def room(name: str) -> str:
+    return name.split(".")[0]
+
+
+def arrows() -> dict[str, set[str]]:
+    """Return for each room, from the top down, those that it imports."""
+    found: dict[str, set[str]] = {name: set() for line in ROOMS for name in line}
+    for name, tree in modules():
+        for target in imports(tree) if name else ():
+            if room(target) in found and room(target) != room(name):
+                found[room(name)].add(room(target))
+    return found
+
+
+def mermaid() -> str:
+    """Return a picture of the rooms, with the arrows that do not follow from others."""
+    found = arrows()
+
+    def reach(name: str) -> set[str]:
+        return found[name].union(*map(reach, found[name]))
+
+    lines = ["```mermaid", "flowchart TD"]
+    for name, targets in found.items():
+        file = PACKAGE / name / "__init__.py"
+        source = file if file.exists() else PACKAGE / f"{name}.py"
+        summary = (ast.get_docstring(ast.parse(source.read_text("utf-8"))) or "").splitlines()[0]
+        lines.append(f'    {name}["<b>{name}</b><br/>{summary.rstrip(".").replace("`", "")}"]')
+        follow = set().union(*map(reach, targets))
+        lines += [f"    {name} --> {target}" for target in found if target in targets - follow]
+    return "\n".join([*lines, "```"])
