@@ -762,5 +762,3 @@ def factorial(n: Any) -> Number:
     for k in range(2, int(n) + 1):
         y *= k
     return y
-
-

@@ -181,4 +181,3 @@ def _element(v: Variable, op: Operation, params: Mapping[str, Any], *args: Value
         return Missing(NoGermError("it has no expansion here"), v)
     except ZeroDivisionError:
         return Missing(NotRealError(), v)
-

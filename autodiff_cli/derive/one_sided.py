@@ -397,4 +397,3 @@ def _pole(x: Value) -> Any:
     except GermError:
         return None
     return -e if e < 0 else None
-

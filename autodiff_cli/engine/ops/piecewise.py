@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
+from autodiff_cli.engine.metadata import Place
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
@@ -28,6 +29,7 @@ def _comparison(
     numpy: str = "{{x}} {} {{y}}",
     c: str = "{{x}} {} {{y}}",
     commutes: bool = False,
+    jumps: tuple[Place, ...] = (),
 ) -> Operation:
     return elementwise(
         name,
@@ -42,20 +44,48 @@ def _comparison(
         reference=f"mpf({reference.format(symbol)})",
         numpy=f"({numpy.format(symbol)}).astype(float)",
         c=f"(double)({c.format(symbol)})",
+        jumps=jumps,
     )
 
 
-less = _comparison("less", operator.lt, "<", "1 if x is less than y, else 0", "2 < 3 = 1")
+def _boundary(x: Any, y: Any) -> Any:
+    return x - y
+
+
+less = _comparison(
+    "less", operator.lt, "<", "1 if x is less than y, else 0", "2 < 3 = 1", jumps=(_boundary,)
+)
 less_equal = _comparison(
-    "less_equal", operator.le, "<=", "1 if x is at most y, else 0", "3 <= 3 = 1"
+    "less_equal", operator.le, "<=", "1 if x is at most y, else 0", "3 <= 3 = 1", jumps=(_boundary,)
 )
-greater = _comparison("greater", operator.gt, ">", "1 if x is greater than y, else 0", "2 > 3 = 0")
+greater = _comparison(
+    "greater", operator.gt, ">", "1 if x is greater than y, else 0", "2 > 3 = 0", jumps=(_boundary,)
+)
 greater_equal = _comparison(
-    "greater_equal", operator.ge, ">=", "1 if x is at least y, else 0", "3 >= 3 = 1"
+    "greater_equal",
+    operator.ge,
+    ">=",
+    "1 if x is at least y, else 0",
+    "3 >= 3 = 1",
+    jumps=(_boundary,),
 )
-equal = _comparison("equal", operator.eq, "==", "1 if x is y, else 0", "2 == 3 = 0", commutes=True)
+equal = _comparison(
+    "equal",
+    operator.eq,
+    "==",
+    "1 if x is y, else 0",
+    "2 == 3 = 0",
+    commutes=True,
+    jumps=(_boundary,),
+)
 not_equal = _comparison(
-    "not_equal", operator.ne, "!=", "1 if x is not y, else 0", "2 != 3 = 1", commutes=True
+    "not_equal",
+    operator.ne,
+    "!=",
+    "1 if x is not y, else 0",
+    "2 != 3 = 1",
+    commutes=True,
+    jumps=(_boundary,),
 )
 
 logical_and = _comparison(
