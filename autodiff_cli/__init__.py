@@ -13,11 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.errors import AdiffError
+from autodiff_cli.version import __version__
 
 if TYPE_CHECKING:
     from autodiff_cli.api import evaluate, formula, grad, hessian, hvp, jacobian, taylor
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AdiffError",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import io
 import re
-import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal, get_args, get_origin
 
 from autodiff_cli.errors import UsageError
 
-__all__ = ["complaint", "protect_minus", "read_expression", "whole_number"]
+__all__ = ["protect_minus", "read_expression", "usage_error", "whole_number"]
 
 _NEIGHBOURS = {
     **dict.fromkeys(("d", "dx", "ddx", "diff", "differentiate", "deriv"), "grad"),
@@ -43,22 +45,17 @@ def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
     at = next((i for i, word in enumerate(argv) if not word.startswith("-")), len(argv))
     if at == len(argv) or argv[at] not in group.commands:
         return list(argv)
-    takes_value = {
-        option: not getattr(param, "is_flag", False)
-        for param in group.commands[argv[at]].params
-        for option in getattr(param, "opts", ())
-        if option.startswith("-")
-    }
-    takes_value |= {"-h": False, "--help": False}
+    command = group.commands[argv[at]]
+    takes_value = _takes_value(command)
     single = {
-        option: param.opts[-1]
-        for param in group.commands[argv[at]].params
-        for option in getattr(param, "opts", ())
+        option: param
+        for param in command.params
+        for option in param.opts
         if takes_value.get(option) and not getattr(param, "multiple", False)
     }
     options = list(argv[: at + 1])
     expressions: list[str] = []
-    given: set[str] = set()
+    given: dict[str, str] = {}
     words = iter(argv[at + 1 :])
     following: str | None
     for word in words:
@@ -73,23 +70,54 @@ def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
                 if following is None:
                     # Nothing may follow, or it would be taken for the value that is missing.
                     return options
-                _check_option(option, following, single.get(option), given)
+                name = single[option].opts[-1] if option in single else None
+                _check_option(option, following, name, given)
                 options += [] if equals else [following]
         elif _LONG_OPTION.fullmatch(word):
             options.append(word)
         else:
             expressions.append(word)
+    if not {"-h", "--help"} & set(options):
+        for name, value in given.items():
+            _check_choice(name, value, _choices(command, single[name]))
     return [*options, "--", *expressions]
 
 
-def _check_option(option: str, value: str, name: str | None, given: set[str]) -> None:
+def _takes_value(command: Any) -> dict[str, bool]:
+    """Return the options of a command, and whether they take a value."""
+    found = {
+        option: not getattr(param, "is_flag", False)
+        for param in command.params
+        for option in param.opts
+        if option.startswith("-")
+    }
+    return found | {"-h": False, "--help": False}
+
+
+def _choices(command: Any, param: Any) -> Sequence[str]:
+    """Return the values that an option takes, from its declaration; nothing if it takes any."""
+    parameter = inspect.signature(command.callback).parameters.get(param.name)
+    kind = get_args(parameter.annotation)[:1] if parameter else ()
+    return get_args(kind[0]) if kind and get_origin(kind[0]) is Literal else ()
+
+
+def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:
+    """Refuse a value that is none of the choices there are, if there are any."""
+    if choices and value not in choices:
+        *names, last = (f"`{choice}`" for choice in choices)
+        raise UsageError(
+            f"`{option}` takes {', '.join(names)} or {last}, not `{value}`", code="bad-option"
+        )
+
+
+def _check_option(option: str, value: str, name: str | None, given: dict[str, str]) -> None:
     """Refuse a value that is empty, or a second one for an option that takes one."""
     if not value:
         raise UsageError(f"`{option}` is given an empty value", code="bad-option")
     if name in given:
         raise UsageError(f"`{option}` is given twice", code="repeated-option")
     if name is not None:
-        given.add(name)
+        given[name] = value
 
 
 def whole_number(text: str, option: str, least: int, most: int) -> int:
@@ -107,54 +135,77 @@ def whole_number(text: str, option: str, least: int, most: int) -> int:
     )
 
 
-def complaint(error: Any) -> UsageError:
-    """Return what Typer has to say about the options in our words."""
-    names = getattr(error, "possibilities", None) or []
-    hint = "did you mean " + " or ".join(f"`{name}`" for name in names[:3]) + "?"
+def usage_error(error: Any, argv: Sequence[str], group: Any) -> UsageError:
+    """Return what Typer found wrong with the command line in our words.
+
+    What it is follows from the attributes of the exception and from ``argv``, never from the text
+    of the exception, which is Typer's own and changes between versions.
+
+    Parameters
+    ----------
+    group
+        The command line as Typer has built it.
+    """
     if option := getattr(error, "option_name", None):
-        if "requires an argument" in error.format_message():
-            return UsageError(f"`{option}` is given without a value", code="bad-option")
-        if "does not take a value" in error.format_message():
-            return UsageError(f"`{option}` takes no value", code="bad-option")
-        if getattr(error.ctx, "parent", None) is None and not names:
-            hint = 'a command comes first, as in adiff eval "x**2" --at x=2'
+        if not hasattr(error, "possibilities"):
+            return _misused(option, argv, group)
+        names = error.possibilities or []
+        hint = _did_you_mean(names[:3], " or ")
+        if not names and getattr(error.ctx, "parent", None) is None:
+            hint = _COMMAND_FIRST
         elif not names:
             hint = f"`-h` lists the options; to have it read as an expression write `-- {option}`"
         return UsageError(f"there is no option `{option}`", code="unknown-option", hint=hint)
-    message = error.format_message().rstrip(".").replace("Input should be", "it has to be")
-    message = re.sub(r"'([^']*)'", r"`\1`", message.replace("Value error, ", ""))
-    if extra := re.fullmatch(r"Got unexpected extra argument\(?s?\)? \((.*)\)", message):
-        return UsageError(f"there is no place for `{extra[1]}`", code="bad-usage")
-    if choice := re.fullmatch(
-        r"Invalid value for `(.*?)`: `(.*)` is not one of (.*)", message, re.S
-    ):
+    if (param := getattr(error, "param", None)) is not None:
+        # No option has such a value today: those that Typer would refuse are refused before.
         return UsageError(
-            f"`{choice[1]}` takes {' or '.join(choice[3].rsplit(', ', 1))}, not `{choice[2]}`",
-            code="bad-option",
+            f"`{param.opts[-1]}` is not given as it has to be", code="bad-option", hint=_HELP
         )
-    message, _, guess = message.partition(". Did you mean ")
-    if (wrong := re.fullmatch(r"No such command `(.*)`", message, re.S)) and not wrong[1].isalpha():
-        return UsageError(
-            f"there is no command `{wrong[1]}`",
-            code="unknown-command",
-            hint='a command comes first, as in adiff eval "x**2" --at x=2',
-        )
-    if wrong and (neighbour := _NEIGHBOURS.get(wrong[1].lower())):
-        guess = f"`{neighbour}`?"
-    if wrong:
-        return UsageError(
-            f"there is no command `{wrong[1]}`",
-            code="unknown-command",
-            hint=f"did you mean {guess}" if guess else "`adiff -h` lists the commands",
-        )
-    return UsageError(
-        message[:1].lower() + message[1:],
-        code="bad-usage",
-        hint=f"did you mean {guess}" if guess else "`adiff -h` says what it takes",
-    )
+    word = _first_word(argv)
+    if word is None:
+        return UsageError("missing command", code="bad-usage", hint=_HELP)
+    if word in group.commands:
+        return UsageError(f"`{word}` is not used like this", code="bad-usage", hint=_HELP)
+    return _unknown_command(word, group)
 
 
-def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
+_COMMAND_FIRST = 'a command comes first, as in adiff eval "x**2" --at x=2'
+_HELP = "`adiff -h` says what it takes"
+
+
+def _misused(option: str, argv: Sequence[str], group: Any) -> UsageError:
+    """Return what is wrong with a known option: it lacks a value, or has one that it must not."""
+    command = group.commands.get(_first_word(argv))
+    takes_value = _takes_value(group) | (_takes_value(command) if command else {})
+    said = "is given without a value" if takes_value.get(option) else "takes no value"
+    return UsageError(f"`{option}` {said}", code="bad-option")
+
+
+def _first_word(argv: Sequence[str]) -> str | None:
+    """Return the word that stands where a command has to."""
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return next(words, None)
+        if word == "-" or not word.startswith("-"):
+            return word
+    return None
+
+
+def _unknown_command(word: str, group: Any) -> UsageError:
+    hint = _COMMAND_FIRST
+    if word.isalpha():
+        neighbour = _NEIGHBOURS.get(word.lower())
+        names = [neighbour] if neighbour else get_close_matches(word, list(group.commands))
+        hint = _did_you_mean(names, ", ") if names else "`adiff -h` lists the commands"
+    return UsageError(f"there is no command `{word}`", code="unknown-command", hint=hint)
+
+
+def _did_you_mean(names: Sequence[str], separator: str) -> str:
+    return f"did you mean {separator.join(f'`{name}`' for name in names)}?"
+
+
+def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> tuple[str, str]:
     """Return the text of the expression and what to call the place it came from.
 
     Raises
@@ -192,13 +243,17 @@ def read_expression(words: Sequence[str], file: Path | None) -> tuple[str, str]:
         )
     if words and words[0] != "-":
         return words[0], "EXPR"
-    if not words and sys.stdin.isatty():
+    if not words and stdin.isatty():
         raise UsageError(
             "no expression is given",
             code="no-expression",
             hint='give one in quotes, as in adiff grad "x**2 + 1" --at x=2',
         )
-    return _decoded(_read(sys.stdin.buffer), "standard input"), "STDIN"
+    stream = getattr(stdin, "buffer", None)
+    if stream is None:
+        # A stream of text, such as one in memory.
+        stream = io.BytesIO(stdin.read(MOST_BYTES + 1).encode("utf-8", "surrogateescape"))
+    return _decoded(_read(stream), "standard input"), "STDIN"
 
 
 def _read_file(file: Path) -> str:

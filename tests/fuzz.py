@@ -27,7 +27,7 @@ from autodiff_cli.language.format import number
 from autodiff_cli.language.parser import parse
 from autodiff_cli.limits import Limits
 from autodiff_cli.problem import load
-from autodiff_cli.terminal.console import as_fields, json_text
+from autodiff_cli.terminal.json_text import as_fields, json_text
 from texts import POINT, Writer, damaged
 
 LIMITS = Limits(elements=100_000, calls=20_000, graph=2_000, seconds=20)

@@ -14,7 +14,8 @@ PACKAGE = Path(autodiff_cli.__file__).parent
 HOUSE = """
     __main__
     cli
-    terminal proven
+    running help
+    options terminal proven
     commands api
     arguments results
     emit
@@ -25,7 +26,7 @@ HOUSE = """
     engine
     limits
     progress
-    errors
+    errors version
 """
 ROOMS = [line.split() for line in HOUSE.strip().splitlines()]
 FLOORS = {room: floor for floor, line in enumerate(reversed(ROOMS)) for room in line}

@@ -11,6 +11,17 @@ def test_every_module_is_in_a_room() -> None:
     assert {room(name) for name, _ in modules() if name} == FLOORS.keys()
 
 
+def test_nothing_imports_the_face_of_the_package() -> None:
+    wrong = [
+        f"{name} imports {target}"
+        for name, tree in modules()
+        if name
+        for target in imports(tree)
+        if room(target) not in FLOORS
+    ]
+    assert not wrong
+
+
 def test_imports_go_down() -> None:
     wrong = [
         f"{name} imports {target}"

@@ -11,11 +11,10 @@ from autodiff_cli.commands.notes import (
     formula_notes,
     mixed_notes,
     placed,
-    spelled,
-    spelled_mixed,
 )
 from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_problem
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
+from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
@@ -69,7 +68,7 @@ def run(
             code="no-variable",
             hint="`adiff eval` gives its value",
         )
-    headings = ("variable", spelled("·", order))
+    headings = ("variable", pure_partial("·", order))
     if problem.traced:
         rows = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
@@ -120,7 +119,7 @@ def _mixed(
 ) -> Numbers | Formulas:
     program = problem.program
     names = by_turns(program, wrt)
-    key, headings = ",".join(names), ("variables", spelled_mixed(names))
+    key, headings = ",".join(names), ("variables", partial(names))
     fields = {"command": "grad", **problem.fields, "order": len(names), "wrt": names}
     if problem.traced:
         from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula

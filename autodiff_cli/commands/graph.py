@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autodiff_cli.commands.notes import derivative_notes, spelled, value_notes
+from autodiff_cli.commands.notes import derivative_notes, value_notes
 from autodiff_cli.emit.picture.dot import to_dot
 from autodiff_cli.emit.picture.render import render
 from autodiff_cli.emit.picture.tree import to_tree
+from autodiff_cli.emit.text.partials import pure_partial
 from autodiff_cli.engine import Variable, grad
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.files.atomic import is_stdout
@@ -32,7 +33,7 @@ def run(
     """
     if order:
         found = problem.derivatives(problem.names(wrt), order, create_graph=True)
-        outputs = {spelled(name, order): derivative for name, derivative in found.items()}
+        outputs = {pure_partial(name, order): derivative for name, derivative in found.items()}
     else:
         outputs = {"f": problem.y}
         found = {}

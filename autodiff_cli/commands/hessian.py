@@ -18,6 +18,7 @@ from autodiff_cli.commands.proven import (
 )
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+from autodiff_cli.emit.text.partials import ANY_SECOND, HESSIAN_PRODUCT
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.files.arrays import check_place, csv_text, write_array
@@ -79,7 +80,7 @@ def run(
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
         notes = derivative_notes(problem, {}, 2) + doubts(problem, answers)
-        return Numbers(products, fields, ("variable", "∇²f·v"), notes)
+        return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
     pure = {name: as_variable(found[name, name]) for name in names}
     answers = of_hessian(problem, xs, found.matrix)
@@ -160,7 +161,7 @@ def _formulas(
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
     notes = formula_notes(problem)
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂²f/∂·∂·"), notes)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_SECOND), notes)
 
 
 class Blocks(Mapping[str, Any]):

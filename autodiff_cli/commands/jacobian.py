@@ -18,6 +18,7 @@ from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_problem
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+from autodiff_cli.emit.text.partials import ANY_ENTRY
 from autodiff_cli.engine import as_variable
 from autodiff_cli.files.arrays import check_place
 from autodiff_cli.language.format import element_names
@@ -103,4 +104,4 @@ def _formulas(
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
     notes = formula_notes(problem)
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", "∂·/∂·"), notes)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_ENTRY), notes)

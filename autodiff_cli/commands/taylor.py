@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.commands.notes import derivative_notes, placed, spelled_mixed
+from autodiff_cli.commands.notes import derivative_notes, placed
 from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
+from autodiff_cli.emit.text.partials import partial
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import read_values
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Problem
+from autodiff_cli.problem import Problem, split
 from autodiff_cli.results import Note, Numbers, Polynomial
 
-__all__ = ["all_partials", "run"]
+__all__ = ["all_partials", "check_alone", "expanded_about", "run"]
 
 
 def run(
@@ -87,6 +88,29 @@ def run(
     return Polynomial(shown, name, center, latex, fields, notes, exact)
 
 
+def check_alone(others: Mapping[str, object]) -> None:
+    """Refuse options that say how a series is to be, where all partial derivatives are asked for.
+
+    Parameters
+    ----------
+    others
+        What the options that ``--total`` excludes were given, by name; nothing if they were not.
+
+    Raises
+    ------
+    UsageError
+        If one was given.
+    """
+    for name, given in others.items():
+        if given:
+            raise UsageError(f"`--total` and `--{name}` exclude each other", code="contradiction")
+
+
+def expanded_about(wrt: Sequence[str], direction: Sequence[str]) -> dict[str, Any]:
+    """Return the variables that are 0 if they have no value, each with something of its shape."""
+    return dict.fromkeys(split(wrt)) or read_values(direction, "--direction")
+
+
 def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
     """Return all partial derivatives up to a total order, mixed ones included."""
     names = problem.names(wrt)
@@ -98,7 +122,7 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
         found = partials(problem.y, list(xs.values()), total, problem.program.limits)
     answers = of_partials(problem, names, found)
     values = dict(zip(found, answers.values.values(), strict=True))
-    rows = {spelled_mixed([names[i] for i in by]): value for by, value in values.items()}
+    rows = {partial([names[i] for i in by]): value for by, value in values.items()}
     listed = [
         {"orders": {name: by.count(i) for i, name in enumerate(names) if i in by}, "value": value}
         for by, value in values.items()

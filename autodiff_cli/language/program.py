@@ -21,6 +21,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
 from autodiff_cli.language.format import described
 from autodiff_cli.language.lexer import Token, words
+from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.limits import Limits
 
 __all__ = ["Call", "Name", "Program", "Static", "moved", "static_value"]
@@ -257,12 +258,12 @@ class Program:
             index = statics["index"]
             index = index if isinstance(index, tuple) else (index,)
             return ExpressionError(
-                f"`[{shown_static(index)}]` is not in {described(shapes[0])}",
+                f"`[{LANGUAGE.subscript(index)}]` is not in {described(shapes[0])}",
                 code="bad-index",
                 hint=_index_hint(index, shapes[0]),
                 **self.at(*spans),
             )
-        told = "".join(f", {n}={shown_list(value)}" for n, value in statics.items())
+        told = "".join(f", {n}={LANGUAGE.value(value)}" for n, value in statics.items())
         return ExpressionError(
             f"{name} cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
@@ -381,21 +382,3 @@ def static_value(name: str, static: Static, slots: Sequence[Any]) -> Any:
 
 def _called(name: str) -> str:
     return "an index" if name == "index" else f"`{name}`"
-
-
-def shown_list(value: Any) -> str:
-    """Return a static parameter that is no index as it is written."""
-    return f"[{shown_static(value)}]" if isinstance(value, tuple) else shown_static(value)
-
-
-def shown_static(value: Any) -> str:
-    """Return a static parameter as it is written in the language."""
-    match value:
-        case None:
-            return ""
-        case slice():
-            step = "" if value.step is None else f":{value.step}"
-            return f"{shown_static(value.start)}:{shown_static(value.stop)}{step}"
-        case tuple():
-            return ", ".join(map(shown_list, value))
-    return str(value)

@@ -5,20 +5,18 @@ Standard output carries the answer and nothing else; what is said about it goes 
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import IO, Any, Literal
 
 from autodiff_cli.errors import AdiffError, ExitCode
-from autodiff_cli.language.format import number, unsigned_zero
+from autodiff_cli.language.format import number
 from autodiff_cli.progress import watching
 from autodiff_cli.results import (
     Catalog,
@@ -33,13 +31,10 @@ from autodiff_cli.results import (
     Text,
     Written,
 )
-from autodiff_cli.terminal.diagnostics import brief, diagnostic, visible
+from autodiff_cli.terminal.diagnostics import diagnostic, visible
+from autodiff_cli.terminal.json_text import as_fields, json_text
 
 __all__ = ["Console", "OutputOptions"]
-
-SCHEMA = 1
-"""Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
-
 
 MOST_ERRORS = 5
 """How many errors of one text are told."""
@@ -60,30 +55,71 @@ class OutputOptions:
 
 
 class Console:
-    """Shows results and errors, in one look."""
+    """Prints results and errors, and reads what is piped in.
 
-    def __init__(self, look: OutputOptions) -> None:
-        self.look = look
-        # What is to be known whatever the answer, such as how the text was read.
-        self.known: Sequence[Note] = ()
+    Parameters
+    ----------
+    options
+        How the user wants answers to look.
+    stdin, stdout, stderr
+        The streams; those of the process, whichever they are at the time, if not given.
+    """
+
+    def __init__(
+        self,
+        options: OutputOptions | None = None,
+        *,
+        stdin: IO[str] | None = None,
+        stdout: IO[str] | None = None,
+        stderr: IO[str] | None = None,
+    ) -> None:
+        self.options = options or OutputOptions()
+        self._streams = stdin, stdout, stderr
+
+    def with_options(self, options: OutputOptions) -> Console:
+        """Return a console with the same streams and other options."""
+        stdin, stdout, stderr = self._streams
+        return Console(options, stdin=stdin, stdout=stdout, stderr=stderr)
+
+    @property
+    def stdin(self) -> IO[str]:
+        """Where an expression comes from that is not on the command line."""
+        return self._streams[0] or sys.stdin
+
+    @property
+    def stdout(self) -> IO[str]:
+        """Where answers go, and nothing else."""
+        return self._streams[1] or sys.stdout
+
+    @property
+    def stderr(self) -> IO[str]:
+        """Where notes and errors go."""
+        return self._streams[2] or sys.stderr
 
     # --- results ---
 
-    def show(self, result: Result) -> ExitCode:
-        """Print the answer on standard output; return the exit code."""
-        self._show(result)
-        doubtful = any(not note.harmless for note in self._notes(result))
-        return ExitCode.COMPUTATION if self.look.strict and doubtful else ExitCode.OK
+    def show(self, result: Result, known: Sequence[Note] = ()) -> ExitCode:
+        """Print the answer on standard output; return the exit code.
 
-    def _show(self, result: Result) -> None:
-        if self.look.as_json:
-            notes = [{"message": n.message, "span": list(n.span)} for n in self._notes(result)]
-            _write(sys.stdout, json_text({**result.fields, **({"notes": notes} if notes else {})}))
+        Parameters
+        ----------
+        known
+            Notes to print whatever the answer, such as on how the text was read.
+        """
+        notes = [*known, *_notes(result)]
+        self._show(result, notes)
+        doubtful = any(not note.harmless for note in notes)
+        return ExitCode.COMPUTATION if self.options.strict and doubtful else ExitCode.OK
+
+    def _show(self, result: Result, notes: Sequence[Note]) -> None:
+        if self.options.as_json:
+            told = [{"message": n.message, "span": list(n.span)} for n in notes]
+            _write(self.stdout, json_text({**result.fields, **({"notes": told} if told else {})}))
             return
-        if not self.look.quiet:
+        if not self.options.quiet:
             if text := result.fields.get("reading"):
-                _write(sys.stderr, "reading: " + visible(text, keep="\n"))
-            for note in self._notes(result):
+                _write(self.stderr, "reading: " + visible(text, keep="\n"))
+            for note in notes:
                 self._say("note", "bold blue", note)
         match result:
             case Numbers():
@@ -97,37 +133,34 @@ class Console:
             case Catalog():
                 self._show_catalog(result)
             case Text():
-                _write(sys.stdout, result.text)
-            case Written() if not self.look.quiet and sys.stderr.isatty():
-                _write(sys.stderr, f"wrote {result.path}")
-
-    def _notes(self, result: Result) -> Sequence[Note]:
-        return [*self.known, *_notes(result)]
+                _write(self.stdout, result.text)
+            case Written() if not self.options.quiet and self.stderr.isatty():
+                _write(self.stderr, f"wrote {result.path}")
 
     def _show_numbers(self, result: Numbers) -> None:
-        rows = {name: number(value, self.look.digits) for name, value in result.rows.items()}
+        rows = {name: number(value, self.options.digits) for name, value in result.rows.items()}
         if len(rows) == 1:
-            _write(sys.stdout, *rows.values())
+            _write(self.stdout, *rows.values())
         elif self._draws_tables():
             self._show_table(list(rows.items()), result.headings)
         else:
-            _write(sys.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+            _write(self.stdout, *(f"{name} = {text}" for name, text in rows.items()))
 
     def _show_polynomial(self, result: Polynomial) -> None:
         from autodiff_cli.emit.text.series import series_latex, series_text
 
-        terms = (result.coefficients, result.variable, result.center, self.look.digits)
+        terms = (result.coefficients, result.variable, result.center, self.options.digits)
         if result.latex:
-            _write(sys.stdout, series_latex(*terms, exact=result.exact))
+            _write(self.stdout, series_latex(*terms, exact=result.exact))
         else:
             # What a program reads is an expression; the order of the rest is for people.
             _write(
-                sys.stdout, series_text(*terms, remainder=sys.stdout.isatty(), exact=result.exact)
+                self.stdout, series_text(*terms, remainder=self.stdout.isatty(), exact=result.exact)
             )
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)
-        numbers = {k: number(v, self.look.digits) for k, v in (result.numbers or {}).items()}
+        numbers = {k: number(v, self.options.digits) for k, v in (result.numbers or {}).items()}
         if len(rows) > 1 and numbers and self._draws_tables():
             table = [(name, text, numbers[name]) for name, text in rows.items()]
             self._show_table(table, (*result.headings, "value"))
@@ -135,22 +168,22 @@ class Console:
         for name, value in numbers.items():
             rows[name] += f" = {value}"
         if len(rows) == 1:
-            _write(sys.stdout, *rows.values())
+            _write(self.stdout, *rows.values())
         elif self._draws_tables() and not any("\n" in text for text in rows.values()):
             self._show_table(list(rows.items()), result.headings)
         else:
             # What takes lines of its own stands under a heading, which the language passes over.
             below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}
-            _write(sys.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
+            _write(self.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
 
     def _show_matrices(self, result: Matrices) -> None:
         # A single number needs no headings.
         tabular = self._draws_tables() and any(t.matrix.size > 1 for t in result.tables)
         drawn = [self._excerpt(t) for t in result.tables] if tabular else []
         if not drawn or None in drawn:
-            single, digits = len(result.blocks) == 1, self.look.digits
+            single, digits = len(result.blocks) == 1, self.options.digits
             _write(
-                sys.stdout,
+                self.stdout,
                 *(
                     number(block, digits) if single else f"{name} = {number(block, digits)}"
                     for name, block in result.blocks.items()
@@ -159,12 +192,12 @@ class Console:
             return
         for table, shown in zip(result.tables, drawn, strict=True):
             self._show_table(shown.rows, shown.headings, right=True)
-            if not self.look.quiet and (shown.left_out or shown.digits != self.look.digits):
+            if not self.options.quiet and (shown.left_out or shown.digits != self.options.digits):
                 size = "x".join(map(str, table.matrix.shape))
                 parts = ["in part"] * shown.left_out
                 parts += [f"to {shown.digits} digits"] * (shown.digits is not None)
                 _write(
-                    sys.stderr,
+                    self.stderr,
                     f"{size} numbers, shown {' and '.join(parts)}: `-o FILE` writes them all",
                 )
 
@@ -178,17 +211,17 @@ class Console:
             table.columns,
             width=width,
             height=height,
-            digits=self.look.digits,
+            digits=self.options.digits,
         )
 
     def _show_catalog(self, result: Catalog) -> None:
         if not self._draws_tables():
             rows = ((e.signature, e.doc, _also(e), e.example, e.family) for e in result.entries)
-            _write(sys.stdout, *("\t".join(row) for row in rows))
+            _write(self.stdout, *("\t".join(row) for row in rows))
             return
         from rich.text import Text as RichText
 
-        screen = self._rich(sys.stdout)
+        screen = self._rich(self.stdout)
         width = shutil.get_terminal_size().columns
         for k, (family, entries) in enumerate(groupby(result.entries, lambda e: e.family)):
             screen.print(RichText("\n" * (k > 0) + family, "bold underline"))
@@ -196,7 +229,7 @@ class Console:
                 screen.print(RichText.assemble(*_described(entry, width)), soft_wrap=True)
 
     def _draws_tables(self) -> bool:
-        return sys.stdout.isatty() and not _is_dumb()
+        return self.stdout.isatty() and not _is_dumb()
 
     def _show_table(
         self, rows: Iterable[Sequence[str]], headings: Sequence[str], right: bool = False
@@ -211,15 +244,17 @@ class Console:
             table.add_column(heading, overflow="fold", justify="right" if right and k else "left")
         for name, *texts in rows:
             table.add_row(RichText(name, "bold"), *map(RichText, texts))
-        self._rich(sys.stdout).print(table)
+        self._rich(self.stdout).print(table)
 
     # --- waiting ---
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Show on a terminal how far a computation in the block is, once it has taken a while."""
-        seen = sys.stderr.isatty() and not (self.look.quiet or self.look.as_json or _is_dumb())
-        bar = _Bar(lambda: self._rich(sys.stderr)) if seen else None
+        seen = self.stderr.isatty() and not (
+            self.options.quiet or self.options.as_json or _is_dumb()
+        )
+        bar = _Bar(lambda: self._rich(self.stderr)) if seen else None
         try:
             with watching(bar.step if bar else lambda *_: None):
                 yield
@@ -232,31 +267,31 @@ class Console:
     def print_error(self, error: AdiffError) -> None:
         """Print an error, and those that were found with it, on standard error."""
         errors = (error, *error.others)[:MOST_ERRORS]
-        if self.look.as_json:
+        if self.options.as_json:
             fields = {"error": as_fields(error), "others": [as_fields(e) for e in error.others]}
-            _write(sys.stderr, json_text(fields))
+            _write(self.stderr, json_text(fields))
             return
         for one in errors:
             self._say("error", "bold red", one)
         if rest := len(error.others) + 1 - len(errors):
-            _write(sys.stderr, f"and {rest} more")
+            _write(self.stderr, f"and {rest} more")
 
     def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
         """Print an error or a note on standard error, with its place marked."""
         parts = list(diagnostic(kind, style, said, shutil.get_terminal_size().columns))
-        if self._colors(sys.stderr):
+        if self._colors(self.stderr):
             from rich.text import Text as RichText
 
-            self._rich(sys.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
+            self._rich(self.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
         else:
             with suppress(OSError):
-                _write(sys.stderr, "".join(text for text, _ in parts), end="")
+                _write(self.stderr, "".join(text for text, _ in parts), end="")
 
     # --- terminals ---
 
     def _colors(self, stream: IO[str]) -> bool:
-        if self.look.color != "auto":
-            return self.look.color == "always"
+        if self.options.color != "auto":
+            return self.options.color == "always"
         if os.environ.get("NO_COLOR"):
             return False
         if os.environ.get("FORCE_COLOR"):
@@ -358,38 +393,3 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
 def _notes(result: Result) -> Sequence[Note]:
     told = Numbers | Polynomial | Formulas | Matrices | Text | Written
     return result.notes if isinstance(result, told) else ()
-
-
-# --- JSON ------------------------------------------------------------------------------------
-
-
-def json_text(fields: Mapping[str, Any]) -> str:
-    """Return one line of strict JSON: what JSON has no number for comes out as a string."""
-    return json.dumps(_jsonable({"schema": SCHEMA, **fields}), ensure_ascii=False, allow_nan=False)
-
-
-def _jsonable(value: Any) -> Any:
-    match value:
-        case Mapping():
-            return {str(k): _jsonable(v) for k, v in value.items()}
-        case str() | bool() | int() | None:
-            return value
-        case float():
-            return unsigned_zero(value) if math.isfinite(value) else number(value)
-        case _ if hasattr(value, "tolist"):
-            return _jsonable(value.tolist())
-        case Iterable():
-            return [_jsonable(v) for v in value]
-    raise TypeError(f"{type(value).__name__} has no place in JSON")
-
-
-def as_fields(error: AdiffError) -> dict[str, Any]:
-    """Return an error as ``--json`` prints it."""
-    return {
-        "code": error.code,
-        "message": brief(error.message),
-        "hint": error.hint and brief(error.hint),
-        "origin": error.origin if error.source is not None else None,
-        "span": list(error.span) if error.span else None,
-        **({"more": [list(span) for span in error.more]} if error.more else {}),
-    }

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from autodiff_cli.commands.export import EMITTERS, Export
+from autodiff_cli.emit.precedence import SUM, Piece
 from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
-from autodiff_cli.emit.source.templates import Level, Text, filled, is_whole
+from autodiff_cli.emit.source.templates import filled, is_whole
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.graph.straight_line import Code
 from autodiff_cli.problem import load
@@ -147,7 +148,7 @@ def test_what_needs_brackets_has_them() -> None:
     assert is_whole("np.exp(-(x + y))")
     assert is_whole("(x < y).astype(float)")
     assert not is_whole("f(x) + g(y)")
-    total = Text("a + b", Level.SUM)
+    total = Piece("a + b", SUM)
     assert filled("{x} * {y}", {"x": total, "y": total}, {}).text == "(a + b) * (a + b)"
     assert filled("{x} - {y}", {"x": total, "y": total}, {}).text == "a + b - (a + b)"
     assert filled("np.f({x}, {y})", {"x": total, "y": total}, {}).text == "np.f(a + b, a + b)"

@@ -9,7 +9,7 @@ import pytest
 
 import autodiff_cli
 from autodiff_cli import evaluate, formula, grad, hessian
-from autodiff_cli.commands.notes import reading_notes
+from autodiff_cli.commands.reading_notes import reading_notes
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.foreign import _FORMULAS

@@ -9,6 +9,7 @@ import numpy as np
 
 from autodiff_cli.engine.values import Array, Value
 from autodiff_cli.language.format import unsigned_zero
+from autodiff_cli.language.static_text import Notation
 
 __all__ = ["brief", "exact", "kind", "parameters", "printable"]
 
@@ -65,14 +66,16 @@ def exact(value: Value | None) -> str:
 
 def parameters(params: Mapping[str, Any]) -> str:
     """Return static parameters as a call spells them: ``axis=0, keepdims=True``."""
-    return ", ".join(f"{name}={_parameter(value)}" for name, value in params.items())
+    return ", ".join(f"{name}={_NOTATION.value(value)}" for name, value in params.items())
 
 
-def _parameter(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        inside = ", ".join(map(_parameter, value))
-        return printable(f"({inside},)" if len(value) == 1 else f"({inside})", 24)
-    if isinstance(value, slice):
-        parts = [value.start, value.stop] + ([] if value.step is None else [value.step])
-        return ":".join("" if part is None else str(part) for part in parts)
+def _scalar(value: Any) -> str:
     return printable("".join(brief(value)) if isinstance(value, np.ndarray) else str(value), 24)
+
+
+def _sequence(parts: list[str], _: object) -> str:
+    inside = ", ".join(parts)
+    return printable(f"({inside},)" if len(parts) == 1 else f"({inside})", 24)
+
+
+_NOTATION = Notation(_sequence, _scalar)

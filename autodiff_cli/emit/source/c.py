@@ -6,12 +6,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from autodiff_cli import __version__
+from autodiff_cli.emit.precedence import ATOM, SIGN, Piece
 from autodiff_cli.emit.source.templates import (
     Language,
-    Level,
     Names,
-    Text,
     ascii_name,
     defaults,
     described,
@@ -24,6 +22,8 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
 from autodiff_cli.language.format import described as kind
+from autodiff_cli.language.static_text import PYTHON
+from autodiff_cli.version import __version__
 
 __all__ = ["template", "to_c"]
 
@@ -192,18 +192,18 @@ def _called(helper: str) -> str:
     return match[1]
 
 
-def _constant(constant: Constant) -> Text:
+def _constant(constant: Constant) -> Piece:
     number = float(constant.value)
     positive = math.copysign(1.0, number) > 0.0
     if math.isnan(number):
-        return Text("NAN")
+        return Piece("NAN")
     text = repr(number).replace("inf", "INFINITY")
-    return Text(text, Level.ATOM if positive else Level.SIGNED)
+    return Piece(text, ATOM if positive else SIGN)
 
 
 def _statics(call: Call) -> Mapping[str, str]:
     found = {**defaults(call.operation), **call.params}
-    return {name: repr(value) for name, value in found.items()}
+    return {name: PYTHON.value(value) for name, value in found.items()}
 
 
 _LANGUAGE = Language(template, _statics, _constant, "const double {name} = {text};")

@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli import __version__
+from autodiff_cli.emit.precedence import ATOM, SIGN, Piece
 from autodiff_cli.emit.source.helper_sources import HelperSources, Import
 from autodiff_cli.emit.source.templates import (
     Language,
-    Level,
     Names,
-    Text,
     ascii_name,
     defaults,
     described,
@@ -27,6 +25,8 @@ from autodiff_cli.emit.source.templates import (
 )
 from autodiff_cli.engine import Operation
 from autodiff_cli.graph.straight_line import Call, Code, Constant, Group
+from autodiff_cli.language.static_text import PYTHON
+from autodiff_cli.version import __version__
 
 __all__ = ["template", "to_python"]
 
@@ -165,7 +165,7 @@ def _prologue(code: Code, arguments: Sequence[str]) -> list[str]:
 # --- results -------------------------------------------------------------------------------------
 
 
-def _result(code: Code, group: Group, texts: Sequence[Text], arguments: Sequence[str]) -> str:
+def _result(code: Code, group: Group, texts: Sequence[Piece], arguments: Sequence[str]) -> str:
     """Return the expression of a group: what it consists of, in tuples for each row."""
     entries = [_entry(code, k, texts[k], arguments) for k in group.nodes]
     if not group.rows:
@@ -178,7 +178,7 @@ def _result(code: Code, group: Group, texts: Sequence[Text], arguments: Sequence
     return rows[0] if group.rows == 1 else _tuple(rows, _WIDTH)
 
 
-def _entry(code: Code, k: int, text: Text, arguments: Sequence[str]) -> str:
+def _entry(code: Code, k: int, text: Piece, arguments: Sequence[str]) -> str:
     """Return an output; a constant in the shape that all others have."""
     if not isinstance(code.nodes[k], Constant) or code.nodes[k].shape:
         return text.text
@@ -209,23 +209,23 @@ def template(operation: Operation) -> str:
     return f"{module}{forward.__name__}({', '.join(placeholders(operation))}{statics})"
 
 
-def _literal(number: float) -> Text:
-    level = Level.SIGNED if math.copysign(1.0, number) < 0.0 else Level.ATOM
+def _literal(number: float) -> Piece:
+    level = SIGN if math.copysign(1.0, number) < 0.0 else ATOM
     if math.isfinite(number):
-        return Text(repr(number), level)
-    return Text("np.nan") if math.isnan(number) else Text("-np.inf"[number > 0.0 :], level)
+        return Piece(repr(number), level)
+    return Piece("np.nan") if math.isnan(number) else Piece("-np.inf"[number > 0.0 :], level)
 
 
-def _constant(constant: Constant) -> Text:
+def _constant(constant: Constant) -> Piece:
     value = np.asarray(constant.value)
     if value.ndim == 0:
         return _literal(float(value))
     first = value.flat[0] if value.size else 0.0
     if value.tobytes() == np.full(value.shape, first).tobytes():
         if first == 0.0 and not np.signbit(first):
-            return Text(f"np.zeros({value.shape})")
-        return Text(f"np.full({value.shape}, {_literal(float(first)).text})")
-    return Text(f"np.array({_nested(value.tolist())})")
+            return Piece(f"np.zeros({value.shape})")
+        return Piece(f"np.full({value.shape}, {_literal(float(first)).text})")
+    return Piece(f"np.array({_nested(value.tolist())})")
 
 
 def _nested(value: Any) -> str:
@@ -236,36 +236,11 @@ def _nested(value: Any) -> str:
 
 def _statics(call: Call) -> Mapping[str, str]:
     found = {**defaults(call.operation), **call.params}
-    texts = {name: _parameter(value) for name, value in found.items()}
-    texts["statics"] = "".join(f", {name}={_parameter(v)}" for name, v in call.params.items())
+    texts = {name: PYTHON.value(value) for name, value in found.items()}
+    texts["statics"] = "".join(f", {name}={PYTHON.value(v)}" for name, v in call.params.items())
     if "index" in found:
-        texts["index"] = _subscript(found["index"])
+        texts["index"] = PYTHON.subscript(found["index"])
     return texts
-
-
-def _parameter(value: Any) -> str:
-    """Return a static parameter in Python's words."""
-    match value:
-        case tuple():
-            return f"({', '.join(map(_parameter, value))}{',' * (len(value) == 1)})"
-        case list():
-            return f"[{', '.join(map(_parameter, value))}]"
-        case slice():
-            return f"slice({', '.join(map(_parameter, (value.start, value.stop, value.step)))})"
-        case np.ndarray():
-            return f"np.array({value.tolist()})"
-    return repr(value)
-
-
-def _subscript(index: Any) -> str:
-    """Return an index as it stands in square brackets."""
-    match index:
-        case tuple() if index:
-            return ", ".join(map(_subscript, index))
-        case slice():
-            parts = [index.start, index.stop] + ([] if index.step is None else [index.step])
-            return ":".join("" if part is None else _parameter(part) for part in parts)
-    return "..." if index is ... else _parameter(index)
 
 
 _LANGUAGE = Language(template, _statics, _constant, "{name} = {text}")

@@ -12,20 +12,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cache
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from autodiff_cli.emit.picture.value_text import printable
+from autodiff_cli.emit.precedence import ATOM, CHOICE, PRODUCT, SIGN, SUM, Piece
 from autodiff_cli.engine import Operation
 from autodiff_cli.graph.straight_line import Call, Code, Constant
 
 __all__ = [
     "Language",
-    "Level",
     "Names",
-    "Text",
     "ascii_name",
     "defaults",
     "described",
@@ -42,27 +40,6 @@ WORTH_A_NAME = 16
 
 MOST_OF_EXPRESSION = 1000
 """How many characters of an expression a comment shows."""
-
-
-class Level(IntEnum):
-    """How tightly a piece of code holds together."""
-
-    LOOSE = 0
-    SUM = 1
-    PRODUCT = 2
-    SIGNED = 3
-    ATOM = 4
-
-
-class Text(NamedTuple):
-    """A piece of code, and how tightly it holds together."""
-
-    text: str
-    level: Level = Level.ATOM
-
-    def operand(self, least: Level) -> str:
-        """Return the piece where only what holds together so tightly can stand."""
-        return self.text if self.level >= least else f"({self.text})"
 
 
 @dataclass(frozen=True)
@@ -83,7 +60,7 @@ class Language:
 
     template: Callable[[Operation], str]
     statics: Callable[[Call], Mapping[str, str]]
-    constant: Callable[[Constant], Text]
+    constant: Callable[[Constant], Piece]
     assignment: str
 
 
@@ -175,17 +152,17 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _OPERATOR = re.compile(r"\{\w+\} ([-+*/]) \{\w+\}")
 
 
-def filled(template: str, operands: Mapping[str, Text], statics: Mapping[str, str]) -> Text:
+def filled(template: str, operands: Mapping[str, Piece], statics: Mapping[str, str]) -> Piece:
     """Return a template with its placeholders replaced, in brackets where that is needed.
 
     Brackets on the right of a sum or product stay: without them it would be rounded differently.
     """
-    level, left, right = Level.LOOSE, Level.ATOM, Level.ATOM
+    binds, left, right = CHOICE, ATOM, ATOM
     if operator := _OPERATOR.fullmatch(template):
-        left = level = Level.SUM if operator[1] in "+-" else Level.PRODUCT
-        right = Level(level + 1)
+        left = binds = SUM if operator[1] in "+-" else PRODUCT
+        right = binds + 1
     elif template.startswith("-{"):
-        level = Level.SIGNED
+        binds = SIGN
 
     def replaced(match: re.Match[str]) -> str:
         if (operand := operands.get(match[1])) is None:
@@ -193,10 +170,10 @@ def filled(template: str, operands: Mapping[str, Text], statics: Mapping[str, st
         before, after = template[: match.start()], template[match.end() :]
         if before.endswith(("(", "[", ", ")) and after.startswith((")", "]", ", ", "{statics")):
             return operand.text
-        return operand.operand(right if before else left)
+        return operand.within(right if before else left)
 
     text = _PLACEHOLDER.sub(replaced, template)
-    return Text(text, Level.ATOM if is_whole(text) else level)
+    return Piece(text, ATOM if is_whole(text) else binds)
 
 
 def is_whole(text: str) -> bool:
@@ -215,7 +192,7 @@ def is_whole(text: str) -> bool:
 
 def lines(
     code: Code, language: Language, arguments: Sequence[str], names: Names
-) -> tuple[list[str], list[Text]]:
+) -> tuple[list[str], list[Piece]]:
     """Return the assignments that compute all nodes, and for each node how to speak of it.
 
     What is used once stands where it is used, so far as it fits on a line; what is used more often,
@@ -223,14 +200,14 @@ def lines(
     """
     uses = _uses(code, language)
     value = code.groups[0].nodes[0]
-    texts = [Text(name) for name in arguments]
+    texts = [Piece(name) for name in arguments]
     assignments: list[str] = []
     numbers = count(1)
 
     def assign(k: int, wanted: str = "") -> None:
         name = names.take(wanted or f"t{next(numbers)}")
         assignments.append(language.assignment.format(name=name, text=texts[k].text))
-        texts[k] = Text(name)
+        texts[k] = Piece(name)
 
     for k, node in enumerate(code.nodes[len(texts) :], len(texts)):
         if isinstance(node, Constant):
@@ -273,8 +250,8 @@ def _argument(call: Call, i: int) -> str:
     return call.operation.arguments[0 if call.operation.variadic else i]
 
 
-def _operands(call: Call, texts: Sequence[Text]) -> dict[str, Text]:
+def _operands(call: Call, texts: Sequence[Piece]) -> dict[str, Piece]:
     found = [texts[k] for k in call.inputs]
     if call.operation.variadic:
-        return {_argument(call, 0): Text(", ".join(text.text for text in found))}
+        return {_argument(call, 0): Piece(", ".join(text.text for text in found))}
     return {_argument(call, i): text for i, text in enumerate(found)}

@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
+from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.symbolic.rules import SYMMETRIC
 from autodiff_cli.symbolic.shorten import children, least_length, postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["formula"]
 
-# How tightly the outermost operation of a text binds.
-CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
-
 _PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
 _HALF = Fraction(1, 2)
-
-
-class Text(NamedTuple):
-    """A piece of a formula, and how tightly its outermost operation binds."""
-
-    text: str
-    binds: int
-
-    def within(self, least: int) -> str:
-        """Return it with brackets around, if it binds less tightly than its place asks for."""
-        return self.text if self.binds >= least else f"({self.text})"
 
 
 MOST_CHARACTERS = 10_000
@@ -118,7 +106,7 @@ def _named(to: Algebra, term: Term) -> str | None:
         if (uses[inner] - 1) * len(text) > len("u = \n") + uses[inner]:
             name = next(names)
             lines.append(f"{name} = {text}")
-            writer.texts[inner] = Text(name, ATOM)
+            writer.texts[inner] = Piece(name, ATOM)
             writer.named.add(inner)
     return one_text([*lines, writer.text(term)]) if lines else None
 
@@ -133,7 +121,7 @@ class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
         self.variables = variables(whole)
-        self.texts: dict[Term, Text] = {}
+        self.texts: dict[Term, Piece] = {}
         self.named: set[Term] = set()
         self.minus = to.number(Fraction(-1))
 
@@ -146,18 +134,18 @@ class _Writer:
             text = spread if len(spread.text) < _SPREAD * len(text.text) else text
         return text.text
 
-    def _text(self, term: Term) -> Text:
+    def _text(self, term: Term) -> Piece:
         # From the inside out, so that nothing recurses however deep the term is.
         for inner in postorder([term], self.texts):
             self.texts[inner] = self._written(inner)
         return self.texts[term]
 
-    def _written(self, term: Term) -> Text:
+    def _written(self, term: Term) -> Piece:
         match term:
             case Constant() if term.name in self.variables:
-                return Text(_CONSTANTS[term.name], ATOM)
+                return Piece(_CONSTANTS[term.name], ATOM)
             case Symbol():
-                return Text(term.name, ATOM)
+                return Piece(term.name, ATOM)
             case Number():
                 return self._product(term)
             case Product():
@@ -182,12 +170,12 @@ class _Writer:
         inverse = self.to.number(1 / term.coefficient)
         return self.to.multiply(term, inverse, scaled, self.to.raised(sums[0], self.minus))
 
-    def _spread(self, term: Product) -> Text:
+    def _spread(self, term: Product) -> Piece:
         """Write a product with one sum in it term by term."""
         whole = spread(self.to, term)
         return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
 
-    def _sum(self, term: Sum) -> Text:
+    def _sum(self, term: Sum) -> Piece:
         pieces: list[str] = []
         for part, weight in summands(self.to, term):
             text = self._weighted(part, magnitude(weight)).within(PRODUCT)
@@ -196,21 +184,21 @@ class _Writer:
                 pieces.append(f" {sign} {text}")
             else:
                 pieces.append(f"-{text}" if weight < 0 else text)
-        return Text("".join(pieces), SUM)
+        return Piece("".join(pieces), SUM)
 
-    def _weighted(self, part: Term, weight: Exact) -> Text:
+    def _weighted(self, part: Term, weight: Exact) -> Piece:
         return self._text(self.to.multiply(self.to.number(weight), part))
 
     # --- products ---
 
-    def _product(self, term: Term) -> Text:
+    def _product(self, term: Term) -> Piece:
         negative, above, below, over, under = factors(self.to, term)
         top = [self._power(base, exponent) for base, exponent in over]
         if above != 1 or not top:
-            top.insert(0, Text(written(above), ATOM))
+            top.insert(0, Piece(written(above), ATOM))
         bottom = [self._power(base, exponent) for base, exponent in under]
         if below != 1:
-            bottom.insert(0, Text(written(Fraction(below)), ATOM))
+            bottom.insert(0, Piece(written(Fraction(below)), ATOM))
         binds = PRODUCT if len(top) > 1 or bottom else top[0].binds
         text = "*".join(piece.within(SIGN) for piece in top) if len(top) > 1 else top[0].text
         if bottom:
@@ -218,20 +206,20 @@ class _Writer:
             divisor = "*".join(piece.within(SIGN) for piece in bottom)
             text += f"/({divisor})" if len(bottom) > 1 else f"/{bottom[0].within(POWER)}"
         if not negative:
-            return Text(text, binds)
-        return Text(f"-{text}" if binds > SUM else f"-({text})", PRODUCT)
+            return Piece(text, binds)
+        return Piece(f"-{text}" if binds > SUM else f"-({text})", PRODUCT)
 
-    def _power(self, base: Term, exponent: Term | None) -> Text:
+    def _power(self, base: Term, exponent: Term | None) -> Piece:
         text = self._text(base)
         if exponent is None:
             return text
         if base is self.to.e:
-            return Text(f"exp({self.text(exponent)})", ATOM)
+            return Piece(f"exp({self.text(exponent)})", ATOM)
         if isinstance(exponent, Number) and exponent.value == _HALF:
-            return Text(f"sqrt({self.text(base)})", ATOM)
+            return Piece(f"sqrt({self.text(base)})", ATOM)
         raised = self._text(exponent)
-        shown = raised.text if raised.binds == ATOM else f"({raised.text})"
-        return Text(f"{text.within(ATOM)}**{shown}", POWER)
+        shown = raised.within(ATOM)
+        return Piece(f"{text.within(ATOM)}**{shown}", POWER)
 
     # --- functions ---
 
@@ -242,7 +230,7 @@ class _Writer:
         compares = facts is not None and facts.symbol and facts.symbol not in _CONNECTIVES
         return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
 
-    def _applied(self, term: Apply) -> Text:
+    def _applied(self, term: Apply) -> Piece:
         arguments = [self._text(argument) for argument in term.arguments]
         symbol = registry[term.name].facts.symbol
         if symbol and len(arguments) == 2 and not term.params:
@@ -251,31 +239,31 @@ class _Writer:
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
             if symbol in _CONNECTIVES:
                 x, y = (self._connected(argument) for argument in term.arguments)
-            return Text(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
+            return Piece(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
         if term.name in SYMMETRIC:
             inside.sort()
         params = {name: value for name, value in term.params if value is not None}
         if registry[term.name].facts.leading:
-            inside = [*map(_static, params.values()), *inside]
+            inside = [*map(LANGUAGE.value, params.values()), *inside]
         else:
-            inside += [f"{name}={_static(value)}" for name, value in params.items()]
+            inside += [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
         if term.name == "stack" and not term.params:
-            return Text(f"[{', '.join(inside)}]", ATOM)
+            return Piece(f"[{', '.join(inside)}]", ATOM)
         if term.name == "getitem":
             index = dict(term.params)["index"]
-            return Text(f"{arguments[0].within(ATOM)}[{_index(index)}]", ATOM)
+            return Piece(f"{arguments[0].within(ATOM)}[{LANGUAGE.subscript(index)}]", ATOM)
         if term.name == "transpose" and not term.params:
-            return Text(f"{arguments[0].within(ATOM)}.T", ATOM)
+            return Piece(f"{arguments[0].within(ATOM)}.T", ATOM)
         if term.name == "scatter":
-            return Text(_scattered(arguments[0], **dict(term.params)), ATOM)
+            return Piece(_scattered(arguments[0], **dict(term.params)), ATOM)
         if registry[term.name].facts.internal:
             raise ComputationError(
                 "the language has no name for an operation of this formula",
                 code="no-formula",
                 hint="`adiff export` writes it as code",
             )
-        return Text(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
+        return Piece(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
 
 
 _CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
@@ -285,7 +273,7 @@ _CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
 _CONNECTIVES = ("and", "or")
 
 
-def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:
+def _scattered(elements: Piece, shape: tuple[int, ...], index: Any) -> str:
     """Return zeros with elements added at an index as a list."""
     places = np.arange(math.prod(shape)).reshape(shape)[index]
     found: dict[int, list[str]] = {}
@@ -296,23 +284,3 @@ def _scattered(elements: Text, shape: tuple[int, ...], index: Any) -> str:
     for length in reversed(shape):
         texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
     return texts[0] if texts else "0"
-
-
-def _static(value: object) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_static, value))}]"
-    return str(value)
-
-
-def _index(index: object) -> str:
-    match index:
-        case tuple():
-            return ", ".join(map(_index, index))
-        case slice():
-            step = "" if index.step is None else f":{index.step}"
-            return f"{_index(index.start)}:{_index(index.stop)}{step}"
-        case None:
-            return ""
-    return str(index)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
-from typing import NamedTuple
 
+from autodiff_cli.emit import precedence
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
+from autodiff_cli.language.static_text import PYTHON
 from autodiff_cli.symbolic.shorten import postorder
 from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
 
 __all__ = ["latex", "symbol"]
-
-CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 _HALF = Fraction(1, 2)
 
@@ -28,15 +28,14 @@ _LETTERS |= {
 }
 
 
-class Piece(NamedTuple):
+class Piece(precedence.Piece):
     """A piece of LaTeX, and how tightly its outermost operation binds."""
 
-    text: str
-    binds: int
+    __slots__ = ()
 
-    def within(self, least: int) -> str:
-        """Return it with brackets around, if it binds less tightly than its place asks for."""
-        return self.text if self.binds >= least else rf"\left({self.text}\right)"
+    def bracketed(self) -> str:
+        """Return it with brackets around that are as large as what is in them."""
+        return rf"\left({self.text}\right)"
 
 
 def latex(to: Algebra, term: Term) -> str:
@@ -148,7 +147,7 @@ class _Writer:
         if facts.latex:
             names = zip(registry[term.name].arguments, arguments, strict=False)
             texts = dict.fromkeys(registry[term.name].statics, "0")
-            texts |= {name: str(value) for name, value in term.params}
+            texts |= {name: PYTHON.value(value) for name, value in term.params}
             texts |= {name: piece.text for name, piece in names}
             text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
             tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
@@ -157,7 +156,7 @@ class _Writer:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
         inside = [piece.text for piece in arguments]
-        inside += [f"{name}={value}" for name, value in term.params]
+        inside += [f"{name}={PYTHON.value(value)}" for name, value in term.params]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
 
 

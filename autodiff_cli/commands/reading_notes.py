@@ -1,0 +1,107 @@
+"""Notes on what a text may not have been meant to say, whatever its answer is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.commands.notes import MOST_NOTES, note_on
+from autodiff_cli.engine import Variable
+from autodiff_cli.language.format import SIGNS
+from autodiff_cli.language.program import Program
+from autodiff_cli.problem import Problem
+from autodiff_cli.results import Note
+
+__all__ = ["reading_notes"]
+
+_SIGNS_OF_PRODUCTS = {
+    "·": "the product of vectors is written `a @ b`",
+    "⋅": "the product of vectors is written `a @ b`",
+    "×": "there is no cross product",
+}
+"""What signs of a product are for arrays elsewhere."""
+
+_DOUBTFUL_SIGNS = re.compile(r"[·⋅×]|⁻¹|(?:\^|\*\*)\s*\(?\s*[-−]\s*1")
+
+
+def reading_notes(problem: Problem) -> list[Note]:
+    """Return notes on names that look like something else, and on definitions that nothing uses."""
+    program = problem.program
+    notes = [
+        note_on(problem, f"`{name}` is defined and never used", span)
+        for name, span in list(program.unused.items())[:MOST_NOTES]
+    ]
+    notes += _array_notes(problem)
+    doubtful = [name for name in program.names if name not in problem.given]
+    if not doubtful or program.outputs:
+        return notes
+    from autodiff_cli.language.glued import meant, of_power
+
+    known, spans = {*program.names, *program.functions, *program.definitions}, program.variables()
+    for name in doubtful:
+        formula = meant(name, known)
+        if formula is None and _is_raised(program, name):
+            formula = of_power(name)
+        if (denominator := _derivative(program, name)) is not None:
+            span = program.span(program.names[name].token, program.names[denominator].token + 1)
+            said = f"`{name}/{denominator}` is taken for a quotient of two variables"
+            notes.append(note_on(problem, f"{said}; a derivative is what `adiff grad` gives", span))
+        elif len(notes) < MOST_NOTES and formula is not None:
+            message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
+            if formula.isidentifier() and not name.isascii():
+                message = f"`{name}` looks like `{formula}`, but is a variable of its own"
+            notes.append(note_on(problem, message, spans[name]))
+    return notes
+
+
+def _derivative(program: Program, name: str) -> str | None:
+    """Return ``dx`` for ``dy`` where a text has ``dy/dx``; None if it has not."""
+    k = program.names[name].token
+    texts = [word.text for word in program.words[k + 1 : k + 3]]
+    if texts[:1] != ["/"] or len(name) > 2 or name[0] not in "d∂":
+        return None
+    below = texts[1]
+    is_one = len(below) == 2 and below[0] == name[0] and below in program.names
+    return below if is_one and below[1] in {*program.names, *program.definitions} else None
+
+
+def _is_raised(program: Program, name: str) -> bool:
+    """Return whether a name is raised, where it is first, to a power that is no number."""
+    if len(name) > 2:
+        return False
+    words, k = program.words, program.names[name].token + 1
+    if words[k].text not in ("^", "**"):
+        return False
+    exponent = next(word.text for word in words[k + 1 :] if word.text not in SIGNS)
+    return exponent == "(" or exponent.isidentifier()
+
+
+def _array_notes(problem: Problem) -> Iterator[Note]:
+    """Yield a note where arrays are taken element by element though a sign may say otherwise."""
+    program, results = problem.program, problem.results
+    if program.outputs or not _DOUBTFUL_SIGNS.search(program.source):
+        return
+    for k, (operation, slots, _, first, middle, last) in enumerate(program.calls):
+        shapes = [np.shape(results[slot]) for slot in slots]
+        if not shapes[0]:
+            continue
+        sign = program.words[middle if middle != first else last - 1].text
+        if sign in _SIGNS_OF_PRODUCTS and all(shapes):
+            said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
+            yield note_on(problem, said, program.place(k))
+            continue
+        raises = operation.facts.symbol == "**" and _is_square(shapes[0])
+        if raises and _is_minus_one(results[slots[1]]):
+            said = f"`{sign}` is taken of each element; an inverse matrix is written `inv(A)`"
+            yield note_on(problem, said, program.place(k))
+
+
+def _is_square(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1] > 1
+
+
+def _is_minus_one(value: Any) -> bool:
+    return not isinstance(value, Variable) and not np.shape(value) and float(value) == -1

@@ -1,0 +1,41 @@
+"""The help of the command line, in terminals of any width."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import typer
+
+__all__ = ["built", "help_width"]
+
+NARROWEST, WIDEST = 18, 78
+"""How many columns the text of the help has."""
+
+NARROW = 60
+"""In fewer columns what an option does is said below it."""
+
+
+_Formatter: Any = typer.Context.formatter_class
+
+
+class _HelpFormatter(_Formatter):  # type: ignore[misc]
+    """Writes the help of a command, in a narrow terminal too."""
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write names with what they mean."""
+        super().write_dl(rows, 2 if self.width < NARROW else col_max, col_spacing)
+
+
+def help_width() -> int:
+    """Return how many columns the help has in this terminal."""
+    return max(NARROWEST, min(shutil.get_terminal_size().columns - 2, WIDEST))
+
+
+def built(app: typer.Typer) -> Any:
+    """Return an application as Typer builds it, with help that fits the terminal."""
+    group: Any = typer.main.get_command(app)
+    for one in (group, *group.commands.values()):
+        names = {"formatter_class": _HelpFormatter}
+        one.context_class = type("_Context", (one.context_class,), names)
+    return group

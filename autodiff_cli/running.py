@@ -1,0 +1,179 @@
+"""One run of a command: from the options that were read to a result, or an error, on a console."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from inspect import Parameter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import typer
+
+from autodiff_cli.arguments import read_expression
+from autodiff_cli.errors import AdiffError, ComputationError, ExitCode, UsageError
+from autodiff_cli.limits import Limits
+from autodiff_cli.options import Composition, Output, Reading, Source
+from autodiff_cli.results import Note, Result
+from autodiff_cli.terminal.console import Console, OutputOptions
+
+if TYPE_CHECKING:
+    from autodiff_cli.problem import Problem
+
+__all__ = ["Run", "as_error", "command"]
+
+Command: TypeAlias = Callable[..., Result]
+"""A function of a `Run` and, as keyword arguments, of groups of options and options."""
+
+
+WIDE = 60
+"""How many columns a terminal has to have for formulas beside the numbers."""
+
+
+class Run:
+    """What a command has beside its options.
+
+    Attributes
+    ----------
+    console
+        Where its answer is printed.
+    limits
+        How much work it may do.
+    known
+        Notes on how its expression was read.
+    """
+
+    def __init__(self, console: Console, limits: Limits) -> None:
+        self.console = console
+        self.limits = limits
+        self.known: Sequence[Note] = ()
+
+    @property
+    def for_people(self) -> bool:
+        """Whether the answer goes to a terminal, and is not JSON."""
+        return self.console.stdout.isatty() and not self.console.options.as_json
+
+    @property
+    def has_room(self) -> bool:
+        """Whether that terminal is wide enough for formulas beside the numbers."""
+        return self.for_people and shutil.get_terminal_size().columns >= WIDE
+
+    def problem(
+        self,
+        source: Source,
+        reading: Reading,
+        wrt: Sequence[str] | None = None,
+        output: Output | None = None,
+        *,
+        may_trace: bool = False,
+        about: Mapping[str, Any] | None = None,
+    ) -> Problem:
+        """Return the expression with the values of its variables.
+
+        Parameters
+        ----------
+        output
+            How numbers are wanted; as float64 has them if not given.
+        wrt, may_trace, about
+            As for `autodiff_cli.problem.load`.
+
+        Raises
+        ------
+        AdiffError
+            If there is no expression, it cannot be read, or a value is missing.
+        """
+        from autodiff_cli.commands.reading_notes import reading_notes
+        from autodiff_cli.problem import load
+
+        exactly = output is not None and not output.float64
+        digits = None if output is None else output.digits
+        if not exactly and digits is not None:
+            raise UsageError(
+                "`--float64` has no digits to choose from",
+                code="contradiction",
+                hint="`--round N` shows fewer; leave `--float64` away for `--digits N`",
+            )
+        text, origin = read_expression(source.expression or [], source.file, self.console.stdin)
+        problem = load(
+            text,
+            origin,
+            source.at or [],
+            limits=self.limits,
+            explained=reading.explain,
+            may_trace=may_trace,
+            about=about,
+            wrt=wrt or [],
+            exactly=exactly,
+            digits=digits,
+        )
+        self.known = reading_notes(problem)
+        return problem
+
+
+def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
+    """Return a decorator that adds a command to an application.
+
+    The console on which it runs is the object of Typer's context.
+    """
+
+    def added(function: Command) -> Command:
+        composition = Composition(function)
+
+        def flat(context: typer.Context, **read: Any) -> ExitCode:
+            return _run(function, composition, context.obj, read)
+
+        context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [context, *composition.parameters.values()]
+        flat.__dict__["__signature__"] = inspect.Signature(parameters)
+        flat.__annotations__ = {one.name: one.annotation for one in parameters}
+        flat.__doc__ = function.__doc__
+        app.command(name or function.__name__)(flat)
+        return function
+
+    return added
+
+
+def _run(
+    function: Command, composition: Composition, console: Console, read: Mapping[str, Any]
+) -> ExitCode:
+    """Run a command, print its result or what is wrong, and return the exit code."""
+    options = OutputOptions(
+        as_json=read["json"],
+        color=read["color"],
+        quiet=read.get("quiet", False),
+        strict=read.get("strict", False),
+    )
+    console = console.with_options(options)
+    try:
+        given = composition.bind(read)
+        run = Run(console, Limits.raised(read.get("limit") or []))
+        with console.waiting(), run.limits.timed():
+            result = function(run, **given)
+        shown = replace(options, digits=given["output"].round)
+        return console.with_options(shown).show(result, run.known)
+    except Exception as error:
+        fault = as_error(error)
+        console.print_error(fault)
+        return fault.exit_code
+
+
+def as_error(error: Exception) -> AdiffError:
+    """Return what to say of an exception; a fault of our own is one of adiff."""
+    if isinstance(error, AdiffError):
+        return error
+    if os.environ.get("ADIFF_DEBUG"):
+        raise error
+    if package := getattr(error, "command", None):
+        return ComputationError(str(error), code="missing-package", hint=f"run `{package}`")
+    if isinstance(error, OSError):
+        reason = (error.strerror or "it is not possible").lower()
+        return ComputationError(f"cannot write the answer: {reason}", code="cannot-write")
+    if isinstance(error, MemoryError):
+        return ComputationError("there is not enough memory for this", code="out-of-memory")
+    return ComputationError(
+        f"adiff has a fault: {error}",
+        code="internal-error",
+        hint="please report it; with ADIFF_DEBUG=1 set adiff shows where it happened",
+    )

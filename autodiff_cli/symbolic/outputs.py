@@ -1,0 +1,35 @@
+"""The terms of a value and of its derivatives up to an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autodiff_cli.language.program import Program
+from autodiff_cli.symbolic.derivatives import mixed_terms, successive_terms
+from autodiff_cli.symbolic.terms import Algebra, Term
+
+__all__ = ["output_terms"]
+
+
+def output_terms(
+    to: Algebra,
+    program: Program,
+    names: Sequence[str],
+    order: int,
+    *,
+    mixed: bool = False,
+    shapes: Mapping[str, Any] | None = None,
+) -> dict[tuple[str, ...], Term]:
+    """Return the terms of what `autodiff_cli.derive.outputs.outputs` returns as graphs.
+
+    Each is under the variables it is the derivative by, in turn; the value is under none.
+    """
+    value, *derivatives = successive_terms(to, program, names or [""], order - mixed, shapes)
+    found: dict[tuple[str, ...], Term] = {(): next(iter(value.values()))}
+    for n, terms in enumerate(derivatives, 1):
+        found.update({(name,) * n: term for name, term in terms.items()})
+    if mixed:
+        seconds = mixed_terms(to, program, names, shapes)
+        found.update({(x, y): term for (x, y), term in seconds.items()})
+    return found
