@@ -17,6 +17,7 @@ from autodiff_cli.options import (
     ORDERS,
     At,
     Expression,
+    Extend,
     File,
     FormulaOptions,
     MatrixFile,
@@ -62,7 +63,9 @@ def _adiff(
 
 
 @command(app, "eval")
-def eval_(run: Run, *, source: Source, reading: Reading, output: Output) -> Result:
+def eval_(
+    run: Run, *, source: Source, reading: Reading, extend: Extend = False, output: Output
+) -> Result:
     """Evaluate an expression.
 
     EXPR is the expression, in quotes; - reads it from standard input.
@@ -71,7 +74,7 @@ def eval_(run: Run, *, source: Source, reading: Reading, output: Output) -> Resu
     """
     from autodiff_cli.commands import eval as command
 
-    return command.run(run.problem(source, reading, output=output))
+    return command.run(run.problem(source, reading, output=output), extended=extend)
 
 
 @command(app)
@@ -98,6 +101,7 @@ def grad(
         bool,
         typer.Option("--mixed", help="Differentiate once by each name of --wrt in turn."),
     ] = False,
+    extend: Extend = False,
     formulas: FormulaOptions,
     output: Output,
 ) -> Result:
@@ -121,6 +125,7 @@ def grad(
         expand=formulas.expand,
         most=formulas.max_length,
         with_formulas=run.has_room,
+        extended=extend,
     )
 
 

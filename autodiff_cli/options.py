@@ -35,6 +35,7 @@ __all__ = [
     "At",
     "Composition",
     "Expression",
+    "Extend",
     "File",
     "FormulaOptions",
     "MatrixFile",
@@ -83,6 +84,13 @@ Wrt: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--wrt", metavar="x,y", help="Differentiate by these variables only, in this order."
+    ),
+]
+Extend: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--extend",
+        help="Where the value is no number, or not the limit, take the continuous extension.",
     ),
 ]
 MatrixFile: TypeAlias = Annotated[

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from autodiff_cli.commands.notes import value_notes
-from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
+from autodiff_cli.commands.notes import true_notes, value_notes
+from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs, replaced
+from autodiff_cli.commands.truth import examined_value
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Numbers
 
 __all__ = ["run"]
 
 
-def run(problem: Problem) -> Numbers:
-    """Return the value of the expression, or of each output of a graph."""
+def run(problem: Problem, *, extended: bool = False) -> Numbers:
+    """Return the value of the expression, or of each output of a graph.
+
+    Parameters
+    ----------
+    extended
+        Whether to return the limit where the value is no number, or another one.
+    """
     targets = {"value": problem.y, **problem.outputs}
-    found = of_graphs(problem, targets, {name: y.data for name, y in targets.items()})
+    rounded = {name: y.data for name, y in targets.items()}
+    truth = examined_value(problem, rounded["value"], extended)
+    found = of_graphs(problem, targets, rounded)
+    if truth is not None and extended:
+        limits = {name: {} for name in targets} | {"value": dict(truth.limits)}
+        found = replaced(problem, found, rounded, limits)
     value = found.values["value"]
     fields = {"command": "eval", **problem.fields, "value": value, **found.fields}
     rows = {name: found.values[name] for name in problem.outputs}
     if rows:
         fields["outputs"] = rows
-    notes = value_notes(problem) + doubts(problem, found)
-    if problem.raw is not None:
+    notes = value_notes(problem) if truth is None else true_notes(problem, truth, {})
+    notes += doubts(problem, found)
+    if problem.raw is not None and truth is None:
         notes += lost_digits(problem, found, {"value": problem.raw.y.data})
     return Numbers(rows or {"value": value}, fields, notes=notes)

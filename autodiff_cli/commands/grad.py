@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -13,8 +15,10 @@ from autodiff_cli.commands.notes import (
     placed,
 )
 from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_problem
+from autodiff_cli.commands.truth import completed, examined
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.emit.text.partials import partial, pure_partial
+from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
@@ -39,6 +43,7 @@ def run(
     expand: bool = False,
     most: int | None = None,
     with_formulas: bool = False,
+    extended: bool = False,
 ) -> Numbers | Formulas:
     """Return the derivative of the given order with respect to each variable alone.
 
@@ -57,6 +62,8 @@ def run(
         How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
+    extended
+        Whether to differentiate the continuous extension where the value is no number.
     """
     if is_mixed(split(wrt), mixed, order):
         return _mixed(problem, split(wrt), method, expand, most)
@@ -76,7 +83,10 @@ def run(
     with placed(problem):
         found = problem.derivatives(names, order, method=method)
     rounded = {name: derivative.data for name, derivative in found.items()}
-    answers = of_orders(problem, names, order, rounded)
+    truth = examined(problem, names, order, rounded, extended) if order else None
+    answers = completed(
+        truth, names, rounded, lambda some, found: of_orders(problem, some, order, found)
+    )
     values = answers.values
     fields = {
         "command": "grad",
@@ -86,8 +96,9 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    notes = derivative_notes(problem, found, order) + doubts(problem, answers)
-    if problem.raw is not None and not any(x.shape for x in problem.env.values()):
+    shown = {name: as_variable(np.asarray(v, float)) for name, v in values.items()}
+    notes = derivative_notes(problem, shown, order, truth) + doubts(problem, answers)
+    if truth is None and problem.raw is not None and not any(x.shape for x in problem.env.values()):
         raw = problem.raw.derivatives(names, order, method=method)
         notes += lost_digits(problem, answers, {name: d.data for name, d in raw.items()})
     if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in problem.env.values()):

@@ -33,6 +33,7 @@ __all__ = [
     "of_series",
     "of_turns",
     "refuse_digits",
+    "replaced",
     "value_of_problem",
 ]
 
@@ -87,6 +88,37 @@ def _answers(
         proofs,
         graphs or {},
     )
+
+
+def replaced(
+    problem: Problem,
+    answers: Answers | None,
+    found: Mapping[str, Any],
+    known: Mapping[str, Mapping[tuple[int, ...], Any]],
+) -> Answers:
+    """Return answers with other numbers in the place of some elements.
+
+    Parameters
+    ----------
+    answers
+        Those that are not replaced altogether; None if all are.
+    found
+        What float64 gives for each of the answers.
+    known
+        For each the elements that are replaced, and by what.
+    """
+    from autodiff_cli.graph.proof import of_numbers, unproven
+
+    proofs = {}
+    for name, value in found.items():
+        proof = None if answers is None else answers.proofs.get(name)
+        if proof is None:
+            shown = value if answers is None else answers.values.get(name, value)
+            proof = unproven(np.asarray(shown, float), problem.digits)
+        of_numbers(proof, known[name], problem.digits)
+        proofs[name] = proof
+    made = _answers(found, proofs, answers.graphs if answers is not None else {})
+    return made if problem.known is not None else Answers(made.values)
 
 
 def _shown(proof: Proof) -> Any:

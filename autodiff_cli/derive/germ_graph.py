@@ -83,17 +83,17 @@ class Germs:
             if v in values:
                 stack.pop()
                 continue
-            if v._op is None:
+            if v.operation is None:
                 values[v] = self._leaf(v)
                 continue
-            inputs: Sequence[Any] = v._inputs
-            if v._op is ops.where and not v.shape:
+            inputs: Sequence[Any] = v.inputs
+            if v.operation is ops.where and not v.shape:
                 inputs = self._taken(inputs)
             if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
                 stack += waiting
                 continue
             args = [values[x] if isinstance(x, Variable) else self._numbers(x) for x in inputs]
-            values[v] = args[-1] if len(args) < len(v._inputs) else self._call(v, args)
+            values[v] = args[-1] if len(args) < len(v.inputs) else self._call(v, args)
         return values[y]
 
     def _leaf(self, v: Variable) -> Any:
@@ -120,10 +120,10 @@ class Germs:
             return inputs
 
     def _call(self, v: Variable, args: Sequence[Any]) -> Any:
-        op: Any = v._op
+        op: Any = v.operation
         if not isinstance(op, Operation):
             return _missing(v, NoGermError("it has no expansion here"))
-        params = v._params or {}
+        params = v.params
         if isinstance(op, Elementwise):
             function = partial(_element, v, op, params)
             if np.ndarray not in map(type, args):

@@ -157,8 +157,8 @@ class _Family:
         try:
             for v in reversed(reachable([slope.value])):
                 if v not in known:
-                    op: Any = v._op
-                    known[v] = apply(op, [number(x) for x in v._inputs], v._params or {})
+                    op: Any = v.operation
+                    known[v] = apply(op, [number(x) for x in v.inputs], v.params)
         except (MoreTermsError, NotRealError):
             raise NotRegularError from None
         return number(slope.value)

@@ -17,7 +17,7 @@ from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
 from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
 
-__all__ = ["Proof", "prove", "prove_series"]
+__all__ = ["Proof", "of_numbers", "prove", "prove_series", "unproven"]
 
 FIRST_BITS = 128
 MOST_BITS = 4096
@@ -78,7 +78,7 @@ def prove(
         What float64 gives for each, if it is not what the graph holds.
     """
     values = map(value_of, targets) if rounded is None else rounded
-    proofs = [_unproven(value, digits) for value in values]
+    proofs = [unproven(value, digits) for value in values]
     size = sum(v.size for v in reachable(targets))
     _run(proofs, known, lambda balls: [balls[y] for y in targets], size, digits)
     return proofs
@@ -107,7 +107,7 @@ def prove_series(
     derivatives
         Return each times its factorial.
     """
-    proof = _unproven(np.array(rounded, float), digits)
+    proof = unproven(np.array(rounded, float), digits)
 
     def along(x: Variable, direction: Any) -> Callable[[], Value]:
         return lambda: _line(known[x](), direction) if x in known else NAN
@@ -195,7 +195,8 @@ def _is_open(proof: Proof, raised: float) -> bool:
     return any(math.isfinite(v) or as_ball(x).is_finite() for v, x in pairs)
 
 
-def _unproven(value: Any, digits: int | None) -> Proof:
+def unproven(value: Any, digits: int | None) -> Proof:
+    """Return what float64 gives, as yet unproven."""
     values = np.array(value, float)
     texts = None if digits is None else np.full(values.shape, None, object)
     nothing = np.full(values.shape, NAN, object)
@@ -217,3 +218,17 @@ def _refine(proof: Proof, value: Value, digits: int | None, certain: bool) -> No
             text = proof.texts[place] = nearest_decimal(x, digits)
             known = text is not None
         proof.proven[place] = certain and known
+
+
+def of_numbers(
+    proof: Proof, numbers: Mapping[tuple[int, ...], Any], digits: int | None = None
+) -> None:
+    """Put numbers that are known in another way in the place of some elements of a proof."""
+    for place, x in numbers.items():
+        ball = proof.balls[place] = as_ball(x)
+        nearest = nearest_float(x)
+        proof.values[place] = float(ball.mid()) if nearest is None else nearest
+        proof.proven[place] = nearest is not None
+        if digits is not None and proof.texts is not None:
+            text = proof.texts[place] = nearest_decimal(x, digits)
+            proof.proven[place] = text is not None
