@@ -24,8 +24,7 @@ def run(problem: Problem, *, extended: bool = False) -> Numbers:
     truth = examined_value(problem, rounded["value"], extended)
     found = of_graphs(problem, targets, rounded)
     if truth is not None and extended:
-        limits = {name: {} for name in targets} | {"value": dict(truth.limits)}
-        found = replaced(problem, found, rounded, limits)
+        found = replaced(problem, found, rounded, {"value": dict(truth.limits)})
     value = found.values["value"]
     fields = {"command": "eval", **problem.fields, "value": value, **found.fields}
     rows = {name: found.values[name] for name in problem.outputs}

@@ -14,8 +14,15 @@ from autodiff_cli.commands.notes import (
     mixed_notes,
     placed,
 )
-from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_problem
-from autodiff_cli.commands.truth import completed, examined
+from autodiff_cli.commands.proven import (
+    doubts,
+    lost_digits,
+    of_orders,
+    of_turns,
+    replaced,
+    value_of_problem,
+)
+from autodiff_cli.commands.truth import completed, examined, examined_turns, turn_numbers
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import as_variable
@@ -145,8 +152,14 @@ def _mixed(
         rows = {key: formula(to, term, expand=expand, most=most)}
         return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(problem))
     found = mixed_derivative(problem.y, problem.env, names, program.limits, method)
+    truth = examined_turns(problem, names, found.data) if names else None
     answers = of_turns(problem, names, {key: found.data})
+    if truth is not None:
+        answers = replaced(
+            problem, answers, {key: found.data}, {key: turn_numbers(truth, found.ndim)}
+        )
     values = answers.values
     fields |= {"value": value_of_problem(problem), "derivatives": values, **answers.fields}
-    notes = mixed_notes(problem, found, names) + doubts(problem, answers)
+    notes = mixed_notes(problem, as_variable(np.asarray(values[key], float)), names, truth)
+    notes += doubts(problem, answers)
     return Numbers(values, fields, headings, notes)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
@@ -14,7 +15,14 @@ from autodiff_cli.commands.proven import (
     of_hessian,
     of_product,
     refuse_digits,
+    replaced,
     value_of_problem,
+)
+from autodiff_cli.commands.truth import (
+    examined,
+    examined_pairs,
+    hessian_numbers,
+    product_numbers,
 )
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
@@ -76,26 +84,42 @@ def run(
     if hvp:
         vector = read_values(hvp, "--hvp")
         products = hvp_of(problem.y, xs, vector)
-        answers = of_product(problem, xs, {name: vector[name] for name in xs}, products)
+        along = {name: vector[name] for name in xs}
+        truth = examined(problem, names, 2, products)
+        examined_pairs(truth, names)
+        answers = of_product(problem, xs, along, products)
+        if truth is not None:
+            answers = replaced(problem, answers, products, product_numbers(truth, names, along))
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
-        notes = derivative_notes(problem, {}, 2) + doubts(problem, answers)
+        notes = derivative_notes(problem, {}, 2, truth) + doubts(problem, answers)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
-    pure = {name: as_variable(found[name, name]) for name in names}
+    truth = examined(problem, names, 2, {"": found.matrix})
+    examined_pairs(truth, names)
     answers = of_hessian(problem, xs, found.matrix)
+    if truth is not None:
+        known = hessian_numbers(truth, names)
+        answers = replaced(problem, answers, {"hessian": found.matrix}, {"hessian": known})
     found = found.holding(answers.values["hessian"])
+    pure = {name: as_variable(_diagonal(found[name, name], xs[name].shape)) for name in names}
     blocks = Blocks(found)
     fields |= {
         "value": value_of_problem(problem),
         "hessian": Nested(found),
         **answers.fields,
     }
-    notes = derivative_notes(problem, pure, 2) + doubts(problem, answers)
+    notes = derivative_notes(problem, pure, 2, truth) + doubts(problem, answers)
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
     return Matrices([Table(found.matrix, labels, labels)], blocks, fields, notes)
+
+
+def _diagonal(block: Any, shape: tuple[int, ...]) -> Any:
+    """Return the second derivatives by each element alone, in the shape of the variable."""
+    size = int(np.prod(shape))
+    return np.asarray(block, float).reshape(size, size).diagonal().reshape(shape)
 
 
 def written(

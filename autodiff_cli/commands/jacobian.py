@@ -15,7 +15,14 @@ from autodiff_cli.commands.hessian import (
     written,
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
-from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_problem
+from autodiff_cli.commands.proven import (
+    doubts,
+    of_jacobian,
+    refuse_digits,
+    replaced,
+    value_of_problem,
+)
+from autodiff_cli.commands.truth import examined, jacobian_numbers
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.partials import ANY_ENTRY
@@ -62,13 +69,17 @@ def run(
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
     y, xs = problem.y, {name: problem.env[name] for name in names}
     found = jacobian_of(y, xs, problem.program.limits)
-    notes = derivative_notes(problem, {n: as_variable(block) for n, block in found.items()}, 1)
+    truth = examined(problem, names, 1, found)
     answers = of_jacobian(problem, xs, found.matrix)
+    if truth is not None:
+        known = jacobian_numbers(truth, names)
+        answers = replaced(problem, answers, {"jacobian": found.matrix}, {"jacobian": known})
     matrix = answers.values["jacobian"]
     ends = np.cumsum([x.size for x in xs.values()])[:-1]
     parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
     found = Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)
-    notes += doubts(problem, answers)
+    shown = {n: as_variable(np.asarray(block, float)) for n, block in found.items()}
+    notes = derivative_notes(problem, shown, 1, truth) + doubts(problem, answers)
     fields |= {
         "value": value_of_problem(problem),
         "jacobian": found,

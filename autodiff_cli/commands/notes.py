@@ -156,8 +156,12 @@ def formula_notes(problem: Problem) -> list[Note]:
     return list(found.values())[:MOST_NOTES]
 
 
-def mixed_notes(problem: Problem, derivative: Variable, names: Sequence[str]) -> list[Note]:
+def mixed_notes(
+    problem: Problem, derivative: Variable, names: Sequence[str], truth: Truth | None = None
+) -> list[Note]:
     """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
+    if truth is not None and truth.tells:
+        return true_notes(problem, truth, {"": derivative, **dict.fromkeys(names, derivative)})
     notes = value_notes(problem) or _irregular_notes(problem, {}, len(names))
     wrong = not_finite(derivative)
     if not notes and wrong is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autodiff_cli.commands.truth import Truth
-from autodiff_cli.emit.text.partials import pure_partial
+from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.errors import Span
 from autodiff_cli.language.format import element_names, number
 from autodiff_cli.language.names import written
@@ -39,7 +40,10 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for name, found in truth.behaviours.items():
         for element, behaviour, shown in _elements(truth, name, found, given.get(name)):
-            said = _said(truth, element, behaviour, shown)
+            if truth.directions and behaviour.kind == "removable" and not truth.has_limit:
+                said: tuple[str, str] | None = ("the limit depends on the direction", "")
+            else:
+                said = _said(truth, element, behaviour, shown)
             if said:
                 groups.setdefault(behaviour.kind, []).append((*said, element))
     notes = []
@@ -55,7 +59,41 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
             ]
         message = "; ".join(text for text in texts if text)
         notes.append(_note(truth, _prefixed(cause, message), harmless=kind in _HARMLESS))
+    return notes + _mixed_notes(truth, given, bool(notes))
+
+
+def _mixed_notes(truth: Truth, given: Mapping[str, Any], is_told: bool) -> list[Note]:
+    """Return notes on mixed derivatives that depend on the order, or do not exist."""
+    depending, missing = [], []
+    for names, number_, turned, _ in truth.mixed:
+        if number_ is None and turned is None:
+            missing.append(partial(names))
+        elif not _are_same(number_, turned):
+            by = [name for name, _ in groupby(names)]
+            said = [
+                f"{'no number' if x is None else _text(x)} by {name} first"
+                for x, name in zip((number_, turned), by, strict=True)
+            ]
+            depending.append(f"{partial(names)} is {' and '.join(said)}")
+    notes = []
+    if depending:
+        some = "; ".join(depending[:MOST_SAID])
+        notes.append(_note(truth, f"the order of differentiation matters here: {some}", False))
+    if missing and not is_told:
+        shown = f", {number(given[''])} is given" if "" in given else ""
+        some = " and ".join(missing[:MOST_SAID])
+        notes.append(_note(truth, f"{some} {_do(missing)} not exist here{shown}", False))
     return notes
+
+
+def _do(things: Sequence[str]) -> str:
+    return "does" if len(things) == 1 else "do"
+
+
+def _are_same(x: Any, y: Any) -> bool:
+    from autodiff_cli.derive.one_sided import same
+
+    return same(x, y)
 
 
 _HARMLESS = ("smooth",)
@@ -115,7 +153,8 @@ def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] 
             head = f"{_subject(truth, jumps=True)} jumps here: f is {_both(b, 0)}"
             return head, f"{asked} does not exist{tail}" if given else ""
         case "displaced":
-            assert b.at is not None and b.limit is not None
+            assert b.at is not None
+            assert b.limit is not None
             head = f"the value {_text(b.at)} is not the limit {_text(b.limit)}"
             if truth.extended and b.extension is not None:
                 return None

@@ -115,7 +115,7 @@ def replaced(
         if proof is None:
             shown = value if answers is None else answers.values.get(name, value)
             proof = unproven(np.asarray(shown, float), problem.digits)
-        of_numbers(proof, known[name], problem.digits)
+        of_numbers(proof, known.get(name, {}), problem.digits)
         proofs[name] = proof
     made = _answers(found, proofs, answers.graphs if answers is not None else {})
     return made if problem.known is not None else Answers(made.values)
@@ -398,7 +398,7 @@ def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
 def _matrix(
     problem: Problem, name: str, rows: Sequence[Sequence[Variable]], matrix: Any
 ) -> Answers:
-    from autodiff_cli.graph.proof import prove
+    from autodiff_cli.graph.proof import prove, unproven
 
     assert problem.known is not None
     ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
@@ -408,10 +408,14 @@ def _matrix(
         for i, row in enumerate(rows)
         for j, block in enumerate(row)
     ]
-    proofs = prove(targets, problem.known, problem.digits, rounded)
-    shown = np.empty(matrix.shape, object if problem.digits else float)
-    for k, proof in enumerate(proofs):
+    parts = prove(targets, problem.known, problem.digits, rounded)
+    whole = unproven(matrix, problem.digits)
+    for k, part in enumerate(parts):
         i, j = divmod(k, len(ends) - 1)
-        shown[i, ends[j] : ends[j + 1]] = _shown(proof).ravel()
-    proven = all(bool(proof.proven.all()) for proof in proofs)
-    return Answers({name: shown}, proven, {str(k): proof for k, proof in enumerate(proofs)})
+        here = (i, slice(ends[j], ends[j + 1]))
+        whole.values[here], whole.proven[here] = part.values.ravel(), part.proven.ravel()
+        whole.balls[here] = part.balls.ravel()
+        if whole.texts is not None and part.texts is not None:
+            whole.texts[here] = part.texts.ravel()
+        whole.assumed = [*whole.assumed, *part.assumed]
+    return _answers({name: matrix}, {name: whole})

@@ -9,25 +9,73 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import combinations, groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from autodiff_cli.commands.proven import Answers, replaced
 from autodiff_cli.engine import Variable, kinks, ops, value_of
 from autodiff_cli.engine.variable import reachable
+from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Problem
 
 if TYPE_CHECKING:
     from autodiff_cli.derive.one_sided import Behaviour, Point
 
-__all__ = ["Truth", "completed", "examined", "examined_value", "has_germs", "suspects"]
+__all__ = [
+    "Mixed",
+    "Truth",
+    "completed",
+    "examined",
+    "examined_pairs",
+    "examined_turns",
+    "examined_value",
+    "has_germs",
+    "hessian_numbers",
+    "jacobian_numbers",
+    "product_numbers",
+    "suspects",
+    "turn_numbers",
+]
 
 HIGHEST = 40
 """Up to which order germs are computed."""
 
+MOST_ELEMENTS = 12
+"""Of how many elements every two are looked at."""
+
+SPEEDS: Sequence[Callable[[int], int]] = (
+    lambda k: 1,
+    lambda k: (-1) ** k,
+    lambda k: k + 1,
+    lambda k: 7 - 2 * k,
+)
+"""How fast the elements move along the lines on which a limit is looked for beside the axes."""
+
 MOST_WORK = 20_000
 """Calls in the graph times elements that move times elements of the value, at most."""
+
+
+class Mixed(NamedTuple):
+    """A mixed derivative, by the elements that have two numbers among all of them.
+
+    Attributes
+    ----------
+    names
+        What it is by, in turn.
+    number
+        What it is; None if it does not exist, or is not known.
+    turned
+        What it is in the other order.
+    place
+        The numbers of the elements.
+    """
+
+    names: tuple[str, ...]
+    number: Any
+    turned: Any
+    place: tuple[int, int]
 
 
 @dataclass
@@ -47,6 +95,10 @@ class Truth:
     behaviours
         For each variable what the value does as each element of it moves: an array of the shape of
         the value followed by that of the variable, None where nothing was examined.
+    mixed
+        The mixed derivatives that were examined.
+    directions
+        What the value does along other lines, as all variables move together: arrays of its shape.
     """
 
     problem: Problem
@@ -54,6 +106,8 @@ class Truth:
     calls: Sequence[int]
     extended: bool = False
     behaviours: dict[str, Any] = field(default_factory=dict)
+    mixed: list[Mixed] = field(default_factory=list)
+    directions: list[Any] = field(default_factory=list)
 
     @cached_property
     def point(self) -> Point:
@@ -79,26 +133,34 @@ class Truth:
                 if number is not None:
                     yield place, number
 
-    @property
-    def limits(self) -> Iterator[tuple[tuple[int, ...], Any]]:
-        """The elements of the value that have a limit along all axes, with what it is."""
+    def limit(self, place: tuple[int, ...]) -> Any:
+        """Return the limit of an element of the value, if it is the same from everywhere."""
         from autodiff_cli.derive.one_sided import is_finite, same
 
+        along = [b for found in self.behaviours.values() for b in found[(*place, ...)].ravel()]
+        along += [found[place] for found in self.directions]
+        limits = [b.limit for b in along if b is not None and b.sides]
+        if not limits or not all(is_finite(x) and same(x, limits[0]) for x in limits):
+            return None
+        return limits[0]
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether every element of the value has a limit."""
         shape = self.problem.y.shape
-        for place in np.ndindex(*shape):
-            along = [
-                b.limit
-                for found in self.behaviours.values()
-                for b in found[place].ravel()
-                if b is not None and b.sides
-            ]
-            if along and is_finite(along[0]) and all(same(x, along[0]) for x in along):
-                yield place, along[0]
+        return all(self.limit(place) is not None for place in np.ndindex(*shape))
+
+    @property
+    def limits(self) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """The elements of the value that have a limit, with what it is."""
+        for place in np.ndindex(*self.problem.y.shape):
+            if (limit := self.limit(place)) is not None:
+                yield place, limit
 
     @property
     def tells(self) -> bool:
         """Whether anything was found out at all."""
-        return any(
+        return bool(self.mixed) or any(
             b is not None and b.kind != "outside"
             for found in self.behaviours.values()
             for b in found.ravel()
@@ -155,7 +217,7 @@ def examined(
     extended
         Whether the continuous extension is asked for.
     """
-    if order > HIGHEST or not names or not has_germs():
+    if order > HIGHEST or not has_germs():
         return None
     calls = suspects(problem)
     odd = not all(np.all(np.isfinite(value)) for value in found.values())
@@ -180,8 +242,17 @@ def examined_value(problem: Problem, value: Any, extended: bool = False) -> Trut
     if problem.outputs or (np.all(np.isfinite(value)) and not extended):
         return None
     names = [name for name, x in problem.env.items() if x.size]
+    if not names:
+        return None
     truth = examined(problem, names, 1, {"value": value}, extended)
-    return truth if truth is not None and truth.tells else None
+    if truth is None or not truth.tells:
+        return None
+    listed = elements(problem, names)
+    if 1 < len(listed) <= MOST_ELEMENTS:
+        for speed in SPEEDS:
+            line = [(x, place, speed(k)) for k, (_, x, place) in enumerate(listed)]
+            truth.directions.append(truth.point.along(line, 1, problem.digits))
+    return truth
 
 
 def _of_variable(truth: Truth, name: str, found: Any) -> Any:
@@ -202,6 +273,108 @@ def _of_variable(truth: Truth, name: str, found: Any) -> Any:
     for place in places:
         made[(..., *place)] = truth.point.behaviours(x, place, truth.order, problem.digits)
     return made
+
+
+def elements(problem: Problem, names: Sequence[str]) -> list[tuple[str, Variable, tuple[int, ...]]]:
+    """Return the elements of some variables, in order: name, variable and place."""
+    found = []
+    for name in names:
+        x = problem.env[name]
+        labels = element_names(name, x.shape)
+        found += [(label, x, p) for label, p in zip(labels, np.ndindex(*x.shape), strict=True)]
+    return found
+
+
+def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
+    """Examine the second derivatives by every two elements of some variables."""
+    if truth is None:
+        return
+    listed = list(enumerate(elements(truth.problem, names)))
+    if len(listed) > MOST_ELEMENTS:
+        return
+    digits = truth.problem.digits
+    for (i, (a, x, p)), (j, (b, z, q)) in combinations(listed, 2):
+        first, then = (x, p, 1), (z, q, 1)
+        found = truth.point.mixed(first, then, digits), truth.point.mixed(then, first, digits)
+        truth.mixed.append(Mixed((a, b), *found, (i, j)))
+
+
+def hessian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...], Any]:
+    """Return the entries of the Hessian over all elements of some variables that are known."""
+    known: dict[tuple[int, ...], Any] = {}
+    start = 0
+    for name in names:
+        shape = truth.problem.env[name].shape
+        places = list(np.ndindex(*shape))
+        for place, number in truth.numbers(name):
+            k = start + places.index(place[truth.problem.y.ndim :])
+            known[k, k] = number
+        start += len(places)
+    for one in truth.mixed:
+        i, j = one.place
+        known |= {(i, j): one.number} if one.number is not None else {}
+        known |= {(j, i): one.turned} if one.turned is not None else {}
+    return known
+
+
+def product_numbers(
+    truth: Truth, names: Sequence[str], vector: Mapping[str, Any]
+) -> dict[str, dict[tuple[int, ...], Any]]:
+    """Return the elements of the product of the Hessian with a vector that are known."""
+    from autodiff_cli.graph.balls import held
+
+    known = hessian_numbers(truth, names)
+    flat = [held(float(v)) for name in names for v in np.ravel(vector[name])]
+    found: dict[str, dict[tuple[int, ...], Any]] = {}
+    row = 0
+    for name in names:
+        found[name] = {}
+        for place in np.ndindex(*truth.problem.env[name].shape):
+            entries = [known.get((row, k)) for k in range(len(flat))]
+            if all(entry is not None for entry in entries):
+                found[name][place] = sum(c * v for c, v in zip(entries, flat, strict=True))
+            row += 1
+    return found
+
+
+def jacobian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...], Any]:
+    """Return the entries of the Jacobian that are known: rows are elements of the value."""
+    known: dict[tuple[int, ...], Any] = {}
+    y, start = truth.problem.y, 0
+    rows = {place: k for k, place in enumerate(np.ndindex(*y.shape))}
+    for name in names:
+        columns = {p: k for k, p in enumerate(np.ndindex(*truth.problem.env[name].shape))}
+        for place, number in truth.numbers(name):
+            known[rows[place[: y.ndim]], start + columns[place[y.ndim :]]] = number
+        start += len(columns)
+    return known
+
+
+def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth | None:
+    """Return what is true of one derivative by some variables in turn."""
+    turns = [(name, len(list(times))) for name, times in groupby(names)]
+    truth = examined(problem, [], len(names), {"": found})
+    if truth is None or any(problem.env[name].size != 1 for name, _ in turns):
+        return None
+    if len(turns) == 1:
+        ((name, _),) = turns
+        truth.behaviours[name] = _of_variable(truth, name, found)
+    elif len(turns) == 2 and turns[0][0] != turns[1][0]:
+        first, then = (
+            (problem.env[name], (0,) * problem.env[name].ndim, times) for name, times in turns
+        )
+        number = truth.point.mixed(first, then, problem.digits)
+        turned = truth.point.mixed(then, first, problem.digits)
+        truth.mixed.append(Mixed(tuple(names), number, turned, (0, 1)))
+    return truth
+
+
+def turn_numbers(truth: Truth, ndim: int) -> dict[tuple[int, ...], Any]:
+    """Return the one derivative that was examined, under its place in an array; none if unknown."""
+    numbers = [one.number for one in truth.mixed]
+    numbers += [number for name in truth.behaviours for _, number in truth.numbers(name)]
+    found = [number for number in numbers if number is not None]
+    return dict.fromkeys([(0,) * ndim], found[0]) if found else {}
 
 
 def completed(
@@ -227,4 +400,3 @@ def completed(
     rest = [name for name in names if len(known[name]) < np.size(found[name])]
     made = compute(rest, {name: found[name] for name in rest}) if rest else None
     return replaced(truth.problem, made, {n: found[n] for n in names}, known)
-

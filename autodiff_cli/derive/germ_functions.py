@@ -612,11 +612,10 @@ def atan2(y: Value, x: Value) -> Value:
         return of_numbers(registry["atan2"], (y, x), {})
     right, above = sign_of(x), sign_of(y)
     turn = Angle(ZERO, ONE)
-    if not right and not above:
+    if above and (not right or sign_of(abs_(y) - abs_(x)) >= 0):
+        return above * (turn * HALF) - _call("atan", div(x, y))
+    if not right:
         return ZERO
-    if abs_(x) is not x or not right or sign_of(abs_(y) - abs_(x)) > 0:
-        if above and sign_of(abs_(y) - abs_(x)) >= 0:
-            return above * (turn * HALF) - _call("atan", div(x, y))
     angle = _call("atan", div(y, x))
     return angle if right > 0 else angle + (turn if above >= 0 else -turn)
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+
 from autodiff_cli.derive import germ_tensors
 from autodiff_cli.derive.germ_functions import apply, where
 from autodiff_cli.derive.germ_numbers import (

@@ -320,4 +320,4 @@ def _is_parallel(turns: Any, y: Any, x: Any) -> bool:
     """Return whether a point lies in the direction of an angle, where that is an eighth."""
     if (4 * turns).q != 1:
         return False
-    return abs(x) == abs(y) or x == 0 or y == 0
+    return bool(abs(x) == abs(y) or x == 0 or y == 0)

@@ -148,9 +148,9 @@ class Germ:
         return self.with_terms([(e, -c) for e, c in self.terms])
 
     def __add__(self, other: Any) -> Value:
-        other = lifted(other, self.rank)
-        if other is None:
+        if not _is_value(other):
             return NotImplemented
+        other = lifted(other, self.rank)
         if other.rank > self.rank:
             return other + self
         if _is_nothing(other):
@@ -177,9 +177,9 @@ class Germ:
         return -self + other
 
     def __mul__(self, other: Any) -> Value:
-        other = lifted(other, self.rank)
-        if other is None:
+        if not _is_value(other):
             return NotImplemented
+        other = lifted(other, self.rank)
         if other.rank > self.rank:
             return other * self
         if _is_nothing(self) or _is_nothing(other):
@@ -206,10 +206,7 @@ class Germ:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Value:
-        divisor = lifted(other, self.rank)
-        if divisor is None:
-            return NotImplemented
-        return self * inverse(divisor)
+        return self * inverse(lifted(other, self.rank)) if _is_value(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Value:
         return inverse(self) * other
@@ -230,13 +227,15 @@ def _is_nothing(x: Germ) -> bool:
     return not x.terms and x.end is None and x.rough is None and not x.flat
 
 
-def lifted(x: Any, rank: int) -> Germ | None:
+def lifted(x: Any, rank: int) -> Germ:
     """Return a number as a germ, and a germ of a slower variable as one of the given rank."""
     if type(x) is Germ:
         return x if x.rank >= rank else Germ(rank, [(ZERO, x)])
-    if type(x) is int:
-        x = fmpq(x)
-    return Germ(rank, [(ZERO, x)]) if type(x) in (fmpq, arb, Angle) else None
+    return Germ(rank, [(ZERO, fmpq(x) if type(x) is int else x)])
+
+
+def _is_value(x: Any) -> bool:
+    return type(x) in (Germ, fmpq, arb, Angle, int)
 
 
 def _least(a: Any, b: Any) -> Any:

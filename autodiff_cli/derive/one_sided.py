@@ -7,9 +7,11 @@ it is the derivative there, whatever operations on the way have kinks, jumps or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import arb, fmpq
@@ -29,7 +31,7 @@ from autodiff_cli.derive.germ_numbers import (
     expanding,
     is_zero_number,
 )
-from autodiff_cli.derive.germs import Germ, Value, derivative, limit, step
+from autodiff_cli.derive.germs import Germ, Value, derivative, is_zero, limit, step
 from autodiff_cli.engine import Variable
 from autodiff_cli.graph.balls import Balls, precision
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
@@ -44,8 +46,14 @@ BITS = (128, 512, 2048)
 SPANS = (5, 12, 24)
 """How many exponents they have beyond the order that is asked for."""
 
-RANK = 2
-"""Of the step."""
+RANK, SMALLER = 2, 4
+"""Of the step, and of one that is infinitely smaller."""
+
+Direction: TypeAlias = tuple[Variable, tuple[int, ...], int]
+"""An element of a leaf, and how fast it moves."""
+
+Turn: TypeAlias = tuple[Variable, tuple[int, ...], int]
+"""An element of a leaf, and how often to differentiate by it."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +228,6 @@ class Point:
 
     y: Variable
     known: Mapping[Variable, Callable[[], Any]] | None
-    _constants: dict[Any, Any] = field(default_factory=dict)
 
     def behaviours(
         self, x: Variable, place: tuple[int, ...], order: int, digits: int | None = None
@@ -232,18 +239,21 @@ class Point:
         ndarray of Behaviour
             Of the shape of ``y``.
         """
-        sides = [self._side(x, place, way, order, digits) for way in (-1, 1)]
-        at = self._values()
+        return self.along([(x, place, 1)], order, digits)
+
+    def along(self, directions: Sequence[Direction], order: int, digits: int | None = None) -> Any:
+        """Return what the elements of ``y`` do as elements of leaves move together."""
+        sides = [
+            self._side([(x, place, way * speed) for x, place, speed in directions], order, digits)
+            for way in (-1, 1)
+        ]
         made = np.empty(self.y.shape, object)
         for k in np.ndindex(*self.y.shape):
             left, right = (side[k] for side in sides)
-            made[k] = Behaviour(order, at[k], left, right)
+            made[k] = Behaviour(order, self._values[k], _turned(left), right)
         return made
 
-    def side(self, x: Variable, way: int, order: int, digits: int | None = None) -> Side:
-        """Return one side of a scalar."""
-        return self._side(x, (), way, order, digits)[()]  # type: ignore[no-any-return]
-
+    @cached_property
     def _values(self) -> Any:
         """Return the values at the point, None for those that are no finite numbers."""
         made = np.empty(self.y.shape, object)
@@ -264,19 +274,17 @@ class Point:
     def _germs(self, moving: Mapping[Variable, Any]) -> Germs:
         return Germs(self.known or {}, moving, held=self.known is None)
 
-    def _side(
-        self, x: Variable, place: tuple[int, ...], way: int, order: int, digits: int | None
-    ) -> Any:
+    def _side(self, directions: Sequence[Direction], order: int, digits: int | None) -> Any:
         made = np.full(self.y.shape, None, object)
         attempts = _Attempts(order, digits)
         for now in attempts:
-            moving = self._moved(x, place, way)
-            found = _boxed(self._germs({x: moving})[self.y])
+            germs = self._germs(self._moved((*d, RANK) for d in directions))
+            found = _boxed(germs[self.y])
             for k in np.ndindex(*made.shape):
                 if made[k] is not None:
                     continue
                 try:
-                    made[k] = _read(found[k], way, order, digits, now)
+                    made[k] = _read(found[k], order, digits, now)
                 except (MoreTermsError, MoreDigitsError) as error:
                     attempts.again(error)
         for k in np.ndindex(*made.shape):
@@ -284,14 +292,78 @@ class Point:
                 made[k] = Side(reason=UNDECIDED)
         return made
 
-    def _moved(self, x: Variable, place: tuple[int, ...], way: int) -> Any:
-        value = self._germs({})[x]
-        moved = step(RANK) * fmpq(way)
-        if not isinstance(value, np.ndarray):
-            return value + moved
-        value = value.copy()
-        value[place] = value[place] + moved
-        return value
+    def _moved(self, steps: Iterable[tuple[Variable, tuple[int, ...], int, int]]) -> dict[Any, Any]:
+        """Return leaves of which elements move, each with a speed and the rank of its step."""
+        moved: dict[Variable, Any] = {}
+        for x, place, speed, rank in steps:
+            value = moved[x] if x in moved else _copied(self._germs({})[x])
+            h = step(rank) * fmpq(speed)
+            if isinstance(value, np.ndarray):
+                value[place] = value[place] + h
+                moved[x] = value
+            else:
+                moved[x] = value + h
+        return moved
+
+    def mixed(self, first: Turn, then: Turn, digits: int | None = None) -> Number | None:
+        """Return a mixed derivative of a scalar, by one element and then by another one.
+
+        The derivative by the first has to exist at the point and beside it, as the second moves.
+
+        Parameters
+        ----------
+        first, then
+            A leaf, the place of an element, and how often to differentiate by it.
+
+        Returns
+        -------
+        Number or None
+            None if there is none, or it is not known.
+        """
+        x, place, times = first
+        at = self.behaviours(x, place, times, digits)[()].answer
+        if not is_finite(at):
+            return None
+        found: list[Number] = []
+        for way in (-1, 1):
+            attempts = _Attempts(times + then[2], digits)
+            number: Number | None = None
+            for now in attempts:
+                try:
+                    number = self._one_way(first, then, way, at)
+                    if not now.assuming and not _is_exact_enough(as_number(number), digits):
+                        raise MoreDigitsError
+                except (MoreTermsError, MoreDigitsError) as error:
+                    number = None
+                    attempts.again(error)
+                except GermError:
+                    return None
+            if not is_finite(number):
+                return None
+            found.append(as_number(number))
+        return found[1] if same(*found) else None
+
+    def _one_way(self, first: Turn, then: Turn, way: int, at: Number) -> Number:
+        """Return a mixed derivative from the one side to which the second element moves."""
+        (x, place, times), (z, other, again) = first, then
+        beside = self._germs(self._moved([(z, other, way, RANK)]))[self.y]
+        slopes = []
+        for side in (-1, 1):
+            moving = self._moved([(x, place, side, SMALLER), (z, other, way, RANK)])
+            germ = self._germs(moving)[self.y]
+            for value in (germ, beside):
+                if type(value) is Missing:
+                    raise value.error
+            value, slope = _coefficients_of_smaller(germ, times)
+            if not _is_same_germ(value, beside):
+                raise NoGermError("it jumps")
+            slopes.append(slope * fmpq(side) ** times * fmpq(math.factorial(times)))
+        if not _is_same_germ(*slopes):
+            raise NoGermError("it has kinks beside the point")
+        found = list(_derivatives(slopes[1], again))
+        if len(found) <= again or not same(found[0], at):
+            raise NoGermError("it does not exist")
+        return found[again] * fmpq(way) ** again
 
 
 class _Attempts:
@@ -331,7 +403,44 @@ def _boxed(x: Any) -> Any:
     return box
 
 
-def _read(value: Any, way: int, order: int, digits: int | None, now: Any) -> Side:
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _turned(side: Side) -> Side:
+    """Return the side on the left, its derivatives by the variable and not by the step."""
+    turned = [_negated(x) if k % 2 else x for k, x in enumerate(side.derivatives)]
+    return replace(side, derivatives=tuple(turned))
+
+
+def _negated(x: Number) -> Number:
+    return as_number(-x)
+
+
+def _coefficients_of_smaller(x: Value, k: int) -> tuple[Value, Value]:
+    """Return the coefficients of the powers 0 and k of the smaller step, if all below are whole."""
+    if type(x) is not Germ or x.rank < SMALLER:
+        return x, ZERO
+    if x.rank > SMALLER or x.growth is not None or x.rough is not None:
+        raise NoGermError("it has no such expansion")
+    if x.end is not None and x.end <= k:
+        raise MoreTermsError
+    for e, c in x.terms:
+        if e < k and (e < 0 or e.q != 1) and not is_zero(c):
+            raise NoGermError("it has no derivative beside the point")
+    terms = dict(x.terms)
+    return terms.get(ZERO, ZERO), terms.get(fmpq(k), ZERO)
+
+
+def _is_same_germ(x: Value, y: Value) -> bool:
+    """Return whether two germs agree, as far as their terms are known."""
+    try:
+        return is_zero(x - y)
+    except MoreTermsError:
+        return True
+
+
+def _read(value: Any, order: int, digits: int | None, now: Any) -> Side:
     if type(value) is Missing:
         if isinstance(value.error, NotRealError):
             return Side(exists=False)
@@ -343,8 +452,7 @@ def _read(value: Any, way: int, order: int, digits: int | None, now: Any) -> Sid
     found: list[Number] = []
     reason = ""
     try:
-        for k, number in enumerate(_derivatives(value, order)):
-            number = as_number(-number if k % 2 and way < 0 else number)
+        for number in map(as_number, _derivatives(value, order)):
             if not now.assuming and not _is_exact_enough(number, digits):
                 raise MoreDigitsError
             found.append(number)
