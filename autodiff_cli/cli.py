@@ -166,6 +166,10 @@ def taylor(
     exact: Annotated[
         bool, typer.Option("--exact", help="Print coefficients that are rational as fractions.")
     ] = False,
+    side: Annotated[
+        Literal["left", "right"] | None,
+        typer.Option("--side", help="Expand for smaller values, or for greater ones, only."),
+    ] = None,
     reading: Reading,
     output: Output,
 ) -> Result:
@@ -173,7 +177,7 @@ def taylor(
 
     EXPR is the expression, in quotes; - reads it from standard input.  The series about the point
     given by --at, else about 0, is an expression too; --json has its coefficients and the
-    derivatives.
+    derivatives.  Where there is no Taylor series it may be one in other powers.
 
     Example: adiff taylor "sin(x)" --order 7
     """
@@ -181,7 +185,7 @@ def taylor(
 
     if total is not None:
         others = {"order": order is not None, "direction": direction, "latex": latex}
-        command.check_alone({**others, "exact": exact})
+        command.check_alone({**others, "exact": exact, "side": side})
     about = command.expanded_about(wrt or [], direction or [])
     problem = run.problem(source, reading, wrt, output, about=about)
     if total is not None:
@@ -189,7 +193,7 @@ def taylor(
     # Digits are asked of numbers: a formula in LaTeX has fractions unless they are.
     fractions = exact or (latex and output.digits is None and output.round is None)
     n = 5 if order is None else order
-    return command.run(problem, wrt or [], direction or [], n, latex, fractions)
+    return command.run(problem, wrt or [], direction or [], n, latex, fractions, side)
 
 
 @command(app)

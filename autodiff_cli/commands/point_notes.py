@@ -117,8 +117,9 @@ def _elements(
     """Yield what each element of a variable does: what it is called, and what is given for it."""
     if found is None:
         return
-    x, y = truth.problem.env[name], truth.problem.y
-    labels = dict(zip(np.ndindex(*x.shape), element_names(name, x.shape), strict=True))
+    y = truth.problem.y
+    shape = found.shape[y.ndim :]
+    labels = dict(zip(np.ndindex(*shape), element_names(name, shape), strict=True))
     for place in np.ndindex(*found.shape):
         behaviour = found[place]
         if behaviour is not None:

@@ -31,7 +31,16 @@ from autodiff_cli.derive.germ_numbers import (
     expanding,
     is_zero_number,
 )
-from autodiff_cli.derive.germs import Germ, Value, derivative, is_zero, limit, step
+from autodiff_cli.derive.germs import (
+    OSCILLATES,
+    Germ,
+    Value,
+    derivative,
+    is_zero,
+    limit,
+    step,
+    without_growth,
+)
 from autodiff_cli.engine import Variable
 from autodiff_cli.graph.balls import Balls, precision
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
@@ -49,7 +58,7 @@ SPANS = (5, 12, 24)
 RANK, SMALLER = 2, 4
 """Of the step, and of one that is infinitely smaller."""
 
-Direction: TypeAlias = tuple[Variable, tuple[int, ...], int]
+Direction: TypeAlias = tuple[Variable, tuple[int, ...], Any]
 """An element of a leaf, and how fast it moves."""
 
 Turn: TypeAlias = tuple[Variable, tuple[int, ...], int]
@@ -253,6 +262,36 @@ class Point:
             made[k] = Behaviour(order, self._values[k], _turned(left), right)
         return made
 
+    def series(
+        self, directions: Sequence[Direction], order: int, way: int, digits: int | None = None
+    ) -> list[tuple[Any, Number]] | None:
+        """Return the terms of a scalar on one side, up to an order.
+
+        Returns
+        -------
+        list or None
+            Exponents with coefficients that are not 0: in powers of the variable where exponents
+            are whole, else of the distance.  None if there are no real values on this side.
+
+        Raises
+        ------
+        NoGermError
+            If there is no such series.
+        """
+        directions = [(x, place, way * speed) for x, place, speed in directions]
+        attempts = _Attempts(order, digits)
+        for now in attempts:
+            (value,) = _boxed(
+                self._germs(self._moved((*d, RANK) for d in directions))[self.y]
+            ).ravel()
+            try:
+                return _terms(value, order, way, digits, now)
+            except NotRealError:
+                return None
+            except (MoreTermsError, MoreDigitsError) as error:
+                attempts.again(error)
+        raise NoGermError(UNDECIDED)
+
     @cached_property
     def _values(self) -> Any:
         """Return the values at the point, None for those that are no finite numbers."""
@@ -292,12 +331,12 @@ class Point:
                 made[k] = Side(reason=UNDECIDED)
         return made
 
-    def _moved(self, steps: Iterable[tuple[Variable, tuple[int, ...], int, int]]) -> dict[Any, Any]:
+    def _moved(self, steps: Iterable[tuple[Variable, tuple[int, ...], Any, int]]) -> dict[Any, Any]:
         """Return leaves of which elements move, each with a speed and the rank of its step."""
         moved: dict[Variable, Any] = {}
         for x, place, speed, rank in steps:
             value = moved[x] if x in moved else _copied(self._germs({})[x])
-            h = step(rank) * fmpq(speed)
+            h = step(rank) * speed
             if isinstance(value, np.ndarray):
                 value[place] = value[place] + h
                 moved[x] = value
@@ -459,6 +498,36 @@ def _read(value: Any, order: int, digits: int | None, now: Any) -> Side:
     except NoGermError as error:
         reason = error.reason
     return Side(tuple(found), reason, _pole(value), True, value, now.assumed)
+
+
+def _terms(
+    value: Any, order: int, way: int, digits: int | None, now: Any
+) -> list[tuple[Any, Number]]:
+    """Return the terms of a germ whose coefficients are numbers, but for those that are 0."""
+    if type(value) is Missing:
+        raise value.error
+    if type(value) is not Germ:
+        value = Germ(RANK, [(ZERO, value)])
+    value = without_growth(value)
+    if value.rough is not None and value.rough[0] <= order:
+        raise NoGermError(OSCILLATES)
+    if value.end is not None and value.end <= order:
+        raise MoreTermsError
+    found = []
+    for e, c in value.terms:
+        if e > order:
+            break
+        if type(c) is Germ:
+            raise NoGermError("it has a logarithm")
+        number = as_number(-c if way < 0 and e.q == 1 and e.p % 2 else c)
+        if not is_finite(number):
+            raise NoGermError("it has an infinite coefficient")
+        if is_zero_number(number):
+            continue
+        if not now.assuming and not _is_exact_enough(number, digits):
+            raise MoreDigitsError
+        found.append((e, number))
+    return found
 
 
 def _is_exact_enough(x: Number, digits: int | None) -> bool:
