@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -20,6 +21,10 @@ Way: TypeAlias = Literal["left", "right"]
 
 Terms: TypeAlias = list[tuple[Any, Any]]
 """Exponents and coefficients: numbers that germs are made of."""
+
+
+MOST_BITS = 4096
+"""Of a coefficient."""
 
 
 class Expansion(NamedTuple):
@@ -50,6 +55,14 @@ class Expansion(NamedTuple):
 
         known = dict(self.terms)
         return [(fmpq(k), known.get(fmpq(k), fmpq(0))) for k in range(order + 1)]
+
+    def derivatives(self, order: int) -> list[Any]:
+        """Return what the coefficients of a Taylor series are times their factorials."""
+        from autodiff_cli.graph.balls import precision
+
+        with precision(MOST_BITS):
+            terms = enumerate(self.taylor_terms(order))
+            return [c * math.factorial(k) for k, (_, c) in terms]
 
 
 def _line(along: Mapping[Variable, Any]) -> list[Any]:

@@ -23,6 +23,9 @@ __all__ = ["point_notes"]
 MOST_PLACES = 3
 """How many elements are named that behave alike."""
 
+MOST_BITS = 4096
+"""Of the numbers that are told."""
+
 MOST_SAID = 4
 """Of how many variables it is told what they do."""
 
@@ -129,10 +132,12 @@ def _elements(
 
 def _text(x: Any) -> str:
     from autodiff_cli.graph.ball_functions import as_ball
+    from autodiff_cli.graph.balls import precision
     from autodiff_cli.graph.rounding import nearest_float
 
-    nearest = nearest_float(x)
-    return number(float(as_ball(x).mid()) if nearest is None else nearest)
+    with precision(MOST_BITS):
+        nearest = nearest_float(x)
+        return number(float(as_ball(x).mid()) if nearest is None else nearest)
 
 
 def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] | None:

@@ -163,7 +163,7 @@ def _of_expansion(asked: _Asked, found: Expansion) -> Polynomial:
         terms = found.taylor_terms(order)
         numbers = {
             "coefficients": [c for _, c in terms],
-            "derivatives": [c * math.factorial(k) for k, (_, c) in enumerate(terms)],
+            "derivatives": found.derivatives(order),
         }
     else:
         numbers = {"coefficients": [c for _, c in terms]}

@@ -42,6 +42,9 @@ __all__ = [
 HIGHEST = 40
 """Up to which order germs are computed."""
 
+MOST_BITS = 4096
+"""Of a number that is computed from others."""
+
 MOST_ELEMENTS = 12
 """Of how many elements every two are looked at."""
 
@@ -321,7 +324,7 @@ def product_numbers(
     truth: Truth, names: Sequence[str], vector: Mapping[str, Any]
 ) -> dict[str, dict[tuple[int, ...], Any]]:
     """Return the elements of the product of the Hessian with a vector that are known."""
-    from autodiff_cli.graph.balls import held
+    from autodiff_cli.graph.balls import held, precision
 
     known = hessian_numbers(truth, names)
     flat = [held(float(v)) for name in names for v in np.ravel(vector[name])]
@@ -332,7 +335,9 @@ def product_numbers(
         for place in np.ndindex(*truth.problem.env[name].shape):
             entries = [known.get((row, k)) for k in range(len(flat))]
             if all(entry is not None for entry in entries):
-                found[name][place] = sum(c * v for c, v in zip(entries, flat, strict=True))
+                with precision(MOST_BITS):
+                    products = (c * v for c, v in zip(entries, flat, strict=True))
+                    found[name][place] = sum(products)
             row += 1
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -117,7 +117,8 @@ def same(x: Number | None, y: Number | None) -> bool:
     if x is y:
         return True
     try:
-        return is_zero_number(as_number(x - y))
+        with precision(BITS[-1]):
+            return is_zero_number(as_number(x - y))
     except MoreDigitsError:
         # Two computations of one number: their balls have it in common.
         return True
@@ -252,14 +253,11 @@ class Point:
 
     def along(self, directions: Sequence[Direction], order: int, digits: int | None = None) -> Any:
         """Return what the elements of ``y`` do as elements of leaves move together."""
-        sides = [
-            self._side([(x, place, way * speed) for x, place, speed in directions], order, digits)
-            for way in (-1, 1)
-        ]
+        sides = [self._side(directions, way, order, digits) for way in (-1, 1)]
         made = np.empty(self.y.shape, object)
         for k in np.ndindex(*self.y.shape):
             left, right = (side[k] for side in sides)
-            made[k] = Behaviour(order, self._values[k], _turned(left), right)
+            made[k] = Behaviour(order, self._values[k], left, right)
         return made
 
     def series(
@@ -313,8 +311,11 @@ class Point:
     def _germs(self, moving: Mapping[Variable, Any]) -> Germs:
         return Germs(self.known or {}, moving, held=self.known is None)
 
-    def _side(self, directions: Sequence[Direction], order: int, digits: int | None) -> Any:
+    def _side(
+        self, directions: Sequence[Direction], way: int, order: int, digits: int | None
+    ) -> Any:
         made = np.full(self.y.shape, None, object)
+        directions = [(x, place, way * speed) for x, place, speed in directions]
         attempts = _Attempts(order, digits)
         for now in attempts:
             germs = self._germs(self._moved((*d, RANK) for d in directions))
@@ -323,7 +324,7 @@ class Point:
                 if made[k] is not None:
                     continue
                 try:
-                    made[k] = _read(found[k], order, digits, now)
+                    made[k] = _read(found[k], way, order, digits, now)
                 except (MoreTermsError, MoreDigitsError) as error:
                     attempts.again(error)
         for k in np.ndindex(*made.shape):
@@ -446,16 +447,6 @@ def _copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _turned(side: Side) -> Side:
-    """Return the side on the left, its derivatives by the variable and not by the step."""
-    turned = [_negated(x) if k % 2 else x for k, x in enumerate(side.derivatives)]
-    return replace(side, derivatives=tuple(turned))
-
-
-def _negated(x: Number) -> Number:
-    return as_number(-x)
-
-
 def _coefficients_of_smaller(x: Value, k: int) -> tuple[Value, Value]:
     """Return the coefficients of the powers 0 and k of the smaller step, if all below are whole."""
     if type(x) is not Germ or x.rank < SMALLER:
@@ -479,7 +470,7 @@ def _is_same_germ(x: Value, y: Value) -> bool:
         return True
 
 
-def _read(value: Any, order: int, digits: int | None, now: Any) -> Side:
+def _read(value: Any, way: int, order: int, digits: int | None, now: Any) -> Side:
     if type(value) is Missing:
         if isinstance(value.error, NotRealError):
             return Side(exists=False)
@@ -491,7 +482,8 @@ def _read(value: Any, order: int, digits: int | None, now: Any) -> Side:
     found: list[Number] = []
     reason = ""
     try:
-        for number in map(as_number, _derivatives(value, order)):
+        for k, by_step in enumerate(_derivatives(value, order)):
+            number = as_number(-by_step if k % 2 and way < 0 else by_step)
             if not now.assuming and not _is_exact_enough(number, digits):
                 raise MoreDigitsError
             found.append(number)

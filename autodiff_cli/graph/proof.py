@@ -224,11 +224,12 @@ def of_numbers(
     proof: Proof, numbers: Mapping[tuple[int, ...], Any], digits: int | None = None
 ) -> None:
     """Put numbers that are known in another way in the place of some elements of a proof."""
-    for place, x in numbers.items():
-        ball = proof.balls[place] = as_ball(x)
-        nearest = nearest_float(x)
-        proof.values[place] = float(ball.mid()) if nearest is None else nearest
-        proof.proven[place] = nearest is not None
-        if digits is not None and proof.texts is not None:
-            text = proof.texts[place] = nearest_decimal(x, digits)
-            proof.proven[place] = text is not None
+    with precision(MOST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + MOST_BITS):
+        for place, x in numbers.items():
+            ball = proof.balls[place] = as_ball(x)
+            nearest = nearest_float(x)
+            proof.values[place] = float(ball.mid()) if nearest is None else nearest
+            proof.proven[place] = nearest is not None
+            if digits is not None and proof.texts is not None:
+                text = proof.texts[place] = nearest_decimal(x, digits)
+                proof.proven[place] = text is not None
