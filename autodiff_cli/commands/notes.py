@@ -1,6 +1,6 @@
 """What there is to know about an answer, in words: kinks it was taken at, and where nan began.
 
-What is found is data (`irregular`, `infinite`); here it becomes notes.
+What is found is data (`truth`, `infinite`); here and in `point_notes` it becomes notes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.commands.infinite import infinite_slope, infinite_value, not_finite
-from autodiff_cli.commands.irregular import Irregularity, Kind, Sides, irregularities
 from autodiff_cli.commands.point_notes import point_notes
 from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
-from autodiff_cli.engine import Variable, value_of
+from autodiff_cli.engine import Variable, kinks, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
 from autodiff_cli.language.names import written
@@ -113,6 +112,8 @@ def true_notes(problem: Problem, truth: Truth, given: Mapping[str, Any]) -> list
     cause = _cause(problem)
     if truth.extended and cause is not None:
         cause = None
+    if not truth.calls and (steep := infinite_slope(problem, given)) and steep.call is not None:
+        truth.calls = [steep.call]
     given = {name: value_of(value) for name, value in given.items()}
     found = point_notes(truth, given, "" if cause is None else cause[0])
     if not found and cause is not None:
@@ -134,7 +135,7 @@ def derivative_notes(
         return true_notes(problem, truth, derivatives)
     notes = value_notes(problem)
     if order and not notes:
-        notes += _irregular_notes(problem, derivatives, order)
+        notes += _irregular_notes(problem)
         notes += _slope_notes(problem, derivatives, order)
     return notes
 
@@ -162,7 +163,7 @@ def mixed_notes(
     """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
     if truth is not None and truth.tells:
         return true_notes(problem, truth, {"": derivative, **dict.fromkeys(names, derivative)})
-    notes = value_notes(problem) or _irregular_notes(problem, {}, len(names))
+    notes = value_notes(problem) or _irregular_notes(problem)
     wrong = not_finite(derivative)
     if not notes and wrong is not None:
         whole = Span(0, len(problem.program.source))
@@ -198,36 +199,12 @@ def _slope_notes(
     yield note_on(problem, said, program.place(found.call))
 
 
-def _irregular_notes(
-    problem: Problem, derivatives: Mapping[str, Variable], order: int
-) -> list[Note]:
-    """Return a note for each kink, jump or choice at which derivatives are by convention."""
-    found = irregularities(problem, derivatives, order)
-    notes = dict.fromkeys(
-        note_on(problem, _said(problem, one), problem.program.place(one.call)) for one in found
-    )
+def _irregular_notes(problem: Problem) -> list[Note]:
+    """Return a note for each kink or jump, where it is not known what the value does there."""
+    notes: dict[Note, None] = {}
+    for kink in kinks(problem.y):
+        if (k := problem.number(kink.call)) is not None:
+            verb = "jumps" if kink.jump else "has a kink"
+            said = f"`{written(problem.program, k)}` {verb} here"
+            notes[note_on(problem, said, problem.program.place(k))] = None
     return list(notes)[:MOST_NOTES]
-
-
-_SAID = {
-    Kind.KINK: "`{}` has a kink here",
-    Kind.JUMP: "`{}` jumps here",
-    Kind.CHOICE_KINK: "this choice has a kink here: the derivative is that of what is chosen",
-    Kind.CHOICE_JUMP: "this choice jumps here: the derivative is that of what is chosen",
-    Kind.CONDITION: "this condition changes here: the derivative takes it to be constant",
-}
-
-
-def _said(problem: Problem, found: Irregularity) -> str:
-    """Return what to say of an irregular call."""
-    said = _SAID[found.kind].replace("{}", written(problem.program, found.call))
-    return said + "".join(map(_told, found.sides))
-
-
-def _told(sides: Sides) -> str:
-    """Return what to say of a derivative that is not the same on both sides."""
-    left, right = ("none" if side is None else number(side) for side in (sides.left, sides.right))
-    known = f"is {left} from the left and {right} from the right"
-    if sides.left is None and sides.right is None:
-        known = "does not exist"
-    return f"; {pure_partial(sides.name, 1)} {known}, {number(sides.given)} is given"

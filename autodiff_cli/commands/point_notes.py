@@ -40,13 +40,12 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
     cause
         Which call makes the value nan or infinite, if one does.
     """
+    if truth.directions:
+        return _line_notes(truth, cause)
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for name, found in truth.behaviours.items():
         for element, behaviour, shown in _elements(truth, name, found, given.get(name)):
-            if truth.directions and behaviour.kind == "removable" and not truth.has_limit:
-                said: tuple[str, str] | None = ("the limit depends on the direction", "")
-            else:
-                said = _said(truth, element, behaviour, shown)
+            said = _said(truth, element, behaviour, shown)
             if said:
                 groups.setdefault(behaviour.kind, []).append((*said, element))
     notes = []
@@ -63,6 +62,29 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
         message = "; ".join(text for text in texts if text)
         notes.append(_note(truth, _prefixed(cause, message), harmless=kind in _HARMLESS))
     return notes + _mixed_notes(truth, given, bool(notes))
+
+
+def _line_notes(truth: Truth, cause: str) -> list[Note]:
+    """Return a note on a value that several variables move: what its limits along lines are."""
+    if truth.has_limit:
+        if truth.extended:
+            return []
+        wrong = [x for place, x in truth.limits if place in truth.wrong]
+        limits = list(dict.fromkeys(map(_text, wrong)))
+        some = ", ".join(limits[:MOST_PLACES])
+        plural = "limits are" if len(limits) > 1 else "limit is"
+        said = f"removable along straight lines: the {plural} {some}"
+    elif truth.is_infinite:
+        kinds = {
+            _pole(b)
+            for found in truth.behaviours.values()
+            for b in found.ravel()
+            if b is not None and b.kind == "pole"
+        }
+        said = next(iter(kinds)) if len(kinds) == 1 else "it goes to infinity"
+    else:
+        said = "the limit depends on the direction"
+    return [_note(truth, _prefixed(cause, said), harmless=False)]
 
 
 def _mixed_notes(truth: Truth, given: Mapping[str, Any], is_told: bool) -> list[Note]:
@@ -199,6 +221,9 @@ def _kink(truth: Truth, b: Behaviour, name: str, tail: str) -> tuple[str, str]:
     assert k is not None
     failing = pure_partial(name, k)
     said = f"{failing} is {_both(b, k)}"
+    if b.common(k) is not None:
+        said = f"{failing} is {_text(b.common(k))}"
+        tail = tail if k < b.order else ""
     if k == 1:
         head = f"{_subject(truth, jumps=False)} has a kink here"
     else:

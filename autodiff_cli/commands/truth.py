@@ -147,11 +147,27 @@ class Truth:
             return None
         return limits[0]
 
+    @cached_property
+    def wrong(self) -> list[tuple[int, ...]]:
+        """The elements of the value that are no finite numbers."""
+        return [place for place, x in np.ndenumerate(self.problem.y.data) if not np.isfinite(x)]
+
     @property
     def has_limit(self) -> bool:
-        """Whether every element of the value has a limit."""
-        shape = self.problem.y.shape
-        return all(self.limit(place) is not None for place in np.ndindex(*shape))
+        """Whether the elements of the value that are no finite numbers have limits."""
+        return all(self.limit(place) is not None for place in self.wrong)
+
+    @property
+    def is_infinite(self) -> bool:
+        """Whether the value goes to an infinity along every line that was looked at."""
+        along = [
+            b
+            for found in self.behaviours.values()
+            for p in self.wrong
+            for b in found[(*p, ...)].flat
+        ]
+        along += [found[place] for found in self.directions for place in self.wrong]
+        return all(b.kind == "pole" for b in along if b is not None and b.sides)
 
     @property
     def limits(self) -> Iterator[tuple[tuple[int, ...], Any]]:
@@ -222,6 +238,8 @@ def examined(
     """
     if order > HIGHEST or not has_germs():
         return None
+    if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
+        return None
     calls = suspects(problem)
     odd = not all(np.all(np.isfinite(value)) for value in found.values())
     if calls is None and not odd:
@@ -248,22 +266,20 @@ def examined_value(problem: Problem, value: Any, extended: bool = False) -> Trut
     if not names:
         return None
     truth = examined(problem, names, 1, {"value": value}, extended)
-    if truth is None or not truth.tells:
+    if truth is None:
         return None
     listed = elements(problem, names)
     if 1 < len(listed) <= MOST_ELEMENTS:
         for speed in SPEEDS:
             line = [(x, place, speed(k)) for k, (_, x, place) in enumerate(listed)]
             truth.directions.append(truth.point.along(line, 1, problem.digits))
-    return truth
+    return truth if truth.tells or truth.has_limit else None
 
 
 def _of_variable(truth: Truth, name: str, found: Any) -> Any:
     problem = truth.problem
     x, y = problem.env[name], problem.y
     made = np.full(y.shape + x.shape, None, object)
-    if not np.all(np.isfinite(x.data)):
-        return made
     work = len(problem.program.calls) * x.size * y.size
     places = list(np.ndindex(*x.shape))
     if work > MOST_WORK:

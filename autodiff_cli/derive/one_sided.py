@@ -218,8 +218,8 @@ class Behaviour:
         kind = self.kind
         if kind == "smooth":
             return self.common(self.order)
-        if kind == "vertical" and self.order == 1:
-            return self.common(1)
+        if kind in ("vertical", "order") and self.failing == self.order:
+            return self.common(self.order)
         return None
 
 
@@ -562,7 +562,7 @@ def _pole(x: Value) -> Any:
     if type(x) is not Germ or x.growth is not None or x.rank != RANK:
         return None
     try:
-        e, _ = x.leading()
+        e, c = x.leading()
     except GermError:
         return None
-    return -e if e < 0 else None
+    return -e if e < 0 and type(c) is not Germ else None
