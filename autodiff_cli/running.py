@@ -115,14 +115,14 @@ class Run:
 def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
     """Return a decorator that adds a command to an application.
 
-    The console on which it runs is the object of Typer's context.
+    The console on which it runs is the object of Typer's context; that of the process if none is.
     """
 
     def added(function: Command) -> Command:
         composition = Composition(function)
 
         def flat(context: typer.Context, **read: Any) -> ExitCode:
-            return _run(function, composition, context.obj, read)
+            return _run(function, composition, context.obj or Console(), read)
 
         context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
         parameters = [context, *composition.parameters.values()]

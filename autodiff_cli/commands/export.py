@@ -58,9 +58,11 @@ class Export:
     @cached_property
     def latex(self) -> str:
         """All of it as formulas."""
-        to, program, shapes = algebra(), self.problem.program, self.problem.shapes
-        terms = output_terms(to, program, self.names, self.order, mixed=self.mixed, shapes=shapes)
-        return latex_equations(to, terms)
+        rules, program, shapes = algebra(), self.problem.program, self.problem.shapes
+        terms = output_terms(
+            rules, program, self.names, self.order, mixed=self.mixed, shapes=shapes
+        )
+        return latex_equations(rules, terms)
 
 
 EMITTERS: Mapping[str, Callable[[Export], str]] = {

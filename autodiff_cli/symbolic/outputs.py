@@ -13,7 +13,7 @@ __all__ = ["output_terms"]
 
 
 def output_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     names: Sequence[str],
     order: int,
@@ -25,11 +25,11 @@ def output_terms(
 
     Each is under the variables it is the derivative by, in turn; the value is under none.
     """
-    value, *derivatives = successive_terms(to, program, names or [""], order - mixed, shapes)
+    value, *derivatives = successive_terms(algebra, program, names or [""], order - mixed, shapes)
     found: dict[tuple[str, ...], Term] = {(): next(iter(value.values()))}
     for n, terms in enumerate(derivatives, 1):
         found.update({(name,) * n: term for name, term in terms.items()})
     if mixed:
-        seconds = mixed_terms(to, program, names, shapes)
+        seconds = mixed_terms(algebra, program, names, shapes)
         found.update({(x, y): term for (x, y), term in seconds.items()})
     return found

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.main import get_command
 
 from autodiff_cli import arguments, cli
+from autodiff_cli import options as options_module
 from autodiff_cli.cli import app, main
 from autodiff_cli.errors import ExitCode, UsageError
 from autodiff_cli.options import Composition, Output, Source
@@ -152,6 +156,19 @@ def test_whole_numbers_are_checked(command: str, option: str, _: object) -> None
 def test_there_are_options_to_check() -> None:
     assert len(options(choices=True)) >= 9
     assert len(options(choices=False)) >= 15
+
+
+def test_no_option_is_declared_twice() -> None:
+    texts = [Path(module.__file__).read_text("utf-8") for module in (cli, options_module)]
+    declared = [
+        ast.unparse(node)
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("typer.")
+    ]
+    twice = [one for one, times in Counter(declared).items() if times > 1]
+    assert not twice
+    assert len(declared) >= 30
 
 
 def test_groups_stand_where_they_are_named() -> None:

@@ -42,10 +42,10 @@ def to_python(code: Code, name: str = "f") -> str:
     It takes what `numpy.asarray` takes, under the names of the variables, and returns the value,
     or a tuple of it, the gradient and what else there is.
     """
-    borrowed = HelperSources()
+    helpers = HelperSources()
     for call in code.calls:
-        borrowed.add(call.operation, template(call.operation))
-    names = Names({*dir(builtins), *borrowed.names, "ArrayLike", "Floats", name}, _identifier)
+        helpers.add(call.operation, template(call.operation))
+    names = Names({*dir(builtins), *helpers.names, "ArrayLike", "Floats", name}, _identifier)
     arguments = names.take_all([argument.name for argument in code.arguments])
     assignments, texts = lines(code, _LANGUAGE, arguments, names)
     value, *rest = (_result(code, group, texts, arguments) for group in code.groups)
@@ -57,11 +57,11 @@ def to_python(code: Code, name: str = "f") -> str:
     body.append(f"return {', '.join(results)}")
     text = "\n".join([*_docstring(code, arguments), *body])
     parts = [
-        _header(code, borrowed.packages),
+        _header(code, helpers.packages),
         "from __future__ import annotations",
-        borrowed.imports(Import("numpy.typing", name) for name in ("ArrayLike", "NDArray")),
+        helpers.imports(Import("numpy.typing", name) for name in ("ArrayLike", "NDArray")),
         "Floats = np.float64 | NDArray[np.float64]",
-        *(f"\n{source}" for source in borrowed.sources),
+        *(f"\n{source}" for source in helpers.sources),
         f'\n@np.errstate(all="ignore")\n{_signature(code, name, arguments)}',
     ]
     return "\n\n".join(parts) + "\n" + _indented(text) + "\n"

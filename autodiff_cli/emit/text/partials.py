@@ -63,7 +63,7 @@ def _raised(n: int) -> str:
     return "" if n == 1 else f"^{{{n}}}"
 
 
-def latex_equations(to: Algebra, terms: Mapping[tuple[str, ...], Term]) -> str:
+def latex_equations(algebra: Algebra, terms: Mapping[tuple[str, ...], Term]) -> str:
     """Return a value and derivatives as equations, one below the other, for amsmath.
 
     Parameters
@@ -73,5 +73,5 @@ def latex_equations(to: Algebra, terms: Mapping[tuple[str, ...], Term]) -> str:
     """
     from autodiff_cli.emit.text.latex import latex
 
-    lines = [f"{latex_partial(names)} &= {latex(to, term)}" for names, term in terms.items()]
+    lines = [f"{latex_partial(names)} &= {latex(algebra, term)}" for names, term in terms.items()]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
