@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from flint import arb, ctx, fmpq
@@ -78,11 +78,14 @@ class Settings:
         Whether what many digits cannot tell from 0 is taken for it.
     assumed
         Whether something was.
+    families
+        The Taylor series that are known at this precision, by the value at which they are.
     """
 
     span: int = 8
     assuming: bool = False
     assumed: bool = False
+    families: dict[Any, Any] = field(default_factory=dict)
 
 
 _settings: ContextVar[Settings] = ContextVar("settings", default=Settings())  # noqa: B039
@@ -94,9 +97,11 @@ def settings() -> Settings:
 
 
 @contextmanager
-def expanding(span: int, assuming: bool = False) -> Iterator[Settings]:
+def expanding(
+    span: int, assuming: bool = False, families: dict[Any, Any] | None = None
+) -> Iterator[Settings]:
     """Compute germs of so many exponents."""
-    now = Settings(span, assuming)
+    now = Settings(span, assuming, families={} if families is None else families)
     token = _settings.set(now)
     try:
         yield now

@@ -76,10 +76,26 @@ def regular(op: Operation, x: Value, params: Mapping[str, Any]) -> Value:
 
     def coefficient(k: int) -> Value:
         if len(found) <= k:
-            found[:] = _Family(at).series(op, params, k)
+            found[:] = _family_at(at).series(op, params, k)
         return found[k]
 
     return compose(coefficient, infinitesimal(x))
+
+
+def _family_at(at: Value) -> _Family:
+    """Return the series at a value, which are computed once at each precision."""
+    if type(at) is fmpq:
+        key: Any = at
+    elif type(at) is arb and at.is_finite():
+        key = at.mid().man_exp(), at.rad().man_exp()
+    elif type(at) is Angle:
+        key = at.rational, at.turns
+    else:
+        return _Family(at)
+    families: dict[Any, _Family] = settings().families
+    if key not in families:
+        families[key] = _Family(at)
+    return families[key]
 
 
 class _Family:
@@ -129,7 +145,8 @@ class _Family:
                 # Where the rule looks at y, each turn gives one more coefficient; else all.
                 known = len(found) if slope.looks_at_y else order
                 self.order = known - 1
-                with expanding(known + MARGIN, settings().assuming) as inner:
+                now = settings()
+                with expanding(known + MARGIN, now.assuming, now.families) as inner:
                     slopes = _regular_part(self._run(slope, found), self.rank, known)
                 settings().assumed |= inner.assumed
                 more = [c / fmpq(k) for k, c in enumerate(slopes, 1)]

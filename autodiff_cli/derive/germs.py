@@ -377,6 +377,14 @@ def compose(coefficient: Any, moved: Value) -> Value:
     if first <= 0:
         raise MoreTermsError
     count = max(1, -int((-settings().span / first).floor()))
+    if len(moved.terms) == 1 and moved.end is None and moved.rough is None and not moved.flat:
+        ((e, c),) = moved.terms
+        coefficient(count)
+        terms, factor = [(ZERO, coefficient(0))], ONE
+        for k in range(1, count + 1):
+            factor = factor * c
+            terms.append((k * e, coefficient(k) * factor))
+        return Germ(moved.rank, terms, (count + 1) * first)
     y: Value = coefficient(count)
     for k in range(count - 1, -1, -1):
         y = y * moved + coefficient(k)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -52,7 +52,7 @@ UNDECIDED = "whether a number is 0 cannot be told"
 BITS = (128, 512, 2048)
 """With how many bits germs are computed, before what may be 0 is taken for it."""
 
-SPANS = (5, 12, 24)
+SPANS = (3, 8, 24)
 """How many exponents they have beyond the order that is asked for."""
 
 RANK, SMALLER = 2, 4
@@ -238,6 +238,7 @@ class Point:
 
     y: Variable
     known: Mapping[Variable, Callable[[], Any]] | None
+    _families: dict[Any, Any] = field(default_factory=dict)
 
     def behaviours(
         self, x: Variable, place: tuple[int, ...], order: int, digits: int | None = None
@@ -277,7 +278,7 @@ class Point:
             If there is no such series.
         """
         directions = [(x, place, way * speed) for x, place, speed in directions]
-        attempts = _Attempts(order, digits)
+        attempts = _Attempts(order, digits, self._families)
         for now in attempts:
             (value,) = _boxed(
                 self._germs(self._moved((*d, RANK) for d in directions))[self.y]
@@ -294,7 +295,7 @@ class Point:
     def _values(self) -> Any:
         """Return the values at the point, None for those that are no finite numbers."""
         made = np.empty(self.y.shape, object)
-        attempts = _Attempts(0)
+        attempts = _Attempts(0, None, self._families)
         for _ in attempts:
             found = _boxed(self._germs({})[self.y])
             # Where what is 0 is divided by, numbers go on by IEEE 754.
@@ -316,7 +317,7 @@ class Point:
     ) -> Any:
         made = np.full(self.y.shape, None, object)
         directions = [(x, place, way * speed) for x, place, speed in directions]
-        attempts = _Attempts(order, digits)
+        attempts = _Attempts(order, digits, self._families)
         for now in attempts:
             germs = self._germs(self._moved((*d, RANK) for d in directions))
             found = _boxed(germs[self.y])
@@ -366,7 +367,7 @@ class Point:
             return None
         found: list[Number] = []
         for way in (-1, 1):
-            attempts = _Attempts(times + then[2], digits)
+            attempts = _Attempts(times + then[2], digits, self._families)
             number: Number | None = None
             for now in attempts:
                 try:
@@ -409,8 +410,11 @@ class Point:
 class _Attempts:
     """How often germs are computed again, each time with more bits or more terms."""
 
-    def __init__(self, order: int, digits: int | None = None) -> None:
+    def __init__(
+        self, order: int, digits: int | None = None, families: dict[Any, Any] | None = None
+    ) -> None:
         self.order = order
+        self.families: dict[Any, Any] = {} if families is None else families
         self.more_bits = 0 if digits is None else int(3.33 * digits)
         self.bits, self.span = 0, 0
         self.wanted: set[type[GermError]] = set()
@@ -421,7 +425,11 @@ class _Attempts:
             self.wanted = set()
             assuming = self.bits == len(BITS)
             bits = BITS[min(self.bits, len(BITS) - 1)] + self.more_bits
-            with precision(bits), expanding(self.order + SPANS[self.span], assuming) as now:
+            families = self.families.setdefault((bits, assuming), {})
+            with (
+                precision(bits),
+                expanding(self.order + SPANS[self.span], assuming, families) as now,
+            ):
                 yield now
             if MoreDigitsError in self.wanted and not assuming:
                 self.bits += 1

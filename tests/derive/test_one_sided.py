@@ -214,7 +214,7 @@ KNOWN: list[tuple[str, str, int, str, Any]] = [
     ("sqrt(x)", "0", 1, "vertical", "inf"),
     ("cbrt(x)", "0", 1, "vertical", "inf"),
     ("cbrt(x**5)", "0", 1, "smooth", 0),
-    ("abs(x)**1.5", "0", 2, "order", None),
+    ("abs(x)**1.5", "0", 2, "order", "inf"),
     ("1/x", "0", 1, "pole", None),
     ("gamma(x)", "-2", 1, "pole", None),
     ("log(x)", "0", 1, "pole", None),
