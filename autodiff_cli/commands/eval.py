@@ -23,6 +23,8 @@ def run(problem: Problem, *, extended: bool = False) -> Numbers:
     rounded = {name: y.data for name, y in targets.items()}
     truth = examined_value(problem, rounded["value"], extended)
     found = of_graphs(problem, targets, rounded)
+    if truth is None and found.proofs and not found.proven:
+        truth = examined_value(problem, rounded["value"], extended, doubtful=True)
     if truth is not None and extended:
         found = replaced(problem, found, rounded, {"value": dict(truth.limits)})
     value = found.values["value"]

@@ -61,7 +61,22 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
             ]
         message = "; ".join(text for text in texts if text)
         notes.append(_note(truth, _prefixed(cause, message), harmless=kind in _HARMLESS))
-    return notes + _mixed_notes(truth, given, bool(notes))
+    return notes + _mixed_notes(truth, given, bool(notes)) + _doubts(truth)
+
+
+def _doubts(truth: Truth) -> list[Note]:
+    """Return a note if what is said rests on a number that is most likely 0."""
+    sides = (
+        side
+        for found in truth.behaviours.values()
+        for b in found.flat
+        if b is not None
+        for side in (b.left, b.right)
+    )
+    if not any(side.assumed for side in sides):
+        return []
+    said = "a number that 600 digits cannot tell from 0 is taken for 0 here"
+    return [_note(truth, said, harmless=True)]
 
 
 def _line_notes(truth: Truth, cause: str) -> list[Note]:
@@ -262,7 +277,9 @@ def _removable(truth: Truth, b: Behaviour, name: str) -> tuple[str, str] | None:
     if len(truth.behaviours) > 1 or name not in truth.behaviours:
         return head, f"{pure_partial(name, 1)} of the extension is {_text(first)}"
     head += f", its derivative {_text(first)}"
-    if truth.order > 1 and b.extension is not None:
+    if truth.order > 1:
+        if b.extension is None:
+            return head, f"that of order {truth.order} does not exist"
         return head, f"that of order {truth.order} {_text(b.extension)}"
     return head, ""
 

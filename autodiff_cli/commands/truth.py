@@ -224,6 +224,8 @@ def examined(
     order: int,
     found: Mapping[str, Any],
     extended: bool = False,
+    *,
+    doubtful: bool = False,
 ) -> Truth | None:
     """Return what is true of derivatives; None where rules have said it.
 
@@ -235,6 +237,8 @@ def examined(
         The derivatives by rule: if one is not finite, there is something to say too.
     extended
         Whether the continuous extension is asked for.
+    doubtful
+        Whether to look in any case: what float64 takes for a number may be a pole.
     """
     if order > HIGHEST or not has_germs():
         return None
@@ -242,7 +246,7 @@ def examined(
         return None
     calls = suspects(problem)
     odd = not all(np.all(np.isfinite(value)) for value in found.values())
-    if calls is None and not odd:
+    if calls is None and not odd and not doubtful:
         return None
     truth = Truth(problem, order, calls or [], extended)
     for name in names:
@@ -250,7 +254,9 @@ def examined(
     return truth
 
 
-def examined_value(problem: Problem, value: Any, extended: bool = False) -> Truth | None:
+def examined_value(
+    problem: Problem, value: Any, extended: bool = False, *, doubtful: bool = False
+) -> Truth | None:
     """Return what is true of the value; None where there is nothing to say.
 
     Parameters
@@ -259,13 +265,15 @@ def examined_value(problem: Problem, value: Any, extended: bool = False) -> Trut
         What float64 gives.
     extended
         Whether the limit is asked for, where the value is another number too.
+    doubtful
+        As for `examined`.
     """
-    if problem.outputs or (np.all(np.isfinite(value)) and not extended):
+    if problem.outputs or (np.all(np.isfinite(value)) and not extended and not doubtful):
         return None
     names = [name for name, x in problem.env.items() if x.size]
     if not names:
         return None
-    truth = examined(problem, names, 1, {"value": value}, extended)
+    truth = examined(problem, names, 1, {"value": value}, extended, doubtful=doubtful)
     if truth is None:
         return None
     listed = elements(problem, names)

@@ -438,7 +438,8 @@ def _first_of(x: Germ) -> tuple[Any, Value]:
             break
         if x.rough is not None and x.rough[0] <= e:
             raise NoGermError(OSCILLATES)
-        if not is_zero(c):
+        # A constant is what it is, whether 0 or not.
+        if (e == 0 and type(c) is not Germ) or not is_zero(c):
             return e, c
     if x.rough is not None and x.rough[0] <= 0:
         raise NoGermError(OSCILLATES)
