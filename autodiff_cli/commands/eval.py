@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autodiff_cli.commands.notes import true_notes, value_notes
-from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs, replaced
+from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
+from autodiff_cli.commands.replaced import replaced
 from autodiff_cli.commands.truth import examined_value
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Numbers

@@ -117,7 +117,7 @@ def expansion(
     if not has_germs():
         raise MissingExtraError("one-sided series need python-flint", "pip install python-flint")
     from autodiff_cli.derive.germ_numbers import NoGermError
-    from autodiff_cli.derive.one_sided import Point
+    from autodiff_cli.derive.point import Point
 
     point, line = Point(problem.y, problem.known), _line(along)
     ways: Sequence[Way] = ("left", "right") if way is None else (way,)

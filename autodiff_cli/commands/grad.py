@@ -19,10 +19,10 @@ from autodiff_cli.commands.proven import (
     lost_digits,
     of_orders,
     of_turns,
-    replaced,
     value_of_problem,
 )
-from autodiff_cli.commands.truth import completed, examined, examined_turns, turn_numbers
+from autodiff_cli.commands.replaced import completed, replaced, turn_numbers
+from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import as_variable

@@ -15,15 +15,10 @@ from autodiff_cli.commands.proven import (
     of_hessian,
     of_product,
     refuse_digits,
-    replaced,
     value_of_problem,
 )
-from autodiff_cli.commands.truth import (
-    examined,
-    examined_pairs,
-    hessian_numbers,
-    product_numbers,
-)
+from autodiff_cli.commands.replaced import hessian_numbers, product_numbers, replaced
+from autodiff_cli.commands.truth import examined, examined_pairs
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.partials import ANY_SECOND, HESSIAN_PRODUCT

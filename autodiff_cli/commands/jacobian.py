@@ -19,10 +19,10 @@ from autodiff_cli.commands.proven import (
     doubts,
     of_jacobian,
     refuse_digits,
-    replaced,
     value_of_problem,
 )
-from autodiff_cli.commands.truth import examined, jacobian_numbers
+from autodiff_cli.commands.replaced import jacobian_numbers, replaced
+from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.partials import ANY_ENTRY

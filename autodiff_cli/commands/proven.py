@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answers",
+    "answers_of",
     "doubts",
     "lost_digits",
     "of_coefficients",
@@ -33,7 +34,6 @@ __all__ = [
     "of_series",
     "of_turns",
     "refuse_digits",
-    "replaced",
     "value_of_problem",
 ]
 
@@ -75,7 +75,7 @@ class Answers(NamedTuple):
         return {"proven": self.proven}
 
 
-def _answers(
+def answers_of(
     found: Mapping[str, Any],
     proofs: Mapping[str, Proof],
     graphs: Mapping[str, Variable] | None = None,
@@ -88,37 +88,6 @@ def _answers(
         proofs,
         graphs or {},
     )
-
-
-def replaced(
-    problem: Problem,
-    answers: Answers | None,
-    found: Mapping[str, Any],
-    known: Mapping[str, Mapping[tuple[int, ...], Any]],
-) -> Answers:
-    """Return answers with other numbers in the place of some elements.
-
-    Parameters
-    ----------
-    answers
-        Those that are not replaced altogether; None if all are.
-    found
-        What float64 gives for each of the answers.
-    known
-        For each the elements that are replaced, and by what.
-    """
-    from autodiff_cli.graph.proof import of_numbers, unproven
-
-    proofs = {}
-    for name, value in found.items():
-        proof = None if answers is None else answers.proofs.get(name)
-        if proof is None:
-            shown = value if answers is None else answers.values.get(name, value)
-            proof = unproven(np.asarray(shown, float), problem.digits)
-        of_numbers(proof, known.get(name, {}), problem.digits)
-        proofs[name] = proof
-    made = _answers(found, proofs, answers.graphs if answers is not None else {})
-    return made if problem.known is not None else Answers(made.values)
 
 
 def _shown(proof: Proof) -> Any:
@@ -207,7 +176,7 @@ def of_graphs(
 
     rounded = [found[name] for name in targets]
     proofs = prove(list(targets.values()), problem.known, problem.digits, rounded)
-    return _answers(found, dict(zip(targets, proofs, strict=True)), targets)
+    return answers_of(found, dict(zip(targets, proofs, strict=True)), targets)
 
 
 def of_orders(
@@ -244,7 +213,7 @@ def of_series(
         )
         for name in names
     }
-    return _answers(found, proofs)
+    return answers_of(found, proofs)
 
 
 def of_coefficients(
@@ -268,7 +237,7 @@ def of_coefficients(
         )
         for name, values in rounded.items()
     }
-    return _answers(rounded, proofs)
+    return answers_of(rounded, proofs)
 
 
 def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
@@ -418,4 +387,4 @@ def _matrix(
         if whole.texts is not None and part.texts is not None:
             whole.texts[here] = part.texts.ravel()
         whole.assumed = [*whole.assumed, *part.assumed]
-    return _answers({name: matrix}, {name: whole})
+    return answers_of({name: matrix}, {name: whole})

@@ -12,7 +12,8 @@ import numpy as np
 
 from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions, line_truth
 from autodiff_cli.commands.notes import derivative_notes, placed, true_notes, value_notes
-from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials, replaced
+from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
+from autodiff_cli.commands.replaced import replaced
 from autodiff_cli.commands.truth import HIGHEST, Truth, suspects
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials

@@ -1,26 +1,19 @@
-"""Functions of germs, in the words of mpmath and of the language.
+"""Arithmetic and decisions on germs.
 
-What a function is called here is what the operation is called, or its definition in the words of
-mpmath (`Metadata.reference`) calls it.  An operation that is regular at the value of its argument
-has the Taylor series that its derivative rules give; the functions marked `everywhere` are used at
-every value, the others where an operation is not regular, to say what it is in terms of others.
+What a function is called here is what the operation is called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any, TypeVar
-
 from flint import arb, fmpq
 
+from autodiff_cli.derive.germ_calls import everywhere
+from autodiff_cli.derive.germ_limits import limit, power
 from autodiff_cli.derive.germ_numbers import (
     ONE,
     ZERO,
-    Angle,
     MoreDigitsError,
     MoreTermsError,
-    NoGermError,
     NotRealError,
     Number,
     as_number,
@@ -29,92 +22,24 @@ from autodiff_cli.derive.germ_numbers import (
     settings,
     sign_of_number,
 )
-from autodiff_cli.derive.germ_taylor import NotRegularError, of_numbers, regular
+from autodiff_cli.derive.germ_quotients import inverse
+from autodiff_cli.derive.germ_taylor import of_numbers
 from autodiff_cli.derive.germs import (
-    ESSENTIAL,
     Germ,
     Value,
-    constant,
-    infinitesimal,
-    inverse,
     is_infinite,
     is_zero,
     lifted,
-    limit,
-    power,
     rough,
     truncated,
 )
 from autodiff_cli.derive.germs import sign as sign_of
-from autodiff_cli.engine import Operation, registry
-
-__all__ = ["apply"]
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+from autodiff_cli.engine import registry
 
 HALF = fmpq(1, 2)
 
 MOST_POWER = 4096
 """Up to which whole exponent a power is a product."""
-
-_everywhere: set[Any] = set()
-
-
-def everywhere(function: _Function) -> _Function:
-    """Mark a function that is used at every value of its arguments."""
-    _everywhere.add(function)
-    return function
-
-
-def apply(op: Operation, args: Sequence[Value], params: Any) -> Value:
-    """Return what an operation on single elements makes of numbers and germs.
-
-    Raises
-    ------
-    GermError
-        If it makes none of them.
-    """
-    function = vars_of_operations().get(op.name)
-    if function is not None and function in _everywhere:
-        return function(*args, **params)
-    if not any(type(x) is Germ for x in args):
-        return of_numbers(op, args, params)
-    if len(args) == 1:
-        try:
-            return regular(op, args[0], params)
-        except NotRegularError:
-            pass
-    if function is None:
-        function = _defined(op)
-    return function(*args, **params)
-
-
-@cache
-def vars_of_operations() -> dict[str, Any]:
-    """Return the functions here by the names of their operations."""
-    words = {name: f for name, f in globals().items() if callable(f)}
-    return words | {name.removesuffix("_"): f for name, f in words.items() if name.endswith("_")}
-
-
-@cache
-def _defined(op: Operation) -> Callable[..., Value]:
-    """Return an operation by its definition in terms of others."""
-    if not op.facts.reference:
-        raise NoGermError("it has no expansion here")
-    arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
-    words = vars_of_operations() | {"pi": Angle(ZERO, ONE), "nint": round_, "max": maximum}
-    words["min"] = minimum
-    missing = {name: _by_name(name) for name in registry if name not in words}
-    return eval(f"lambda {arguments}: {op.facts.reference}", missing | words)  # type: ignore[no-any-return]
-
-
-def _by_name(name: str) -> Callable[..., Value]:
-    return lambda *args, **params: apply(registry[name], args, params)
-
-
-def _call(name: str, *args: Value, **params: Any) -> Value:
-    return apply(registry[name], args, params)
-
 
 # --- arithmetic ----------------------------------------------------------------------------------
 
@@ -128,7 +53,7 @@ def add(x: Value, y: Value) -> Value:
 @everywhere
 def sub(x: Value, y: Value) -> Value:
     """Return the difference; of the same thing and itself exactly 0."""
-    return ZERO if x is y and not _is_infinite_number(x) else _finite(x - y)
+    return ZERO if x is y and not is_infinite_number(x) else _finite(x - y)
 
 
 @everywhere
@@ -157,7 +82,8 @@ def square(x: Value) -> Value:
     return _finite(x * x)
 
 
-def _is_infinite_number(x: Value) -> bool:
+def is_infinite_number(x: Value) -> bool:
+    """Return whether something is an infinity, and no germ that goes to one."""
     return type(x) is arb and not x.is_finite()
 
 
@@ -175,7 +101,7 @@ def pow(x: Value, n: Value) -> Value:
     if type(n) in (fmpq, int):
         n = fmpq(n)
         if n.q == 1 and abs(n.p) <= MOST_POWER:
-            return _whole_power(x, int(n.p))
+            return whole_power(x, int(n.p))
         if type(x) is Germ:
             return power(x, n)
     if type(x) is not Germ and type(n) is not Germ:
@@ -188,12 +114,15 @@ def pow(x: Value, n: Value) -> Value:
         if sign_of(n) <= 0:
             raise NotRealError
         return ZERO
+    from autodiff_cli.derive.germ_elementary import exp, log
+
     return exp(n * log(x))
 
 
-def _whole_power(x: Value, n: int) -> Value:
+def whole_power(x: Value, n: int) -> Value:
+    """Return a power with a whole exponent."""
     if n < 0:
-        return div(ONE, _whole_power(x, -n))
+        return div(ONE, whole_power(x, -n))
     y: Value = ONE
     while n:
         if n & 1:
@@ -202,11 +131,6 @@ def _whole_power(x: Value, n: int) -> Value:
         if n:
             x = x * x
     return _finite(y)
-
-
-def power_logarithm(x: Value, n: Value, k: int = 1) -> Value:
-    """Return ``x**n * log(x)**k``."""
-    return pow(x, n) * pow(log(x), fmpq(k))
 
 
 @everywhere
@@ -248,9 +172,9 @@ def _compare(x: Value, y: Value) -> int:
     if x is y:
         return 0
     for one, other, way in ((x, y, 1), (y, x, -1)):
-        if _is_infinite_number(one) and not _is_infinite_number(other):
+        if is_infinite_number(one) and not is_infinite_number(other):
             return way * (1 if one > 0 else -1)
-    if _is_infinite_number(x):
+    if is_infinite_number(x):
         return 0 if x == y else 1 if x > y else -1
     return sign_of(x - y)
 
@@ -414,350 +338,3 @@ def round_(x: Value) -> Value:
 def mod(x: Value, y: Value) -> Value:
     """Return the remainder of a division, with the sign of the divisor."""
     return sub(x, mul(y, floor(div(x, y))))
-
-
-# --- exponentials and logarithms -----------------------------------------------------------------
-
-
-@everywhere
-def exp(x: Value) -> Value:
-    """Return the exponential: of what is infinite, a factor in front of a germ."""
-    if type(x) is not Germ:
-        if _is_infinite_number(x):
-            return arb(0) if x < 0 else x
-        return of_numbers(registry["exp"], (x,), {})
-    if x.growth is not None and sign_of(x.growth) > 0:
-        raise NoGermError(ESSENTIAL)
-    if x.growth is None and x.rough is not None and x.rough[0] <= 0:
-        raise NoGermError("it oscillates")
-    big = [(e, c) for e, c in x.terms if e < 0]
-    if big and x.growth is None:
-        if x.end is not None and x.end <= 0:
-            raise MoreTermsError
-        rest = Germ(x.rank, [(e, c) for e, c in x.terms if e >= 0], x.end, x.rough, x.flat)
-        factor = exp(rest)
-        if x.rank % 2:
-            return _power_of_step(x.rank, big) * factor
-        growth = Germ(x.rank, big)
-        sign_of(growth)
-        front = Germ(x.rank, [(ZERO, ONE)], growth=growth)
-        return front * factor
-    at = constant(x, x.rank)
-    if is_infinite(at):
-        return exp(at) * exp(infinitesimal(x))
-    return regular(registry["exp"], x, {})
-
-
-def _power_of_step(rank: int, terms: Sequence[Any]) -> Germ:
-    """Return ``exp(c/l)``, where l is ``-1/log(h)``: the power -c of h."""
-    (e, c), *more = terms
-    c = as_number(c) if type(c) is not Germ else c
-    if more or e != -1 or type(c) is not fmpq:
-        raise NoGermError("a logarithm is raised in the exponent")
-    return Germ(rank + 1, [(-c, ONE)])
-
-
-@everywhere
-def log(x: Value, base: int | None = None) -> Value:
-    """Return the natural logarithm, or that to a base."""
-    if base is not None:
-        return log(x) / log(fmpq(base))
-    if type(x) is not Germ:
-        if _is_infinite_number(x) and x > 0:
-            return x
-        if sign_of_number(x) <= 0:
-            raise NotRealError
-        return of_numbers(registry["log"], (x,), {})
-    if sign_of(x) <= 0:
-        raise NotRealError
-    first, c = x.leading()
-    if first == 0 and x.growth is None and type(c) is not Germ:
-        return regular(registry["log"], x, {})
-    y = log(c)
-    if first != 0:
-        if x.rank % 2:
-            raise NoGermError("it has a logarithm of a logarithm")
-        y = y - first * Germ(x.rank - 1, [(fmpq(-1), ONE)])
-    if x.growth is not None:
-        y = y + x.growth
-    bare = Germ(x.rank, x.terms, x.end, x.rough, x.flat)
-    rest = bare * inverse(Germ(x.rank, [(first, c)])) - ONE
-    return y + (regular(registry["log1p"], rest, {}) if type(rest) is Germ else ZERO)
-
-
-@everywhere
-def log2(x: Value) -> Value:
-    """Return the logarithm to base 2."""
-    return log(x, 2) if type(x) is Germ else of_numbers(registry["log2"], (x,), {})
-
-
-@everywhere
-def log10(x: Value) -> Value:
-    """Return the logarithm to base 10."""
-    return log(x, 10) if type(x) is Germ else of_numbers(registry["log10"], (x,), {})
-
-
-def log1p(x: Value) -> Value:
-    """Return ``log(1 + x)``."""
-    return log(ONE + x)
-
-
-def expm1(x: Value) -> Value:
-    """Return ``exp(x) - 1``."""
-    return exp(x) - ONE
-
-
-def exp2(x: Value) -> Value:
-    """Return 2 to the power of x."""
-    return exp(x * log(fmpq(2)))
-
-
-# --- circular and hyperbolic functions -----------------------------------------------------------
-
-
-def _oscillation(x: Value) -> Germ:
-    """Return what is only known to lie between -1 and 1 where a phase is infinite."""
-    if type(x) is not Germ or x.growth is not None or x.rank % 2:
-        rank = x.rank + x.rank % 2 if type(x) is Germ else 2
-        return rough(rank, ZERO, fmpq(1000))
-    first, c = x.leading()
-    if first >= 0:
-        return _oscillation(c)
-    return rough(x.rank, ZERO, ONE - first)
-
-
-def sin(x: Value) -> Value:
-    """Return the sine of what is infinite."""
-    return _oscillation(x)
-
-
-def cos(x: Value) -> Value:
-    """Return the cosine of what is infinite."""
-    return _oscillation(x)
-
-
-def tan(x: Value) -> Value:
-    """Return the tangent."""
-    return div(_call("sin", x), _call("cos", x))
-
-
-def sec(x: Value) -> Value:
-    """Return the secant."""
-    return div(ONE, _call("cos", x))
-
-
-def csc(x: Value) -> Value:
-    """Return the cosecant."""
-    return div(ONE, _call("sin", x))
-
-
-def cot(x: Value) -> Value:
-    """Return the cotangent."""
-    return div(_call("cos", x), _call("sin", x))
-
-
-def sinc(x: Value) -> Value:
-    """Return ``sin(x)/x`` where x is infinite."""
-    return div(_call("sin", x), x)
-
-
-def asin(x: Value) -> Value:
-    """Return the arc sine beside -1 and 1."""
-    s = sign_of(x)
-    return s * (Angle(ZERO, HALF) - 2 * _call("asin", _half_of_rest(s * x)))
-
-
-def acos(x: Value) -> Value:
-    """Return the arc cosine beside -1 and 1."""
-    s = sign_of(x)
-    y = 2 * _call("asin", _half_of_rest(s * x))
-    return y if s > 0 else Angle(ZERO, ONE) - y
-
-
-def _half_of_rest(x: Value) -> Value:
-    """Return ``sqrt((1 - x)/2)``, the sine of half the angle whose cosine is x."""
-    rest = (ONE - x) * HALF
-    if sign_of(rest) < 0:
-        raise NotRealError
-    return sqrt(rest)
-
-
-def atan(x: Value) -> Value:
-    """Return the arc tangent of what is infinite."""
-    return sign_of(x) * Angle(ZERO, HALF) - _call("atan", div(ONE, x))
-
-
-@everywhere
-def asec(x: Value) -> Value:
-    """Return the arc secant."""
-    return _call("acos", div(ONE, x))
-
-
-@everywhere
-def acsc(x: Value) -> Value:
-    """Return the arc cosecant."""
-    return _call("asin", div(ONE, x))
-
-
-@everywhere
-def acot(x: Value) -> Value:
-    """Return the arc cotangent."""
-    return _call("atan", div(ONE, x))
-
-
-@everywhere
-def atan2(y: Value, x: Value) -> Value:
-    """Return the angle of the point (x, y)."""
-    if type(x) is not Germ and type(y) is not Germ:
-        return of_numbers(registry["atan2"], (y, x), {})
-    right, above = sign_of(x), sign_of(y)
-    turn = Angle(ZERO, ONE)
-    if above and (not right or sign_of(abs_(y) - abs_(x)) >= 0):
-        return above * (turn * HALF) - _call("atan", div(x, y))
-    if not right:
-        return ZERO
-    angle = _call("atan", div(y, x))
-    return angle if right > 0 else angle + (turn if above >= 0 else -turn)
-
-
-def sinh(x: Value) -> Value:
-    """Return the hyperbolic sine of what is infinite."""
-    return (exp(x) - exp(-x)) * HALF
-
-
-def cosh(x: Value) -> Value:
-    """Return the hyperbolic cosine of what is infinite."""
-    return (exp(x) + exp(-x)) * HALF
-
-
-def tanh(x: Value) -> Value:
-    """Return the hyperbolic tangent of what is infinite."""
-    s = sign_of(x)
-    e = exp(-2 * s * x)
-    return s * div(ONE - e, ONE + e)
-
-
-def sech(x: Value) -> Value:
-    """Return the hyperbolic secant of what is infinite."""
-    return div(ONE, _call("cosh", x))
-
-
-def sech_squared(x: Value) -> Value:
-    """Return the square of the hyperbolic secant of what is infinite."""
-    return square(sech(x))
-
-
-def csch(x: Value) -> Value:
-    """Return the hyperbolic cosecant."""
-    return div(ONE, _call("sinh", x))
-
-
-def coth(x: Value) -> Value:
-    """Return the hyperbolic cotangent."""
-    return div(ONE, _call("tanh", x))
-
-
-def asinh(x: Value) -> Value:
-    """Return the inverse hyperbolic sine of what is infinite."""
-    s = sign_of(x)
-    return s * log(s * x + sqrt(x * x + ONE))
-
-
-def acosh(x: Value) -> Value:
-    """Return the inverse hyperbolic cosine beside 1, and of what is infinite."""
-    if is_infinite(x):
-        return log(x + sqrt(x * x - ONE))
-    rest = (x - ONE) * HALF
-    if sign_of(rest) < 0:
-        raise NotRealError
-    return 2 * _call("asinh", sqrt(rest))
-
-
-def atanh(x: Value) -> Value:
-    """Return the inverse hyperbolic tangent beside -1 and 1."""
-    return HALF * log(div(ONE + x, ONE - x))
-
-
-@everywhere
-def asech(x: Value) -> Value:
-    """Return the inverse hyperbolic secant."""
-    return _call("acosh", div(ONE, x))
-
-
-@everywhere
-def acsch(x: Value) -> Value:
-    """Return the inverse hyperbolic cosecant."""
-    return _call("asinh", div(ONE, x))
-
-
-@everywhere
-def acoth(x: Value) -> Value:
-    """Return the inverse hyperbolic cotangent."""
-    return _call("atanh", div(ONE, x))
-
-
-# --- special functions ---------------------------------------------------------------------------
-
-
-def erf(x: Value) -> Value:
-    """Return the error function of what is infinite: 1 or -1, but for what is flat."""
-    return fmpq(sign_of(x)) + exp(-x * x)
-
-
-def erfc(x: Value) -> Value:
-    """Return ``1 - erf(x)`` of what is infinite."""
-    e = exp(-x * x)
-    return fmpq(2) + e if sign_of(x) < 0 else e
-
-
-def _from_the_pole(x: Value) -> int:
-    """Return how often 1 has to be added to what is beside a pole of the gamma function."""
-    if is_infinite(x):
-        raise NoGermError("it grows like a factorial")
-    at = as_number(limit(x))
-    if type(at) is not fmpq or at.q != 1 or at > 0 or at < -MOST_POWER:
-        raise MoreDigitsError
-    return 1 - int(at.p)
-
-
-def gamma(x: Value) -> Value:
-    """Return the gamma function beside a pole."""
-    y, n = ONE, _from_the_pole(x)
-    for k in range(n):
-        y = y * (x + fmpq(k))
-    return div(_call("gamma", x + fmpq(n)), y)
-
-
-def lgamma(x: Value) -> Value:
-    """Return the logarithm of the absolute value of the gamma function beside a pole."""
-    return log(abs_(gamma(x)))
-
-
-def digamma(x: Value) -> Value:
-    """Return the logarithmic derivative of the gamma function beside a pole."""
-    return polygamma(x, 0)
-
-
-def trigamma(x: Value) -> Value:
-    """Return the derivative of digamma beside a pole."""
-    return polygamma(x, 1)
-
-
-def polygamma(x: Value, n: int = 0) -> Value:
-    """Return the derivative of order n of digamma beside a pole."""
-    m = _from_the_pole(x)
-    factor = fmpq((-1) ** n)
-    for k in range(1, n + 1):
-        factor *= k
-    total = _call("polygamma", x + fmpq(m), n=n)
-    for k in range(m):
-        total = total - factor * div(ONE, _whole_power(x + fmpq(k), n + 1))
-    return total
-
-
-def factorial(n: Any) -> Number:
-    """Return the factorial of a whole number."""
-    y = ONE
-    for k in range(2, int(n) + 1):
-        y *= k
-    return y

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.derive import germ_tensors
-from autodiff_cli.derive.germ_functions import apply, where
+from autodiff_cli.derive.germ_calls import apply
+from autodiff_cli.derive.germ_functions import where
 from autodiff_cli.derive.germ_numbers import (
     ONE,
     ZERO,

@@ -13,6 +13,7 @@ from flint import arb, ctx, fmpq
 from autodiff_cli.graph.ball_functions import settled
 
 __all__ = [
+    "MOST_BITS",
     "ONE",
     "ZERO",
     "Angle",
@@ -34,6 +35,9 @@ Number: TypeAlias = Any
 """A ``fmpq``, an ``arb`` or an `Angle`."""
 
 ZERO, ONE = fmpq(0), fmpq(1)
+
+MOST_BITS = 2048
+"""With how many bits it is tried to tell a number from 0."""
 
 
 class GermError(Exception):

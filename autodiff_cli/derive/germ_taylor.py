@@ -16,6 +16,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
+from autodiff_cli.derive.germ_limits import coefficients, constant, infinitesimal
 from autodiff_cli.derive.germ_numbers import (
     ONE,
     ZERO,
@@ -28,15 +29,8 @@ from autodiff_cli.derive.germ_numbers import (
     expanding,
     settings,
 )
-from autodiff_cli.derive.germs import (
-    Germ,
-    Value,
-    coefficients,
-    compose,
-    constant,
-    infinitesimal,
-    is_infinite,
-)
+from autodiff_cli.derive.germ_quotients import compose
+from autodiff_cli.derive.germs import Germ, Value, is_infinite
 from autodiff_cli.engine import Operation, Variable, as_variable, using_config, value_of
 from autodiff_cli.engine.symbolic_zeros import whole
 from autodiff_cli.engine.variable import reachable
@@ -133,7 +127,7 @@ class _Family:
         if len(found) > order:
             return found[: order + 1]
         if not found:
-            from autodiff_cli.derive.germ_functions import apply
+            from autodiff_cli.derive.germ_calls import apply
 
             try:
                 found = [apply(op, (self.at,), params)]
@@ -158,7 +152,7 @@ class _Family:
 
     def _run(self, slope: _Slope, found: Sequence[Value]) -> Value:
         """Return the derivative that a rule gives from what is known of y."""
-        from autodiff_cli.derive.germ_functions import apply
+        from autodiff_cli.derive.germ_calls import apply
 
         terms = [(fmpq(k), c) for k, c in enumerate(found)]
         known: dict[Variable, Value] = {

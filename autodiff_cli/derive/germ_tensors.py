@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
+from autodiff_cli.derive import germ_elementary as elementary
 from autodiff_cli.derive import germ_functions as functions
 from autodiff_cli.derive.germ_numbers import ONE, ZERO, MoreTermsError, NoGermError, NotRealError
 from autodiff_cli.derive.germs import Germ, is_zero
@@ -101,12 +102,14 @@ def norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return ``log(sum(exp(x)))``."""
-    return _reduced(x, axis, keepdims, lambda xs: functions.log(_sum(list(map(functions.exp, xs)))))
+    return _reduced(
+        x, axis, keepdims, lambda xs: elementary.log(_sum(list(map(elementary.exp, xs))))
+    )
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:
     """Return ``exp(x)/sum(exp(x))`` along an axis."""
-    e = np.frompyfunc(functions.exp, 1, 1)(x)
+    e = np.frompyfunc(elementary.exp, 1, 1)(x)
     return np.frompyfunc(functions.div, 2, 1)(e, _reduced(e, axis, True, _sum))
 
 

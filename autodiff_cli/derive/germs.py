@@ -12,7 +12,7 @@ where that goes to -inf the germ is flat, which is to say smaller than every pow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from flint import arb, fmpq
@@ -23,30 +23,29 @@ from autodiff_cli.derive.germ_numbers import (
     Angle,
     MoreTermsError,
     NoGermError,
-    NotRealError,
-    Number,
-    ball_of,
     is_zero_number,
     settings,
     sign_of_number,
 )
 
 __all__ = [
+    "ESSENTIAL",
     "OSCILLATES",
     "Germ",
     "Rough",
     "Value",
-    "compose",
-    "constant",
-    "derivative",
-    "infinitesimal",
+    "exponent",
+    "first_of",
+    "grown",
     "is_infinite",
+    "is_nothing",
     "is_zero",
-    "limit",
+    "lifted",
     "rough",
     "sign",
     "step",
     "truncated",
+    "without_growth",
 ]
 
 Value: TypeAlias = Any
@@ -153,7 +152,7 @@ class Germ:
         other = lifted(other, self.rank)
         if other.rank > self.rank:
             return other + self
-        if _is_nothing(other):
+        if is_nothing(other):
             return self
         if self.growth is not None or other.growth is not None:
             return _sum_of_exponentials(self, other)
@@ -162,7 +161,7 @@ class Germ:
             merged[e] = merged[e] + c if e in merged else c
         return Germ(
             self.rank,
-            sorted(merged.items(), key=_exponent),
+            sorted(merged.items(), key=exponent),
             _least(self.end, other.end),
             _rougher(self.rough, other.rough),
             self.flat or other.flat,
@@ -182,7 +181,7 @@ class Germ:
         other = lifted(other, self.rank)
         if other.rank > self.rank:
             return other * self
-        if _is_nothing(self) or _is_nothing(other):
+        if is_nothing(self) or is_nothing(other):
             return ZERO
         for one, factor in ((self, other), (other, self)):
             if one.flat and not one.terms and factor.growth is not None:
@@ -192,10 +191,10 @@ class Germ:
             for f, d in other.terms:
                 q, product = e + f, c * d
                 merged[q] = merged[q] + product if q in merged else product
-        return _grown(
+        return grown(
             Germ(
                 self.rank,
-                sorted(merged.items(), key=_exponent),
+                sorted(merged.items(), key=exponent),
                 _least(_sum(self.end, other.start), _sum(other.end, self.start)),
                 _rougher(_shifted(self.rough, other), _shifted(other.rough, self)),
                 self.flat or other.flat,
@@ -206,23 +205,28 @@ class Germ:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Value:
+        from autodiff_cli.derive.germ_quotients import inverse
+
         return self * inverse(lifted(other, self.rank)) if _is_value(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Value:
+        from autodiff_cli.derive.germ_quotients import inverse
+
         return inverse(self) * other
 
 
-def _exponent(term: Term) -> Any:
+def exponent(term: Term) -> Any:
+    """Return the exponent of a term."""
     return term[0]
 
 
 def _is_certain_zero(c: Value) -> bool:
     if type(c) is Germ:
-        return _is_nothing(c)
+        return is_nothing(c)
     return type(c) is not Angle and bool(c == 0)
 
 
-def _is_nothing(x: Germ) -> bool:
+def is_nothing(x: Germ) -> bool:
     """Return whether a germ is 0 and nothing else."""
     return not x.terms and x.end is None and x.rough is None and not x.flat
 
@@ -278,11 +282,11 @@ def rough(rank: int, exponent: Any, loss: Any) -> Germ:
 # --- exponential factors ---
 
 
-def _grown(x: Germ, growth: Value | None) -> Value:
+def grown(x: Germ, growth: Value | None) -> Value:
     """Return the product of a germ with the exponential of another one."""
     if growth is None:
         return x
-    from autodiff_cli.derive.germ_functions import exp
+    from autodiff_cli.derive.germ_elementary import exp
 
     if type(growth) is not Germ:
         return x * exp(growth)
@@ -314,8 +318,8 @@ def _sum_of_exponentials(x: Germ, y: Germ) -> Value:
         first = x if sign(difference) > 0 else y
         return Germ(first.rank, first.terms, first.end, first.rough, True, first.growth)
     bare = [Germ(g.rank, g.terms, g.end, g.rough, g.flat) for g in (x, y)]
-    total = _grown(bare[0], difference if type(difference) is Germ else None) + bare[1]
-    return _grown(total, y.growth) if type(total) is Germ else total
+    total = grown(bare[0], difference if type(difference) is Germ else None) + bare[1]
+    return grown(total, y.growth) if type(total) is Germ else total
 
 
 def without_growth(x: Germ) -> Germ:
@@ -325,71 +329,6 @@ def without_growth(x: Germ) -> Germ:
     if sign(x.growth) > 0:
         raise NoGermError(ESSENTIAL)
     return Germ(x.rank, (), None, None, True)
-
-
-# --- quotients and compositions ---
-
-
-def inverse(x: Germ) -> Value:
-    """Return one over a germ.
-
-    Raises
-    ------
-    NotRealError
-        If it is 0 all along.
-    """
-    if _is_nothing(x):
-        raise NotRealError
-    first, c = x.leading()
-    growth = None if x.growth is None else -x.growth
-    factor = Germ(x.rank, [(-first, 1 / c)], growth=growth)
-    rest = _relative(x, first, c)
-    if _is_nothing(rest):
-        return factor
-    return factor * compose(lambda k: fmpq((-1) ** k), rest)
-
-
-def _relative(x: Germ, first: Any, c: Value) -> Germ:
-    """Return what has to be added to 1, times the leading term, to make a germ."""
-    over = 1 / c
-    terms = [(e - first, over * d) for e, d in x.terms if e > first]
-    bound = None if x.rough is None else (x.rough[0] - first, x.rough[1])
-    return Germ(x.rank, terms, None if x.end is None else x.end - first, bound, x.flat)
-
-
-def compose(coefficient: Any, moved: Value) -> Value:
-    """Return a power series of a germ that goes to 0.
-
-    Parameters
-    ----------
-    coefficient
-        Returns that of a power.
-    moved
-        A germ without a constant term.
-    """
-    if type(moved) is not Germ:
-        return coefficient(0)
-    moved = without_growth(moved)
-    starts = [e for e in (moved.start, moved.rough and moved.rough[0]) if e is not None]
-    if not starts:
-        return lifted(coefficient(0), moved.rank) + moved
-    first = min(starts)
-    if first <= 0:
-        raise MoreTermsError
-    count = max(1, -int((-settings().span / first).floor()))
-    if len(moved.terms) == 1 and moved.end is None and moved.rough is None and not moved.flat:
-        ((e, c),) = moved.terms
-        coefficient(count)
-        terms, factor = [(ZERO, coefficient(0))], ONE
-        for k in range(1, count + 1):
-            factor = factor * c
-            terms.append((k * e, coefficient(k) * factor))
-        return Germ(moved.rank, terms, (count + 1) * first)
-    y: Value = coefficient(count)
-    for k in range(count - 1, -1, -1):
-        y = y * moved + coefficient(k)
-    # The first power that is left out bounds what is.
-    return truncated(lifted(y, moved.rank), (count + 1) * first)
 
 
 # --- what is asked of a germ ---
@@ -414,7 +353,7 @@ def sign(x: Value) -> int:
     """
     if type(x) is not Germ:
         return sign_of_number(x)
-    if _is_nothing(x):
+    if is_nothing(x):
         return 0
     if x.end is None and x.rough is None and not x.flat and all(is_zero(c) for _, c in x.terms):
         return 0
@@ -427,11 +366,11 @@ def is_infinite(x: Value) -> bool:
         return type(x) is arb and not x.is_finite()
     if x.growth is not None:
         return sign(x.growth) > 0
-    e, c = _first_of(x)
+    e, c = first_of(x)
     return e is not None and bool(e < 0 or is_infinite(c))
 
 
-def _first_of(x: Germ) -> tuple[Any, Value]:
+def first_of(x: Germ) -> tuple[Any, Value]:
     """Return the leading term if its exponent is not positive; None if there is no such."""
     for e, c in x.terms:
         if e > 0:
@@ -446,130 +385,3 @@ def _first_of(x: Germ) -> tuple[Any, Value]:
     if x.end is not None and x.end <= 0:
         raise MoreTermsError
     return None, ZERO
-
-
-def constant(x: Value, rank: int) -> Value:
-    """Return the coefficient of exponent 0 in the variable of a rank: a number or a germ."""
-    if type(x) is not Germ or x.rank < rank:
-        return x
-    x = without_growth(x)
-    e, c = _first_of(x)
-    if e is not None and e < 0:
-        raise NoGermError("it has a pole")
-    return c if e is not None else ZERO
-
-
-def infinitesimal(x: Germ) -> Germ:
-    """Return a finite germ without its constant term."""
-    x = without_growth(x)
-    return x.with_terms([(e, c) for e, c in x.terms if e > 0])
-
-
-def limit(x: Value) -> Number:
-    """Return where something goes at the point: a number, or an infinity as a ball.
-
-    Raises
-    ------
-    NoGermError
-        If it goes nowhere.
-    """
-    while type(x) is Germ:
-        if x.growth is not None:
-            if sign(x.growth) < 0:
-                return ZERO
-            return _infinity(sign(x))
-        e, c = _first_of(x)
-        if e is None:
-            return ZERO
-        if e < 0:
-            return _infinity(sign(c))
-        x = c
-    return x
-
-
-def _infinity(sign: int) -> Any:
-    return arb("inf") if sign > 0 else -arb("inf")
-
-
-def derivative(x: Value, rank: int) -> Value:
-    """Return the derivative by the variable of a rank."""
-    if type(x) is not Germ or x.rank < rank - 1:
-        return ZERO
-    if x.rank == rank - 1:
-        # Of a function of l = -1/log(h): dl/dh is l**2/h.
-        slope = Germ(
-            x.rank,
-            [(e + 1, e * c) for e, c in x.terms],
-            None if x.end is None else x.end + 1,
-            None if x.rough is None else (x.rough[0] + 1, x.rough[1]),
-            x.flat,
-        )
-        return Germ(rank, [(fmpq(-1), slope)])
-    terms: dict[Any, Value] = {}
-    for e, c in x.terms:
-        terms[e - 1] = e * c
-    total: Value = Germ(
-        rank,
-        sorted(terms.items(), key=_exponent),
-        None if x.end is None else x.end - 1,
-        None if x.rough is None else (x.rough[0] - x.rough[1], x.rough[1]),
-        x.flat,
-    )
-    for e, c in x.terms:
-        inner = derivative(c, rank)
-        if type(inner) is Germ:
-            total = total + Germ(rank, [(e, ONE)]) * inner
-    if x.growth is None:
-        return total
-    bare = Germ(x.rank, x.terms, x.end, x.rough, x.flat)
-    return _grown(total + bare * derivative(x.growth, rank), x.growth)
-
-
-def power(x: Germ, r: Any) -> Value:
-    """Return a power of a germ with a rational exponent that is no whole number."""
-    if _is_nothing(x):
-        if r < 0:
-            raise NotRealError
-        return ZERO
-    first, c = x.leading()
-    if sign(c) < 0:
-        raise NotRealError
-    from autodiff_cli.derive.germ_functions import pow
-
-    growth = None if x.growth is None else x.growth * r
-    factor = Germ(x.rank, [(first * r, pow(c, r))], growth=growth)
-    rest = _relative(x, first, c)
-    if _is_nothing(rest):
-        return factor
-
-    binomials: list[Any] = [ONE]
-
-    def binomial(k: int) -> Any:
-        while len(binomials) <= k:
-            j = len(binomials)
-            binomials.append(binomials[-1] * (r - (j - 1)) / j)
-        return binomials[k]
-
-    return factor * compose(binomial, rest)
-
-
-def coefficients(x: Value, rank: int, count: int) -> Sequence[Value]:
-    """Return the coefficients of exponents 0 to ``count - 1``.
-
-    Raises
-    ------
-    MoreTermsError
-        If they are not all known.
-    """
-    if type(x) is not Germ or x.rank < rank:
-        return ([x] + [ZERO] * (count - 1))[:count]
-    if x.end is not None and x.end < count:
-        raise MoreTermsError
-    known = {int(e): c for e, c in x.terms if e.q == 1}
-    return [known.get(k, ZERO) for k in range(count)]
-
-
-def near(x: Number, y: Number) -> bool:
-    """Return whether two numbers are the same as far as balls can tell."""
-    a, b = ball_of(x), ball_of(y)
-    return bool(a == b or a.overlaps(b))

@@ -14,7 +14,8 @@ from typing import Any
 import mpmath
 import pytest
 
-from autodiff_cli.derive.one_sided import Behaviour, Point, Side
+from autodiff_cli.derive.one_sided import Behaviour, Side
+from autodiff_cli.derive.point import Point
 from autodiff_cli.engine import kinks
 from autodiff_cli.graph.ball_functions import as_ball
 from autodiff_cli.graph.balls import precision
