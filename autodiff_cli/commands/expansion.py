@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.commands.truth import HIGHEST, Truth, has_germs, suspects
+from autodiff_cli.commands.truth import HIGHEST, Truth, has_germs, numbered, suspects
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError, MissingExtraError, UsageError
 from autodiff_cli.problem import Problem
@@ -78,7 +78,7 @@ def _line(along: Mapping[Variable, Any]) -> list[Any]:
 
 def line_truth(problem: Problem, name: str, along: Mapping[Variable, Any], order: int) -> Truth:
     """Return what is true of the derivatives along a line, up to the first that does not exist."""
-    truth = Truth(problem, order, suspects(problem) or [])
+    truth = Truth(problem, order, numbered(problem, suspects(problem)))
     found = truth.point.along(_line(along), order, problem.digits)
     (behaviour,) = found.ravel()
     failing = behaviour.failing

@@ -61,7 +61,11 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
             ]
         message = "; ".join(text for text in texts if text)
         notes.append(_note(truth, _prefixed(cause, message), harmless=kind in _HARMLESS))
-    return notes + _mixed_notes(truth, given, bool(notes)) + _doubts(truth)
+    notes += _mixed_notes(truth, given, bool(notes)) + _doubts(truth)
+    if truth.left_out:
+        rest = f"{truth.left_out} more elements are not looked at: there are too many"
+        notes.append(_note(truth, rest, harmless=False))
+    return notes
 
 
 def _doubts(truth: Truth) -> list[Note]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.engine import Variable, kinks, ops, value_of
+from autodiff_cli.engine import Variable, influences, kinks, ops, value_of
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Problem
@@ -32,6 +32,7 @@ __all__ = [
     "examined_turns",
     "examined_value",
     "has_germs",
+    "numbered",
     "suspects",
 ]
 
@@ -49,8 +50,11 @@ SPEEDS: Sequence[Callable[[int], int]] = (
 )
 """How fast the elements move along the lines on which a limit is looked for beside the axes."""
 
-MOST_WORK = 20_000
-"""Calls in the graph times elements that move times elements of the value, at most."""
+FEW = 4
+"""Of how many elements all are looked at."""
+
+MOST_WORK = 8_000_000
+"""Calls in the graph times elements in it, for each element that moves, at most."""
 
 
 class Mixed(NamedTuple):
@@ -95,6 +99,8 @@ class Truth:
         The mixed derivatives that were examined.
     directions
         What the value does along other lines, as all variables move together: arrays of its shape.
+    left_out
+        How many elements have not been looked at, for there are too many.
     """
 
     problem: Problem
@@ -104,6 +110,7 @@ class Truth:
     behaviours: dict[str, Any] = field(default_factory=dict)
     mixed: list[Mixed] = field(default_factory=list)
     directions: list[Any] = field(default_factory=list)
+    left_out: int = 0
 
     @cached_property
     def point(self) -> Point:
@@ -188,27 +195,35 @@ def has_germs() -> bool:
     return True
 
 
-def suspects(problem: Problem) -> list[int] | None:
+def suspects(problem: Problem) -> dict[Variable, Any] | None:
     """Return the calls at which an operation is not smooth here; None if there are none.
 
-    Those that the text does not show are not listed.
+    Returns
+    -------
+    dict
+        For each which of its elements are concerned: booleans in its shape.
     """
-    found = {id(kink.call): kink.call for kink in kinks(problem.y)}
+    found: dict[Variable, Any] = {}
+    for kink in kinks(problem.y):
+        found[kink.call] = found.get(kink.call, False) | kink.elements
     for v in reachable([problem.y]):
+        if v.operation is None:
+            continue
         value = value_of(v)
+        wrong: Any = not np.all(np.isfinite(value)) and ~np.isfinite(value)
         if v.operation is ops.where:
             condition = v.inputs[0]
-            smooth = isinstance(condition, Variable) and any(
-                getattr(condition.operation, "vjps", ())
-            )
-            if smooth and np.any(np.equal(value_of(condition), 0.0)):
-                found[id(v)] = v
-        if v.operation is not None and not np.all(np.isfinite(value)):
-            found[id(v)] = v
-    if not found:
-        return None
-    numbered = (problem.number(v) for v in found.values())
-    return sorted(k for k in numbered if k is not None)
+            if isinstance(condition, Variable) and any(getattr(condition.operation, "vjps", ())):
+                wrong = wrong | np.equal(value_of(condition), 0.0)
+        if np.any(wrong):
+            found[v] = found.get(v, False) | wrong
+    return found or None
+
+
+def numbered(problem: Problem, found: Mapping[Variable, Any] | None) -> list[int]:
+    """Return which calls of the text these are, earliest first."""
+    numbers = (problem.number(v) for v in found or ())
+    return sorted(k for k in numbers if k is not None)
 
 
 def examined(
@@ -237,13 +252,14 @@ def examined(
         return None
     if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
         return None
-    calls = suspects(problem)
+    concerned = suspects(problem)
     odd = not all(np.all(np.isfinite(value)) for value in found.values())
-    if calls is None and not odd and not doubtful:
+    if concerned is None and not odd and not doubtful:
         return None
-    truth = Truth(problem, order, calls or [], extended)
+    truth = Truth(problem, order, numbered(problem, concerned), extended)
     for name in names:
-        truth.behaviours[name] = _of_variable(truth, name, found.get(name))
+        of_rules = None if doubtful else found.get(name, found.get(""))
+        truth.behaviours[name] = _of_variable(truth, name, concerned or {}, of_rules)
     return truth
 
 
@@ -277,20 +293,24 @@ def examined_value(
     return truth if truth.tells or truth.has_limit else None
 
 
-def _of_variable(truth: Truth, name: str, found: Any) -> Any:
+def _of_variable(truth: Truth, name: str, concerned: Mapping[Variable, Any], found: Any) -> Any:
     problem = truth.problem
     x, y = problem.env[name], problem.y
     made = np.full(y.shape + x.shape, None, object)
-    work = len(problem.program.calls) * x.size * y.size
     places = list(np.ndindex(*x.shape))
-    if work > MOST_WORK:
-        wrong = None if found is None else ~np.isfinite(np.asarray(found, float))
-        if wrong is None or wrong.shape != made.shape:
-            return made
-        axes = tuple(range(y.ndim))
-        places = [place for place in places if wrong.any(axes)[place]]
-        places = places[: max(1, MOST_WORK * x.size // work)]
-    for place in places:
+    if x.size > FEW:
+        looked_at = np.zeros(x.shape, bool)
+        for call, mask in concerned.items():
+            looked_at |= influences(call, np.broadcast_to(mask, call.shape), x)
+        if found is None:
+            looked_at[:] = True
+        elif np.shape(found) == made.shape:
+            wrong = ~np.isfinite(np.asarray(found, float))
+            looked_at |= wrong.any(tuple(range(y.ndim)))
+        places = [place for place in places if looked_at[place]]
+    most = max(1, MOST_WORK // (len(problem.program.calls) * (x.size + y.size + FEW)))
+    truth.left_out += max(0, len(places) - most)
+    for place in places[:most]:
         made[(..., *place)] = truth.point.behaviours(x, place, truth.order, problem.digits)
     return made
 
@@ -327,7 +347,7 @@ def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth 
         return None
     if len(turns) == 1:
         ((name, _),) = turns
-        truth.behaviours[name] = _of_variable(truth, name, found)
+        truth.behaviours[name] = _of_variable(truth, name, {}, found)
     elif len(turns) == 2 and turns[0][0] != turns[1][0]:
         first, then = (
             (problem.env[name], (0,) * problem.env[name].ndim, times) for name, times in turns

@@ -66,6 +66,9 @@ class Germs:
         The germs of leaves that move: one each, or an array of them.
     held
         Whether literals are just the float64 they hold.
+    still
+        The values of the same graph of which nothing moves: what does not depend on a leaf that
+        moves is taken from there.
     """
 
     def __init__(
@@ -73,7 +76,9 @@ class Germs:
         known: Mapping[Variable, Callable[[], Any]],
         moving: Mapping[Variable, Any],
         held: bool = False,
+        still: Germs | None = None,
     ) -> None:
+        self._still = still
         self._known = known
         self._numbers = held_numbers if held else numbers
         self._values: dict[Variable, Any] = dict(moving)
@@ -86,7 +91,7 @@ class Germs:
                 stack.pop()
                 continue
             if v.operation is None:
-                values[v] = self._leaf(v)
+                values[v] = self._leaf(v) if self._still is None else self._still[v]
                 continue
             inputs: Sequence[Any] = v.inputs
             if v.operation is ops.where and not v.shape:
@@ -95,8 +100,17 @@ class Germs:
                 stack += waiting
                 continue
             args = [values[x] if isinstance(x, Variable) else self._numbers(x) for x in inputs]
-            values[v] = args[-1] if len(args) < len(v.inputs) else self._call(v, args)
+            if len(args) < len(v.inputs):
+                values[v] = args[-1]
+            elif self._still is not None and self._is_still(inputs, self._still):
+                values[v] = self._still[v]
+            else:
+                values[v] = self._call(v, args)
         return values[y]
+
+    def _is_still(self, inputs: Sequence[Any], still: Germs) -> bool:
+        """Return whether nothing that a call takes moves."""
+        return all(self._values[x] is still[x] for x in inputs if isinstance(x, Variable))
 
     def _leaf(self, v: Variable) -> Any:
         known = self._known.get(v)
@@ -130,13 +144,38 @@ class Germs:
             function = partial(_element, v, op, params)
             if np.ndarray not in map(type, args):
                 return function(*args)
-            return np.frompyfunc(function, len(args), 1)(*map(_boxed, args))
+            on_arrays = np.frompyfunc(function, len(args), 1)
+            if self._still is None:
+                return on_arrays(*map(_boxed, args))
+            return self._moved(v, list(map(_boxed, args)), on_arrays)
         try:
             made = germ_tensors.call(op, [_boxed(x) for x in args], params)
         except (GermError, NotRegularError, ArithmeticError) as error:
             known = error if isinstance(error, GermError) else NoGermError("it has no expansion")
             return _missing(v, known)
         return made.item() if isinstance(made, np.ndarray) and not made.ndim else made
+
+    def _moved(self, v: Variable, args: Sequence[Any], function: Callable[..., Any]) -> Any:
+        """Return what an operation makes of arrays of which only some elements move."""
+        assert self._still is not None
+        moves: Any = False
+        for x, value in zip(v.inputs, args, strict=True):
+            if isinstance(x, Variable):
+                still = _boxed(self._still[x])
+                if still is not value:
+                    moves = moves | np.asarray(_differences(value, still), bool)
+        made = _boxed(self._still[v]).copy()
+        where = np.nonzero(np.broadcast_to(moves, v.shape))
+        if where[0].size:
+            made[where] = function(*(np.broadcast_to(x, v.shape)[where] for x in args))
+        return made
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return a is not b
+
+
+_differences: Any = np.frompyfunc(_differ, 2, 1)
 
 
 def evaluated(known: Mapping[Variable, Callable[[], Any]], y: Variable) -> Any:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import fmpq
+from flint import ctx, fmpq
 
 from autodiff_cli.derive.germ_graph import Germs, Missing
 from autodiff_cli.derive.germ_numbers import (
@@ -22,6 +22,7 @@ from autodiff_cli.derive.germ_numbers import (
     Number,
     as_number,
     expanding,
+    settings,
 )
 from autodiff_cli.derive.germ_reading import (
     RANK,
@@ -73,6 +74,7 @@ class Point:
     y: Variable
     known: Mapping[Variable, Callable[[], Any]] | None
     _families: dict[Any, Any] = field(default_factory=dict)
+    _constants: dict[Any, Germs] = field(default_factory=dict)
 
     def behaviours(
         self, x: Variable, place: tuple[int, ...], order: int, digits: int | None = None
@@ -131,7 +133,7 @@ class Point:
         made = np.empty(self.y.shape, object)
         attempts = _Attempts(0, None, self._families)
         for _ in attempts:
-            found = _boxed(self._germs({})[self.y])
+            found = _boxed(self._still[self.y])
             # Where what is 0 is divided by, numbers go on by IEEE 754.
             plain = _boxed(Balls(self.known or {}, literals_are_held=self.known is None)[self.y])
             for k in np.ndindex(*made.shape):
@@ -143,8 +145,16 @@ class Point:
                 made[k] = value if is_finite(value) else None
         return made
 
+    @property
+    def _still(self) -> Germs:
+        """The values of the graph, at the current precision, of which nothing moves."""
+        key = ctx.prec, settings().assuming
+        if key not in self._constants:
+            self._constants[key] = Germs(self.known or {}, {}, held=self.known is None)
+        return self._constants[key]
+
     def _germs(self, moving: Mapping[Variable, Any]) -> Germs:
-        return Germs(self.known or {}, moving, held=self.known is None)
+        return Germs(self.known or {}, moving, held=self.known is None, still=self._still)
 
     def _side(
         self, directions: Sequence[Direction], way: int, order: int, digits: int | None
@@ -171,7 +181,7 @@ class Point:
         """Return leaves of which elements move, each with a speed and the rank of its step."""
         moved: dict[Variable, Any] = {}
         for x, place, speed, rank in steps:
-            value = moved[x] if x in moved else _copied(self._germs({})[x])
+            value = moved[x] if x in moved else _copied(self._still[x])
             h = step(rank) * speed
             if isinstance(value, np.ndarray):
                 value[place] = value[place] + h
