@@ -14,7 +14,7 @@ from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions
 from autodiff_cli.commands.notes import derivative_notes, placed, true_notes, value_notes
 from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
 from autodiff_cli.commands.replaced import replaced
-from autodiff_cli.commands.truth import HIGHEST, Truth, suspects
+from autodiff_cli.commands.truth import HIGHEST, Truth, partials_at, suspects
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.emit.text.partials import partial
@@ -244,7 +244,15 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
     check_scalars(problem.y, xs)
     with placed(problem):
         found = partials(problem.y, list(xs.values()), total, problem.program.limits)
+    truth, known = partials_at(problem, names, found)
     answers = of_partials(problem, names, found)
+    if truth is not None:
+        keys = dict(zip(found, answers.values, strict=True))
+        rounded = {keys[by]: np.array(value) for by, value in found.items()}
+        true: dict[str, dict[tuple[int, ...], Any]] = {
+            keys[by]: {(): number} for by, number in known.items()
+        }
+        answers = replaced(problem, answers, rounded, true)
     values = dict(zip(found, answers.values.values(), strict=True))
     rows = {partial([names[i] for i in by]): value for by, value in values.items()}
     listed = [
@@ -259,7 +267,8 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
         **answers.fields,
     }
     pure = {n: [found[(i,) * k] for k in range(total + 1)] for i, n in enumerate(names)}
-    notes = _notes(problem, pure) + doubts(problem, answers)
+    notes = _notes(problem, pure) if truth is None else _notes_of(truth, pure)
+    notes += doubts(problem, answers)
     return Numbers(rows, fields, ("derivative", "value"), notes)
 
 
@@ -290,6 +299,11 @@ def _no_variable() -> UsageError:
 def _parameter(problem: Problem) -> str:
     """Return a name for how far along the line one is."""
     return next(name for name in ("t", "s", "h", "step") if name not in problem.env)
+
+
+def _notes_of(truth: Truth, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:
+    given = {name: as_variable(values[truth.order]) for name, values in derivatives.items()}
+    return derivative_notes(truth.problem, given, truth.order, truth)
 
 
 def _notes(problem: Problem, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:

@@ -33,6 +33,7 @@ __all__ = [
     "examined_value",
     "has_germs",
     "numbered",
+    "partials_at",
     "suspects",
 ]
 
@@ -52,6 +53,9 @@ SPEEDS: Sequence[Callable[[int], int]] = (
 
 FEW = 4
 """Of how many elements all are looked at."""
+
+MOST_PARTIALS = 200
+"""How many partial derivatives of all orders are looked at."""
 
 MOST_WORK = 8_000_000
 """Calls in the graph times elements in it, for each element that moves, at most."""
@@ -337,6 +341,35 @@ def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
         first, then = (x, p, 1), (z, q, 1)
         found = truth.point.mixed(first, then, digits), truth.point.mixed(then, first, digits)
         truth.mixed.append(Mixed((a, b), *found, (i, j)))
+
+
+def partials_at(
+    problem: Problem, names: Sequence[str], found: Mapping[tuple[int, ...], float]
+) -> tuple[Truth | None, dict[tuple[int, ...], Any]]:
+    """Return what is true of partial derivatives of scalars, and those that are known.
+
+    Parameters
+    ----------
+    found
+        What the rules give for each, under the variables that it is by.
+    """
+    order = max(map(len, found))
+    truth = examined(problem, names, order, {"": list(found.values())}) if order else None
+    if truth is None or len(found) > MOST_PARTIALS:
+        return truth, {}
+    known: dict[tuple[int, ...], Any] = {}
+    for by in found:
+        turns: list[tuple[Variable, tuple[int, ...], int]] = [
+            (problem.env[names[i]], (), len(list(times))) for i, times in groupby(by)
+        ]
+        if len(turns) == 1:
+            ((x, place, times),) = turns
+            (behaviour,) = truth.point.behaviours(x, place, times, problem.digits).ravel()
+            known[by] = behaviour.answer
+        elif len(turns) == 2:
+            first, then = turns
+            known[by] = truth.point.mixed(first, then, problem.digits)
+    return truth, {by: number for by, number in known.items() if number is not None}
 
 
 def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth | None:
