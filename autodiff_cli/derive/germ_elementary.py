@@ -239,6 +239,8 @@ def acsc(x: Value) -> Value:
 @everywhere
 def acot(x: Value) -> Value:
     """Return the arc cotangent."""
+    if type(x) is not Germ and sign_of_number(x) == 0:
+        return Angle(ZERO, HALF)
     return by_name("atan", div(ONE, x))
 
 

@@ -98,7 +98,7 @@ def terms_of(
     """Return the terms of a germ whose coefficients are numbers, but for those that are 0."""
     if type(value) is Missing:
         raise value.error
-    if type(value) is not Germ:
+    if type(value) is not Germ or value.rank < RANK:
         value = Germ(RANK, [(ZERO, value)])
     value = without_growth(value)
     if value.rough is not None and value.rough[0] <= order:

@@ -159,13 +159,14 @@ class Germ:
         merged: dict[Any, Value] = dict(self.terms)
         for e, c in other.terms:
             merged[e] = merged[e] + c if e in merged else c
-        return Germ(
+        total = Germ(
             self.rank,
             sorted(merged.items(), key=exponent),
             _least(self.end, other.end),
             _rougher(self.rough, other.rough),
             self.flat or other.flat,
         )
+        return ZERO if is_nothing(total) else total
 
     __radd__ = __add__
 
