@@ -16,7 +16,7 @@ from autodiff_cli.commands.infinite import infinite_slope, infinite_value, not_f
 from autodiff_cli.commands.point_notes import point_notes
 from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
-from autodiff_cli.engine import Variable, kinks, value_of
+from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
 from autodiff_cli.language.names import written
@@ -202,7 +202,7 @@ def _slope_notes(
 def _irregular_notes(problem: Problem) -> list[Note]:
     """Return a note for each kink or jump, where it is not known what the value does there."""
     notes: dict[Note, None] = {}
-    for kink in kinks(problem.y):
+    for kink in problem.kinks:
         if (k := problem.number(kink.call)) is not None:
             verb = "jumps" if kink.jump else "has a kink"
             said = f"`{written(problem.program, k)}` {verb} here"

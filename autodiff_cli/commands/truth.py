@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.engine import Variable, influences, kinks, ops, value_of
-from autodiff_cli.engine.variable import reachable
+from autodiff_cli.engine import Variable, influences, ops, value_of
 from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Problem
 
@@ -208,14 +207,17 @@ def suspects(problem: Problem) -> dict[Variable, Any] | None:
         For each which of its elements are concerned: booleans in its shape.
     """
     found: dict[Variable, Any] = {}
-    for kink in kinks(problem.y):
+    for kink in problem.kinks:
         found[kink.call] = found.get(kink.call, False) | kink.elements
-    for v in reachable([problem.y]):
-        if v.operation is None:
+    for (operation, *_), v in zip(problem.program.calls, problem.results, strict=False):
+        if not isinstance(v, Variable):
             continue
         value = value_of(v)
-        wrong: Any = not np.all(np.isfinite(value)) and ~np.isfinite(value)
-        if v.operation is ops.where:
+        is_finite = value - value == 0.0 if type(value) is float else np.all(np.isfinite(value))
+        if is_finite and operation is not ops.where:
+            continue
+        wrong = ~np.isfinite(value)
+        if operation is ops.where:
             condition = v.inputs[0]
             if isinstance(condition, Variable) and any(getattr(condition.operation, "vjps", ())):
                 wrong = wrong | np.equal(value_of(condition), 0.0)

@@ -55,7 +55,7 @@ def kinks(y: Variable) -> list[Kink]:
         if isinstance(v._op, Operation):
             facts = v._op.facts
             for jump, places in ((False, facts.kinks), (True, facts.jumps)):
-                if np.any(here := _met(places, v)):
+                if places and np.any(here := _met(places, v)):
                     met.append((Kink(v, v._op.name, jump, here), here))
     adjoints = _adjoints(y) if met else {}
     return [kink for kink, here in met if np.any(here & _counting(kink.call, adjoints))]
