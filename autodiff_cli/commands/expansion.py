@@ -141,10 +141,11 @@ def expansion(
 
 
 def _no_series(problem: Problem, message: str) -> ComputationError:
+    name = next(iter(problem.env))
     return ComputationError(
         message,
         code="no-series",
-        hint="expand about another point, such as `--at x=1`, or ask `adiff eval` close by",
+        hint=f"expand about another point, such as `--at {name}=1`, or ask `adiff eval` close by",
     )
 
 

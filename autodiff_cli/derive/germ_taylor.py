@@ -16,6 +16,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
+from autodiff_cli.derive.exact_angles import exact_value
 from autodiff_cli.derive.germ_limits import coefficients, constant, infinitesimal
 from autodiff_cli.derive.germ_numbers import (
     ONE,
@@ -246,7 +247,7 @@ def of_numbers(op: Operation, args: Sequence[Number], params: Mapping[str, Any])
     MoreDigitsError
         If balls are too wide to tell.
     """
-    if (exact := _exact(op.name, args)) is not None:
+    if (exact := exact_value(op.name, args)) is not None:
         return exact
     plain = [as_number(x) for x in args]
     try:
@@ -262,73 +263,3 @@ def of_numbers(op: Operation, args: Sequence[Number], params: Mapping[str, Any])
     if type(y) is arb and not y.is_finite() and not y.is_exact():
         raise MoreDigitsError
     return y
-
-
-PARTS = 12
-"""Of what part of pi the sine and cosine are looked at."""
-
-
-def _exact(name: str, args: Sequence[Number]) -> Number | None:
-    """Return the exact value of a circular function, or of its inverse, where it has one."""
-    if name in _CIRCULAR and len(args) == 1:
-        x = args[0]
-        if type(x) is not Angle or x.rational != 0 or x.turns.q > PARTS:
-            return None
-        sine, cosine = _sine_and_cosine(x.turns)
-        y = _CIRCULAR[name](sine, cosine)
-        return as_number(y) if y is not None else None
-    if name in _ANGLES and all(type(x) is fmpq for x in args):
-        return _angle(_ANGLES[name](*args), args, name)
-    return None
-
-
-def _sine_and_cosine(turns: Any) -> tuple[Number, Number]:
-    return as_number(arb.sin_pi_fmpq(turns)), as_number(arb.cos_pi_fmpq(turns))
-
-
-def _over(a: Number, b: Number) -> Number | None:
-    if type(a) is arb and type(b) is arb and (a == b or (a - b).contains(0)):
-        return None
-    return None if b == 0 else a / b
-
-
-_CIRCULAR: Mapping[str, Any] = {
-    "sin": lambda s, c: s,
-    "cos": lambda s, c: c,
-    "tan": lambda s, c: _over(s, c),
-    "cot": lambda s, c: _over(c, s),
-    "sec": lambda s, c: _over(fmpq(1), c),
-    "csc": lambda s, c: _over(fmpq(1), s),
-}
-_ANGLES: Mapping[str, Any] = {
-    "asin": lambda x: arb(x).asin(),
-    "acos": lambda x: arb(x).acos(),
-    "atan": lambda x: arb(x).atan(),
-    "atan2": lambda y, x: arb.atan2(arb(y), arb(x)),
-}
-
-
-def _angle(ball: Any, args: Sequence[Any], name: str) -> Number | None:
-    """Return a multiple of pi that a ball holds, if it is what a function gives exactly."""
-    if not ball.is_finite():
-        return None
-    part = (PARTS * ball / arb.pi() + arb(0.5)).floor().unique_fmpz()
-    if part is None:
-        return None
-    turns = fmpq(part, PARTS)
-    sine, cosine = _sine_and_cosine(turns)
-    if name == "asin":
-        right = sine == args[0]
-    elif name == "acos":
-        right = cosine == args[0]
-    else:
-        y, x = (args[0], fmpq(1)) if name == "atan" else args
-        right = _is_parallel(turns, y, x)
-    return Angle.of(ZERO, turns) if right else None
-
-
-def _is_parallel(turns: Any, y: Any, x: Any) -> bool:
-    """Return whether a point lies in the direction of an angle, where that is an eighth."""
-    if (4 * turns).q != 1:
-        return False
-    return bool(abs(x) == abs(y) or x == 0 or y == 0)
