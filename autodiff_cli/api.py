@@ -18,6 +18,13 @@ from autodiff_cli.language.binding import (
     chosen,
     is_mixed,
 )
+from autodiff_cli.language.given import (
+    check_text,
+    given_choice,
+    given_names,
+    given_order,
+    given_values,
+)
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import Problem, pose
 
@@ -90,8 +97,8 @@ def grad(
     >>> grad("x**3 * y", {"x": 2, "y": 5}, wrt=["x", "x", "y"])
     {'x,x,y': array(12.)}
     """
-    _check_order(order)
-    wrt = [wrt] if isinstance(wrt, str) else wrt
+    order = None if order is None else given_order(order)
+    method, wrt = given_choice("method", method, Method), given_names(wrt)
     problem = pose(expression, at, wrt)
     program, y, env = problem.program, problem.y, problem.env
     if is_mixed(wrt, mixed, order):
@@ -142,12 +149,19 @@ def taylor(
     """
     from autodiff_cli.derive.taylor import check_scalars, coefficients
 
-    _check_order(order)
-    moving = direction if wrt is None else {wrt: None}
+    order, by = given_order(order), given_names(wrt)
+    line = None if direction is None else given_values(direction, "direction")
+    if by is not None and line is not None:
+        raise UsageError(
+            "`wrt` and `direction` both say along what to expand",
+            code="contradiction",
+            hint="give one of them",
+        )
+    moving = dict.fromkeys(by) if by is not None else line
     problem = pose(expression, at, tuple(moving or ()), about=moving or {})
     program, y, env = problem.program, problem.y, problem.env
-    if direction is None:
-        names = chosen(program, None if wrt is None else [wrt], env)
+    if line is None:
+        names = chosen(program, by, env if by else problem.unknown or env)
         if len(names) != 1:
             raise UsageError(
                 f"a series is in one variable, and there are {len(names)}",
@@ -155,8 +169,8 @@ def taylor(
                 hint="say which with `wrt`, or give a `direction`",
             )
         check_scalars(as_variable(0.0), {names[0]: env[names[0]]}, "give a `direction`")
-        direction = {names[0]: 1.0}
-    along = check_directions(program, env, direction)
+        line = {names[0]: 1.0}
+    along = check_directions(program, env, line)
     return coefficients(y, {env[name]: d for name, d in along.items()}, order)
 
 
@@ -177,7 +191,8 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     Raises
     ------
     AdiffError
-        If the expression cannot be read or is not one number, or there is no such variable.
+        If the expression cannot be read or is not one number, there is no such variable, or the
+        formula is too long or takes too much time.
 
     Examples
     --------
@@ -189,17 +204,18 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     from autodiff_cli.symbolic.derivatives import derivative_terms
     from autodiff_cli.symbolic.rewrite import algebra
 
-    _check_order(order)
+    order, by = given_order(order), given_names(wrt)
+    check_text(expression)
     program = parse(expression)
-    program.release([] if wrt is None else [wrt])
-    names = chosen(program, None if wrt is None else [wrt])
+    program.release(by or [])
+    names = chosen(program, by)
     if order and len(names) != 1:
         raise UsageError(
             "a formula is the derivative with respect to one variable",
             code="no-variable",
             hint="say which one with `wrt`" if names else None,
         )
-    to = algebra(MOST_CHARACTERS)
+    to = algebra(MOST_CHARACTERS, program.limits.seconds)
     wanted = names[:1] or [""]
     (term,) = derivative_terms(to, program, wanted, order, most=MOST_CHARACTERS).values()
     return written(to, term, expand=expand)
@@ -305,23 +321,16 @@ def hvp(
     >>> hvp("x**2 * y", {"x": 3, "y": 5}, {"x": 1, "y": 0})
     {'x': array(10.), 'y': array(6.)}
     """
+    vector = given_values(v, "v")
     problem, xs = _posed(expression, at, None)
-    return hvp_of(problem.y, xs, v)
-
-
-def _check_order(order: Any) -> None:
-    """Check the order of a derivative, None where it has its usual value."""
-    if order is not None and (not isinstance(order, int) or order < 0):
-        raise UsageError(
-            f"`order` has to be a whole number, 0 or more, not {order!r}", code="bad-option"
-        )
+    return hvp_of(problem.y, xs, vector)
 
 
 def _posed(
     expression: str, at: Mapping[str, Any] | None, wrt: str | Sequence[str] | None
 ) -> tuple[Problem, dict[str, Variable]]:
     """Return an expression at a point, and the variables to differentiate with respect to."""
-    by = [wrt] if isinstance(wrt, str) else wrt
+    by = given_names(wrt)
     problem = pose(expression, at, by)
     names = chosen(problem.program, by, problem.env)
     return problem, {name: problem.env[name] for name in names}

@@ -196,6 +196,9 @@ def _unknown_command(word: str, group: Any) -> UsageError:
     hint = _COMMAND_FIRST
     if word.isalpha():
         neighbour = _NEIGHBOURS.get(word.lower())
+        if not neighbour and any(f"--{word}" in option.opts for option in group.params):
+            hint = f"it is an option: `adiff --{word}`"
+            return UsageError(f"there is no command `{word}`", code="unknown-command", hint=hint)
         names = [neighbour] if neighbour else get_close_matches(word, list(group.commands))
         hint = _did_you_mean(names, ", ") if names else "`adiff -h` lists the commands"
     return UsageError(f"there is no command `{word}`", code="unknown-command", hint=hint)

@@ -20,6 +20,7 @@ __all__ = [
     "OutputError",
     "Span",
     "UsageError",
+    "formula_too_long",
     "not_a_number",
 ]
 
@@ -136,4 +137,13 @@ def not_a_number(what: str) -> ComputationError:
         f"a derivative needs a single number, but the expression gives {what}",
         code="not-a-scalar",
         hint="make it one number, for example with `sum`, or ask `adiff jacobian`",
+    )
+
+
+def formula_too_long(message: str) -> ComputationError:
+    """Return the error of a formula that has more characters than it may have."""
+    return ComputationError(
+        message,
+        code="formula-too-long",
+        hint="`adiff export` writes it as code; `--max-length` allows more",
     )

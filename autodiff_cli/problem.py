@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,16 +14,19 @@ from autodiff_cli.derive.partials import Method, derivatives
 from autodiff_cli.engine import Kink, Variable, as_variable, kinks, value_of
 from autodiff_cli.errors import ExpressionError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
-from autodiff_cli.language.binding import about_zero, bind, chosen, natural_order
-from autodiff_cli.language.lexer import closing_of
+from autodiff_cli.language.binding import about_zero, bind, bracketed_call, chosen, natural_order
+from autodiff_cli.language.given import check_text, given_values
 from autodiff_cli.language.names import function
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
-__all__ = ["Problem", "exact_problem", "load", "pose", "split"]
+if TYPE_CHECKING:
+    from autodiff_cli.graph.balls import KnownNumbers
 
-MOST_ELEMENTS = 200_000
+__all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "split"]
+
+MOST_ELEMENTS = 1_000_000
 """Of all values on the way to one that is to be proven, at most."""
 
 
@@ -48,6 +52,8 @@ class Problem:
         How many right digits are wanted; those of float64 if not given.
     raw
         The same in float64 alone, where numbers are exact.
+    unknown
+        The variables of the expression that have been given none, and are 0.
     unavailable
         Whether they would be exact, but for a package that is missing.
     """
@@ -58,9 +64,10 @@ class Problem:
     traced: bool
     explained: bool = False
     given: Sequence[str] = ()
-    known: Mapping[Variable, Any] | None = None
+    known: KnownNumbers | None = None
     digits: int | None = None
     raw: Problem | None = None
+    unknown: Sequence[str] = ()
     unavailable: bool = False
 
     @cached_property
@@ -78,6 +85,15 @@ class Problem:
         """Something of the shape of each variable; None if they are all numbers."""
         env = self.env
         return {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
+
+    @property
+    def fractions(self) -> dict[str, Fraction | None]:
+        """What the values of variables are exactly, where that is known; None if not rational."""
+        if self.known is None:
+            return {}
+        found = {name: self.known[x]() for name, x in self.env.items() if not x.shape}
+        rational = {name: hasattr(x, "p") and hasattr(x, "q") for name, x in found.items()}
+        return {n: Fraction(int(x.p), int(x.q)) if rational[n] else None for n, x in found.items()}
 
     @property
     def outputs(self) -> dict[str, Variable]:
@@ -162,7 +178,8 @@ def pose(
     AdiffError
         If the expression cannot be read, or a variable has no value.
     """
-    return _evaluated(parse(expression), at or {}, wrt or (), about)
+    check_text(expression)
+    return _evaluated(parse(expression), given_values(at), wrt or (), about)
 
 
 def _evaluated(
@@ -176,7 +193,9 @@ def _evaluated(
     program.release([*at, *wrt])
     given = at if about is None else about_zero(program, at, about or None)
     env = bind(program, given)
-    return Problem(program, env, program.results(env), False, explained, tuple(given))
+    unknown = natural_order(given.keys() - at.keys())
+    results = program.results(env)
+    return Problem(program, env, results, False, explained, tuple(given), unknown=unknown)
 
 
 def load(
@@ -231,7 +250,7 @@ def load(
         program = parse(text, origin, limits)
     sources = read_sources(at)
     given = {name: value for name, (value, _) in sources.items()}
-    by = [name.strip() for names in wrt for name in names.split(",")]
+    by = split(wrt)
     if may_trace and not given and about is None:
         program.release(by)
         if program.names:
@@ -248,12 +267,41 @@ def _traced(program: Program, explained: bool) -> Problem:
         results = program.results(env)
     except ExpressionError as error:
         if error.code in ("bad-argument", "bad-index"):
-            error.hint = _bracketed_call(program) or (
+            calls = (bracketed_call(program, name) for name in _indexed(program))
+            error.hint = next(filter(None, calls), None) or (
                 "a variable without a value is taken for a number; for another shape"
                 f" give one of that shape, as in `--at {_shaped(program)}`"
             )
         raise
     return Problem(program, env, results, True, explained)
+
+
+def exact_values(
+    problem: Problem, sources: Mapping[str, tuple[Any, Program | None]]
+) -> dict[str, Callable[[], Any]]:
+    """Return what gives the exact numbers of values, as they are written.
+
+    Parameters
+    ----------
+    sources
+        As for `exact_problem`.
+
+    Returns
+    -------
+    dict
+        By name; empty where numbers are those of float64.
+    """
+    if problem.known is None:
+        return {}
+    from autodiff_cli.graph.balls import held
+    from autodiff_cli.graph.exact import trace
+
+    return {
+        name: partial(held, value)
+        if source is None
+        else trace(source, source.results({}), {}).value
+        for name, (value, source) in sources.items()
+    }
 
 
 def exact_problem(
@@ -310,20 +358,6 @@ def _shaped(program: Program) -> str:
             length = 1 + max([1, *(int(n) for n in wanted if n is not None and 0 <= n < 9)])
             return f"{name}=[{', '.join(map(str, range(1, length + 1)))}]"
     return f"{next(iter(program.names))}=[[1, 2], [3, 4]]"
-
-
-def _bracketed_call(program: Program) -> str | None:
-    """Return what to write for a function of another language: ``D[x**2, x]``."""
-    from autodiff_cli.language.foreign import missing_function
-
-    for name in _indexed(program):
-        opening = program.names[name].token + 1
-        closing = closing_of([word.text for word in program.words], opening, opening + 1)
-        if closing is not None:
-            inside = f"({program.text(opening + 1, closing)})"
-            if (hint := missing_function(name, inside, 1)) is not None:
-                return hint
-    return None
 
 
 def _variables(program: Program) -> list[str]:

@@ -85,7 +85,7 @@ class Polynomial:
 
     terms: Sequence[tuple[Fraction | int, float | str | Fraction]]
     variable: str
-    center: float
+    center: float | Fraction
     latex: bool
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import pytest
 
+import autodiff_cli
 from autodiff_cli import __main__
+from declaring import registry_restored
 
 TEXT = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGE = "autodiff_cli."
@@ -46,3 +50,13 @@ def test_the_walk_is_what_is_called(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "44\n"
     for name in walk:
         assert name in made, f"{name} is not called, or earlier"
+
+
+def test_operations_are_added_as_it_shows() -> None:
+    section = TEXT.split("## How to add an operation")[1].split("\n## ")[0]
+    code = "\n".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
+    names = {"np": np, "autodiff_cli": autodiff_cli}
+    example = doctest.DocTestParser().get_doctest(code, names, "operations", None, None)
+    assert len(example.examples) >= 5
+    with registry_restored():
+        assert doctest.DocTestRunner().run(example).failed == 0

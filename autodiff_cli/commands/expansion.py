@@ -67,11 +67,13 @@ class Expansion(NamedTuple):
 
 def _line(along: Mapping[Variable, Any]) -> list[Any]:
     """Return how fast each element moves along a line, exactly."""
-    from autodiff_cli.graph.balls import held
+    from autodiff_cli.graph.balls import held, precision
 
+    with precision(MOST_BITS):
+        exact = {x: v() if callable(v) else held(v) for x, v in along.items()}
     return [
-        (x, place, held(float(np.asarray(speed)[place])))
-        for x, speed in along.items()
+        (x, place, np.asarray(speed, object)[place])
+        for x, speed in exact.items()
         for place in np.ndindex(*x.shape)
     ]
 
@@ -97,7 +99,7 @@ def expansion(
     Parameters
     ----------
     along
-        How fast each variable moves.
+        How fast each variable moves: a float, an array, or what gives the exact numbers.
     order
         The greatest exponent.
     way

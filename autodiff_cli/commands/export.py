@@ -11,8 +11,9 @@ from autodiff_cli.commands.notes import range_notes
 from autodiff_cli.derive.outputs import outputs
 from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
+from autodiff_cli.emit.text.latex import MOST_CHARACTERS
 from autodiff_cli.emit.text.partials import latex_equations, partial
-from autodiff_cli.errors import UsageError
+from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
 from autodiff_cli.graph.json_graph import to_json
 from autodiff_cli.graph.straight_line import Code, straight
@@ -58,9 +59,23 @@ class Export:
     @cached_property
     def latex(self) -> str:
         """All of it as formulas."""
-        rules, program, shapes = algebra(), self.problem.program, self.problem.shapes
+        try:
+            return self._equations()
+        except ComputationError as error:
+            if error.code == "formula-too-long":
+                error.hint = "`--to python` and `--to c` write it as code, each part of it once"
+            raise
+
+    def _equations(self) -> str:
+        problem, rules = self.problem, algebra(MOST_CHARACTERS)
         terms = output_terms(
-            rules, program, self.names, self.order, mixed=self.mixed, shapes=shapes
+            rules,
+            problem.program,
+            self.names,
+            self.order,
+            mixed=self.mixed,
+            shapes=problem.shapes,
+            most=MOST_CHARACTERS,
         )
         return latex_equations(rules, terms)
 

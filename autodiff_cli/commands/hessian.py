@@ -26,7 +26,7 @@ from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
 from autodiff_cli.files.arrays import check_place, csv_text, write_array
 from autodiff_cli.files.atomic import is_stdout
-from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.format import described, element_names
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
@@ -77,13 +77,14 @@ def run(
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
     xs = {name: problem.env[name] for name in names}
     if hvp:
-        vector = read_values(hvp, "--hvp")
+        sources = read_sources(hvp, "--hvp")
+        vector = {name: value for name, (value, _) in sources.items()}
         products = hvp_of(problem.y, xs, vector)
-        along = {name: vector[name] for name in xs}
         truth = examined(problem, names, 2, products)
         examined_pairs(truth, names)
-        answers = of_product(problem, xs, along, products)
+        answers = of_product(problem, xs, sources, products)
         if truth is not None:
+            along = {name: vector[name] for name in xs}
             answers = replaced(problem, answers, products, product_numbers(truth, names, along))
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}

@@ -106,7 +106,7 @@ def _is_exact(problem: Problem, v: Variable) -> bool:
 
     from autodiff_cli.graph.balls import held
 
-    known = (problem.known or {}).get(v)
+    known = None if problem.known is None else problem.known.get(v)
     if v.operation is not None or known is None:
         return v.operation is None
     exact = known()

@@ -172,7 +172,7 @@ def _elements(
 
 
 def _text(x: Any) -> str:
-    from autodiff_cli.graph.ball_functions import as_ball
+    from autodiff_cli.graph.ball_arithmetic import as_ball
     from autodiff_cli.graph.balls import precision
     from autodiff_cli.graph.rounding import nearest_float
 

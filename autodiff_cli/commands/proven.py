@@ -13,11 +13,12 @@ from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.hash_consing import CallCache
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import Span, UsageError
-from autodiff_cli.problem import Problem
+from autodiff_cli.problem import Problem, exact_values
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
     from autodiff_cli.graph.proof import Proof
+    from autodiff_cli.language.program import Program
 
 __all__ = [
     "Answers",
@@ -110,6 +111,8 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
         said = "these are float64's digits: to prove them `python-flint` is missing"
         hint = "run `pip install python-flint`"
         return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
+    from autodiff_cli.graph.balls import MOST_LENGTH
+
     if problem.digits is not None and not answers.proofs:
         said = "more digits than these of float64 would take too much"
         return [Note(said, whole, program.source, program.origin)]
@@ -122,6 +125,12 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
                 text = program.source[slice(*span)]
                 said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
                 return [Note(said, span, program.source, program.origin)]
+        if proof.too_long and np.isnan(proof.values).any():
+            said = (
+                f"a number on the way has more than {MOST_LENGTH} bits before the point:"
+                " what depends on those behind it is not known"
+            )
+            return [Note(said, whole, program.source, program.origin)]
         if proof.texts is not None and np.isfinite(proof.values).all():
             least = min(map(_certain_digits, proof.balls[~proof.proven]))
             said = f"{least} digits are certain" if least else "no digit is certain: it may be 0"
@@ -219,7 +228,13 @@ def of_series(
 def of_coefficients(
     problem: Problem, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
 ) -> Answers:
-    """Return proven Taylor coefficients, and the derivatives that they are over factorials."""
+    """Return proven Taylor coefficients, and the derivatives that they are over factorials.
+
+    Parameters
+    ----------
+    along
+        How fast each variable moves, or what gives that exactly.
+    """
     rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
     if problem.known is None:
         return Answers(rounded)
@@ -333,15 +348,23 @@ def of_jacobian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> An
 def of_product(
     problem: Problem,
     xs: Mapping[str, Variable],
-    vector: Mapping[str, Any],
+    vector: Mapping[str, tuple[Any, Program | None]],
     found: Mapping[str, Any],
 ) -> Answers:
-    """Return the proven product of the Hessian with a vector: a part for each of ``xs``."""
+    """Return the proven product of the Hessian with a vector: a part for each of ``xs``.
+
+    Parameters
+    ----------
+    vector
+        The value of each part, and the program that it comes from.
+    """
     if problem.known is None:
         return Answers(found)
-    variables = list(xs.values())
-    gradient = zip(_gradient(problem.y, variables), vector.values(), strict=True)
-    along = [registry["sum"](g * as_variable(np.array(v, float))) for g, v in gradient]
+    variables, exact, along = list(xs.values()), exact_values(problem, vector), []
+    for name, g in zip(xs, _gradient(problem.y, variables), strict=True):
+        part = as_variable(np.array(vector[name][0], float))
+        problem.known[part] = exact[name]
+        along.append(registry["sum"](g * part))
     products = _gradient(registry["total"](*along), variables)
     return of_graphs(problem, dict(zip(xs, products, strict=True)), found)
 

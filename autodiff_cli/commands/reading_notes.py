@@ -10,6 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.notes import MOST_NOTES, note_on
 from autodiff_cli.engine import Variable
+from autodiff_cli.language.doubtful import doubtful_signs
 from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.program import Program
 from autodiff_cli.problem import Problem
@@ -32,12 +33,25 @@ def reading_notes(problem: Problem) -> list[Note]:
     program = problem.program
     notes = [
         note_on(problem, f"`{name}` is defined and never used", span)
-        for name, span in list(program.unused.items())[:MOST_NOTES]
+        for name, span in program.unused.items()
     ]
     notes += _array_notes(problem)
+    if not program.outputs:
+        signs = doubtful_signs(program, problem.given)
+        notes += [note_on(problem, message, span) for message, span in signs]
+    notes += _name_notes(problem)
+    if (rest := len(notes) - MOST_NOTES) > 1:
+        said = f"{rest} more names are doubtful in such ways"
+        notes[MOST_NOTES:] = [note_on(problem, said, notes[MOST_NOTES].span)]
+    return notes
+
+
+def _name_notes(problem: Problem) -> Iterator[Note]:
+    """Yield a note for each variable without a value whose name looks like something else."""
+    program = problem.program
     doubtful = [name for name in program.names if name not in problem.given]
     if not doubtful or program.outputs:
-        return notes
+        return
     from autodiff_cli.language.glued import meant, of_power
 
     known, spans = {*program.names, *program.functions, *program.definitions}, program.variables()
@@ -48,13 +62,12 @@ def reading_notes(problem: Problem) -> list[Note]:
         if (denominator := _derivative(program, name)) is not None:
             span = program.span(program.names[name].token, program.names[denominator].token + 1)
             said = f"`{name}/{denominator}` is taken for a quotient of two variables"
-            notes.append(note_on(problem, f"{said}; a derivative is what `adiff grad` gives", span))
-        elif len(notes) < MOST_NOTES and formula is not None:
+            yield note_on(problem, f"{said}; a derivative is what `adiff grad` gives", span)
+        elif formula is not None:
             message = f"`{name}` is taken for one variable; write `{formula}` if that is meant"
             if formula.isidentifier() and not name.isascii():
                 message = f"`{name}` looks like `{formula}`, but is a variable of its own"
-            notes.append(note_on(problem, message, spans[name]))
-    return notes
+            yield note_on(problem, message, spans[name])
 
 
 def _derivative(program: Program, name: str) -> str | None:

@@ -20,9 +20,9 @@ from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_
 from autodiff_cli.emit.text.partials import partial
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ComputationError, NoSeriesError, Span, UsageError
-from autodiff_cli.language.assignments import read_values
+from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Problem, split
+from autodiff_cli.problem import Problem, exact_values, split
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "check_alone", "expanded_about", "run"]
@@ -52,7 +52,8 @@ def run(
     way
         The side from which the point is approached; both if not given.
     """
-    given = read_values(direction, "--direction")
+    sources = read_sources(direction, "--direction")
+    given = {name: value for name, (value, _) in sources.items()}
     if given:
         if wrt:
             raise UsageError(
@@ -61,18 +62,18 @@ def run(
                 hint="give one of them",
             )
         directions = check_directions(problem.program, problem.env, given)
-        name, center = _parameter(problem), 0.0
+        name = _parameter(problem)
     else:
-        name = _only(problem, problem.names(wrt))
-        directions, center = {name: 1.0}, 0.0
+        name = _only(problem, problem.names(wrt) if wrt else problem.unknown or problem.names(wrt))
+        directions = {name: 1.0}
     check_scalars(
         problem.y,
         {} if given else {name: problem.env[name]},
         f"`--direction {name}=[1,0]` takes a line through such values",
     )
-    if not given:
-        center = float(problem.env[name])
+    center: float | Fraction = 0.0 if given else float(problem.env[name])
     along = {problem.env[n]: d for n, d in directions.items()}
+    exact = {problem.env[n]: speed for n, speed in exact_values(problem, sources).items()}
     fields = {
         "command": "taylor",
         **problem.fields,
@@ -81,9 +82,12 @@ def run(
         "center": center,
         "order": order,
     }
-    asked = _Asked(problem, name, center, along, order, latex, as_fractions, fields)
+    if as_fractions and not given:
+        center = problem.fractions.get(name) or center
+    speeds = along | exact
+    asked = _Asked(problem, name, center, along, speeds, order, latex, as_fractions, fields)
     if way is not None:
-        found = expansion(problem, along, order, way)
+        found = expansion(problem, speeds, order, way)
         assert found is not None
         return _of_expansion(asked, found)
     try:
@@ -96,7 +100,7 @@ def run(
     wrong = not np.all(np.isfinite(rounded))
     truth = None
     if wrong or suspects(problem) is not None:
-        found = expansion(problem, along, order, None) if order <= HIGHEST else None
+        found = expansion(problem, speeds, order, None) if order <= HIGHEST else None
         if found is not None:
             return _of_expansion(asked, found)
         if wrong:
@@ -105,7 +109,7 @@ def run(
                 code="no-series",
                 hint="ask for one of them with `--side left` or `--side right`",
             )
-        truth = line_truth(problem, name, along, min(order, HIGHEST)) if order else None
+        truth = line_truth(problem, name, speeds, min(order, HIGHEST)) if order else None
     return _of_rules(asked, rounded, directions, truth)
 
 
@@ -114,8 +118,9 @@ class _Asked(NamedTuple):
 
     problem: Problem
     name: str
-    center: float
+    center: float | Fraction
     along: Mapping[Variable, Any]
+    speeds: Mapping[Variable, Any]
     order: int
     latex: bool
     as_fractions: bool
@@ -129,11 +134,11 @@ def _of_rules(
     problem, order = asked.problem, asked.order
     limits = problem.program.limits
     derivatives = derivatives_along(problem.y, asked.along, order, rounded.tolist(), limits)
-    answers = of_coefficients(problem, asked.along, rounded, derivatives)
+    answers = of_coefficients(problem, asked.speeds, rounded, derivatives)
     if answers.proofs and not answers.proven and truth is None and order <= HIGHEST:
         # What float64 takes for a number may be a pole.
         with suppress(ComputationError):
-            found = expansion(problem, asked.along, order, None)
+            found = expansion(problem, asked.speeds, order, None)
             if found is not None:
                 return _of_expansion(asked, found)
     fields = {**asked.fields, **answers.values, **answers.fields}
@@ -144,7 +149,9 @@ def _of_rules(
     shown: list[Any] = answers.values["coefficients"].tolist()
     if asked.as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
-        exact = rational_coefficients(problem.program, values, directions, rounded.tolist(), limits)
+        exact = rational_coefficients(
+            problem.program, values, directions, rounded.tolist(), limits, problem.fractions
+        )
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
         shown = [c if f is None else f for c, f in zip(shown, exact, strict=True)]
     terms = list(enumerate(shown))
@@ -232,7 +239,8 @@ def check_alone(others: Mapping[str, object]) -> None:
 
 def expanded_about(wrt: Sequence[str], direction: Sequence[str]) -> dict[str, Any]:
     """Return the variables that are 0 if they have no value, each with something of its shape."""
-    return dict.fromkeys(split(wrt)) or read_values(direction, "--direction")
+    sources = read_sources(direction, "--direction")
+    return dict.fromkeys(split(wrt)) or {name: value for name, (value, _) in sources.items()}
 
 
 def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
@@ -278,8 +286,9 @@ def _only(problem: Problem, names: Sequence[str]) -> str:
         raise _no_variable()
     if len(names) > 1:
         a, b = names[:2]
+        without = " without a value" if 0 < len(problem.unknown) < len(problem.env) else ""
         raise UsageError(
-            f"a series is in one variable, and there are {len(names)}: "
+            f"a series is in one variable, and there are {len(names)}{without}: "
             + ", ".join(f"`{name}`" for name in names),
             code="several-variables",
             hint=f"`--wrt {a}` takes one, `--direction {a}=1,{b}=1` a line through all,"

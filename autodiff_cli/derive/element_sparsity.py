@@ -1,15 +1,15 @@
 """Which element of a tensor depends on which elements of others, seen from the graph.
 
-Sets of bits in arrays of the shapes of the values: NumPy moves them about as it does numbers, and
-combines them instead of adding.  What an operation does is only followed where that is plain; of
-any other every element depends on all it is given.
+Sets of elements in arrays of the shapes of the values, which add up to their union: what is linear
+does to them what it does to numbers.  Of any other operation on tensors every element depends on
+all it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import or_
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,28 @@ MOST = 1_000_000
 
 Sets = NDArray[Any]
 
-_ARRANGING = ("reshape", "transpose", "broadcast_to", "getitem", "stack", "concatenate")
+
+class Members:
+    """A set of elements: a sum depends on what its terms depend on, and so do multiples."""
+
+    __slots__ = ("bits",)
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+
+    def __add__(self, other: Any) -> Members:
+        if isinstance(other, Members):
+            return Members(self.bits | other.bits)
+        return self.__mul__(other)
+
+    def __mul__(self, other: Any) -> Members:
+        return NotImplemented if isinstance(other, np.ndarray) else self
+
+    def __neg__(self) -> Members:
+        return self
+
+    __radd__ = __sub__ = __rsub__ = __add__
+    __rmul__ = __truediv__ = __mul__
 
 
 def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None:
@@ -43,49 +64,44 @@ def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None
     found: dict[Variable, Sets] = {}
     start = 0
     for x in xs:
-        sets = [1 << k for k in range(start, start + x.size)]
+        sets = [Members(1 << k) for k in range(start, start + x.size)]
         found[x] = np.array(sets, object).reshape(x.shape)
         start += x.size
     for v in reversed(calls):
         if v not in found:
             found[v] = np.broadcast_to(_array(_made(v, found)), v.shape)
-    rows = list(found.get(y, _empty(y.shape)).flat)
+    # What has been filled up with zeros depends on nothing.
+    rows = [getattr(members, "bits", 0) for members in found.get(y, _empty(y.shape)).flat]
     dense = 2 * sum(members.bit_count() for members in rows) > len(rows) * start
     return None if dense else rows
 
 
 def _made(v: Variable, found: dict[Variable, Sets]) -> Any:
-    op, params = v.operation, v.params
-    shapes = [np.shape(x) for x in v.inputs]
-    given = [
-        found[x] if isinstance(x, Variable) and x in found else _empty(shape)
-        for x, shape in zip(v.inputs, shapes, strict=True)
-    ]
+    op = v.operation
     if isinstance(op, Elementwise):
         # What has no rule, such as the condition of `where`, has no derivative either.
-        given = [x for x, rule in zip(given, op.vjps, strict=True) if rule is not None]
-        return reduce(or_, given, _empty(()))
-    if isinstance(op, Operation):
-        if op.name == "total":
-            return reduce(or_, given)
-        if op.name in _ARRANGING:
-            return op.forward(*given, **params)
-        if op.name == "scatter":
-            sets = _empty(v.shape)
-            np.bitwise_or.at(sets, params["index"], given[0])
-            return sets
-        if op.name == "sum":
-            flags: Any = {"axis": params.get("axis"), "keepdims": bool(params.get("keepdims"))}
-            return np.bitwise_or.reduce(given[0], initial=0, **flags)
-    return reduce(or_, map(_any, given), _empty(()))
+        rules = zip(v.inputs, op.vjps, strict=True)
+        moving = dict.fromkeys(x for x, rule in rules if rule is not None and _is_in(x, found))
+        return reduce(add, (found[x] for x in moving)) if moving else _NONE
+    given = [found[x] if _is_in(x, found) else _empty(np.shape(x)) for x in v.inputs]
+    if isinstance(op, Operation) and op.linear:
+        return op.forward(*given, **v.params)
+    return reduce(add, map(_any, given), _NONE)
+
+
+def _is_in(x: Any, found: dict[Variable, Sets]) -> bool:
+    return isinstance(x, Variable) and x in found
 
 
 def _any(sets: Sets) -> Any:
-    return np.bitwise_or.reduce(sets, axis=None, initial=0)
+    return reduce(add, sets.flat, _NONE)
+
+
+_NONE = Members(0)
 
 
 def _empty(shape: tuple[int, ...]) -> Sets:
-    return np.full(shape, 0, object)
+    return np.full(shape, _NONE, object)
 
 
 def _array(sets: Any) -> Sets:

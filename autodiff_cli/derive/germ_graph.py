@@ -149,7 +149,8 @@ class Germs:
                 return on_arrays(*map(_boxed, args))
             return self._moved(v, list(map(_boxed, args)), on_arrays)
         try:
-            made = germ_tensors.call(op, [_boxed(x) for x in args], params)
+            each = partial(_on_arrays, v)
+            made = germ_tensors.call(op, each, [_boxed(x) for x in args], params)
         except (GermError, NotRegularError, ArithmeticError) as error:
             known = error if isinstance(error, GermError) else NoGermError("it has no expansion")
             return _missing(v, known)
@@ -203,6 +204,12 @@ def _boxed(x: Any) -> Any:
     box = np.empty((), object)
     box[()] = x
     return box
+
+
+def _on_arrays(v: Variable, op: Operation, *args: Any) -> Any:
+    """Return what an elementwise operation, of which a call is made, makes of arrays."""
+    held = [held_numbers(x) if isinstance(x, int | float) else x for x in args]
+    return np.frompyfunc(partial(_element, v, op, {}), len(args), 1)(*map(_boxed, held))
 
 
 def _element(v: Variable, op: Operation, params: Mapping[str, Any], *args: Value) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from flint import arb, ctx, fmpq
 
-from autodiff_cli.graph.ball_functions import settled
+from autodiff_cli.graph.ball_arithmetic import settled
 
 __all__ = [
     "MOST_BITS",

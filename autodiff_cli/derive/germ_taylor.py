@@ -35,7 +35,7 @@ from autodiff_cli.derive.germs import Germ, Value, is_infinite
 from autodiff_cli.engine import Operation, Variable, as_variable, using_config, value_of
 from autodiff_cli.engine.symbolic_zeros import whole
 from autodiff_cli.engine.variable import reachable
-from autodiff_cli.graph.ball_functions import NAN
+from autodiff_cli.graph.ball_arithmetic import NAN
 from autodiff_cli.graph.balls import NoBallsError, call, numbers
 
 __all__ = ["NotRegularError", "of_numbers", "regular"]

@@ -21,8 +21,8 @@ from autodiff_cli.engine import Variable, as_array, as_variable, grad, registry,
 from autodiff_cli.engine import hvp as engine_hvp
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.errors import ComputationError, UsageError
-from autodiff_cli.language.binding import given_value
 from autodiff_cli.language.format import described
+from autodiff_cli.language.given import given_value
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance
 

@@ -7,33 +7,21 @@ A number that is not known to be rational is unknown, and so is what is computed
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.derive.exact_number import ExactNumber
-from autodiff_cli.derive.recurrences import Operand, Series, primal
 from autodiff_cli.derive.series import Expansion, expanding
 from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
+from autodiff_cli.engine.recurrences import Operand, Series, primal
 from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
 
 __all__ = ["exact_value", "rational_coefficients"]
-
-_ARITHMETIC: Mapping[Operation, Callable[..., Any]] = {
-    ops.add: lambda x, y: x + y,
-    ops.sub: lambda x, y: x - y,
-    ops.mul: lambda x, y: x * y,
-    ops.div: lambda x, y: x / y,
-    ops.neg: lambda x: -x,
-    ops.pow: lambda x, n: x.raised(n),
-    ops.square: lambda x: x * x,
-    ops.sqrt: lambda x: x.raised(ExactNumber(Fraction(1, 2))),
-    ops.cbrt: lambda x: x.raised(ExactNumber(Fraction(1, 3))),
-}
 
 MOST = 5
 """How large a whole number a function may be of whose value is looked at; none saturates there."""
@@ -48,8 +36,8 @@ def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: An
     Beyond arithmetic, a value is known where a function of small halves gives a half.  No function
     of the language comes that close to one without being it; a test looks at them all.
     """
-    if (compute := _ARITHMETIC.get(operation)) is not None and len(operands) == operation.arity:
-        return compute(*operands)  # type: ignore[no-any-return]
+    if len(operands) == operation.arity and (found := _worked_out(operation, operands)) is not None:
+        return found
     small = all(
         x.value is not None and abs(x.value) <= MOST and x.value.denominator <= 2 for x in operands
     )
@@ -58,12 +46,31 @@ def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: An
     return ExactNumber(None)
 
 
+def _worked_out(operation: Operation, operands: Sequence[ExactNumber]) -> ExactNumber | None:
+    """Return the value of a sum, a product or a power; None if the operation is none of them."""
+    signs, exponents = operation.facts.signs, operation.facts.exponents
+    if operation is ops.pow:
+        base, exponent = operands
+        return base.raised(exponent)
+    if signs:
+        terms = [x if sign > 0 else -x for x, sign in zip(operands, signs, strict=True)]
+        return sum(terms[1:], terms[0])
+    if exponents:
+        product = ExactNumber(Fraction(1))
+        for x, n in zip(operands, exponents, strict=True):
+            power = x if abs(n) == 1 else x.raised(ExactNumber(Fraction(n)))
+            product = product / power if n == -1 else product * power
+        return product
+    return None
+
+
 def rational_coefficients(
     program: Program,
     values: Mapping[str, Any],
     directions: Mapping[str, float],
     found: Sequence[float],
     limits: Limits | None = None,
+    exact: Mapping[str, Fraction | None] | None = None,
 ) -> list[Fraction | None]:
     """Return the Taylor coefficients of a program along a line as fractions; None for others.
 
@@ -75,6 +82,9 @@ def rational_coefficients(
         How fast each variable moves that does.
     found
         The coefficients as floats.
+    exact
+        What the values of variables are exactly, None for one that is not rational; if not given,
+        the decimals that they print as.
     """
     nothing: list[Fraction | None] = [None] * len(found)
     order = max(len(found) - 1, 1)
@@ -85,14 +95,15 @@ def rational_coefficients(
         with expanding():
             y = as_variable(replace(program, leaves=leaves).run(env))
             moving = {env[name]: ExactNumber.of(speed) for name, speed in directions.items()}
-            exact = _ExactExpansion(order, limits or Limits()).exact_run(y, moving)
+            known = {env[name]: ExactNumber(x) for name, x in (exact or {}).items()}
+            numbers = _ExactExpansion(order, limits or Limits()).exact_run(y, moving, known)
     except (AdiffError, ArithmeticError, IndexError, TypeError, ValueError):
         return nothing
     return [
         number.value
         if number.value is not None and math.isclose(number, c, rel_tol=CLOSE, abs_tol=1e-12)
         else None
-        for number, c in zip(exact, found, strict=False)
+        for number, c in zip(numbers, found, strict=False)
     ]
 
 
@@ -100,11 +111,16 @@ class _ExactExpansion(Expansion):
     """An expansion whose coefficients are exact numbers."""
 
     result: Operand | None = None
+    exact: Mapping[Variable, ExactNumber] = {}
 
     def exact_run(
-        self, y: Variable, directions: Mapping[Variable, ExactNumber]
+        self,
+        y: Variable,
+        directions: Mapping[Variable, ExactNumber],
+        known: Mapping[Variable, ExactNumber],
     ) -> list[ExactNumber]:
-        """Return the coefficients, exact where that is known."""
+        """Return the coefficients, exact where that is known, as it is of some leaves."""
+        self.exact = known
         coefficients = self.run(y, directions)
         if isinstance(self.result, Series):
             coefficients[0] = self.result.coefficients[0]
@@ -115,16 +131,19 @@ class _ExactExpansion(Expansion):
     ) -> Operand:
         if self.result is not None or not isinstance(y, Variable):
             return super()._read(y, series, origin)
-        for x in list(series.values()):
+        for v, x in list(series.items()):
             assert isinstance(x, Series)
-            x.coefficients[0] = ExactNumber.of(x.coefficients[0])
+            x.coefficients[0] = self.exact.get(v, ExactNumber.of(x.coefficients[0]))
         self._take_constants(y, series)
         self.result = super()._read(y, series, origin)
         return self.result
 
     def _take_constants(self, y: Variable, series: dict[Variable, Operand]) -> None:
         """Make a series of each constant whose value is not the float that stands for it."""
-        known: dict[Variable, ExactNumber] = {}
+        known = {x: number for x, number in self.exact.items() if x not in series}
+        for x, number in known.items():
+            if ExactNumber.of(value_of(x)).value != number.value:
+                series[x] = self._constant(x, number)
         for v in reversed(reachable([y])):
             inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v.inputs]
             if v.shape or any(x in series and x not in known for x in inputs):
@@ -134,13 +153,13 @@ class _ExactExpansion(Expansion):
             assert isinstance(v.operation, Operation)
             known[v] = exact_value(v.operation, operands, value_of(v))
             if known[v].value is None or ExactNumber.of(value_of(v)).value != known[v].value:
-                zeros = [0.0] * self.order
-                coefficients = [known[v], *zeros]
-                series[v] = Series(
-                    None, (), {}, v, leaf(value_of(v)), coefficients, 0, 0, self.order
-                )
+                series[v] = self._constant(v, known[v])
         for v in [v for v, operand in series.items() if not isinstance(operand, Series)]:
             del series[v]
+
+    def _constant(self, v: Variable, number: ExactNumber) -> Series:
+        coefficients = [number, *[0.0] * self.order]
+        return Series(None, (), {}, v, leaf(value_of(v)), coefficients, 0, 0, self.order)
 
     def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
         op = v.operation
@@ -169,7 +188,10 @@ class _ExactExpansion(Expansion):
         origin: Variable,
     ) -> Series:
         made = super()._made(op, operands, params, value, origin)
-        if op is ops.div and isinstance(operands[1], Series) and operands[1].lag:
+        divisors = (
+            x for x, n in zip(operands, op.facts.exponents if op else (), strict=False) if n < 0
+        )
+        if any(isinstance(x, Series) and x.lag for x in divisors):
             raise ValueError("a divisor whose first coefficient is not known yet")
         if op is not None and not made.lag and not isinstance(made.coefficients[0], ExactNumber):
             exact = [

@@ -2,8 +2,8 @@
 
 Let the inputs of a graph move along a line, ``x(t) = x + t dx``.  Then every Variable in it is a
 power series in t.  For sums, products, quotients and powers there are recurrences between the
-coefficients, written down once (`autodiff_cli.derive.recurrences`).  All others follow from their
-declarations: a rule ``lambda gy, y, x: gy * cos(x)``, run on Variables that stand for series, says
+coefficients, declared with each operation (`autodiff_cli.engine.recurrences`).  All others follow
+from their rules: ``lambda gy, y, x: gy * cos(x)``, run on Variables that stand for series, says
 that ``y' = x' cos(x)`` is one more series in the same arithmetic, and coefficient k of y is
 coefficient k - 1 of that over k.  It takes no more than the coefficients of y and x that are known
 by then, so series may be defined by each other, as sin and cos are, or by themselves, as exp is:
@@ -21,26 +21,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from autodiff_cli.derive.recurrences import (
+from autodiff_cli.engine import Operation, Variable, ops, using_config, value_of
+from autodiff_cli.engine.config import paused_collector
+from autodiff_cli.engine.hash_consing import call_key
+from autodiff_cli.engine.recurrences import (
     Operand,
     Series,
     degree,
     derivative,
     integral,
-    is_regular,
     primal,
     recurrence,
+    taylor,
     zero,
 )
-from autodiff_cli.engine import Operation, Variable, ops, using_config, value_of
-from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.engine.elementwise import pushed
-from autodiff_cli.engine.hash_consing import call_key
 from autodiff_cli.engine.symbolic_zeros import whole
 from autodiff_cli.engine.values import Value, normalize_result
 from autodiff_cli.engine.variable import leaf, reachable
@@ -50,17 +48,8 @@ from autodiff_cli.progress import advance
 
 __all__ = ["Expansion", "expanded", "expanding"]
 
-MOST_FACTORS = 1024
-"""Up to which exponent a power is a product, and so exact at 0 too."""
-
 MOST_TOWERED = 8
 """Up to which order there may be a series for each derivative of an operation."""
-
-# The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; these are closed.
-_POW_RULES = (
-    lambda gy, y, x, n: gy * (n * (y / x)),
-    lambda gy, y, x, n: gy * (y * ops.log(x)),
-)
 
 
 def expanded(
@@ -204,6 +193,12 @@ class Expansion:
         self, y: Any, series: dict[Variable, Operand], origin: Variable | None = None
     ) -> Operand:
         """Return what a graph computes from series that Variables stand for."""
+        return self._within(y, series, origin)
+
+    def _within(
+        self, y: Any, series: dict[Variable, Operand], origin: Variable | None = None
+    ) -> Operand:
+        """Return it for a graph that an operation has made, which is part of another one."""
         if not isinstance(y, Variable):
             return normalize_result(y)
         for v in reversed(reachable([y])):
@@ -224,31 +219,28 @@ class Expansion:
         if not any(op.vjps):
             return value
         params = v.params
-        match op.name, operands:
-            case "where", [condition, *branches]:
-                mask = np.not_equal(primal(condition), 0.0)
-                chosen = branches[0] if np.all(mask) else branches[1]
-                if (np.all(mask) or not np.any(mask)) and _shape(chosen) == v.shape:
-                    return chosen
-                operands, params = branches, {"condition": mask}
-            case "mul", [a, b]:
-                for one, other in ((a, b), (b, a)):
-                    if type(one) is float and one == 1.0 and _shape(other) == v.shape:
-                        return other
-            case "square", [x]:
-                return self._power(x, 2, origin)
-            case "atan_derivative", [Series() as x] if params["n"] == 1 and not self._is_short(x):
-                divisor = self._apply(ops.add, (1.0, self._power(x, 2, origin)), origin)
-                return self._apply(ops.div, (1.0, divisor), origin)
-            case "pow", [x, float(n)] if n.is_integer() and abs(n) <= MOST_FACTORS:
-                if n == 0.0:
-                    return value
-                if n < 0.0 and not np.all(np.isfinite(value)):
-                    # Its rules know more of a pole than a quotient does.
-                    return self._made(op, operands, params, value, origin)
-                power = self._power(x, int(abs(n)), origin)
-                return power if n > 0.0 else self._apply(ops.div, (1.0, power), origin)
+        if op is ops.where:
+            condition, *branches = operands
+            mask = np.not_equal(primal(condition), 0.0)
+            chosen = branches[0] if np.all(mask) else branches[1]
+            if (np.all(mask) or not np.any(mask)) and _shape(chosen) == v.shape:
+                return chosen
+            operands, params = branches, {"condition": mask}
+        elif op.facts.bilinear:
+            for unit, one, other in zip(op.facts.units, operands, operands[::-1], strict=True):
+                if type(one) is float and one == unit and _shape(other) == v.shape:
+                    return other
+        if (expansion := taylor(op).expansion) is not None and not self._keeps_orders(op, operands):
+            known = {x.variable: x for x in operands if isinstance(x, Series)}
+            inputs = [x.variable if isinstance(x, Series) else x for x in operands]
+            if (graph := expansion(*inputs, **params)) is not None:
+                return self._within(graph, {**known}, origin)
         return self._made(op, operands, params, value, origin)
+
+    def _keeps_orders(self, op: Operation, operands: Sequence[Operand]) -> bool:
+        """Return whether each derivative is better computed by an operation of its own."""
+        short = (isinstance(x, Series) and self._is_short(x) for x in operands)
+        return taylor(op).own_orders and any(short)
 
     def _is_short(self, x: Series) -> bool:
         """Return whether derivatives by x are those of the result, and not many.
@@ -257,19 +249,6 @@ class Expansion:
         beside their zeros too.
         """
         return x.degree <= 1 and self.order <= MOST_TOWERED
-
-    def _apply(self, op: Operation, operands: Sequence[Operand], origin: Variable) -> Operand:
-        inputs = [leaf(primal(operand)) for operand in operands]
-        return self._call(op.apply(*inputs), operands, origin)
-
-    def _power(self, x: Operand, n: int, origin: Variable) -> Operand:
-        """Return a power with a whole exponent of at least 1, by repeated squaring."""
-        bits = bin(n)[:1:-1]
-        squares = [x]
-        for _ in bits[1:]:
-            squares.append(self._apply(ops.mul, (squares[-1], squares[-1]), origin))
-        factors = [square for bit, square in zip(bits, squares, strict=True) if bit == "1"]
-        return reduce(lambda a, b: self._apply(ops.mul, (a, b), origin), factors)
 
     def _made(
         self,
@@ -323,12 +302,9 @@ class Expansion:
         """Return what the rules of a call make of the tangents of its inputs."""
         op = s.op
         assert op is not None
-        if op is ops.pow and is_regular(s):
-            return whole(pushed(_POW_RULES, tangents, s.variable, inputs, s.params))
-        if op is ops.det and s.operands[0].op is not None and is_regular(s):
-            # Jacobi's formula, where there are too many minors; the rule itself ends where the
-            # matrix moves along a curve.
-            return s.variable * ops.trace(ops.inv(inputs[0]) @ tangents[0])
+        tangent = taylor(op).tangent
+        if tangent is not None and (slope := tangent(s, tangents, inputs)) is not None:
+            return slope
         slope = whole(op.jvp(tangents, s.variable, inputs, s.params))
         return 0.0 if slope is None else slope
 

@@ -95,7 +95,10 @@ def latex_of(output: Variable) -> str | None:
     names = _free_names({x.name for x in leaves}, single=len(nameless) == 1)
     known = {x: to.symbol(name) for x, name in zip(nameless, names, strict=False)}
     (term,) = terms_of(to, [output], known)
-    return f"${latex(to, term)}$"
+    try:
+        return f"${latex(to, term)}$"
+    except AdiffError:
+        return None
 
 
 def _free_names(taken: set[str | None], single: bool) -> Iterator[str]:

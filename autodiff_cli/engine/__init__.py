@@ -17,9 +17,10 @@ from autodiff_cli.engine.forward import Derivatives, derivative
 from autodiff_cli.engine.function import Function
 from autodiff_cli.engine.hash_consing import sharing
 from autodiff_cli.engine.nonsmooth import Kink, influences, kinks, one_sided
-from autodiff_cli.engine.operation import Operation, operations, registry, value_of
+from autodiff_cli.engine.operation import Operation, operations, registry
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.reverse import grad
+from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.tutorial import get_dot_graph, plot_dot_graph, rdiv, rsub
 from autodiff_cli.engine.variable import Variable, as_array, as_variable
 

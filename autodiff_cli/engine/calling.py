@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 
@@ -49,6 +50,13 @@ class LikeFunction:
         arguments = [inspect.Parameter(name, kind) for name in self.arguments]
         given = {} if isinstance(self.forward, np.ufunc) else _given(self.forward)
         return inspect.Signature(arguments + [given[name] for name in self.statics])
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values of those static parameters that need not be given."""
+        given = {} if isinstance(self.forward, np.ufunc) else _given(self.forward)
+        found = {name: given[name].default for name in self.statics}
+        return {name: v for name, v in found.items() if v is not inspect.Parameter.empty}
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply the operation: to a Variable if one is among the arguments, else to plain values.

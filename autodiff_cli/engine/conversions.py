@@ -53,6 +53,12 @@ def combined(name: str, *masks: Any) -> Any:
     return registry[name](*masks)
 
 
+def freedom(x: Any, reduced: Any, ddof: float) -> float:
+    """Return how many elements each one of a reduced tensor was made of, less ``ddof``."""
+    count: float = x.size / max(reduced.size, 1) - ddof
+    return max(count, 0.0)
+
+
 BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or"}
 """What NumPy calls for the operators of masks."""
 
@@ -215,6 +221,42 @@ class Conversions:
     def matmul(self: Any, other: Any) -> Any:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
+
+    # What NumPy's functions of these names call, with settings that are None as a rule.
+
+    def all(self: Any, axis: Any = None, keepdims: bool = False, **none: None) -> Any:
+        """Return 1 where no element is 0, of all or along axes, else 0."""
+        return (self != 0.0).prod(axis, keepdims, **none)
+
+    def any(self: Any, axis: Any = None, keepdims: bool = False, **none: None) -> Any:
+        """Return 1 where an element is not 0, of all or along axes, else 0."""
+        return 1.0 - (self == 0.0).prod(axis, keepdims, **none)
+
+    def clip(self: Any, min: Any = None, max: Any = None, **none: None) -> Any:
+        """Return each element, or the bound it lies beyond; None is no bound."""
+        low, high = -np.inf if min is None else min, np.inf if max is None else max
+        return registry["clip"](self, low, high, **none)
+
+    def var(
+        self: Any, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
+    ) -> Any:
+        """Return the mean square of the deviations from the mean, of all elements or along axes.
+
+        Parameters
+        ----------
+        ddof
+            By how much less than the number of elements the sum of squares is divided.
+        """
+        deviations = self - self.mean(axis, True)
+        squares = (deviations * deviations).sum(axis, keepdims, **none)
+        return squares / freedom(self, squares, ddof)
+
+    def std(
+        self: Any, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
+    ) -> Any:
+        """Return the root of `var`; where all elements are equal its derivative is 0."""
+        length = registry["norm"](self - self.mean(axis, True), axis, keepdims, **none)
+        return length / freedom(self, length, ddof) ** 0.5
 
     def _repr_latex_(self: Any) -> str | None:
         """Return the formula for notebooks; None where there is none."""

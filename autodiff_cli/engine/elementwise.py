@@ -12,18 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.calling import like_numpy
 from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
-from autodiff_cli.engine.operation import (
-    PYTHON_FLOAT_ERRORS,
-    Operation,
-    Rule,
-    filled,
-    fit,
-    like_numpy,
-    run,
-)
+from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
 from autodiff_cli.engine.sweep import joined
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import primal
@@ -98,6 +92,15 @@ def pushed(
             part = t.with_mask(part) if masked else part
             slope = part if slope is None else total(slope, part)
     return slope
+
+
+MISSING: Any = object()
+"""What stands for an argument that is not given."""
+
+
+def given(*args: Any) -> list[Any]:
+    """Return the arguments that are given."""
+    return [x for x in args if x is not MISSING]
 
 
 class Unary(Elementwise):
@@ -175,7 +178,9 @@ class Unary(Elementwise):
         self.jvp = jvp  # type: ignore[method-assign]
         super().__init__(name, forward, rule, scalar=scalar, tangent=tangent, **facts)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any = MISSING, *more: Any, **params: Any) -> Any:
+        if x is MISSING or more or params:
+            return super().__call__(*given(x, *more), **params)
         y = self.apply(x)
         return like_numpy(y, (x,)) if type(y) is float and type(x) is not float else y
 
@@ -301,7 +306,9 @@ class Binary(Elementwise):
         self.jvp = jvp  # type: ignore[method-assign, assignment]
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **facts)
 
-    def __call__(self, x: Any, y: Any) -> Any:
+    def __call__(self, x: Any = MISSING, y: Any = MISSING, *more: Any, **params: Any) -> Any:
+        if y is MISSING or more or params:
+            return super().__call__(*given(x, y, *more), **params)
         z = self.apply(x, y)
         if type(z) is float and not type(x) is type(y) is float:
             return like_numpy(z, (x, y))

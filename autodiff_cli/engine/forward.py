@@ -17,9 +17,10 @@ import numpy as np
 from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.hash_consing import CallCache, sharing
-from autodiff_cli.engine.operation import Operation, value_of
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.reverse import expect_variable, listed
+from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable, as_variable, reachable

@@ -31,9 +31,10 @@ class Function:
     """One call in the graph; subclass it to add a call of your own.
 
     A subclass gives ``forward``, from ndarrays to an ndarray or a tuple of them, and ``backward``,
-    from the adjoint Variable of each output to one for each input: None where it is zero, which the
-    last ones that are left out are too.  Write ``backward`` with operations of the engine, on
-    Variables and not on their ``data``, and it can be differentiated to any order.
+    from the adjoint Variable of each output to one for each input: None where it is zero.  The last
+    ones may be left out where the outputs do not depend on those inputs, as with labels.  Write
+    ``backward`` with operations of the engine, on Variables and not on their ``data``, and it can
+    be differentiated to any order.
 
     Attributes
     ----------
@@ -139,9 +140,11 @@ class Function:
         """Return what `backward` has returned, one adjoint for each input."""
         gxs = tuple(given) if isinstance(given, tuple | list) else (given,)
         name, missing = type(self).__name__, len(self.inputs) - len(gxs)
-        if missing < 0:
+        if missing < 0 or any(map(self._needs, range(len(gxs), len(self.inputs)))):
+            advice = ": return None where one is zero" if missing > 0 else ""
             raise ValueError(
-                f"{name}.backward returned {len(gxs)} adjoints for {len(self.inputs)} inputs"
+                f"{name}.backward returned {len(gxs)} adjoint{'s' * (len(gxs) != 1)} for"
+                f" {len(self.inputs)} input{'s' * (len(self.inputs) != 1)}{advice}"
             )
         found = [*gxs, *[None] * missing]
         for i, (x, gx) in enumerate(zip(self.inputs, gxs, strict=False)):
@@ -154,6 +157,25 @@ class Function:
                 # The input was broadcast: the adjoint of that is a sum.
                 found[i] = registry["sum_to"](gx, x.shape)
         return tuple(found)
+
+    def _needs(self, k: int) -> bool:
+        """Return whether the outputs depend on an input; False where that cannot be told."""
+        xs: list[Any] = [None if x._value is None else plain(x) for x in self.inputs]
+        if np.asarray(self.inputs[k]._value).dtype.kind != "f":
+            return False
+
+        def computed(x: Any) -> tuple[Any, ...]:
+            given = [x if i == k else value for i, value in enumerate(xs)]
+            y = copy.copy(self).forward(*(None if v is None else np.array(v) for v in given))
+            return y if isinstance(y, tuple) else (y,)
+
+        try:
+            with no_grad():
+                first, same, shifted = map(computed, (xs[k], xs[k], xs[k] * (1.0 + SHIFT) + SHIFT))
+        except Exception:
+            # It does not bear to be asked, so it cannot be told.
+            return False
+        return not differ(first, same) and differ(first, shifted)
 
     def _differentiable(self, gys: Sequence[Variable], again: bool) -> tuple[Any, ...]:
         """Return the adjoints of the inputs as graphs that lead to those of the outputs.
@@ -172,6 +194,8 @@ class Function:
         graphs = [gx for gx in gxs if gx is not None and np.any(plain(gx))]
         if not all(leads_to(gx, gys, known) for gx in graphs):
             self._refuse("does not compute with the adjoint that it is given")
+        if not read.isdisjoint(gys) and not follow(graphs, gys):
+            self._refuse("takes the `data` of the adjoint that it is given")
         if not again:
             return gxs
         for v in known:
@@ -295,6 +319,23 @@ def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return len(one) == len(other) > 0 and not all(
         a is b if a is None or b is None else np.array_equal(plain(a), plain(b), equal_nan=True)
         for a, b in zip(one, other, strict=True)
+    )
+
+
+def follow(gxs: Sequence[Any], gys: Sequence[Variable]) -> bool:
+    """Return whether adjoints of inputs are what their graphs make of those of the outputs.
+
+    They are linear in these, and so their own tangents along them.
+    """
+    from autodiff_cli.engine.forward import Tangents
+
+    with no_grad():
+        tangents = Tangents({gy: plain(gy) for gy in gys})
+        slopes = [tangents.of(gx) for gx in gxs]
+    pairs = zip(gxs, slopes, strict=True)
+    return all(
+        t is not None and np.allclose(plain(t), plain(gx), 1e-4, 0.0, equal_nan=True)
+        for gx, t in pairs
     )
 
 

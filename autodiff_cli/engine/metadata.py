@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-__all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Place"]
+if TYPE_CHECKING:
+    from autodiff_cli.engine.identities import Identity
+    from autodiff_cli.engine.recurrences import Taylor
+
+__all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Place", "Truth"]
 
 
 class Interval(NamedTuple):
@@ -25,6 +30,9 @@ UNIT = Interval(-1.0, 1.0)
 
 Place: TypeAlias = float | Callable[..., Any]
 """A number, or what is zero at a place and only there, computed from arguments and parameters."""
+
+Truth: TypeAlias = Literal["", "order", "equality", "connective"]
+"""What a value of 1 or 0 says: how two numbers compare, or what follows from other truths."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +65,46 @@ class Metadata:
         its arguments and static parameters.
     reference
         Its definition in the words of mpmath, where mpmath has no function of that name.
+    definition
+        Its definition in the language over the names of its arguments, from its static parameters:
+        what formulas have in the place of an operation that the language does not know.
+    signs
+        Where it is a sum: the sign of each argument, or one for any number of them.
+    exponents
+        Where it is a product: the exponent of each argument.
+    bilinear
+        Whether it is linear in each of its two arguments.
+    by_elements
+        How it is computed from elements, where more than sums and multiples of them are needed: a
+        function of what applies an elementwise operation to arrays of elements, of such arrays and
+        of the static parameters, which returns None where that would take too much.  True if
+        ``forward`` does it with sums and products.
+    taylor
+        How its series follow, where its rules are not the best way to them.
+    identity
+        Which call is the same number as another one, to the last bit.
+    truth
+        What it says if its value is 1 or 0 for all arguments.
+    angle
+        Whether its value may be a fraction of pi that formulas are to show.
     commutes
         Whether its two arguments may change places: the value is the same to the last bit.
+    symmetric
+        Likewise, but for the sign of a zero.
     nonnegative
         Whether the value is 0 or more for all arguments.
     units
         For each of two arguments the number, if there is one, that leaves the other as it is.
     symbol
         The operator that spells it, if one does.
+    dunder
+        The method of Python without a symbol, such as ``__abs__``, that calls it.
+    spelling
+        How the language spells it where that is no call: a template over the names of arguments
+        and static parameters, for calls that give all of these and no others.
+    given_shape
+        The shape of its argument, from the static parameters that tell it: formulas write out by
+        elements what the language has no name for.
     numpy
         How NumPy spells it: a template such as ``np.exp({x}) - 1.0`` over the names of arguments
         and static parameters, ``{statics}`` being those given, by name.  It may speak of whatever
@@ -92,10 +132,23 @@ class Metadata:
     jumps: tuple[Place, ...] = ()
     along: Callable[..., Any] | None = None
     reference: str = ""
+    definition: Callable[..., str] | None = None
+    signs: tuple[int, ...] = ()
+    exponents: tuple[Fraction | int, ...] = ()
+    bilinear: bool = False
+    by_elements: bool | Callable[..., Any] = False
+    taylor: Taylor | None = None
+    identity: Identity | None = None
+    truth: Truth = ""
+    angle: bool = False
     commutes: bool = False
+    symmetric: bool = False
     nonnegative: bool = False
     units: tuple[float | None, float | None] = (None, None)
     symbol: str = ""
+    dunder: str = ""
+    spelling: str = ""
+    given_shape: Callable[..., tuple[int, ...]] | None = None
     numpy: str = ""
     c: str = ""
     latex: str = ""

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.metadata import Place
-from autodiff_cli.engine.operation import Operation, value_of
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.reverse import expect_variable
+from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.sweep import Adjoints, sweep
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import Value, normalize_result, without_warnings
@@ -49,7 +51,13 @@ def kinks(y: Variable) -> list[Kink]:
     """Return the kinks and jumps on the way to ``y``, earliest first.
 
     Those in elements that were not selected are none of ``y``.
+
+    Raises
+    ------
+    TypeError
+        If ``y`` is not a Variable.
     """
+    expect_variable(y, "a kink")
     met = []
     for v in reversed(reachable([y])):
         if isinstance(v._op, Operation):

@@ -13,12 +13,12 @@ are polymorphic: a Variable among the arguments makes a Variable, plain ones giv
 
 from __future__ import annotations
 
-import inspect
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from types import FrameType
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from autodiff_cli.engine.metadata import Metadata
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.registry import registry as _registry
+from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, run, value_of
 from autodiff_cli.engine.sweep import meet
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, weights, whole
 from autodiff_cli.engine.transpose import jvp_from_vjp
@@ -47,13 +48,7 @@ from autodiff_cli.engine.values import (
 )
 from autodiff_cli.engine.variable import Variable, record
 
-__all__ = ["Operation", "operations", "registry"]
-
-Rule: TypeAlias = Callable[..., Any]
-
-# What Python's arithmetic on floats raises where IEEE 754 has an answer.
-PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
-
+__all__ = ["Operation", "operations", "registry", "value_of"]
 
 registry: dict[str, Operation] = _registry
 """Every operation by its name."""
@@ -76,10 +71,8 @@ _DUNDERS = {
     "!=": "ne",
 }
 
-_DECLARERS = (__name__, "autodiff_cli.engine.elementwise")
+_DECLARERS = (__name__, "autodiff_cli.engine.elementwise", "autodiff_cli.engine.variadic")
 """The modules whose functions declare operations for other modules."""
-
-_PROTOCOLS = ("abs", "neg")
 
 
 def operations() -> Mapping[str, Operation]:
@@ -90,9 +83,14 @@ def operations() -> Mapping[str, Operation]:
 def _declaring_module() -> str:
     """Return the name of the module that declares an operation."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith(_DECLARERS):
+    # Code that is run from text may have no module.
+    while frame.f_back is not None and _module(frame).startswith(_DECLARERS):
         frame = frame.f_back
-    return str(frame.f_globals["__name__"])
+    return _module(frame)
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
 
 
 class Operation(LikeFunction):
@@ -116,9 +114,10 @@ class Operation(LikeFunction):
         Whether it is a method of `Variable` too.
     spread
         Whether its static parameter may be given as several arguments, as a shape may.
-    moves
-        Whether each element of an adjoint goes as it is to some elements of the input's: then
-        structural zeros go along.
+    linear
+        Whether it is linear in all its tensors together.  Then ``forward`` does to anything that
+        adds up what it does to numbers: to tangents and coefficients of series, to terms of a
+        formula, to sets of dependences.
     masked
         For an operation whose outputs do not all depend on every element of its arguments: one rule
         for each argument that takes a `MaskedCotangent` adjoint and returns one.
@@ -150,7 +149,7 @@ class Operation(LikeFunction):
         tangent: Rule | None = None,
         method: bool = False,
         spread: bool = False,
-        moves: bool = False,
+        linear: bool = False,
         masked: Sequence[Rule] | None = None,
         pairwise: Operation | None = None,
         shape: Callable[..., tuple[int, ...]] | None = None,
@@ -164,11 +163,11 @@ class Operation(LikeFunction):
         self.arity = len(vjps)
         self.arguments, self.statics = parameter_names(forward, self.arity)
         self.spread = spread
-        self.moves = moves
         self.masked = masked
         self.pairwise = pairwise
         self.shape = shape
         self.facts = Metadata(**facts)
+        self.linear = linear or bool(self.facts.signs)
         self.family = _declaring_module().rpartition(".")[2]
         self._looked_at: dict[tuple[type, ...], tuple[int, ...]] = {}
         self.__doc__ = self.facts.doc
@@ -191,8 +190,8 @@ class Operation(LikeFunction):
         if dunder:
             install = install_equality if dunder in ("eq", "ne") else install_operator
             install(dunder, self.apply)
-        elif self.name in _PROTOCOLS:
-            setattr(Variable, f"__{self.name}__", lambda x: self(x))
+        elif self.facts.dunder:
+            setattr(Variable, self.facts.dunder, lambda x: self(x))
         if method:
             setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
 
@@ -222,7 +221,7 @@ class Operation(LikeFunction):
     def reads(self) -> list[set[int]]:
         """At which values the rule of each argument looks: 0 for the output, k for the k-th."""
         inputs = [np.ones((1, 1))] * self.arity
-        everything = set() if self.moves else set(range(self.arity + 1))
+        everything = set() if self.linear else set(range(self.arity + 1))
         try:
             y = self.compute(*inputs)
             for rule in self.vjps:
@@ -293,7 +292,7 @@ class Operation(LikeFunction):
             found = self.apply_vjp_rules(gy, y, graph, self.masked)
             return [None if gx is None else gx.shortened() for gx in found]
         gxs, weights = self.apply_vjp_rules(gy.whole(), y, graph), gy.weights(y.shape)
-        if self.moves:
+        if self.linear:
             # What was zero stays zero: it has met nothing.
             masks = map(whole, self.apply_vjp_rules(weights, y, graph))
             return [
@@ -359,7 +358,7 @@ class Operation(LikeFunction):
         """
         if self.tangent is not None and MaskedCotangent not in map(type, tangents):
             return run(self.tangent, *tangents, y, *inputs, **params)
-        if self.moves:
+        if self.linear:
             # What moves elements about, or adds them up, does so to tangents.
             ts = [
                 np.zeros(np.shape(x)) if t is None else t
@@ -384,74 +383,3 @@ class Operation(LikeFunction):
                 meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
     pull_masked = pull
-
-
-def value_of(x: Variable | Value) -> Value:
-    """Return the plain value of a Variable, or of a literal, which is one."""
-    return primal(x._value) if isinstance(x, Variable) else x
-
-
-def filled(gy: Any, y: Variable) -> Any:
-    """Return an adjoint of ``y`` in its shape: a float may stand for an array full of it."""
-    return np.full(y.shape, gy, y.dtype) if type(gy) is float and y.shape else gy
-
-
-def fit(gx: Any, x: Any) -> Any:
-    """Return an adjoint summed over the axes along which its primal ``x`` was broadcast."""
-    if type(gx) is float:
-        return gx
-    shape = x.shape if isinstance(x, Variable) else np.shape(x)
-    if gx.shape == shape:
-        return gx
-    sum_to = registry["sum_to"]
-    if type(gx) is MaskedCotangent:
-        return gx.with_mask(
-            sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape), clean=True
-        )
-    return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
-
-
-def run(rule: Rule, *args: Any, **params: Any) -> Any:
-    """Run a rule; where Python's arithmetic on floats gives up, NumPy's goes on by IEEE 754."""
-    try:
-        return rule(*args, **params)
-    except PYTHON_FLOAT_ERRORS:
-        gx = rule(*(np.float64(a) if type(a) is float else a for a in args), **params)
-        return gx if isinstance(gx, Variable | MaskedCotangent) else normalize_result(gx)
-
-
-class Variadic(Operation):
-    """An operation on any number of tensors; its one rule returns the adjoints of them all.
-
-    They are given one by one, or in one list or tuple; static parameters by name.
-    """
-
-    variadic = True
-
-    @property
-    def looks(self) -> bool:
-        """Whether a rule looks at any values."""
-        return not self.moves
-
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
-        return () if self.moves else tuple(range(len(inputs) + 1))
-
-    def __call__(self, *xs: Any, **params: Any) -> Any:
-        if len(xs) == 1 and isinstance(xs[0], list | tuple):
-            (xs,) = xs
-        if params:
-            params = self._known(params)
-        return like_numpy(self.apply(*xs, **params), xs)
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        return inspect.signature(self.forward)
-
-    def apply_vjp_rules(
-        self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
-    ) -> list[Any]:
-        """Return what the rule makes of an adjoint without structural zeros."""
-        (rule,) = self.vjps
-        assert rule is not None
-        return rule(filled(gy, y), *y.inputs, **(y.params))  # type: ignore[no-any-return]

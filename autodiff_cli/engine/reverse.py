@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -102,7 +102,7 @@ def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
     TypeError
         If something among them is not a Variable.
     """
-    found = [xs] if isinstance(xs, Variable) else list(xs)
+    found = list(xs) if isinstance(xs, Iterable) and not isinstance(xs, Variable) else [xs]
     for x in found:
         if not isinstance(x, Variable):
             raise TypeError(f"derivatives are by Variables, not by {type(x).__name__}")
@@ -123,7 +123,9 @@ def expect_variable(y: Any, what: str = "a derivative") -> None:
         advice = "call it on Variables and give what it returns"
     else:
         advice = "compute it with operations of `autodiff_cli.engine`, not of `math`"
-    raise TypeError(f"{what} is of a Variable, not of a {type(y).__name__}: {advice}")
+    kind = type(y).__name__
+    article = "an" if kind[0].lower() in "aeiou" else "a"
+    raise TypeError(f"{what} is of a Variable, not of {article} {kind}: {advice}")
 
 
 @overload

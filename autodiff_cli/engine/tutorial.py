@@ -7,6 +7,7 @@ from typing import Any
 
 from autodiff_cli.engine.conversions import reader
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.reverse import expect_variable
 from autodiff_cli.engine.variable import Operand, Variable
 
 __all__ = ["get_dot_graph", "plot_dot_graph", "rdiv", "rsub"]
@@ -30,6 +31,7 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
     verbose
         Whether to show the value of each Variable, its shape and dtype where it is no scalar.
     """
+    expect_variable(output, "a graph")
     return reader("get_dot_graph")(output, verbose)  # type: ignore[no-any-return]
 
 
@@ -37,4 +39,5 @@ def plot_dot_graph(
     output: Variable, verbose: bool = True, to_file: str | Path = "graph.png"
 ) -> None:
     """Draw the graph that leads to a Variable into a file, in the format that its suffix says."""
+    expect_variable(output, "a graph")
     reader("plot_dot_graph")(output, verbose, to_file)

@@ -72,9 +72,11 @@ def _base(array: Array) -> Array:
     """
     kind = type(array)
     if any(getattr(kind, name) is not getattr(np.ndarray, name) for name in _ARITHMETIC):
+        masked = isinstance(array, np.ma.MaskedArray)
+        plain = "`a.filled(...)` or `a.compressed()`" if masked else "`np.asarray(...)`"
         raise TypeError(
             f"data of type {kind.__name__} are not supported, for their arithmetic is another:"
-            " give a plain array, as `np.asarray(...)` makes one"
+            f" give a plain array, as {plain} makes one"
         )
     return np.asarray(array)
 

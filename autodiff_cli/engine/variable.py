@@ -101,6 +101,8 @@ class Variable(Conversions):
     def __init__(self, data: Array | None, name: str | None = None) -> None:
         if data is not None and not isinstance(data, np.ndarray):
             raise TypeError(f"{type(data)} is not supported: give an ndarray, or use as_variable")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"the name of a Variable is a text, not {name!r}")
         self._value = None if data is None else checked(data)
         self._op = self._x = self._y = self._params = self._grad = None
         self._notes = self._seen = None
@@ -189,8 +191,27 @@ class Variable(Conversions):
         """The tensor with its axes in reverse."""
         return self.transpose()
 
+    def __copy__(self) -> Variable:
+        """Return the same value: of a result with its history, as `copy` does."""
+        if self._op is None:
+            return type(self)(self.data, self.name)
+        twin = self.copy()
+        twin.name = self.name
+        return twin
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are leaves: they hold the value, not the history."""
+        """Return what a leaf is made of again, by a deep copy or from a pickle.
+
+        Raises
+        ------
+        TypeError
+            If it is a result: its gradient would be lost without a word.
+        """
+        if self._op is not None:
+            raise TypeError(
+                "a result is not copied deeply or pickled, for the calls that made it would be"
+                " lost: take `y.detach()`, its value alone, or `copy.copy(y)`, which keeps them"
+            )
         return type(self), (self.data, self.name)
 
     @property
@@ -284,6 +305,17 @@ class Variable(Conversions):
         def __pos__(self) -> Variable: ...
         def __round__(self, digits: int | None = None) -> Variable: ...
         def astype(self, dtype: Any) -> Variable: ...
+        def all(self, axis: Any = None, keepdims: bool = False, **none: None) -> Variable: ...
+        def any(self, axis: Any = None, keepdims: bool = False, **none: None) -> Variable: ...
+        def clip(
+            self, min: Operand | None = None, max: Operand | None = None, **none: None
+        ) -> Variable: ...
+        def var(
+            self, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
+        ) -> Variable: ...
+        def std(
+            self, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
+        ) -> Variable: ...
         def copy(self) -> Variable: ...
         def detach(self) -> Variable: ...
         def dot(self, other: Operand) -> Variable: ...

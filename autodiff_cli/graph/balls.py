@@ -1,8 +1,9 @@
 """A graph run again on balls: each value with a rigorous bound of its error.
 
-What an operation means here follows from its declaration: the function of its name in
-`ball_functions` (of each element) or `ball_tensors`; else its definition in the words of mpmath;
-and what moves elements about, or adds them up, does so to any numbers.
+What an operation means here follows from its declaration: the function of its name in mpmath, or
+its definition in the words of mpmath (`ball_arithmetic` and `ball_functions` for each element,
+`ball_matrices` for matrices); else its definition by elements; and what is linear takes any
+numbers.
 """
 
 from __future__ import annotations
@@ -18,31 +19,58 @@ from flint import arb, ctx, fmpq
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.graph import ball_functions, ball_tensors
-from autodiff_cli.graph.ball_functions import NAN, Number, constant_part, exact
+from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices
+from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
 
-__all__ = ["Balls", "NoBallsError", "call", "held", "numbers", "precision", "spelled"]
+__all__ = [
+    "FIRST_BITS",
+    "MOST_LENGTH",
+    "Balls",
+    "KnownNumbers",
+    "NoBallsError",
+    "call",
+    "held",
+    "numbers",
+    "precision",
+    "spelled",
+]
 
 Value: TypeAlias = Any
 """A number, or an array of numbers."""
 
 
+FIRST_BITS = 128
+"""With how many bits a computation begins."""
+
+MOST_LENGTH = 200_000
+"""How many bits a number may have in front of the point for those behind it to be computed."""
+
 MOST_LITERAL = 32
 """How many bits a literal in a derivative rule has that is no whole number."""
+
+
+class KnownNumbers(dict[Variable, Callable[[], Value]]):
+    """What gives the numbers of leaves of a graph that stand for others than the float64 they hold.
+
+    Attributes
+    ----------
+    computed
+        What has been computed from them with `FIRST_BITS`.
+    """
+
+    def __init__(self) -> None:
+        self.computed: dict[Variable, Value] = {}
 
 
 class NoBallsError(Exception):
     """An operation has no meaning for balls."""
 
 
-_BUILTINS = {"abs": "abs_", "max": "maximum", "min": "minimum", "round": "round_", "nint": "round_"}
-
-
 @cache
 def _words() -> dict[str, Any]:
     """Return the functions of numbers by the names that definitions call them."""
-    words = {name: f for name, f in vars(ball_functions).items() if callable(f)}
-    return words | {name: words[own] for name, own in _BUILTINS.items()}
+    functions = (vars(ball_arithmetic) | vars(ball_functions)).items()
+    return {name.removesuffix("_"): f for name, f in functions if callable(f)}
 
 
 @cache
@@ -55,10 +83,12 @@ def spelled(op: Operation) -> Callable[..., Any]:
         If nothing does.
     """
     if not isinstance(op, Elementwise):
-        found = vars(ball_tensors).get(op.name)
-        if found is not None:
-            return cast("Callable[..., Any]", found)
-        if op.moves:
+        by_elements = op.facts.by_elements
+        if op.facts.reference:
+            return _defined(op, vars(ball_matrices))
+        if callable(by_elements):
+            return partial(by_elements, _each)
+        if op.linear or by_elements:
             return op.forward
         raise NoBallsError(op.name)
     words = _words()
@@ -67,9 +97,19 @@ def spelled(op: Operation) -> Callable[..., Any]:
             return cast("Callable[..., Any]", words[name])
     if not op.facts.reference:
         raise NoBallsError(op.name)
+    return _defined(op, words)
+
+
+def _defined(op: Operation, words: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return the definition of an operation in the words of mpmath, as a function."""
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
     function: Callable[..., Any] = eval(f"lambda {arguments}: {op.facts.reference}", dict(words))
     return function
+
+
+def _each(op: Operation, *args: Any) -> Any:
+    """Return what an elementwise operation makes of arrays of numbers."""
+    return call(op, [held(x) if isinstance(x, int | float) else x for x in args], {})
 
 
 @contextmanager
@@ -91,7 +131,7 @@ def _on_arrays(op: Operation) -> Any:
 
 
 _exact: Any = np.frompyfunc(exact, 1, 1)
-_settled: Any = np.frompyfunc(ball_functions.settled, 1, 1)
+_settled: Any = np.frompyfunc(ball_arithmetic.settled, 1, 1)
 
 
 def held(value: Any) -> Value:
@@ -138,8 +178,8 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
         return _on_arrays(op)(*map(_boxed, args))
     made = function(*map(_boxed, args), **params)
     if not isinstance(made, np.ndarray):
-        return ball_functions.settled(made)
-    return _settled(made) if made.ndim else ball_functions.settled(made.item())
+        return ball_arithmetic.settled(made)
+    return _settled(made) if made.ndim else ball_arithmetic.settled(made.item())
 
 
 def _boxed(x: Value) -> Any:
@@ -162,6 +202,8 @@ class Balls:
         What gives the numbers of leaves that stand for others than the float64 they hold.
     assuming
         Whether a choice that balls cannot decide is decided as float64 does.
+    values
+        What has been computed of the same graph at this precision, to which more is added.
     literals_are_held
         Whether literals are just the float64 they hold.
 
@@ -175,10 +217,11 @@ class Balls:
         self,
         known: Mapping[Variable, Callable[[], Value]],
         assuming: bool = False,
+        values: dict[Variable, Value] | None = None,
         literals_are_held: bool = False,
     ) -> None:
         self._known = known
-        self._values: dict[Variable, Value] = {}
+        self._values: dict[Variable, Value] = {} if values is None else values
         self._assuming = assuming
         self._numbers = held if literals_are_held else numbers
         self.assumed: list[Variable] = []
@@ -197,21 +240,35 @@ class Balls:
             inputs = v.inputs
             if v.operation is ops.where and not v.shape:
                 inputs = self._taken(inputs)
-            if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
-                stack += waiting
-                continue
-            values[v] = self._call(v, [self._number(x) for x in inputs])
+            args, waiting = [], False
+            for x in inputs:
+                if not isinstance(x, Variable):
+                    args.append(numbers(x))
+                elif x in values:
+                    args.append(values[x])
+                else:
+                    stack.append(x)
+                    waiting = True
+            if not waiting:
+                values[v] = self._call(v, args)
+                stack.pop()
         return values[y]
 
     def _number(self, x: Any) -> Value:
         return self._values[x] if isinstance(x, Variable) else self._numbers(x)
+
+    def length(self) -> int:
+        """Return how many bits the longest number that was computed has in front of the point."""
+        numbers = (constant_part(x) for v in self._values.values() for x in np.ravel(_boxed(v)))
+        lengths = [_length(x) for x in numbers if type(x) is arb and x.is_finite()]
+        return max(lengths, default=0)
 
     def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the inputs of a choice that matter, once the condition is known."""
         condition, x, y = inputs
         if isinstance(condition, Variable) and condition not in self._values:
             return (condition,)
-        none = ball_functions.logical_not(self._number(condition))
+        none = ball_arithmetic.logical_not(self._number(condition))
         return (NAN_BRANCH,) if type(none) is not fmpq else (x,) if none == 0 else (y,)
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
@@ -239,6 +296,11 @@ class Balls:
 
 
 NAN_BRANCH = float("nan")
+
+
+def _length(x: Any) -> int:
+    mantissa, exponent = x.mid().man_exp()
+    return int(mantissa.bit_length() + exponent)
 
 
 def _is_unknown(x: Number) -> bool:

@@ -8,6 +8,7 @@ else is a Variable, so that what rules make of it is computed in the graph, not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
@@ -18,13 +19,22 @@ from flint import arb, fmpq, fmpz
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.variable import replace_value, stored_value
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, call, held, precision
+from autodiff_cli.graph.balls import (
+    FIRST_BITS,
+    Balls,
+    KnownNumbers,
+    NoBallsError,
+    Value,
+    call,
+    held,
+    precision,
+)
 from autodiff_cli.graph.rounding import nearest_float
+from autodiff_cli.language.literals import parts
+from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.language.program import Program, static_value
 
 __all__ = ["Trace", "correct", "decimal", "trace"]
-
-FIRST_BITS = 128
 
 MOST_WHOLE = 2.0**53
 """Below this float64 holds every whole number."""
@@ -35,14 +45,12 @@ SMALL = 2.0**-80
 MOST_EXPONENT = 5000
 """Up to which exponent a decimal is a rational."""
 
-_CONSTANTS: dict[str, Callable[[], Any]] = {
-    "pi": arb.pi,
-    "π": arb.pi,
-    "tau": lambda: 2 * arb.pi(),
-    "e": arb.const_e,
-    "inf": lambda: arb("inf"),
-    "nan": lambda: arb("nan"),
+_EXACT: dict[float, Callable[[], Any]] = {
+    math.pi: arb.pi,
+    math.tau: lambda: 2 * arb.pi(),
+    math.e: arb.const_e,
 }
+"""What the float of a constant stands for; the others are what they are."""
 
 
 class Trace:
@@ -62,7 +70,7 @@ class Trace:
         self.program = program
         self.slots = slots
         self.env: dict[str, Variable] = {}
-        self.known: dict[Variable, Callable[[], Value]] = {}
+        self.known = KnownNumbers()
 
     @property
     def y(self) -> Variable:
@@ -164,14 +172,12 @@ def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], m
         return False
 
 
-def _written(
-    program: Program, slot: int, constant: Callable[[str], Any] = lambda name: None
-) -> Value:
+def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda name: None) -> Value:
     """Return the number or list of numbers that is written, at the current precision.
 
     Parameters
     ----------
-    constant
+    named
         Returns what a named constant is, if not the ball that it has here; else None.
     """
     negative = False
@@ -182,34 +188,42 @@ def _written(
     if spelling is None:
         value = held(program.leaves[~slot])
     elif isinstance(spelling, str):
-        value = constant(spelling) if spelling in _CONSTANTS else decimal(spelling)
-        value = _CONSTANTS[spelling]() if value is None else value
+        known = None if spelling not in CONSTANTS else named(spelling)
+        value = (
+            known
+            if known is not None
+            else (constant(spelling) if spelling in CONSTANTS else decimal(spelling))
+        )
     else:
-        parts = [_written(program, part, constant) for part in spelling]
+        parts = [_written(program, part, named) for part in spelling]
         value = np.empty((len(parts), *np.shape(program.leaves[~slot])[1:]), object)
         for k, part in enumerate(parts):
             value[k] = part
     return -value if negative else value
 
 
+def constant(name: str) -> Value:
+    """Return the number that the name of a constant stands for, at the current precision."""
+    value = CONSTANTS[name]
+    return _EXACT[value]() if value in _EXACT else arb(value)
+
+
 def decimal(text: str) -> Value:
     """Return the number that a decimal is, whatever its exponent."""
-    mantissa, _, exponent = text.replace("_", "").lower().partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    places = int(exponent or 0) - len(fraction)
+    digits, places = parts(text)
     if not -MOST_EXPONENT < places < MOST_EXPONENT:
-        return arb(f"{mantissa}e{exponent or 0}")
-    digits, power = fmpz((whole + fraction) or "0"), fmpz(10) ** abs(places)
-    return fmpq(digits * power) if places >= 0 else fmpq(digits, power)
+        return arb(f"{digits}e{places}")
+    whole, power = fmpz(digits), fmpz(10) ** abs(places)
+    return fmpq(whole * power) if places >= 0 else fmpq(whole, power)
 
 
-def correct(traced: Trace, bits: int = FIRST_BITS) -> None:
+def correct(traced: Trace) -> None:
     """Put the float64 nearest to what each call gives in the place of what float64 has computed.
 
     So kinks are where they are, and a value is 0 only where it is.
     """
-    with precision(bits):
-        balls = Balls(traced.known)
+    with precision(FIRST_BITS):
+        balls = Balls(traced.known, values=traced.known.computed)
         for v in traced.slots:
             if isinstance(v, Variable) and v.operation is not None:
                 try:

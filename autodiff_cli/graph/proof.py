@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,22 @@ from numpy.typing import NDArray
 
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.engine.variable import reachable
-from autodiff_cli.graph.ball_functions import NAN, as_ball, constant_part
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
+from autodiff_cli.graph.ball_arithmetic import NAN, as_ball, constant_part
+from autodiff_cli.graph.balls import (
+    FIRST_BITS,
+    MOST_LENGTH,
+    Balls,
+    KnownNumbers,
+    NoBallsError,
+    Value,
+    precision,
+)
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
 
 __all__ = ["Proof", "of_numbers", "prove", "prove_series", "unproven"]
 
-FIRST_BITS = 128
 MOST_BITS = 4096
-"""With how many bits a computation begins, and beyond how many it is given up."""
+"""Beyond how many bits a computation is given up."""
 
 HOPELESS_BITS = 512
 """Likewise where float64 gives no number either."""
@@ -51,6 +58,8 @@ class Proof:
         Each rounded to the digits asked for; None if none were.
     assumed
         The calls whose choice balls could not decide: float64 did.
+    too_long
+        Whether it is not proven where a number on the way is longer than `MOST_LENGTH` bits.
     """
 
     values: NDArray[Any]
@@ -58,6 +67,7 @@ class Proof:
     balls: NDArray[Any]
     texts: NDArray[Any] | None = None
     assumed: Sequence[Variable] = ()
+    too_long: bool = False
 
 
 def prove(
@@ -99,7 +109,7 @@ def prove_series(
     Parameters
     ----------
     directions
-        How fast each leaf moves: a number, or an array of its shape.
+        How fast each leaf moves: a number, or an array of its shape, or what gives one.
     orders
         Of the coefficients that are wanted.
     rounded
@@ -110,7 +120,11 @@ def prove_series(
     proof = unproven(np.array(rounded, float), digits)
 
     def along(x: Variable, direction: Any) -> Callable[[], Value]:
-        return lambda: _line(known[x](), direction) if x in known else NAN
+        def line() -> Value:
+            speed = direction() if callable(direction) else direction
+            return _line(known[x](), speed) if x in known else NAN
+
+        return line
 
     moving = {**known, **{x: along(x, direction) for x, direction in directions.items()}}
 
@@ -130,10 +144,11 @@ def prove_series(
 
 def _line(x: Value, direction: Any) -> Value:
     if not isinstance(x, np.ndarray):
-        return arb_series([as_ball(x), direction])
+        return arb_series([as_ball(x), as_ball(direction)])
     line = np.empty(x.shape, object)
+    speeds = np.asarray(direction, object)
     for place in np.ndindex(*x.shape):
-        line[place] = arb_series([as_ball(x[place]), float(direction[place])])
+        line[place] = arb_series([as_ball(x[place]), as_ball(speeds[place])])
     return line
 
 
@@ -159,13 +174,16 @@ def _run(
 ) -> None:
     """Compute with rising precision until all is certain, or it takes too much."""
     first = FIRST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + 64
-    work = 0.0
-    for bits, assuming in _precisions(first):
+    bits, most, assuming, work, raised = first, max(MOST_BITS, 4 * first), False, 0.0, 1
+    while True:
         work += size * (1.0 + bits / 512)
-        if work > MOST_WORK or not any(_is_open(proof, bits / first) for proof in proofs):
-            break
+        if work > MOST_WORK or not any(_is_open(proof, raised) for proof in proofs):
+            return
         with precision(bits, terms):
-            balls = Balls(known, assuming)
+            computed = None
+            if isinstance(known, KnownNumbers) and bits == FIRST_BITS and not assuming:
+                computed = known.computed
+            balls = Balls(known, assuming, computed)
             try:
                 found = attempt(balls)
             except NoBallsError:
@@ -173,20 +191,24 @@ def _run(
             for proof, value in zip(proofs, found, strict=True):
                 _refine(proof, value, digits, certain=not balls.assumed)
                 proof.assumed = balls.assumed
-
-
-def _precisions(first: int) -> Iterator[tuple[int, bool]]:
-    """Yield with how many bits to compute, and whether float64 may decide what balls cannot."""
-    bits = first
-    while True:
-        yield bits, False
-        if 2 * bits > max(MOST_BITS, 4 * first):
-            yield bits, True
+        if assuming:
             return
-        bits *= 2
+        length = balls.length()
+        for proof in proofs:
+            proof.too_long = length > MOST_LENGTH and not bool(proof.proven.all())
+        if 2 * bits < length <= MOST_LENGTH:
+            # What such a number is but for multiples of pi, say, is known with all its bits only,
+            # and the library takes as many again where it is not exact.
+            bits = most = 2 * length + first
+            raised = 1
+        elif 2 * bits > most:
+            # The last word: float64 decides what balls cannot.
+            assuming = True
+        else:
+            bits, raised = 2 * bits, 2 * raised
 
 
-def _is_open(proof: Proof, raised: float) -> bool:
+def _is_open(proof: Proof, raised: int) -> bool:
     """Return whether an element is not certain, but may become so."""
     left = ~proof.proven
     if not left.any() or raised * FIRST_BITS <= HOPELESS_BITS:

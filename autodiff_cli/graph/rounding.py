@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import arb, fmpq, fmpz
 
-from autodiff_cli.graph.ball_functions import Number, as_ball, settled
+from autodiff_cli.graph.ball_arithmetic import Number, as_ball, settled
 
 __all__ = ["nearest_decimal", "nearest_float"]
 

@@ -31,7 +31,7 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from types import MappingProxyType
@@ -39,7 +39,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.engine import Operation, Variable, registry
+from autodiff_cli.engine import Operation, Variable, ops
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import Value, normalize_result
 from autodiff_cli.engine.variable import stored_value
@@ -234,9 +234,9 @@ class _Line:
             self.places[x] if isinstance(x, Variable) else self.constant(x) for x in v.inputs
         )
         operation: Any = v.operation
-        if operation is registry["total"]:
+        if operation is ops.total:
             # The engine adds one after the other too.
-            return reduce(lambda k, other: self.apply("add", v.shape, k, other), inputs)
+            return reduce(lambda k, other: self.apply(ops.add, v.shape, k, other), inputs)
         place = self.call(operation, inputs, v.params, v.shape)
         node = self.nodes[place]
         if isinstance(node, Call):
@@ -263,7 +263,7 @@ class _Line:
         if all(isinstance(node, Constant) for node in nodes):
             values = [node.value for node in nodes if isinstance(node, Constant)]
             return self.constant(operation.compute(*values, **params))
-        identity = _IDENTITIES.get(operation.name)
+        identity = operation.facts.identity
         same = identity(self, shape, *inputs) if identity else None
         if same is not None:
             return same
@@ -305,115 +305,10 @@ class _Line:
             and np.signbit(node.value) == np.signbit(number)
         )
 
-    def negated(self, k: int) -> int | None:
-        """Return what a node is the negative of, if it is made in that way."""
+    def call_at(self, k: int) -> Call | None:
+        """Return the call that a node is; None if it is none."""
         node = self.nodes[k]
-        return node.inputs[0] if isinstance(node, Call) and node.operation.name == "neg" else None
+        return node if isinstance(node, Call) else None
 
-    def apply(self, name: str, shape: tuple[int, ...], *inputs: int) -> int:
-        return self.call(registry[name], inputs, shape=shape)
-
-
-# --- identities of IEEE 754 ----------------------------------------------------------------------
-#
-# Each returns a node that is the same number whatever its inputs are, nan and signed zeros too, or
-# None.  So x + 0 stays, which is 0 where x is -0, and 0*x, which is nan where x is infinite.
-
-# What these give is 1 or 0.
-_TRUTHS = (
-    *("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
-    *("logical_and", "logical_or", "logical_not"),
-)
-
-Identity: TypeAlias = Callable[..., int | None]
-
-
-def _add(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    for x, y in ((a, b), (b, a)):
-        if line.is_number(y, -0.0) and line.shape(x) == shape:
-            return x
-        if (z := line.negated(y)) is not None:
-            return line.apply("sub", shape, x, z)
-    return None
-
-
-def _sub(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    if line.is_number(b, 0.0) and line.shape(a) == shape:
-        return a
-    if (z := line.negated(b)) is not None:
-        return line.apply("add", shape, a, z)
-    return None
-
-
-def _mul(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    for x, y in ((a, b), (b, a)):
-        if (same := _div(line, shape, x, y)) is not None:
-            return same
-    return None
-
-
-def _div(line: _Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    if line.shape(a) == shape:
-        if line.is_number(b, 1.0):
-            return a
-        if line.is_number(b, -1.0):
-            return line.apply("neg", shape, a)
-    return None
-
-
-def _neg(line: _Line, shape: tuple[int, ...], a: int) -> int | None:
-    return line.negated(a)
-
-
-def _pow(line: _Line, shape: tuple[int, ...], x: int, n: int) -> int | None:
-    if line.shape(x) != shape:
-        return None
-    if line.is_number(n, 2.0):
-        # C compilers make this of it anyway, and so does NumPy.
-        return line.apply("square", shape, x)
-    if line.is_number(n, 0.0) or line.is_number(n, -0.0):
-        return line.constant(np.ones(shape))
-    return x if line.is_number(n, 1.0) else None
-
-
-def _where(line: _Line, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
-    for number, same in ((0.0, y), (-0.0, y), (1.0, x)):
-        if line.is_number(c, number) and line.shape(same) == shape:
-            return same
-    node = line.nodes[c]
-    if not isinstance(node, Call):
-        return None
-    if node.operation.name in _TRUTHS and node.shape == shape:
-        return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
-    if node.operation.name != "where":
-        return None
-    # What was chosen by another condition, 1 or 0, is that condition, or the opposite.
-    condition, one, zero = node.inputs
-    if line.shape(condition) != line.shape(c):
-        return None
-    if line.is_number(one, 1.0) and line.is_number(zero, 0.0):
-        return line.apply("where", shape, condition, x, y)
-    if line.is_number(one, 0.0) and line.is_number(zero, 1.0):
-        return line.apply("where", shape, condition, y, x)
-    return None
-
-
-def _unmoved(line: _Line, shape: tuple[int, ...], x: int) -> int | None:
-    return x if line.shape(x) == shape else None
-
-
-def _of_one(line: _Line, shape: tuple[int, ...], x: int) -> int | None:
-    return x if line.shape(x) == shape == () else None
-
-
-_IDENTITIES: Mapping[str, Identity] = {
-    "add": _add,
-    "sub": _sub,
-    "mul": _mul,
-    "div": _div,
-    "neg": _neg,
-    "pow": _pow,
-    "where": _where,
-    **dict.fromkeys(("reshape", "broadcast_to", "sum_to"), _unmoved),
-    **dict.fromkeys(("sum", "mean", "max", "min", "prod", "transpose"), _of_one),
-}
+    def apply(self, operation: Operation, shape: tuple[int, ...], *inputs: int) -> int:
+        return self.call(operation, inputs, shape=shape)

@@ -9,37 +9,27 @@ one is noted and reading goes on, so that several mistakes can be reported toget
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import Span
-from autodiff_cli.language.lexer import CLOSING, Kinds
-from autodiff_cli.language.literals import MOST_DIGITS, beyond_float
+from autodiff_cli.language.call_errors import CallErrors, Function, Keyword
+from autodiff_cli.language.lexer import Kinds
+from autodiff_cli.language.literals import MOST_DIGITS
 from autodiff_cli.language.names import (
     CONSTANTS,
     INFIX,
     PREFIXES,
-    did_you_mean,
-    example_call,
     function,
-    functions,
     inverse_of,
 )
 from autodiff_cli.language.program import Name, Program, Static, moved
-from autodiff_cli.language.program_writer import Writer, counted, values
+from autodiff_cli.language.program_writer import counted, values
 
-__all__ = ["Expressions", "Function", "Keyword"]
-
-MOST_HINTS = 20
-"""After how many mistakes no hint is looked for any more: finding near names takes time."""
-
-MOST_LETTERS = 50
-"""How long a name may be for near ones to be looked for."""
+__all__ = ["Expressions"]
 
 MOST_AXES = 32
 """How deep lists may be nested: NumPy has no arrays of many more axes."""
@@ -47,37 +37,14 @@ MOST_AXES = 32
 _EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
-class Keyword(NamedTuple):
-    """An argument given by name, and the token of that name."""
-
-    name: str
-    slot: int
-    token: int
-
-
-@dataclass
-class Function:
-    """A function that the text defines: its calls, written as if they stood where it is defined."""
-
-    name: str
-    parameters: dict[str, int]
-    start: int
-    shadowed: dict[str, int | None]
-    calls: list[Any] = field(default_factory=list)
-    result: int = 0
-
-
-class Expressions(Writer):
+class Expressions(CallErrors):
     """Writes the calls of expressions."""
 
-    def __init__(self, program: Program, texts: list[str]) -> None:
-        super().__init__(program, texts)
-        self._slots: dict[str, int] = {}
+    def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
+        super().__init__(program, texts, in_words)
         self._numbers: dict[str, int] = {}
-        self._functions: dict[str, Function] = {}
         # What a name with so many arguments calls, where no more has to be looked at.
         self._plain: dict[tuple[str, int], Operation] = {}
-        self._defining: Function | None = None
         self._inlined_calls = 0
         # Slots of constants, which have a name that may be given to a variable later.
         self._constants: set[int] = set()
@@ -92,21 +59,12 @@ class Expressions(Writer):
         text = parts[0]
         slot = self._numbers.get(text)
         if slot is None:
-            slot = self._numbers[text] = self._literal(text, places[0], last)
+            value = float(text)
+            slot = self._numbers[text] = self._leaf(value)
             self.program.spelled[slot] = text
-        return slot
-
-    def _literal(self, text: str, first: int, last: int) -> int:
-        """Return the slot of a number, whose exact value is kept where a float does not hold it."""
-        value = float(text)
-        exact = beyond_float(text, value)
-        if math.isinf(value) and exact is None:
-            self._too_large(first, last, f"it may have {MOST_DIGITS:,} digits at the most")
-        slot = self._leaf(value)
-        if exact is not None:
-            self.program.exact[slot] = exact
-            if math.isinf(value) or not value:
-                self.program.out_of_range[slot] = self.program.span(first, last)
+            if math.isinf(value) and self.program.exact_value(slot) is None:
+                most = f"it may have {MOST_DIGITS:,} digits at the most"
+                self._too_large(places[0], last, most)
         return slot
 
     def _too_large(self, first: int, last: int, most: str) -> None:
@@ -139,7 +97,7 @@ class Expressions(Writer):
 
     def _number_at(self, slot: int) -> Any:
         """Return the number in a slot; None if a call or a name gives its value."""
-        plain = slot < 0 and slot not in self._constants and slot not in self.program.exact
+        plain = slot < 0 and slot not in self._constants and self.program.exact_value(slot) is None
         return self.program.leaves[~slot] if plain else None
 
     def vector(self, parts: list[Any], places: list[int], last: int) -> int:
@@ -197,11 +155,16 @@ class Expressions(Writer):
                 f"`{parts[0]}[...]` could be a product or a part of `{parts[0]}`",
                 self.program.span(places[0], last),
                 code="ambiguous-product",
-                hint=f"to multiply, write `{parts[0]}*{self.program.text(places[1], last)}`;"
+                hint=f"to multiply, write `{parts[0]}*{self._grouped(places[1], last)}`;"
                 " a number has no parts",
             )
         number = self.number(parts[:1], places, places[1])
         return self._call("mul", [number, parts[1]], places[0], last)
+
+    def _grouped(self, first: int, last: int) -> str:
+        """Return a list of one expression as a group."""
+        text = self.program.text(first, last)
+        return text if "," in text or text[-1] != "]" else f"({text[1:-1]})"
 
     def beside(self, parts: list[Any], places: list[int], last: int) -> int:
         """Multiply what stands side by side: ``(x + 1)(x - 1)``, ``sin(x)cos(x)``."""
@@ -386,100 +349,3 @@ class Expressions(Writer):
             there = statics and {name: moved(static, to) for name, static in statics.items()}
             self._calls.append((operation, tuple(map(to, slots)), there, first, middle, last))
         return to(defined.result)
-
-    def _arguments_fit(
-        self,
-        operation: Operation,
-        name: str,
-        first: int,
-        last: int,
-        positional: Sequence[int],
-        keywords: Sequence[Keyword],
-    ) -> bool:
-        least, most = operation.arity, operation.arity + len(operation.statics)
-        open_ended = operation.variadic or operation.pairwise is not None
-        if len(positional) < least or (len(positional) > most and not open_ended):
-            takes = counted(least)
-            if open_ended:
-                takes = f"{least} or more arguments"
-            elif most > least:
-                takes = f"{least} to {most} arguments"
-            from autodiff_cli.language.foreign import misused_function
-
-            parts = self._argument_texts(first, last)
-            self._wrong(
-                f"`{name}` takes {takes}, not {len(positional)}",
-                self.program.span(first, last),
-                code="wrong-number-of-arguments",
-                hint=misused_function(name, parts) or f"write `{example_call(operation)}`",
-            )
-            return False
-        free = list(operation.statics[0 if operation.variadic else len(positional) - least :])
-        for keyword in keywords:
-            if keyword.name not in free:
-                known = keyword.name in operation.statics
-                self._wrong(
-                    f"`{name}` is given `{keyword.name}` twice"
-                    if known
-                    else f"`{name}` has no argument `{keyword.name}` to be given by name",
-                    self.program.span(keyword.token, keyword.token),
-                    code="repeated-argument" if known else "unknown-argument",
-                    hint=f"write `{example_call(operation)}`",
-                )
-                return False
-            free.remove(keyword.name)
-        return True
-
-    def _argument_texts(self, first: int, last: int) -> list[str]:
-        """Return the arguments of a call as they are written."""
-        found, begin, depth = [], first + 2, 0
-        for k in range(first + 2, last):
-            text = self.texts[k]
-            if not depth and text in (",", ")"):
-                if k > begin:
-                    found.append(self.program.text(begin, k))
-                begin = k + 1
-            depth += (text in CLOSING) - (text in CLOSING.values())
-        return found
-
-    def _unknown_function(
-        self, name: str, token: int, last: int, positional: Sequence[int]
-    ) -> None:
-        if name in self._broken:
-            return
-        span = self.program.span(token, token)
-        if self._defining is not None and name == self._defining.name:
-            self._wrong(
-                f"`{name}` cannot be used in its own definition",
-                span,
-                code="recursive-function",
-                hint="a function is written out wherever it is used, and this would never end",
-            )
-            return
-        from autodiff_cli.language.characters import look_alike
-        from autodiff_cli.language.foreign import missing_function
-
-        known = [*self._functions, *functions()]
-        alike = look_alike(name)
-        arguments = self.program.text(token + 1, last)
-        hint: str | None = "`adiff functions` lists them all"
-        if len(self.errors) > MOST_HINTS:
-            hint = None
-        elif name in CONSTANTS:
-            hint = f"`{name}` is a constant; to multiply, write `{name}*{arguments}`"
-        elif self.texts[max(0, token - 2) : token] in (["d", "/"], ["∂", "/"]) and name[0] in "d∂":
-            hint = f'a derivative is what `adiff grad "{arguments[1:-1]}" --wrt {name[1:]}` gives'
-        elif known_elsewhere := missing_function(name, arguments, len(positional)):
-            hint = known_elsewhere
-        elif name[0] in {*self._slots, *"xyzt"} and function(name[1:]) is not None:
-            hint = f"to multiply, write `{name[0]}*{name[1:]}{arguments}`"
-        elif alike in known:
-            hint = f"it looks like `{alike}`, but with letters of another script"
-        elif len(name) < MOST_LETTERS and (guess := did_you_mean(name, known)):
-            hint = guess
-        elif len(positional) == 1:
-            hint = f"if `{name}` is a variable to multiply by, write `{name}*{arguments}`"
-            if len(name) == 1 and arguments[1:-1].isdigit():
-                hint += f"; an element of a vector is written `{name}[{arguments[1:-1]}]`"
-                hint += ", counted from 0"
-        self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)

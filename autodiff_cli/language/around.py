@@ -80,9 +80,15 @@ class Around:
         if texts[last] in CLOSING:
             closing = closing_of(texts, last, last + 1)
             last = last if closing is None else closing
-        while self.kinds[texts[last + 1]] in ("SUPERSCRIPT", "TRANSPOSED"):
-            last += 1
-        return last + 1
+        while True:
+            following = texts[last + 1]
+            closing = closing_of(texts, last + 1, last + 2) if following == "[" else None
+            if closing is not None and not self._is_number(self.words[last]):
+                last = closing
+            elif self.kinds[following] in ("SUPERSCRIPT", "TRANSPOSED"):
+                last += 1
+            else:
+                return last + 1
 
     def _start(self, last: int) -> int:
         """Return the first token of the operand that ends with a token."""

@@ -11,18 +11,18 @@ import numpy as np
 
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
-from autodiff_cli.language.format import described
-from autodiff_cli.language.lexer import closing_of
+from autodiff_cli.language.format import SIGNS, described
+from autodiff_cli.language.given import given_value
 from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
 from autodiff_cli.language.program import Program
 
 __all__ = [
     "about_zero",
     "bind",
+    "bracketed_call",
     "by_turns",
     "check_directions",
     "chosen",
-    "given_value",
     "is_mixed",
     "natural_order",
 ]
@@ -52,7 +52,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
                 code="unknown-variable",
                 hint=_meant(name, needed, at),
             )
-    missing = [name for name in needed if name not in at]
+    missing = natural_order(name for name in needed if name not in at)
     if missing:
         raise _without_values(program, at, missing)
     env = {name: as_variable(given_value(name, value), name) for name, value in at.items()}
@@ -72,7 +72,7 @@ def _without_values(
     for name in missing:
         # A function's name may be a variable's too, as gamma often is: giving it a value says so.
         if (operation := function(name)) is not None:
-            call = example_call(operation)
+            call = _applied(program, name) or example_call(operation)
         elif (parameters := program.functions.get(name)) is not None:
             call = f"{name}({', '.join(parameters)})"
         else:
@@ -94,20 +94,36 @@ def _without_values(
     )
 
 
-def _indexed_call(program: Program, name: str) -> str | None:
-    """Return what `Sin[x]` is in the language; None if a name is no function's in capitals."""
-    from autodiff_cli.language.foreign import missing_function
+def _applied(program: Program, name: str) -> str | None:
+    """Return ``norm(x)`` where a text multiplies a function: ``norm*x``."""
+    words, k = program.words, program.names[name].token + 1
+    if words[k].text == "[" and (line := bracketed_call(program, name)) is not None:
+        return line.partition("`")[2].rstrip("`")
+    if words[k].text in SIGNS and words[k - 1].end < words[k].start:
+        # A sign apart from the function, and close to what follows, is that of the argument.
+        operand = words[k + 1]
+        if words[k].end == operand.start and operand.text.isalnum():
+            return f"{name}({words[k].text}{operand.text})"
+    known = len(words) > k + 2 and words[k].text == "*" and words[k + 1].text.isidentifier()
+    alone = known and words[k + 2].text not in ("(", "[", "**", "^")
+    return f"{name}({words[k + 1].text})" if alone else None
 
-    token = program.names[name].token
-    texts = [word.text for word in program.words]
-    closing = closing_of(texts, token + 1, token + 2) if texts[token + 1] == "[" else None
-    if closing is None:
+
+def bracketed_call(program: Program, name: str) -> str | None:
+    """Return what to write for ``Sin[x]`` or ``D[x^2, x]``; None if a name is no function's."""
+    from autodiff_cli.language.foreign_functions import missing_function
+    from autodiff_cli.language.rewritten import instead
+
+    texts, token = [word.text for word in program.words], program.names[name].token
+    if texts[token + 1] != "[" or not (
+        function(name.lower()) or missing_function(name, "[x]", 1) is not None
+    ):
         return None
-    inside = program.text(token + 2, closing)
-    if name != name.lower() and function(name.lower()) is not None:
-        call = f"{name.lower()}({inside})"
-        return f"a function is called with round brackets: write `{call}`"
-    return missing_function(name, f"({inside})", 1)
+    line = instead(program.source)
+    if line is None:
+        return None
+    what = "this is a command:" if line.startswith("adiff ") else "write"
+    return f"{what} `{line}`"
 
 
 def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
@@ -115,44 +131,22 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
     from autodiff_cli.language.characters import look_alike
     from autodiff_cli.language.glued import meant
 
-    others = {*known, *CONSTANTS}
+    known = set(known)
     for name in missing:
         token = program.names[name].token
         if name == "T" and token and program.words[token - 1].text in ("^", "**"):
             base = program.words[token - 2].text
             return f"the transpose is written `{base}.T`, a product of matrices `{base}.T @ {base}`"
-        if (call := _indexed_call(program, name)) is not None:
+        if (call := bracketed_call(program, name)) is not None:
             return call
         if name.casefold() in ("true", "false"):
             return f"truth is `1`, and falsehood is `0`: write `{int(name.casefold() == 'true')}`"
         alike = look_alike(name)
-        if alike is not None and alike in others:
+        if alike is not None and (alike in known or alike in CONSTANTS):
             return f"`{name}` looks like `{alike}`, but with letters of another script"
-        if (formula := meant(name, others)) is not None:
+        if (formula := meant(name, known)) is not None:
             return f"`{name}` is one name: write `{formula}` if that is meant"
     return None
-
-
-def given_value(name: str, value: Any) -> Any:
-    """Return a value given for a variable as the engine takes it.
-
-    Raises
-    ------
-    UsageError
-        If it is not made of real numbers.
-    """
-    try:
-        array = np.asarray(value)
-        # Words would be read as numbers, and complex numbers cut to their real part.
-        if array.dtype.kind in "cUSMm":
-            raise TypeError
-        array = array.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise UsageError(
-            f"the value given for `{name}` is not a number or an array of numbers",
-            code="bad-value",
-        ) from None
-    return array.item() if array.ndim == 0 else array
 
 
 def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str | None:

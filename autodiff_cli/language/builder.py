@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.actions import Expressions, Function
+from autodiff_cli.language.actions import Expressions
+from autodiff_cli.language.call_errors import Function
 from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING
 from autodiff_cli.language.names import function
@@ -32,8 +33,8 @@ class Line(NamedTuple):
 class Builder(Expressions):
     """Writes the program of a text, line by line."""
 
-    def __init__(self, program: Program, texts: list[str]) -> None:
-        super().__init__(program, texts)
+    def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
+        super().__init__(program, texts, in_words)
         # The names that each line uses, by its first token.
         self._uses: dict[int, set[str]] = {}
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["SIGNS", "described", "element_names", "number", "one_text", "unsigned_zero"]
+__all__ = ["DIVIDING", "SIGNS", "described", "element_names", "number", "one_text", "unsigned_zero"]
 
 SIGNS = ("+", "-", "−")
 """What may stand before an operand as well as between two."""
+
+DIVIDING = ("/", "÷", "%", "@")
+"""Behind these, as behind a power and under a root, a product needs its sign."""
 
 MOST_LENGTHS = 8
 """How many axes a shape may have to be told in full."""

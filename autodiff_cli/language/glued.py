@@ -1,7 +1,13 @@
-"""Names that look like something else: ``sinx``, ``2pix``, ``xy``, ``PI``, ``eˣ``."""
+"""Names that look like something else: ``sinx``, ``2pix``, ``xy``, ``PI``, ``eˣ``.
+
+A function or a constant at the beginning of a name says little: ``cost``, ``logk`` and ``pin`` are
+names.  What tells is how the name goes on: with something that is a quantity for itself.  That is a
+name that the text uses, a letter by which unknowns are called, or a letter that no word has.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Collection
@@ -9,18 +15,15 @@ from functools import cache
 
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.characters import is_greek, look_alike
-from autodiff_cli.language.names import CONSTANTS, functions
+from autodiff_cli.language.names import CONSTANTS, functions, inverse_of
 
 __all__ = ["meant", "of_power"]
 
-_INFINITY = {"infinity": "inf", "oo": "inf"}
-
-_WORDS = {"cost", "cosy", "sine", "sing", "sink", "sins", "since", "tang", "tank", "tans"}
-_WORDS |= {"logs", "logo", "logp", "expo", "exps", "signs", "signal", "erfs", "lns", "absolute"}
-_WORDS |= {"pin", "pit", "pig", "pip", "pie", "pid", "pic", "pis"}
-"""Words that begin like a function or a constant, and are names for what they say."""
+_OTHER_SPELLINGS = {"infinity": "inf", "oo": "inf", "m_pi": "pi", "m_e": "e"}
+"""What constants are called elsewhere."""
 
 _LETTERS = "xyz"
+"""Letters by which unknowns are called."""
 
 MOST_LETTERS = 20
 
@@ -46,8 +49,8 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
         return plain
     if len(name) > 1 and name not in CONSTANTS and name.casefold() in CONSTANTS:
         return name.casefold()
-    if (infinity := _INFINITY.get(name.casefold())) is not None:
-        return infinity
+    if (constant := _OTHER_SPELLINGS.get(name.casefold())) is not None:
+        return constant
     if (found := _function(name, others) or _coefficient(name, others)) is not None:
         return found
     if part is not None and re.fullmatch(r"[^\W\d_]{2,3}", name) and part in name:
@@ -107,45 +110,38 @@ def _glued() -> re.Pattern[str]:
 def _function(name: str, known: Collection[str]) -> str | None:
     """Return a function glued to its argument, perhaps with a factor before it."""
     match = _glued().fullmatch(name)
-    if match is None or (name in _WORDS and match[4] not in known):
+    if match is None:
         return None
     factor, function, digits, rest = match.groups()
     function = function.lower()
-    if factor and not (_is_factor(factor, known) and rest):
+    if factor and not (_is_quantity(factor, known) and rest):
         return None
     if rest is None:
         return f"{function}({digits})" if len(digits) > 1 and not factor else None
-    single = re.fullmatch(r"[^\W\d_](_?\d+)?", rest) is not None
-    argument = rest if single else None
-    if argument is None:
-        first, following = rest[0], _function(rest[1:], known)
-        if following is not None and _is_factor(first, known):
-            inner = f"{digits}*{first}" if digits else first
-            return f"{factor + '*' if factor else ''}{function}({inner})*{following}"
-        nested = None if digits else _function(rest, known)
-        argument = nested or _factors(rest, known)
-        if argument is None:
-            return None
-    whole = f"{digits}*{argument}" if digits else argument
-    return f"{factor + '*' if factor else ''}{function}({whole})"
+    before = f"{factor}*" if factor else ""
+    coefficient = f"{digits}*" if digits else ""
+    if _is_quantity(rest[0], known) and (following := _function(rest[1:], known)) is not None:
+        return f"{before}{function}({coefficient}{rest[0]})*{following}"
+    argument = _factors(rest, known) or (None if digits else _function(rest, known))
+    if argument is None and inverse_of(function) and is_greek(rest):
+        # Letters of angles, spelled out; but ``logsigma`` is the name of a parameter.
+        argument = rest
+    return f"{before}{function}({coefficient}{argument})" if argument else None
 
 
 def _coefficient(name: str, known: Collection[str]) -> str | None:
-    """Return a product of pi and variables: ``pix``, ``πr``, ``xpi``."""
-    for pi in ("pi", "π"):
-        for rest, form in (
-            (name.removeprefix(pi), "{0}*{1}"),
-            (name.removesuffix(pi), "{1}*{0}"),
-        ):
+    """Return a product of a constant and variables: ``pix``, ``πr``, ``taux``, ``xpi``."""
+    for constant, value in CONSTANTS.items():
+        # ``xinf`` is a name of its own, and any name may begin or end with ``e``.
+        pairs = [(name.removeprefix(constant), "{0}*{1}")]
+        pairs += [(name.removesuffix(constant), "{1}*{0}")] * (value == math.pi)
+        for rest, form in pairs if constant != "e" else ():
             if rest in (name, ""):
                 continue
-            sure = pi == "π" and rest.isalpha() and len(rest) < 4
-            single = rest in "xyzr" and len(rest) == 1
-            if name in _WORDS and rest not in known:
-                continue
-            found = "*".join(rest) if sure or single else _factors(rest, known)
+            letters = constant == "π" and rest.isalpha() and len(rest) < 4
+            found = "*".join(rest) if letters else _factors(rest, known)
             if found is not None:
-                return form.format(pi, found)
+                return form.format(constant, found)
     return None
 
 
@@ -162,18 +158,22 @@ def _product(name: str, known: Collection[str]) -> str | None:
 
 
 def _factors(text: str, known: Collection[str]) -> str | None:
-    """Return a text as a product of known variables, Greek letters, pi and x, y, z."""
-    if text in known or is_greek(text):
+    """Return a text as a product of quantities."""
+    if _is_quantity(text, known):
         return text
     if text.isalpha() and not text.isascii() and len(text) < 4:
         return "*".join(text)
     for size in range(len(text) - 1, 0, -1):
         head, rest = text[:size], text[size:]
-        if _is_factor(head, known) and (tail := _factors(rest, known)) is not None:
+        if _is_quantity(head, known) and (tail := _factors(rest, known)) is not None:
             return f"{head}*{tail}"
-    return text if _is_factor(text, known) else None
+    return None
 
 
-def _is_factor(text: str, known: Collection[str]) -> bool:
-    foreign = len(text) == 1 and text.isalpha() and not text.isascii()
-    return text in known or text in ("pi", "π") or text in [*_LETTERS] or foreign or is_greek(text)
+def _is_quantity(text: str, known: Collection[str]) -> bool:
+    """Return whether a part of a name is a quantity for itself."""
+    if text in known or (text in CONSTANTS and text != "e"):
+        return True
+    if len(text) == 1 and not text.isascii():
+        return text.isalpha()
+    return re.fullmatch(rf"[{_LETTERS}](_?\d+)?", text) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-__all__ = ["MOST_DIGITS", "beyond_float", "digits"]
+__all__ = ["MOST_DIGITS", "beyond_float", "digits", "parts"]
 
 MOST_DIGITS = 10_000
 """How many digits a number may have in full."""
@@ -17,6 +17,13 @@ _PIECE = 10**_PIECE_DIGITS
 
 _LONGEST_FLOAT = 15
 """Up to how many digits every whole number is a float."""
+
+
+def parts(text: str) -> tuple[str, int]:
+    """Return the digits of a literal, and the power of ten they are multiplied by."""
+    mantissa, _, power = text.replace("_", "").lower().partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    return whole + decimals, int(power or 0) - len(decimals)
 
 
 def beyond_float(text: str, value: float) -> Fraction | None:
@@ -34,19 +41,20 @@ def beyond_float(text: str, value: float) -> Fraction | None:
     """
     if len(text) <= _LONGEST_FLOAT and "e" not in text and "E" not in text:
         return None
-    mantissa, _, power = text.replace("_", "").lower().partition("e")
-    whole, _, decimals = mantissa.partition(".")
-    decimals = decimals.rstrip("0")
-    significant = (whole + decimals).strip("0")
-    if not significant or len(power) > len(str(MOST_DIGITS)) + 1:
+    if len(text.lower().partition("e")[2]) > len(str(MOST_DIGITS)) + 1:
         return None
-    exponent = int(power or 0) - len(decimals)
+    digits, exponent = parts(text)
+    trailing = len(digits) - len(digits.rstrip("0"))
+    if exponent < 0:
+        # Zeros behind the point say nothing.
+        dropped = min(trailing, -exponent)
+        digits, exponent = digits[: len(digits) - dropped], exponent + dropped
     in_range = value not in (0.0, float("inf"))
-    if in_range and not text.replace("_", "").isdigit():
+    if not digits.strip("0") or (in_range and not text.replace("_", "").isdigit()):
         return None
-    if max(len(whole + decimals) + max(exponent, 0), -exponent) > MOST_DIGITS:
+    if max(len(digits) + max(exponent, 0), -exponent) > MOST_DIGITS:
         return None
-    return _whole(whole + decimals) * Fraction(10) ** exponent
+    return _whole(digits) * Fraction(10) ** exponent
 
 
 def _whole(text: str) -> int:

@@ -8,14 +8,11 @@ import unicodedata
 from autodiff_cli.errors import Span
 from autodiff_cli.language.around import Around, SyntaxProblem
 from autodiff_cli.language.foreign import FOREIGN_WORDS
-from autodiff_cli.language.format import SIGNS
+from autodiff_cli.language.format import DIVIDING, SIGNS
 from autodiff_cli.language.lexer import CLOSING, LINE_END, Token, innermost_open
 from autodiff_cli.language.names import example_call, function, inverse_of
 
 __all__ = ["MissingOperator"]
-
-_TIGHT = ("/", "÷", "%", "@", "**", "^", "√")
-"""Behind what a product needs its sign."""
 
 _DERIVATIVE = re.compile(
     r"\bd(?:[²³]|(?:\^|\*\*)\d)?[^\W\d]?\s*/\s*d([^\W\d²³])([²³]|(?:\^|\*\*)\d)?\s*$"
@@ -60,9 +57,7 @@ class MissingOperator(Around):
         if derivative := self._derivative():
             return derivative
         foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
-        if right == "mod":
-            foreign = self._remainder()
-        elif right == "for" and any(word.text == "in" for word in self.after[:2]):
+        if right == "for" and any(word.text == "in" for word in self.after[:2]):
             foreign = "a sum is taken of a vector: `sum([1, 4, 9])`"
         readings = None if foreign else self._two_readings(right_whole + self._power(self.at))
         if readings is not None:
@@ -133,15 +128,6 @@ class MissingOperator(Around):
             "malformed-number",
         )
 
-    def _remainder(self) -> str:
-        """Return what to write for ``x mod 3``."""
-        start = self._start(self.at - 1)
-        alone = not start or self.words[start - 1].text in (*CLOSING, "=", ",", "+", "-")
-        if alone and self.next and self._is_operand_start(self.next):
-            right = self._text(self.at + 1, self._end(self.at + 1))
-            return f"write `{self._text(start, self.at)} % {right}`"
-        return "the remainder of a division is written `a % b`"
-
     def _raised_function(self, argument: str) -> SyntaxProblem | None:
         """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""
         k = self.at - 1
@@ -208,7 +194,7 @@ class MissingOperator(Around):
         k = first - 1
         while k > 0 and self.words[k].text in SIGNS:
             k -= 1
-        if k < 0 or self.words[k].text not in _TIGHT:
+        if k < 0 or self.words[k].text not in (*DIVIDING, "**", "^", "√"):
             return None
         factor, op = self._text(first, self.at), self._text(k, first)
         base = self._start(k - 1) if k else 0
@@ -225,6 +211,9 @@ class MissingOperator(Around):
             one, other = f"√{factor}*{right}", f"√({factor}*{right})"
         else:
             one, other = f"({kept}{op}{factor})*{right}", f"{kept}{op}({factor}*{right})"
+        from autodiff_cli.language.rewritten import in_language
+
+        one, other = in_language(one) or one, in_language(other) or other
         return SyntaxProblem(
             f"`{self._text(k, self._end(self.at))}` can be read in two ways",
             f"write `{one}` or `{other}`",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from autodiff_cli.engine import Operation, operations, registry
@@ -48,9 +47,6 @@ _SPELLINGS = {
 }
 
 
-_EXAMPLES = {"shape": "[2, 3]", "axes": "[1, 0]"}
-"""Values of static parameters, where a whole number is none."""
-
 INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
 """What an operator between its operands applies."""
 
@@ -62,10 +58,27 @@ def function(name: str) -> Operation | None:
     return functions().get(name)
 
 
-@cache
+class _Functions(Mapping[str, Operation]):
+    """The operations of the language, those included that are declared later."""
+
+    def __getitem__(self, name: str) -> Operation:
+        if (operation := operations()[name]).facts.internal:
+            raise KeyError(name)
+        return operation
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, operation in operations().items() if not operation.facts.internal)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_FUNCTIONS = _Functions()
+
+
 def functions() -> Mapping[str, Operation]:
     """Return every operation of the language by each of its names, aliases included."""
-    return {name: o for name, o in operations().items() if not o.facts.internal}
+    return _FUNCTIONS
 
 
 def inverse_of(name: str) -> str | None:
@@ -85,11 +98,15 @@ def signature(operation: Operation) -> str:
 
 
 def example_call(operation: Operation) -> str:
-    """Return a call of an operation that can be read: ``atan2(y, x)``, ``sum(x, axis=0)``."""
+    """Return a call of an operation that works: ``atan2(y, x)``, ``det([[0, 2], [4, 0]])``."""
     if operation.facts.symbol:
         return signature(operation)
-    given = [f"{name}={_EXAMPLES.get(name, '0')}" for name in operation.statics]
-    return f"{operation.name}({', '.join([*operation.arguments, *given])})"
+    try:
+        operation.apply(*[0.5] * operation.arity)
+    except (TypeError, ValueError, IndexError):
+        # It does not take numbers, or has to be told more.
+        return operation.facts.example.partition(" = ")[0]
+    return f"{operation.name}({', '.join(operation.arguments)})"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from autodiff_cli.engine.config import paused_collector
-from autodiff_cli.errors import Span
+from autodiff_cli.errors import ComputationError, ExpressionError, Span
 from autodiff_cli.language.builder import Builder
 from autodiff_cli.language.lexer import LINE_END, Kinds, closing_of, innermost_open, spelled
 from autodiff_cli.language.parse_tables import END, tables
@@ -49,15 +49,37 @@ def parse(source: str, origin: str = "EXPR", limits: Limits | None = None) -> Pr
     """
     program = Program(source, origin, limits or Limits())
     program.limits.check("length", len(source), "the text is too long")
-    with paused_collector():
-        texts = spelled(source)
-        builder = Builder(program, texts)
-        _Reading(texts, builder).run()
-    if builder.errors:
-        first, *others = sorted(builder.errors, key=lambda error: error.span or Span(0, 0))
+    if errors := _read(program):
+        from autodiff_cli.language.rewritten import with_line
+
+        first, *others = sorted(errors, key=lambda error: error.span or Span(0, 0))
         first.others = tuple(others)
+        first.hint = with_line(first)
         raise first
     return program
+
+
+def can_be_read(source: str) -> bool:
+    """Return whether a text is an expression, without a word on what is wrong with it."""
+    try:
+        return not _read(Program(source), in_words=False)
+    except ComputationError:
+        return False
+
+
+def _read(program: Program, in_words: bool = True) -> list[ExpressionError]:
+    """Write the calls of a program from its text; return what is wrong with the text.
+
+    Parameters
+    ----------
+    in_words
+        Find all mistakes and say what they are; else just find the first.
+    """
+    with paused_collector():
+        texts = spelled(program.source)
+        builder = Builder(program, texts, in_words)
+        _Reading(texts, builder).run(MOST_MISTAKES if in_words else 1)
+    return builder.errors
 
 
 class _Goto(dict[str, int]):
@@ -122,10 +144,10 @@ class _Reading:
             for made, length, action in tables().rules
         ]
 
-    def run(self) -> None:
-        """Read it to the end."""
+    def run(self, most: int = MOST_MISTAKES) -> None:
+        """Read it to the end, or until so many mistakes are found."""
         position = 0
-        while position < len(self.texts) and len(self.builder.errors) < MOST_MISTAKES:
+        while position < len(self.texts) and len(self.builder.errors) < most:
             position = self._read_from(position)
 
     def _read_from(self, position: int) -> int:

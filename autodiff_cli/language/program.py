@@ -21,6 +21,14 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
 from autodiff_cli.language.format import described
 from autodiff_cli.language.lexer import Token, words
+from autodiff_cli.language.literals import beyond_float
+from autodiff_cli.language.names import CONSTANTS
+from autodiff_cli.language.shape_hints import (
+    enumerated,
+    index_hint,
+    product_hint,
+    static_hint,
+)
 from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.limits import Limits
 
@@ -72,10 +80,6 @@ class Program:
     spelled
         How leaves are written, by slot: a number or the name of a constant, the slot of what one is
         the negative of, or the slots of the parts of a list.
-    exact
-        The exact values of the numbers that a float does not hold, by their slots.
-    out_of_range
-        Where those of them stand that are beyond the range of floats.
     names
         The variables, in order of appearance.
     calls
@@ -103,8 +107,6 @@ class Program:
     limits: Limits = field(default_factory=Limits)
     leaves: list[Any] = field(default_factory=list)
     spelled: dict[int, str | int | list[int]] = field(default_factory=dict)
-    exact: dict[int, Fraction] = field(default_factory=dict)
-    out_of_range: dict[int, Span] = field(default_factory=dict)
     names: dict[str, Name] = field(default_factory=dict)
     calls: list[tuple[Operation, tuple[int, ...], Mapping[str, Static] | None, int, int, int]] = (
         field(default_factory=list)
@@ -122,6 +124,32 @@ class Program:
     def words(self) -> list[Token]:
         """The tokens of the text, with their places."""
         return words(self.source)
+
+    def exact_value(self, slot: int) -> Fraction | None:
+        """Return the value of a number in the text that a float does not hold; None of others."""
+        text = self.spelled.get(slot)
+        if not isinstance(text, str) or text in CONSTANTS:
+            return None
+        return beyond_float(text, float(text))
+
+    @cached_property
+    def exact(self) -> dict[int, Fraction]:
+        """The values of the numbers in the text that a float does not hold, by their slots."""
+        found = {slot: self.exact_value(slot) for slot in self.spelled}
+        return {slot: value for slot, value in found.items() if value is not None}
+
+    @property
+    def out_of_range(self) -> dict[int, Span]:
+        """Where those of them stand first that are beyond the range of floats, by their slots."""
+        texts = {self.spelled[slot]: slot for slot in self.exact if self._is_beyond(slot)}
+        found: dict[int, Span] = {}
+        for word in self.words if texts else ():
+            if word.text in texts:
+                found.setdefault(texts[word.text], word.span)
+        return found
+
+    def _is_beyond(self, slot: int) -> bool:
+        return self.leaves[~slot] in (0.0, math.inf)
 
     def span(self, first: int, last: int) -> Span:
         """Return where some tokens are: from one up to but not including another."""
@@ -260,86 +288,18 @@ class Program:
             return ExpressionError(
                 f"`[{LANGUAGE.subscript(index)}]` is not in {described(shapes[0])}",
                 code="bad-index",
-                hint=_index_hint(index, shapes[0]),
+                hint=index_hint(index, shapes[0]),
                 **self.at(*spans),
             )
         told = "".join(f", {n}={LANGUAGE.value(value)}" for n, value in statics.items())
         return ExpressionError(
-            f"{name} cannot take {_enumerated([described(shape) for shape in shapes])}{told}",
+            f"{name} cannot take {enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
-            hint=_static_hint(statics, shapes[0])
-            or _product_hint(call.operation, shapes)
+            hint=static_hint(statics, shapes[0])
+            or product_hint(call.operation, shapes)
             or ("what is in a list has to be of one shape" if name == "a list" else None),
             **self.at(*spans),
         )
-
-
-def _enumerated(shapes: Sequence[str]) -> str:
-    if len(shapes) < 3:
-        return " and ".join(shapes)
-    shown = [*shapes[:4], "..."] if len(shapes) > 5 else list(shapes[:-1])
-    return f"{', '.join(shown)} and {shapes[-1]}"
-
-
-def _index_hint(index: Sequence[Any], shape: Sequence[int]) -> str:
-    if any(isinstance(part, slice) and part.step == 0 for part in index):
-        return "the step behind the second `:` cannot be 0"
-    if not shape:
-        return "a number has no parts"
-    if len(index) > len(shape):
-        return f"it takes {len(shape)} index{'es' * (len(shape) > 1)} at most"
-    return "an index counts from 0, from the end if it is negative: " + " and ".join(
-        f"from {-n} to {n - 1}" if n else "there is none" for n in shape[: len(index)]
-    )
-
-
-def _product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str | None:
-    """Return which sizes of a matrix product clash."""
-    if len(shapes) != 2:
-        return None
-    if operation.facts.symbol != "@":
-        return _pairs_hint(operation, *shapes) if isinstance(operation, Elementwise) else None
-    if () in shapes:
-        return "a number is multiplied by `*`"
-    left, right = shapes
-    rows = right[-2] if len(right) > 1 else right[0]
-    if left[-1] == rows:
-        return None
-    columns = "columns" if len(left) > 1 else "elements"
-    below = "rows" if len(right) > 1 else "elements"
-    return (
-        f"what is on the left has {left[-1]} {columns}, what is on the right {rows} {below}:"
-        " they have to be as many"
-    )
-
-
-def _pairs_hint(operation: Operation, left: tuple[int, ...], right: tuple[int, ...]) -> str:
-    """Return how the shapes of two operands may differ that are taken element by element."""
-    rows = right[-2:][0] if right else None
-    if operation.facts.symbol == "*" and left and left[-1] == rows:
-        return "`*` multiplies element by element; a product of matrices is written `A @ B`"
-    return "elements are taken in pairs: lengths have to be equal, or 1, counted from the last axis"
-
-
-def _static_hint(statics: Mapping[str, Any], shape: Sequence[int]) -> str | None:
-    axes = statics.get("axis", statics.get("axes"))
-    if axes is not None and not shape:
-        return "a number has no axes; several numbers are written as a vector: `[1, 2]`"
-    if axes is not None and np.ndim(axes) and len(set(axes)) < len(axes):
-        return "each axis can be named once"
-    if axes is not None:
-        named = ", ".join(map(str, range(len(shape))))
-        return f"its axes are {named}" if len(shape) > 1 else "its only axis is 0"
-    lengths = statics.get("shape", ())
-    lengths = lengths if isinstance(lengths, tuple) else (lengths,)
-    if not all(isinstance(length, int) for length in lengths):
-        return "a shape is a whole number or a list of them"
-    if any(length < 0 for length in lengths):
-        return "a length in a shape cannot be negative, but for one -1 in `reshape`"
-    if "shape" in statics:
-        wanted, there = math.prod(lengths), math.prod(shape)
-        return f"this shape has {wanted} elements, and there are {there}"
-    return None
 
 
 class StaticError(ValueError):

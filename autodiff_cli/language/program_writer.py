@@ -22,11 +22,14 @@ class Writer:
         The tokens being read.
     errors
         The mistakes found so far.
+    in_words
+        Whether it is said of a mistake what it is.
     """
 
-    def __init__(self, program: Program, texts: list[str]) -> None:
+    def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
         self.program = program
         self.texts = texts
+        self.in_words = in_words
         self.errors: list[ExpressionError] = []
         self._calls = program.calls
         # What lines that cannot be read were to define.
@@ -63,6 +66,9 @@ class Writer:
 
     def misread(self, index: int) -> None:
         """Complain of a token that cannot stand where it stands."""
+        if not self.in_words:
+            self._wrong("it cannot be read", Span(0, 0), code="unreadable")
+            return
         from autodiff_cli.language.syntax_errors import about
 
         message, hint, span, code = about(self.program.source, self.program.words, index)

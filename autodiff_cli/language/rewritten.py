@@ -1,4 +1,4 @@
-"""Lines in the notation of LaTeX and of textbooks, rewritten in the language.
+"""Lines in the notation of other tools and of textbooks, rewritten in the language.
 
 A rewritten line is a hint, so it is given only if it can be read.
 """
@@ -9,143 +9,134 @@ import re
 
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.characters import is_greek
+from autodiff_cli.language.foreign_calls import UnknownNotationError
+from autodiff_cli.language.foreign_functions import command_of, split_arguments
+from autodiff_cli.language.format import DIVIDING, SIGNS
+from autodiff_cli.language.latex import from_latex
 from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, words
-from autodiff_cli.language.names import CONSTANTS, function, inverse_of
+from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
+from autodiff_cli.language.notations import translated
+from autodiff_cli.language.operands import closing_at, without_brackets
+from autodiff_cli.language.phrases import asked, in_signs
 
-__all__ = ["is_readable", "rewritten"]
+__all__ = ["in_language", "instead", "is_readable", "rewritten", "with_line"]
 
-MOST_CHARACTERS = 2000
+MOST_CHARACTERS = 1000
 """Longer lines are not rewritten."""
+
+MOST_DEPTH = 40
+"""Nor are those in which operands stand deeper in each other."""
 
 _BARS = {"|": "abs", "‖": "norm", "∥": "norm"}
 
-_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "infty": "inf"}
-_COMMANDS |= {"le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "ne": "!=", "neq": "!="}
-_COMMANDS |= {"lt": "<", "gt": ">", "vert": "|", "mid": "|", "lbrack": "[", "rbrack": "]"}
-_COMMANDS |= {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "mod": "%"}
-_COMMANDS |= dict.fromkeys(("left", "right", "displaystyle", "quad", "qquad", "limits"), "")
-_COMMANDS |= dict.fromkeys(("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"), "")
+_LATEX = re.compile(r"\\[A-Za-z|]|[\^_]\{")
 
-_NOT_REWRITTEN = re.compile(
-    r"\\(sum|prod|int|lim|max|min|sup|inf)\s*[_^]|\\(partial|nabla|gamma|psi)(?![a-z])"
-    r"|\\[dt]?frac\s*\{\s*d\W?\d?\w?\s*\}\s*\{\s*d|\^\s*\{?\s*(T|\\top|\\intercal|\\mathsf)(?!\w)"
-)
-"""Sums over a range, derivatives, letters that are functions here, and transposes."""
-
-_LETTERS = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|text|operatorname)\*?\s*\{\s*(?P<font>\w+)\s*\}"
-    r"|\\[A-Za-z]+|_\{?\w+\}?|[A-Za-z]\w*[\d_]\w*|(?P<letters>[A-Za-z]{2,})"
-)
-"""Names and commands; letters that belong to neither are factors."""
-
-_ONE = re.compile(r"[^\W\d]\w*|\d+(\.\d+)?|\w*\([^()]*\)")
-
-_TIGHT = ("/", "÷", "%", "@", "√")
-"""Behind these a product without a sign can be read in two ways."""
+_CALL = re.compile(r"(?:\w+\.)?([^\W\d]\w*)[\[(].*", re.DOTALL)
 
 
 def rewritten(line: str) -> str | None:
     """Return a line in the language; None if it is not known how to write it."""
     line = line.split("#")[0].strip()
-    if not 0 < len(line) < MOST_CHARACTERS:
+    if not 0 < len(line) < MOST_CHARACTERS or _depth(line) > MOST_DEPTH:
         return None
-    text = _from_latex(line) if set(line) & set("\\{$") else line
-    text = text and _from_signs(text)
+    latex = from_latex(line) if _LATEX.search(line) else None
+    try:
+        plain = translated(latex or line)
+    except UnknownNotationError:
+        return None
+    in_english = in_signs(plain)
+    if in_english != plain and any(map(is_word, re.findall(r"\w+", in_english))):
+        return None
+    text = _from_signs(in_english, numbers=latex is not None)
+    text = text and _closed(text)
     return text if text and text != line and is_readable(text) else None
+
+
+def instead(line: str) -> str | None:
+    """Return what to write for a line: another one, or the command that it asks for."""
+    line = line.split("#")[0].strip()
+    if not 0 < len(line) < MOST_CHARACTERS or _depth(line) > MOST_DEPTH:
+        return None
+    if (question := asked(line)) is not None:
+        command, expression, options = question
+        if (readable := in_language(expression)) is not None:
+            return f'adiff {command} "{without_brackets(readable)}" {options}'.rstrip()
+    if re.fullmatch(r"(adiff\s+)?(--)?version", line):
+        return "adiff --version"
+    if (match := _CALL.fullmatch(line)) and closing_at(line, match.end(1)) == len(line) - 1:
+        inside = line[match.end(1) + 1 : -1].replace("{", "[").replace("}", "]")
+        first, *rest = split_arguments(inside) or [""]
+        written = in_language(first)
+        asked_for = None if written is None else command_of(match[1], [written, *rest])
+        if asked_for is not None:
+            return asked_for
+    return rewritten(line)
+
+
+def in_language(text: str) -> str | None:
+    """Return an expression that is a part of a line in the language; None if it has no reading."""
+    foreign = re.search(r"\b[A-Z]\w*\[", text) is not None
+    if is_readable(text) and not foreign:
+        return text
+    return rewritten(text)
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets stand in each other, if all are meant."""
+    depth = deepest = 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def is_word(name: str) -> bool:
+    """Return whether a name is a word, of which it is not known that it is a quantity."""
+    plain = len(name) > 1 and name.isalpha() and name.isascii()
+    return plain and not (function(name) or name in (*CONSTANTS, *KEYWORDS) or is_greek(name))
+
+
+def with_line(error: AdiffError) -> str | None:
+    """Return the hint of an error together with what to write for the line that it is in."""
+    hint = error.hint
+    if error.source is None or error.span is None:
+        return hint
+    begin = error.source.rfind("\n", 0, error.span.start) + 1
+    line = error.source[begin:].partition("\n")[0]
+    shown = re.findall("`([^`]+)`", hint or "")
+    if (whole := instead(line)) is None or whole in shown:
+        return hint
+    if error.code.startswith("ambiguous") and whole[:6] != "adiff " and in_signs(line) == line:
+        return hint
+    if shown and hint and all(part in whole for part in shown):
+        return f"{hint}{'' if hint.endswith('?') else ';'} the line is then `{whole}`"
+    return f"write `{whole}`"
 
 
 def is_readable(text: str) -> bool:
     """Return whether a text is one of the language."""
-    from autodiff_cli.language.parser import parse
+    from autodiff_cli.language.parser import can_be_read
 
-    try:
-        parse(text)
-    except AdiffError:
-        return False
-    return True
-
-
-# --- LaTeX ----------------------------------------------------------------------------------------
-
-
-def _from_latex(text: str) -> str | None:
-    """Return a formula of LaTeX with its commands in words and its braces as brackets."""
-    if _NOT_REWRITTEN.search(text):
-        return None
-    text = re.sub(r"^\$+|\$+$|^\\[\[(]|\\[\])]$", "", text)
-    text = re.sub(r"\\[,;:!> ]|~|&", " ", text)
-    text = re.sub(r"\\left\s*\||\\lvert(?![a-z])", " abs(", text)
-    text = re.sub(r"\\left\s*\\(?:\||[lr]?Vert)|\\lVert", " norm(", text)
-    text = re.sub(r"\\right\s*(?:\||\\\||\\[lr]?Vert)|\\r[vV]ert", ")", text)
-    text = re.sub(r"\\\||\\Vert", "‖", text)
-    text = re.sub(r"‖\s*_\{?2\}?", "‖", text)
-    text = re.sub(r"\\log_(?:\{(2|10)\}|(2))", r" log\1\2 ", text)
-    text = re.sub(r"\\Gamma(?=\s*(?:\\left)?\s*\()", "gamma", text)
-    text = _LETTERS.sub(_separated, text)
-    text = re.sub(r"(\w)_\{\s*(\w+)\s*,\s*(\w+)\s*\}", r"\1_\2_\3", text)
-    text = re.sub(r"(\w)_\{\s*(\w+)\s*\}", r"\1_\2", text)
-    text = re.sub(r"\^(\d)(?=\w)", r"^\1 ", text)
-    innermost = r"\s*\{([^{}]*)\}"
-    before = None
-    while text != before:
-        before = text
-        text = re.sub(rf"\\[dt]?frac{innermost}{innermost}", _fraction, text)
-        text = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)", r"(\1/\2)", text)
-        text = re.sub(rf"\\sqrt\s*\[\s*(\w+)\s*\]{innermost}", _root, text)
-        text = re.sub(rf"\\sqrt{innermost}", r" sqrt(\1)", text)
-        text = re.sub(rf"\^{innermost}", lambda match: f"^{_grouped(match[1])}", text)
-        if text == before:
-            text = re.sub(r"(?<![\\\w}\]^_])\{([^{}]*)\}", lambda match: _grouped(match[1]), text)
-        if text == before:
-            text = re.sub(r"\{([^{}]*)\}", lambda match: _grouped(match[1]), text)
-    text = re.sub(r"\\([A-Za-z]+)(_\w+)?", _command, text)
-    return None if set(text) & set("\\{}$") else " ".join(text.split())
-
-
-def _separated(match: re.Match[str]) -> str:
-    """Return letters side by side as factors, and the name in a command for a font alone."""
-    font, name = match["font"], match["letters"]
-    if font or not name or function(name) or name in CONSTANTS:
-        return f" {font} " if font else match[0]
-    return " ".join(name)
-
-
-def _fraction(match: re.Match[str]) -> str:
-    return f" ({_grouped(match[1])}/{_grouped(match[2])})"
-
-
-def _root(match: re.Match[str]) -> str:
-    degree, under = match.groups()
-    return f" cbrt({under})" if degree == "3" else f"{_grouped(under)}^(1/{degree})"
-
-
-def _grouped(text: str) -> str:
-    """Return a part of a formula in brackets, if it is not one token, one call or one bracket."""
-    text = text.strip()
-    if "," in text:
-        return f"[{text}]"
-    return text if _ONE.fullmatch(text) else f"({text})"
-
-
-def _command(match: re.Match[str]) -> str:
-    name = match[1]
-    if name in _COMMANDS:
-        return f" {_COMMANDS[name]}{match[2] or ''} "
-    known = function(name) or name in CONSTANTS or is_greek(name)
-    return f" {name}{match[2] or ''} " if known else match[0]
+    return can_be_read(text)
 
 
 # --- bars, and functions without brackets ---------------------------------------------------------
 
 
-def _from_signs(text: str) -> str | None:
-    """Return a text with a call for each pair of bars and brackets around each argument."""
+def _from_signs(text: str, numbers: bool = False) -> str | None:
+    """Return a text with a call for each pair of bars and brackets around each argument.
+
+    Parameters
+    ----------
+    numbers
+        Whether numbers side by side are a product.
+    """
     text = re.sub(r"\s+(?=[|‖∥])|(?<=[|‖∥])\s+", " ", text)
     if (called := _from_bars(text)) is None:
         return None
     found = words(called)
     try:
-        return _tidy(_Product(called, [word for word in found if word.text]).text())
+        return _tidy(_Product(called, [word for word in found if word.text], numbers).text())
     except _AmbiguousError:
         return None
 
@@ -193,18 +184,20 @@ def _from_bars(text: str) -> str | None:
 
 
 class _AmbiguousError(Exception):
-    """A product can be read in two ways."""
+    """A product can be read in two ways, or a line is too deep."""
 
 
 class _Product:
     """A text without bars, of which products and calls are completed."""
 
-    def __init__(self, source: str, found: list[Token]) -> None:
+    def __init__(self, source: str, found: list[Token], numbers: bool) -> None:
         self.source = source
+        self.numbers = numbers
         self.words = found
         self.texts = [word.text for word in found]
         self.kinds = Kinds()
         self.k = 0
+        self.depth = 0
 
     def text(self) -> str:
         """Return the whole of it."""
@@ -220,9 +213,14 @@ class _Product:
                 gap = start and self.words[start - 1].end < self.words[start].start
                 out += " " * bool(gap) + text
                 self.k += 1
-                tight = text in _TIGHT or (tight and text in ("+", "-") and not out[:-1].strip())
+                signed = tight and text in SIGNS and not out[:-1].strip()
+                tight = signed or text in (*DIVIDING, "√")
                 continue
             if start and self._ends(start - 1):
+                numbers = {self.kinds[self.texts[start - 1]], self.kinds[text]} == {"NUMBER"}
+                unclear = numbers and not self.numbers
+                if unclear or self._is_word(start - 1) or self._is_word(start):
+                    raise _AmbiguousError
                 # Behind a divisor the line is left as it is, and cannot be read.
                 out += " " if tight else "*"
             elif start and self.words[start - 1].end < self.words[start].start:
@@ -241,6 +239,14 @@ class _Product:
 
     def _factor(self, end: int) -> str:
         """Return the operand that starts here, with its index and its power."""
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise _AmbiguousError
+        out = self._operand(end)
+        self.depth -= 1
+        return out
+
+    def _operand(self, end: int) -> str:
         k = self.k
         text = self.texts[k]
         self.k += 1
@@ -248,7 +254,7 @@ class _Product:
             out = text + self._inside(k)
         elif function(text) is not None:
             out = self._call(text, end)
-        elif self.texts[self.k : self.k + 1] == ["("] and self._touches(self.k):
+        elif self.texts[self.k : self.k + 1] == ["("] and self._is_called(k):
             # A call of a function that the text defines, or its definition.
             self.k += 1
             out = f"{text}({self._inside(k + 1)}"
@@ -283,9 +289,18 @@ class _Product:
             return out
         return ""
 
+    def _power_of_function(self, end: int) -> str:
+        """Return the power between a function and its argument: ``sin^n(x)``."""
+        power = self.texts[self.k : self.k + 3]
+        known = len(power) == 3 and power[0] in ("^", "**") and power[2] == "("
+        if known and self.kinds[power[1]] == "NAME" and not function(power[1]):
+            self.k += 2
+            return "".join(power[:2])
+        return self._power(end)
+
     def _call(self, name: str, end: int) -> str:
         """Return a function with its argument in brackets, and with its power behind that."""
-        power = self._power(end)
+        power = self._power_of_function(end)
         if self.texts[self.k : self.k + 1] == ["("]:
             self.k += 1
             argument = "(" + self._inside(self.k - 1)
@@ -294,6 +309,9 @@ class _Product:
             while self.k < end and self._starts(self.k) and not self._is_function(self.k):
                 if factors and (self.texts[self.k] == "(" or self.texts[self.k] in CONSTANTS):
                     # There is no telling whether it belongs to the argument.
+                    raise _AmbiguousError
+                alone = not factors and not (self.k + 1 < end and self._starts(self.k + 1))
+                if not alone and (self._is_word(self.k) or self._is_word(self.k - 1)):
                     raise _AmbiguousError
                 factors.append(self._factor(end))
             if not factors and self.k < end and self._starts(self.k):
@@ -304,9 +322,40 @@ class _Product:
         inverse = inverse_of(name) if re.fullmatch(r"(\^|\*\*)?\(?[-−⁻][1¹]\)?", power) else None
         return f"{inverse}{argument}" if inverse else f"{name}{argument}{power}"
 
+    def _is_called(self, k: int) -> bool:
+        """Return whether a name before a bracket is that of a function, and no factor."""
+        plain = any(
+            text == self.texts[k] and self.texts[j + 1 : j + 2] != ["("]
+            for j, text in enumerate(self.texts)
+        )
+        return self._touches(k + 1) and not plain
+
     def _touches(self, k: int) -> bool:
         is_name = self.kinds[self.texts[k - 1]] == "NAME"
         return is_name and self.words[k - 1].end == self.words[k].start
 
+    def _is_word(self, k: int) -> bool:
+        """Return whether a token is a word, of which it is not known that it is a quantity."""
+        return is_word(self.texts[k])
+
     def _is_function(self, k: int) -> bool:
         return function(self.texts[k]) is not None
+
+
+def _closed(text: str) -> str:
+    """Return a text with its brackets closed, where there is one place for that."""
+    opened: list[int] = []
+    signs = list(text)
+    for k, sign in enumerate(text):
+        if sign in CLOSING:
+            opened.append(k)
+        elif sign in CLOSING.values():
+            if not opened:
+                return text
+            signs[k] = CLOSING[text[opened.pop()]]
+    if not opened:
+        return "".join(signs)
+    inside = text[opened[-1] + 1 :]
+    if opened[0] and re.search(r"[+\-−*/<>=,]|\s", inside):
+        return text
+    return "".join(signs) + "".join(CLOSING[text[k]] for k in reversed(opened))

@@ -56,8 +56,8 @@ class Notation(NamedTuple):
 
 
 def _in_language(value: Any) -> str:
-    # The language has no names for truth values.
-    value = int(value) if isinstance(value, bool) else value
+    # The language has no names for truth values, and none for what is absent.
+    value = int(value) if isinstance(value, bool) else "none" if value is None else value
     return str(value.tolist() if isinstance(value, np.ndarray) else value)
 
 

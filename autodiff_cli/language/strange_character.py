@@ -9,6 +9,8 @@ from autodiff_cli.errors import Span
 from autodiff_cli.language.around import SyntaxProblem
 from autodiff_cli.language.characters import latex, look_alike, spoken
 from autodiff_cli.language.foreign import SPELLED_OTHERWISE
+from autodiff_cli.language.foreign_calls import MODULES
+from autodiff_cli.language.format import DIVIDING
 from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of
 from autodiff_cli.language.missing_operator import MissingOperator
 from autodiff_cli.language.names import CONSTANTS, function
@@ -17,23 +19,6 @@ from autodiff_cli.language.rewritten import is_readable, rewritten
 __all__ = ["StrangeCharacter"]
 
 _FRACTION = re.compile(r"(\d*)([¼-¾⅐-⅞])(\w*)")
-
-_MODULES = {
-    "np",
-    "numpy",
-    "math",
-    "Math",
-    "cmath",
-    "scipy",
-    "sp",
-    "special",
-    "sympy",
-    "mpmath",
-    "mp",
-}
-_MODULES |= {"torch", "nn", "F", "tf", "K", "jnp"}
-"""What functions are called by elsewhere."""
-
 
 _WRITTEN = {
     "\\": "this is not LaTeX: write",
@@ -106,9 +91,11 @@ class StrangeCharacter(MissingOperator):
         above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
         written = f"({whole} + {above}/{below})" if whole else f"({above}/{below})"
         name = unicodedata.name(sign).lower()
+        raised = self.previous and self.previous.text in (*DIVIDING, "^", "**")
+        also = f", or `({written}*{rest})` if that is one" if raised else ""
         return SyntaxProblem(
             f"`{sign}` ({name}) has no meaning here",
-            f"write `{written}*{rest}`" if rest else f"write `{written}`",
+            f"write `{written}*{rest}`{also}" if rest else f"write `{written}`",
             span,
             "unknown-character",
         )
@@ -196,12 +183,12 @@ class StrangeCharacter(MissingOperator):
             closing = closing_of([w.text for w in self.words], self.at + 1, self.at + 2)
             end = self.at + 2 if closing is None else closing + 1
             inside = self._text(self.at + 2, end - 1)
-            if owner in _MODULES:
+            if owner in MODULES:
                 written = f"{known}({inside or 'x'})"
             else:
                 written = f"{known}({', '.join(filter(None, [owner, inside]))})"
         elif function(known) is not None:
-            written = f"{known}({'x' if owner in _MODULES else owner})"
+            written = f"{known}({'x' if owner in MODULES else owner})"
         return SyntaxProblem(
             f"`.{name}` has no meaning here",
             f"write `{written}`",

@@ -1,6 +1,18 @@
 """Graphs made short, for formulas: what is equal is one term, by one table of rules."""
 
 from autodiff_cli.symbolic.from_graph import terms_of
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.nodes import Apply, Array, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["Algebra", "Apply", "Constant", "Number", "Product", "Sum", "Symbol", "Term", "terms_of"]
+__all__ = [
+    "Algebra",
+    "Apply",
+    "Array",
+    "Constant",
+    "Number",
+    "Product",
+    "Sum",
+    "Symbol",
+    "Term",
+    "terms_of",
+]

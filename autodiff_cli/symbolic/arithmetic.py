@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
-from autodiff_cli.engine import Operation
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.exact_numbers import exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.symbolic.terms import Algebra, Apply, Number, Term
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    Vanished,
+)
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["CONSTANTS", "applied", "literal", "number", "of_program"]
+__all__ = [
+    "CONSTANTS",
+    "applied",
+    "is_product",
+    "literal",
+    "number",
+    "of_program",
+    "substituted",
+    "vanishing",
+]
 
 CONSTANTS = {
     math.pi: "pi",
@@ -35,51 +56,87 @@ _MOST_TURNS = 10**6
 
 def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
     """Return what an operation makes of terms."""
-    match operation.name, arguments:
-        case "add", [x, y]:
-            return to.add(x, y)
-        case "sub", [x, y]:
-            return to.add(x, to.negative(y))
-        case "mul", [x, y]:
-            return to.multiply(x, y)
-        case "div", [x, y]:
-            return to.divide(x, y)
-        case "pow", [x, y]:
-            return to.raised(x, y)
-        case "neg", [x]:
-            return to.negative(x)
-        case "sinc_derivative", [x]:
-            return _sinc_derivative(to, x, params["n"])
-        case "atan_derivative", [x]:
-            return _atan_derivative(to, x, params["n"])
-        case "power_logarithm", [x, n]:
-            logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(params["k"])))
-            return to.multiply(to.raised(x, n), logarithm)
-        case "where", [c, x, y]:
-            while isinstance(c, Apply) and c.name == "where":
-                inner, *truth = c.arguments
-                if truth == [to.zero, to.one]:
-                    x, y = y, x
-                elif truth != [to.one, to.zero]:
-                    break
-                c = inner
-            if isinstance(c, Number):
-                return x if c.value else y
-            if isinstance(x, Apply) and x.name == "where" and x.arguments[0] is c:
-                x = x.arguments[1]
-            if isinstance(y, Apply) and y.name == "where" and y.arguments[0] is c:
-                y = y.arguments[2]
-            if x is y:
-                return x
-            c, x, y = _merged(to, c, x, y)
-            arguments = [c, x, y]
-    if operation.moves and params and params.get("shape") == ():
+    facts = operation.facts
+    if facts.signs:
+        signs = facts.signs * len(arguments) if operation.variadic else facts.signs
+        return to.combine((x, Fraction(sign)) for x, sign in zip(arguments, signs, strict=True))
+    if is_product(operation):
+        return to.collect(
+            (x, to.number(Fraction(n))) for x, n in zip(arguments, facts.exponents, strict=True)
+        )
+    if facts.symbol == "**":
+        return to.raised(*arguments)
+    if operation.name == "power_logarithm":
+        base, exponent = arguments
+        return _power_logarithm(to, base, exponent, **(params or {}))
+    if facts.definition is not None:
+        program = _parsed(facts.definition(**(params or {})))
+        return of_program(to, program, dict(zip(operation.arguments, arguments, strict=True)))
+    if operation.name == "where":
+        chosen = _chosen(to, *arguments)
+        if isinstance(chosen, Term):
+            return chosen
+        arguments = chosen
+    if operation.linear and params and params.get("shape") == ():
         return to.apply("sum", arguments)
-    linear = operation.moves and set(arguments) == {to.zero}
-    if linear or (operation.name == "matmul" and to.zero in arguments):
+    zeros = [x is to.zero for x in arguments]
+    if (operation.linear and all(zeros)) or (facts.bilinear and any(zeros)):
         # A zero has lost its shape, and fits any.
         return to.zero
     return to.apply(operation.name, arguments, params)
+
+
+def is_product(operation: Operation) -> bool:
+    """Return whether an operation is a product or a quotient, whatever its arguments are.
+
+    A power of a product is the product of the powers for whole exponents only.
+    """
+    exponents = operation.facts.exponents
+    return len(exponents) > 1 and all(abs(n) == 1 for n in exponents)
+
+
+@lru_cache
+def _parsed(text: str) -> Program:
+    return parse(text)
+
+
+def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]:
+    """Return what is chosen, or the condition and both sides where that is open."""
+    c = condition
+    x, y = (to.zero if isinstance(branch, Vanished) else branch for branch in (x, y))
+    while isinstance(c, Apply) and c.name == "where":
+        inner, *truth = c.arguments
+        if truth == [to.zero, to.one]:
+            x, y = y, x
+        elif truth != [to.one, to.zero]:
+            break
+        c = inner
+    if isinstance(c, Number):
+        return x if c.value else y
+    if isinstance(x, Apply) and x.name == "where" and x.arguments[0] is c:
+        x = x.arguments[1]
+    if isinstance(y, Apply) and y.name == "where" and y.arguments[0] is c:
+        y = y.arguments[2]
+    return x if x is y else _merged(to, c, x, y)
+
+
+def _power_logarithm(to: Algebra, x: Term, n: Term, k: int = 1) -> Term:
+    """Write a derivative of a power by its exponent, which is 0 where the power is constantly 0."""
+    logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
+    found = to.multiply(to.raised(x, n), logarithm)
+    vanishes = vanishing(to, x, n)
+    return found if vanishes is None else applied(to, registry["where"], [vanishes, to.zero, found])
+
+
+def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
+    """Return where a power of a number by a variable is constantly 0; None if it is nowhere."""
+    if (
+        isinstance(exponent, Number)
+        or not isinstance(base, Number)
+        or base.value not in (0, math.inf)
+    ):
+        return None
+    return to.apply("greater" if base.value == 0 else "less", [exponent, to.zero])
 
 
 def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
@@ -93,32 +150,21 @@ def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
     return [condition, x, y]
 
 
-def _sinc_derivative(to: Algebra, x: Term, n: int) -> Term:
-    """Write a derivative of sinc by those of sin: x s(n) + n s(n-1) is the n-th one of sin."""
-    sine, cosine = to.apply("sin", [x]), to.apply("cos", [x])
-    term = to.divide(sine, x)
-    for k in range(1, n + 1):
-        outer = (sine, cosine, to.negative(sine), to.negative(cosine))[k % 4]
-        term = to.combine([(to.divide(outer, x), Fraction(1)), (to.divide(term, x), Fraction(-k))])
-    return term
+def of_program(
+    to: Algebra,
+    program: Program,
+    values: Mapping[str, Term] | None = None,
+    result: int | None = None,
+) -> Term:
+    """Return the term of a program without static parameters, or of one of its slots.
 
-
-def _atan_derivative(to: Algebra, x: Term, n: int) -> Term:
-    """Write a derivative of atan: a polynomial over a power of 1 + x**2."""
-    # The coefficients of the imaginary part of (x + i)**n.
-    scale = Fraction((-1) ** (n - 1) * math.factorial(n - 1))
-    powers = [
-        (to.raised(x, to.number(Fraction(n - k))), scale * (-1) ** (k // 2) * math.comb(n, k))
-        for k in range(1, n + 1, 2)
-    ]
-    square = to.raised(x, to.number(Fraction(2)))
-    denominator = to.add(square, to.one)
-    return to.divide(to.combine(powers), to.raised(denominator, to.number(Fraction(n))))
-
-
-def of_program(to: Algebra, program: Program, result: int | None = None) -> Term:
-    """Return the term of a program without static parameters, or of one of its slots."""
-    leaves = {slot: to.symbol(name) for name, (slot, _) in program.names.items()}
+    Parameters
+    ----------
+    values
+        Terms in the place of some variables.
+    """
+    known = values or {}
+    leaves = {slot: known.get(name) or to.symbol(name) for name, (slot, _) in program.names.items()}
     results: list[Term] = []
 
     def term(slot: int) -> Term:
@@ -130,6 +176,29 @@ def of_program(to: Algebra, program: Program, result: int | None = None) -> Term
         operation, slots, *_ = call
         results.append(applied(to, operation, [term(slot) for slot in slots]))
     return term(program.result if result is None else result)
+
+
+def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
+    """Return a term of the table with other things in the place of its symbols."""
+    match term:
+        case Number():
+            return to.number(term.value)
+        case Constant():
+            return to.constant(term.name)
+        case Symbol():
+            return values.get(term.name) or to.symbol(term.name)
+        case Sum():
+            parts = [(substituted(to, part, values), weight) for part, weight in term.parts.items()]
+            return to.combine([*parts, (to.one, term.constant)])
+        case Product():
+            powers = [
+                (substituted(to, b, values), substituted(to, n, values))
+                for b, n in term.powers.items()
+            ]
+            return to.collect([*powers, (to.number(term.coefficient), to.one)])
+        case Apply():
+            return to.apply(term.name, (substituted(to, a, values) for a in term.arguments))
+    raise AssertionError(term)
 
 
 def literal(to: Algebra, program: Program, slot: int) -> Term:

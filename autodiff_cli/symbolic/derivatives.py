@@ -9,34 +9,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.errors import ComputationError, not_a_number
-from autodiff_cli.language.exact_numbers import Exact, as_float
+from autodiff_cli.errors import formula_too_long, not_a_number
 from autodiff_cli.language.format import described
-from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.progress import advance
 from autodiff_cli.symbolic import (
     Algebra,
     Apply,
-    Constant,
+    Array,
     Number,
     Product,
-    Sum,
     Symbol,
     Term,
     terms_of,
 )
-from autodiff_cli.symbolic.arithmetic import CONSTANTS, applied, literal
+from autodiff_cli.symbolic.arithmetic import applied, literal, vanishing
+from autodiff_cli.symbolic.choices import chosen, powers_chosen, slope_where_not_zero, times_slope
 from autodiff_cli.symbolic.elements import components
-from autodiff_cli.symbolic.rewrite import chosen, slope
-from autodiff_cli.symbolic.shorten import children, least_length, postorder, shortened
+from autodiff_cli.symbolic.nodes import Vanished, children, has_no_slope, postorder, symbols
+from autodiff_cli.symbolic.rewrite import slope
+from autodiff_cli.symbolic.shorten import least_length, shortened
+from autodiff_cli.symbolic.to_graph import graph_of
 
 __all__ = [
     "derivative_terms",
@@ -118,11 +117,9 @@ def _again(
 ) -> Term:
     """Return the derivative of a derivative, the order of which is given."""
     if most is not None and (length := least_length(term)) > most:
-        raise ComputationError(
+        raise formula_too_long(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
-            f" already, and {most:,} are the most",
-            code="formula-too-long",
-            hint="`adiff export` writes it as code; `--max-length` allows more",
+            f" already, and {most:,} are the most"
         )
     return _gradient(to, term, env, [name])[0]
 
@@ -228,22 +225,32 @@ def _element_terms(
         Compute each element from elements, as far as that can be done: see `components`.
     """
     to.begin(np.size(value_of(results[program.result])))
+    with to.remembering_variables():
+        terms = _value_terms(to, program, env, results, by_elements)
+    return [shortened(to, to.zero if isinstance(t, Vanished) else t) for t in terms]
+
+
+def _value_terms(
+    to: Algebra,
+    program: Program,
+    env: Mapping[str, Variable],
+    results: Sequence[Any],
+    by_elements: bool,
+) -> list[Term]:
     found = components(to, program, results) if by_elements else None
     if found is not None:
-        terms = [component.term for component in found.flat]
-    else:
-        known: dict[Variable, Term] = {}
-        if program.exact:
-            # As leaves of the graph they are told from floats that are as near to them.
-            leaves = list(program.leaves)
-            for slot in program.exact:
-                leaves[~slot] = as_variable(leaves[~slot])
-                known[leaves[~slot]] = literal(to, program, slot)
-            results = replace(program, leaves=leaves).results(env)
-        y = as_variable(results[program.result])
-        elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
-        terms = terms_of(to, elements, known, _plain_terms(to, program, results))
-    return [shortened(to, term) for term in terms]
+        return [component.term for component in found.flat]
+    known: dict[Variable, Term] = {}
+    if program.exact:
+        # As leaves of the graph they are told from floats that are as near to them.
+        leaves = list(program.leaves)
+        for slot in program.exact:
+            leaves[~slot] = as_variable(leaves[~slot])
+            known[leaves[~slot]] = literal(to, program, slot)
+        results = replace(program, leaves=leaves).results(env)
+    y = as_variable(results[program.result])
+    elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
+    return terms_of(to, elements, known, _plain_terms(to, program, results))
 
 
 def _gradient(
@@ -255,7 +262,7 @@ def _gradient(
     """
     to.begin(len(names))
     # Most terms of many variables have few of them: the others need no looking at.
-    within = {inner.name for inner in postorder([term]) if isinstance(inner, Symbol)}
+    within = symbols(term)
     present = [name for name in names if name in within or env[name].shape]
     cuts: dict[Term, Variable] = {}
     slopes: dict[Term, list[Term]] = {}
@@ -263,6 +270,15 @@ def _gradient(
 
     def of_cut(inner: Term) -> list[Term] | None:
         """Return the derivatives of a term that is to be a variable to what is made of it."""
+        if isinstance(inner, Product) and (lost := _without_slope(inner)):
+            no_slope = to.multiply(to.number(math.nan), inner)
+            return [no_slope if name in lost else to.zero for name in present]
+        if isinstance(inner, Product) and (choice := powers_chosen(to, inner)) is not inner:
+            cut(postorder([choice], slopes))
+            return _partials(to, choice, env, present, cuts, slopes)
+        if isinstance(inner, Product) and any(vanishing(to, *p) for p in inner.powers.items()):
+            inside = _partials(to, inner, env, present, cuts, slopes)
+            return [slope_where_not_zero(to, inner, by) for by in inside]
         if not isinstance(inner, Apply):
             return None
         if inner.name == "where":
@@ -277,7 +293,7 @@ def _gradient(
             return _partials(to, choice, env, present, cuts, slopes)
         if (own := slope(to, inner)) is not None:
             inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
-            return [to.multiply(own, by) for by in inside]
+            return [times_slope(to, own, by) for by in inside]
         return None
 
     def cut(terms: Sequence[Term]) -> None:
@@ -294,10 +310,18 @@ def _gradient(
     return [made.get(name, to.zero) for name in names]
 
 
+def _without_slope(term: Product) -> set[str]:
+    """Return the variables by which a product has no derivative, for it is a power of 0 of them."""
+    powers = (power for power in term.powers.items() if has_no_slope(*power))
+    return {name for power in powers for x in power for name in symbols(x)}
+
+
 def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
     """Return whether a term may be more than one number, or is made of more than one."""
     if isinstance(term, Symbol):
-        return term.name.startswith("[") or (term.name in env and bool(env[term.name].shape))
+        return term.name in env and bool(env[term.name].shape)
+    if isinstance(term, Array):
+        return True
     return isinstance(term, Apply) and not isinstance(registry[term.name], Elementwise)
 
 
@@ -330,14 +354,13 @@ def _partials(
     return [
         to.add(
             by,
-            *(to.multiply(outer, slopes[cut][k]) for cut, outer in zip(used, through, strict=True)),
+            *(
+                times_slope(to, outer, slopes[cut][k])
+                for cut, outer in zip(used, through, strict=True)
+            ),
         )
         for k, by in enumerate(own)
     ]
-
-
-_EXACT = 2**24
-"""Up to where the product of two numbers, a few bits of which are fractions, is exact."""
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
@@ -356,74 +379,3 @@ def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[
                 terms[k] = applied(to, operation, [of(slot) for slot in slots])
                 found[results[k]] = terms[k]
     return found
-
-
-def graph_of(
-    to: Algebra,
-    term: Term,
-    env: Mapping[str, Variable],
-    known: dict[Variable, Term],
-    cuts: Mapping[Term, Variable] | None = None,
-) -> Any:
-    """Return what a term computes from Variables: a Variable, or a number if it has none.
-
-    Constants that are no plain numbers, such as pi or sin(1), become leaves and are added to
-    ``known``, so that they come out of the derivative as what they are.
-    """
-    numbers = {name: value for value, name in CONSTANTS.items()}
-    made: dict[Term, Any] = dict(cuts or {})
-
-    def constant(value: Any, named: Term) -> Variable:
-        leaf = as_variable(value)
-        known[leaf] = named
-        return leaf
-
-    def plain(value: Exact) -> Any:
-        """Return a number as a float, if that and its products with others stay exact."""
-        if isinstance(value, Fraction) and value.denominator in (1, 2, 4) and abs(value) < _EXACT:
-            return float(value)
-        return constant(as_float(value), to.number(value))
-
-    def power(base: Any, exponent: Term) -> Any:
-        if base is to.e:
-            return registry["exp"](made[exponent])
-        if isinstance(exponent, Number) and exponent.value == Fraction(1, 2):
-            return registry["sqrt"](made[base])
-        if exponent is to.one:
-            return made[base]
-        return registry["pow"](made[base], made[exponent])
-
-    for inner in postorder([term], made.keys()):
-        match inner:
-            case Constant():
-                made[inner] = constant(numbers[inner.name], inner)
-            case Symbol():
-                name = inner.name
-                value = env.get(name)
-                if value is None:
-                    # What is no variable is an array as it is written.
-                    value = constant(parse(name).run({}), inner)
-                made[inner] = value
-            case Number():
-                made[inner] = plain(inner.value)
-            case Sum():
-                total = plain(inner.constant)
-                for part, weight in inner.parts.items():
-                    scaled = made[part] if weight == 1 else plain(weight) * made[part]
-                    total = scaled if isinstance(total, float) and total == 0 else total + scaled
-                made[inner] = total
-            case Product():
-                product = plain(inner.coefficient)
-                for base, exponent in inner.powers.items():
-                    factor = power(base, exponent)
-                    if isinstance(factor, float):
-                        factor = constant(factor, to.raised(base, exponent))
-                    one = isinstance(product, float) and product == 1
-                    product = factor if one else product * factor
-                made[inner] = product
-            case Apply():
-                operation = registry[inner.name]
-                arguments = [made[argument] for argument in inner.arguments]
-                value = operation.apply(*arguments, **dict(inner.params))
-                made[inner] = constant(value, inner) if isinstance(value, float) else value
-    return made[term]

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine import Variable
+from autodiff_cli.engine import Operation, Variable
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.language.exact_numbers import Exact
-from autodiff_cli.language.format import number as spelled
-from autodiff_cli.symbolic.arithmetic import applied, number
-from autodiff_cli.symbolic.terms import Algebra, Term
+from autodiff_cli.symbolic.arithmetic import applied, is_product, number
+from autodiff_cli.symbolic.nodes import Term
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["terms_of"]
-
-_SUMS = ("add", "sub", "neg", "total")
-_PRODUCTS = ("mul", "div")
 
 
 def terms_of(
@@ -40,6 +38,10 @@ def terms_of(
     return _Reading(to, outputs, dict(known or {}), constants or {}).terms()
 
 
+def _is_sum(operation: Operation) -> bool:
+    return bool(operation.facts.signs)
+
+
 class _Reading:
     """Reads a graph.
 
@@ -59,25 +61,25 @@ class _Reading:
         self.constants = constants
         self.known = known
         self.calls = {y: y.creator for y in reversed(reachable(outputs))}
-        self.users: dict[Variable, str] = {}
+        self.users: dict[Variable, Any] = {}
         used: dict[Variable, int] = dict.fromkeys(outputs, 1)
         for call in self.calls.values():
             for x in call.inputs:
                 used[x] = used.get(x, 0) + 1
-                self.users[x] = call.op.name
+                self.users[x] = call.op
         self.shared = {x for x, times in used.items() if times > 1} | set(outputs)
 
     def terms(self) -> list[Term]:
         for y in self.calls:
-            if not (self._is_inner(y, _SUMS) or self._is_inner(y, _PRODUCTS)):
+            if not (self._is_inner(y, _is_sum) or self._is_inner(y, is_product)):
                 self.known[y] = self._called(y)
         return [self._term(y) for y in self.outputs]
 
-    def _is_inner(self, y: Variable, kind: Sequence[str]) -> bool:
+    def _is_inner(self, y: Variable, kind: Callable[[Operation], bool]) -> bool:
         call = self.calls.get(y)
         if call is None or y in self.shared:
             return False
-        return call.op.name in kind and self.users.get(y) in kind
+        return kind(call.op) and y in self.users and kind(self.users[y])
 
     def _term(self, x: Variable) -> Term:
         known = self.known.get(x)
@@ -89,7 +91,7 @@ class _Reading:
         if x.name is not None:
             return self.to.symbol(x.name)
         if x.shape:
-            return self.to.symbol(spelled(np.asarray(x.data)))
+            return self.to.array(np.array(x.data, float))
         value = float(x)
         if value in self.constants:
             return self.constants[value]
@@ -99,9 +101,9 @@ class _Reading:
 
     def _called(self, y: Variable) -> Term:
         call = self.calls[y]
-        if call.op.name in _SUMS:
+        if _is_sum(call.op):
             return self.to.combine(self._summands(y))
-        if call.op.name in _PRODUCTS:
+        if is_product(call.op):
             return self.to.collect(self._factors(y))
         return applied(self.to, call.op, [self._term(x) for x in call.inputs], call.params)
 
@@ -110,11 +112,11 @@ class _Reading:
         waiting: list[tuple[Variable, int]] = [(y, 1)]
         while waiting:
             x, sign = waiting.pop()
-            if x is not y and not self._is_inner(x, _SUMS):
+            if x is not y and not self._is_inner(x, _is_sum):
                 found.append((self._term(x), Fraction(sign)))
                 continue
             call = self.calls[x]
-            signs = {"sub": (1, -1), "neg": (-1,)}.get(call.op.name, (1,) * len(call.inputs))
+            signs = call.op.facts.signs * (len(call.inputs) if call.op.variadic else 1)
             waiting += [(u, sign * s) for u, s in zip(call.inputs, signs, strict=True)][::-1]
         return found
 
@@ -123,11 +125,11 @@ class _Reading:
         waiting: list[tuple[Variable, int]] = [(y, 1)]
         while waiting:
             x, exponent = waiting.pop()
-            if x is not y and not self._is_inner(x, _PRODUCTS):
+            if x is not y and not self._is_inner(x, is_product):
                 found.append((self._term(x), self.to.number(Fraction(exponent))))
                 continue
             call = self.calls[x]
-            exponents = (1, 1) if call.op.name == "mul" else (1, -1)
+            exponents = call.op.facts.exponents
             waiting += [(u, exponent * e) for u, e in zip(call.inputs, exponents, strict=True)][
                 ::-1
             ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from autodiff_cli.language.program import Program
 from autodiff_cli.symbolic.derivatives import mixed_terms, successive_terms
-from autodiff_cli.symbolic.terms import Algebra, Term
+from autodiff_cli.symbolic.nodes import Term
+from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["output_terms"]
 
@@ -20,12 +21,20 @@ def output_terms(
     *,
     mixed: bool = False,
     shapes: Mapping[str, Any] | None = None,
+    most: int | None = None,
 ) -> dict[tuple[str, ...], Term]:
     """Return the terms of what `autodiff_cli.derive.outputs.outputs` returns as graphs.
 
     Each is under the variables it is the derivative by, in turn; the value is under none.
+
+    Parameters
+    ----------
+    shapes, most
+        As for `autodiff_cli.symbolic.derivatives.derivative_terms`.
     """
-    value, *derivatives = successive_terms(algebra, program, names or [""], order - mixed, shapes)
+    value, *derivatives = successive_terms(
+        algebra, program, names or [""], order - mixed, shapes, most
+    )
     found: dict[tuple[str, ...], Term] = {(): next(iter(value.values()))}
     for n, terms in enumerate(derivatives, 1):
         found.update({(name,) * n: term for name, term in terms.items()})

@@ -3,54 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
-from autodiff_cli.engine import operations, registry
+from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, as_float, plus, times
-from autodiff_cli.symbolic.arithmetic import applied, number
-from autodiff_cli.symbolic.rules import SYMMETRIC, rules
-from autodiff_cli.symbolic.terms import (
-    Algebra,
+from autodiff_cli.symbolic.arithmetic import applied, number, substituted
+from autodiff_cli.symbolic.choices import MOST_NESTED, chosen
+from autodiff_cli.symbolic.nodes import (
     Apply,
     Constant,
     Number,
     Product,
     Sum,
-    Symbol,
     Term,
+    Vanished,
     is_integer,
 )
+from autodiff_cli.symbolic.rules import is_symmetric, rules
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["algebra", "chosen", "slope"]
-
-_ANGLES = ("asin", "acos", "atan", "asec", "acsc", "acot")
+__all__ = ["algebra", "slope"]
 
 
-def algebra(most: int | None = None) -> Algebra:
+def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
     """Return an algebra that knows the table.
 
     Parameters
     ----------
     most
         How many characters its formulas may have, if there is a limit.
+    seconds
+        How long they may take, if there is a limit.
     """
-    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most)
+    return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most, seconds)
 
 
 def _is_nonnegative(name: str) -> bool:
     return registry[name].facts.nonnegative
-
-
-def chosen(to: Algebra, term: Term) -> Term:
-    """Return as a choice between values what an operation is; the term itself if it is none."""
-    found = rules().choices.get(term.name) if isinstance(term, Apply) else None
-    if found is None or not isinstance(term, Apply):
-        return term
-    (names, choice), arguments = found, term.arguments
-    if term.name in SYMMETRIC and isinstance(arguments[0], Number):
-        arguments = arguments[::-1]
-    return _put(to, choice, dict(zip(names, arguments, strict=True)))
 
 
 def slope(to: Algebra, term: Apply) -> Term | None:
@@ -58,47 +48,43 @@ def slope(to: Algebra, term: Apply) -> Term | None:
     if (found := rules().slopes.get(term.name)) is None:
         return None
     names, written = found
-    return _put(to, written, dict(zip(names, term.arguments, strict=True)))
-
-
-def _put(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
-    """Return a term of the table with other things in the place of its symbols."""
-    match term:
-        case Number():
-            return to.number(term.value)
-        case Constant():
-            return to.constant(term.name)
-        case Symbol():
-            return values.get(term.name) or to.symbol(term.name)
-        case Sum():
-            parts = [(_put(to, part, values), weight) for part, weight in term.parts.items()]
-            return to.combine([*parts, (to.one, term.constant)])
-        case Product():
-            powers = [(_put(to, b, values), _put(to, n, values)) for b, n in term.powers.items()]
-            return to.collect([*powers, (to.number(term.coefficient), to.one)])
-        case Apply():
-            return to.apply(term.name, (_put(to, a, values) for a in term.arguments))
-    raise AssertionError(term)
+    return substituted(to, written, dict(zip(names, term.arguments, strict=True)))
 
 
 def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     table = rules()
     if (found := table.rewritten.get(name)) is not None:
         names, right = found
-        return _put(to, right, dict(zip(names, arguments, strict=False)))
-    if name in SYMMETRIC and arguments[0].serial > arguments[1].serial:
+        return substituted(to, right, dict(zip(names, arguments, strict=False)))
+    if any(isinstance(argument, Vanished) for argument in arguments):
+        return _of_vanished(to, name, arguments)
+    if is_symmetric(name) and arguments[0].serial > arguments[1].serial:
         return to.apply(name, arguments[::-1])
     if len(arguments) == 1:
         (argument,) = arguments
         for pattern, right in table.functions.get(name, ()):
             x = _matched(to, pattern, argument)
             if x is not None:
-                return _put(to, right, {"x": x})
+                return substituted(to, right, {"x": x})
     if all(isinstance(argument, Number) for argument in arguments):
         return _folded(to, name, arguments)
     if name == "greater":
         return _above(to, *arguments)
     return None
+
+
+def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
+    """Return a function of a 0 that is left of variables: a pole if its value is not finite."""
+    left = next(argument for argument in arguments if isinstance(argument, Vanished))
+    if all(isinstance(argument, Number) for argument in arguments):
+        value = float(registry[name].compute(*map(as_float, map(_value, arguments))))
+        if value == 0.0:
+            return left
+        if not math.isfinite(value):
+            sign = value if math.isnan(value) else math.copysign(1.0, value)
+            return to.collect([(to.number(sign), to.one), (left, to.number(Fraction(-1)))])
+    zeros = (to.zero if isinstance(argument, Vanished) else argument for argument in arguments)
+    return to.apply(name, zeros)
 
 
 def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
@@ -143,11 +129,12 @@ def _is_negative(term: Term) -> bool:
 def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     """Return the value of a function of numbers where that is a whole number."""
     values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
-    value = operations()[name].compute(*values)
+    operation = registry[name]
+    value = operation.compute(*values)
     if isinstance(value, float) and abs(value) < 1e6:
         if value == round(value):
             return to.number(Fraction(int(value)))
-        if name in _ANGLES:
+        if operation.facts.angle:
             angle = number(to, value)
             return None if isinstance(angle, Number) else angle
     return None
@@ -171,7 +158,7 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
             if powers[base] is to.zero:
                 del powers[base]
             given = dict(zip(("x", "y"), base.arguments, strict=False))
-            _times(to, powers, _put(to, square, given), twice)
+            _times(to, powers, substituted(to, square, given), twice)
             return True
         for other, own, others, right in products.get(base.name, ()):
             partner = to.known(other, base.arguments)
@@ -188,7 +175,7 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
             for spent in (base, partner):
                 if powers[spent] is to.zero:
                     del powers[spent]
-            _times(to, powers, _put(to, right, {"x": base.arguments[0]}), int(whole))
+            _times(to, powers, substituted(to, right, {"x": base.arguments[0]}), int(whole))
             return True
     return False
 
@@ -200,6 +187,16 @@ def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
     """
     if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
         return False
+    if to.joining >= MOST_NESTED:
+        return False
+    to.joining += 1
+    try:
+        return _joined(to, powers)
+    finally:
+        to.joining -= 1
+
+
+def _joined(to: Algebra, powers: dict[Term, Term]) -> bool:
     by_condition: dict[Term, dict[Term, Sequence[Term]]] = {}
     for base, exponent in powers.items():
         choice = chosen(to, base)
@@ -296,7 +293,7 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
                     constant = plus(constant, -wanted)
                 else:
                     del parts[beside]
-                better = _put(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
+                better = substituted(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
                 new = to.multiply(rest, better)
                 if isinstance(new, Number):
                     return plus(constant, times(new.value, factor))

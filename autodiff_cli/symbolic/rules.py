@@ -10,14 +10,16 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from autodiff_cli.engine import operations
+from autodiff_cli.engine import operations, registry
+from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Call, Program
 from autodiff_cli.symbolic.arithmetic import of_program
-from autodiff_cli.symbolic.terms import Algebra, Apply, Product, Sum, Term
+from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["SYMMETRIC", "Pair", "Rules", "Squares", "rules"]
+__all__ = ["Pair", "Rules", "Squares", "is_symmetric", "rules"]
 
 TABLE = """
 square(x) = x**2
@@ -97,8 +99,11 @@ tanh(x)**2 + sech(x)**2 = 1
 coth(x)**2 - 1 = csch(x)**2
 """
 
-# Of two zeros a maximum is the second, whatever its sign: for formulas they are the same.
-SYMMETRIC = {"maximum", "minimum", *(n for n, op in operations().items() if op.facts.commutes)}
+
+def is_symmetric(name: str) -> bool:
+    """Return whether the two arguments of an operation may change places in a formula."""
+    facts = registry[name].facts
+    return facts.commutes or facts.symmetric
 
 
 class Pair(NamedTuple):
@@ -142,7 +147,7 @@ class Rules:
             ):
                 if text:
                     into[operation.name] = operation.arguments, self._term(text)
-            plain = not operation.statics and not operation.variadic
+            plain = not operation.statics and isinstance(operation, Elementwise)
             if operation.facts.internal and operation.facts.reference and plain:
                 term = self._term(operation.facts.reference)
                 self.rewritten[operation.name] = ("x", "y", "z"), term
@@ -156,7 +161,7 @@ class Rules:
             if slots[0] == left.names.get("x", (0,))[0]:
                 self.rewritten[operation.name] = ("x",), right
             else:
-                inner = of_program(self.plain, left, slots[0])
+                inner = of_program(self.plain, left, result=slots[0])
                 self.functions.setdefault(operation.name, []).append((inner, right))
             return
         term = of_program(self.plain, left)
@@ -191,6 +196,10 @@ def _squared(term: Term) -> str:
 
 
 @cache
-def rules() -> Rules:
-    """Return the table, sorted."""
+def _rules(declared: int) -> Rules:
     return Rules()
+
+
+def rules() -> Rules:
+    """Return the table, sorted, with what the operations that are declared by now say."""
+    return _rules(len(operations()))

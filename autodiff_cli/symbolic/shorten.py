@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd, lcm, log10
 from typing import Any
 
 from autodiff_cli.engine import registry
 from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude, times
+from autodiff_cli.language.format import number as array_text
 from autodiff_cli.symbolic.arithmetic import applied
-from autodiff_cli.symbolic.terms import (
-    Algebra,
+from autodiff_cli.symbolic.nodes import (
     Apply,
+    Array,
     Number,
     Product,
     Sum,
     Symbol,
     Term,
+    children,
     is_integer,
     is_root,
+    is_unbounded,
+    postorder,
 )
+from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["children", "least_length", "postorder", "rebuilt", "shortened"]
+__all__ = ["expanded_size", "least_length", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
 """Sums longer than this are left as they are."""
@@ -111,6 +116,8 @@ class _Shortening:
         for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
             if not isinstance(base, Sum) or not isinstance(exponent, Number):
                 continue
+            if is_unbounded(exponent):
+                continue
             if base not in self.split:
                 self.split[base] = common(to, base)
             if (split := self.split[base]) is None:
@@ -138,6 +145,8 @@ class _Shortening:
                 return _length(term.value)
             case Symbol():
                 return len(term.name)
+            case Array():
+                return len(array_text(term.value))
             case Sum():
                 weights = [*term.parts.values(), term.constant]
                 numbers = sum(_length(w) for w in weights if abs(w) != 1)
@@ -196,7 +205,11 @@ def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
     _open_roots(to, each)
     shared: dict[Term, Term] = {}
     for base in dict.fromkeys(base for powers in each for base in powers):
+        if isinstance(base, Number) and base.value == 0:
+            continue
         exponents = [powers.get(base, to.zero) for powers in each]
+        if any(map(is_unbounded, exponents)):
+            continue
         if all(isinstance(exponent, Number) for exponent in exponents):
             least = min(exponents, key=lambda e: e.value)  # type: ignore[attr-defined]
             if least is not to.zero:
@@ -267,36 +280,13 @@ def least_length(term: Term) -> int:
     return sum(
         2 * sum(not isinstance(child, Number) for child in children(part)) - 1
         for part in postorder([term])
-        if not isinstance(part, Number | Symbol)
+        if not isinstance(part, Array | Number | Symbol)
     )
 
 
-def children(term: Term) -> list[Term]:
-    """Return what a term is made of."""
-    match term:
-        case Sum():
-            return list(term.parts)
-        case Product():
-            return [x for power in term.powers.items() for x in power]
-        case Apply():
-            return list(term.arguments)
-    return []
-
-
-def postorder(terms: Sequence[Term], known: Container[Term] = ()) -> list[Term]:
-    """Return everything some terms are made of, each after what it is made of itself.
-
-    What is ``known`` is left out, and what only that is made of.
-    """
-    found: dict[Term, None] = {}
-    waiting = [(term, False) for term in reversed(terms)]
-    while waiting:
-        term, ready = waiting.pop()
-        if term in found or term in known:
-            continue
-        if ready:
-            found[term] = None
-        else:
-            waiting.append((term, True))
-            waiting += [(child, False) for child in children(term) if child not in found]
-    return list(found)
+def expanded_size(term: Term) -> int:
+    """Return how many leaves a term has when everything is written where it is used."""
+    sizes: dict[Term, int] = {}
+    for inner in postorder([term]):
+        sizes[inner] = sum(sizes[child] for child in children(inner)) or 1
+    return sizes[term]

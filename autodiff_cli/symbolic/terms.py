@@ -8,106 +8,46 @@ they are the same object.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
-from autodiff_cli.errors import ComputationError
-from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
+from numpy.typing import NDArray
 
-__all__ = [
-    "Algebra",
-    "Apply",
-    "Constant",
-    "Number",
-    "Product",
-    "Sum",
-    "Symbol",
-    "Term",
-    "is_integer",
-    "is_root",
-]
+from autodiff_cli.errors import ComputationError, formula_too_long
+from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, times
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    Vanished,
+    has_no_slope,
+    is_integer,
+    is_root,
+    is_unbounded,
+    never_negative,
+    symbols,
+)
+
+__all__ = ["Algebra"]
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
 _WORK = 20
 """How many parts terms may have together for each character of a formula; few take more than 8."""
 
+_BETWEEN_LOOKS = 1000
+"""After how many parts to look at the time."""
+
 _MOST_WHOLE = 2.0**53
 """Below this a float that is whole has not been rounded to be so."""
-
-
-class Term:
-    """Part of a formula.  `Algebra` makes terms and numbers them; nobody else does."""
-
-    __slots__ = ("serial",)
-
-    serial: int
-
-
-class Number(Term):
-    """A number."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Exact) -> None:
-        self.value = value
-
-
-class Symbol(Term):
-    """A variable, or an array as it is written."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class Constant(Symbol):
-    """A constant that has a name, which a variable may have too."""
-
-    __slots__ = ()
-
-
-class Sum(Term):
-    """A constant, and terms that are neither sums nor numbers, with their coefficients."""
-
-    __slots__ = ("constant", "parts")
-
-    def __init__(self, constant: Exact, parts: Mapping[Term, Exact]) -> None:
-        self.constant = constant
-        self.parts = parts
-
-
-class Product(Term):
-    """A coefficient, and bases that are neither products nor plain numbers, with exponents."""
-
-    __slots__ = ("coefficient", "powers")
-
-    def __init__(self, coefficient: Exact, powers: Mapping[Term, Term]) -> None:
-        self.coefficient = coefficient
-        self.powers = powers
-
-
-class Apply(Term):
-    """A function of terms.
-
-    Attributes
-    ----------
-    name
-        Of the operation.
-    params
-        Its static parameters.
-    """
-
-    __slots__ = ("arguments", "name", "params")
-
-    def __init__(
-        self, name: str, arguments: tuple[Term, ...], params: tuple[tuple[str, Any], ...]
-    ) -> None:
-        self.name = name
-        self.arguments = arguments
-        self.params = params
 
 
 E_NAME = "e"
@@ -125,6 +65,13 @@ class Algebra:
         Whether a function, given by name, is 0 or more wherever it has a value.
     most
         How many characters a formula may have, if there is a limit to the work it may take.
+    seconds
+        How long all of its work may take, if there is a limit to that.
+
+    Attributes
+    ----------
+    joining
+        In how many choices, one in another, products are being made one choice.
     """
 
     def __init__(
@@ -134,14 +81,20 @@ class Algebra:
         of_functions: Callable[[Algebra, str, tuple[Term, ...]], Term | None] | None = None,
         nonnegative: Callable[[str], bool] | None = None,
         most: int | None = None,
+        seconds: int | None = None,
     ) -> None:
         self._terms: dict[Any, Term] = {}
         self._of_sums = of_sums
         self._of_products = of_products
         self._of_functions = of_functions
-        self._nonnegative = nonnegative
+        self._nonnegative = nonnegative or (lambda name: False)
         self._most = most
         self._work, self._room = 0, math.inf
+        self._seconds = seconds
+        self._end = time.monotonic() + (seconds or math.inf)
+        self._unwatched = _BETWEEN_LOOKS
+        self._remembers = False
+        self.joining = 0
         self.zero, self.one = self.number(ZERO), self.number(ONE)
         self.e = self.constant(E_NAME)
 
@@ -158,9 +111,35 @@ class Algebra:
             value = Fraction(int(value))
         return self._kept(("number", type(value), repr(value)), lambda: Number(value))
 
+    @contextmanager
+    def remembering_variables(self) -> Iterator[None]:
+        """Let a 0 that is left of variables be told from one that is written.
+
+        What is differentiated next may have no derivative there, as 1/(x - x) has none.
+        """
+        self._remembers = True
+        try:
+            yield
+        finally:
+            self._remembers = False
+
+    def _left_of(self, terms: Iterable[Term]) -> Term:
+        """Return the 0 that is left when terms are gone."""
+        names = frozenset().union(*map(symbols, terms)) if self._remembers else frozenset()
+        return self._kept(("left", names), lambda: Vanished(names)) if names else self.zero
+
     def symbol(self, name: str) -> Term:
         """Return a variable."""
         return self._kept(("symbol", name), lambda: Symbol(name))
+
+    def array(self, value: NDArray[Any]) -> Term:
+        """Return an array of numbers."""
+        key = ("array", value.shape, value.tobytes())
+        return self._kept(key, lambda: Array(value))
+
+    def is_variable(self, name: str) -> bool:
+        """Return whether there is a variable of a name."""
+        return ("symbol", name) in self._terms
 
     def constant(self, name: str) -> Term:
         """Return a constant of the language that stays what it is: ``pi`` or ``e``."""
@@ -187,7 +166,7 @@ class Algebra:
 
     def begin(self, formulas: int = 1) -> None:
         """Count the work from 0 again: what follows is work on so many formulas."""
-        self._work = 0
+        self._work, self._unwatched = 0, _BETWEEN_LOOKS
         if self._most is not None:
             self._room = self._most * _WORK * max(formulas, 1)
 
@@ -197,16 +176,23 @@ class Algebra:
         Raises
         ------
         ComputationError
-            If the terms have more parts together than a formula within the limit ever takes.
+            If the terms have more parts together than a formula within the limit ever takes, or
+            the time is over.
         """
         self._work += parts
         if self._work > self._room:
-            raise ComputationError(
+            raise formula_too_long(
                 f"on the way the formula gets too long: its terms have more than"
-                f" {int(self._room):,} parts together, and {self._most:,} characters are the most",
-                code="formula-too-long",
-                hint="`adiff export` writes it as code; `--max-length` allows more",
+                f" {int(self._room):,} parts together, and {self._most:,} characters are the most"
             )
+        if self._work > self._unwatched:
+            self._unwatched = self._work + _BETWEEN_LOOKS
+            if time.monotonic() > self._end:
+                raise ComputationError(
+                    f"this takes longer than {self._seconds} seconds",
+                    code="too-slow",
+                    hint="a lower order takes less; `autodiff_cli.grad` gives numbers",
+                )
 
     # --- sums ---
 
@@ -222,6 +208,7 @@ class Algebra:
         """Return the sum of terms, each times a number."""
         constant: Exact = ZERO
         parts: dict[Term, Exact] = {}
+        gone: list[Term] = []
         for term, weight in weighted:
             if isinstance(term, Product) and len(term.powers) == 1:
                 # 2 (x + 1) in a sum is 2x + 2.
@@ -230,6 +217,7 @@ class Algebra:
                     weight, term = times(weight, term.coefficient), base
             if isinstance(term, Number):
                 constant = plus(constant, times(term.value, weight))
+                gone.append(term)
                 continue
             pieces: list[tuple[Term, Exact]] = [(term, ONE)]
             if isinstance(term, Sum):
@@ -240,14 +228,16 @@ class Algebra:
                 total = plus(parts.get(rest, ZERO), times(times(own, weight), coefficient))
                 if total == 0:
                     parts.pop(rest, None)
+                    gone.append(rest)
                 else:
                     parts[rest] = total
         self._count(len(parts))
         if self._of_sums is not None:
+            gone += parts
             while (changed := self._of_sums(self, parts, constant)) is not None:
                 constant = changed
         if not parts:
-            return self.number(constant)
+            return self.number(constant) if constant != 0 else self._left_of(gone)
         if len(parts) == 1 and constant == 0:
             ((only, weight),) = parts.items()
             return self.multiply(self.number(weight), only)
@@ -279,6 +269,7 @@ class Algebra:
         """Return the product of powers."""
         coefficient: Exact = ONE
         powers: dict[Term, Term] = {}
+        gone: list[Term] = []
         # What has a value only where some base is not negative, though its exponent is whole.
         rooted: set[Term] = set()
         waiting = list(raised)[::-1]
@@ -286,14 +277,24 @@ class Algebra:
             base, exponent = waiting.pop()
             if exponent is self.zero or base is self.one:
                 continue
+            if isinstance(base, Number) and has_no_slope(base, exponent):
+                powers[base] = self.add(powers[base], exponent) if base in powers else exponent
+                continue
+            if isinstance(exponent, Vanished):
+                continue
+            if isinstance(base, Vanished) and not isinstance(exponent, Number):
+                base = self.zero
             if isinstance(base, Number) and isinstance(exponent, Number):
                 number = base.value if exponent is self.one else power(base.value, exponent.value)
                 if number is not None:
                     coefficient = times(coefficient, number)
+                    gone.append(base)
                     continue
-            if base is self.zero and not isinstance(exponent, Number):
-                return self.zero
-            if isinstance(base, Product):
+            if is_unbounded(exponent):
+                if not self.never_negative(base):
+                    # Its value at a negative base is not that of one with more factors.
+                    base, exponent = self._product(ONE, {base: exponent}), self.one
+            elif isinstance(base, Product):
                 if (inside := self._under_root(base, exponent)) is not None:
                     exponent = self.multiply(base.powers[inside], exponent)
                     base = inside
@@ -318,8 +319,11 @@ class Algebra:
                 powers[base] = exponent
         self._count(len(powers))
         if coefficient == 0:
-            return self.zero
-        powers = dict(self._rooted(x, n) if x in rooted else (x, n) for x, n in powers.items())
+            if not any(map(has_no_slope, powers, powers.values())):
+                return self._left_of([*powers, *gone])
+            coefficient = math.nan
+        if rooted:
+            powers = self._with_roots(powers, rooted)
         if self._of_products is not None and self._of_products(self, powers):
             return self.collect([(self.number(coefficient), self.one), *powers.items()])
         return self._product(coefficient, powers)
@@ -333,6 +337,16 @@ class Algebra:
             ((inside, own),) = base.powers.items()
             return inside if is_root(own) else None
         return None
+
+    def _with_roots(self, powers: dict[Term, Term], rooted: set[Term]) -> dict[Term, Term]:
+        """Return powers with those of some bases, if they are whole, as powers of square roots."""
+        found: dict[Term, Term] = {}
+        for base, exponent in powers.items():
+            if base in rooted:
+                base, exponent = self._rooted(base, exponent)
+            # The root may be there already, with an exponent that is no number.
+            found[base] = self.add(found[base], exponent) if base in found else exponent
+        return found
 
     def _rooted(self, base: Term, exponent: Term) -> tuple[Term, Term]:
         """Write a whole power as one of a square root, which is nan where that is."""
@@ -351,7 +365,9 @@ class Algebra:
             if whole and is_root(own):
                 found.append((self._product(ONE, {inner: own}), exponent))
             else:
-                found.append((inner, self.multiply(own, exponent)))
+                # A product would forget what an exponent of 0 is left of.
+                whole_power = own if exponent is self.one else self.multiply(own, exponent)
+                found.append((inner, whole_power))
         return found
 
     def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
@@ -365,28 +381,9 @@ class Algebra:
                 return [(rest, exponent), (taken, self.multiply(own, exponent))]
         return []
 
-    def never_negative(self, term: Term, depth: int = 8) -> bool:
+    def never_negative(self, term: Term) -> bool:
         """Return whether it is plain that a term is 0 or more wherever it has a value."""
-        match term:
-            case Number():
-                return term.value >= 0
-            case Constant():
-                return True
-            case Sum() if depth:
-                parts = term.parts.items()
-                return term.constant >= 0 and all(
-                    weight > 0 and self.never_negative(part, depth - 1) for part, weight in parts
-                )
-            case Product() if depth:
-                return term.coefficient >= 0 and all(
-                    is_root(exponent)
-                    or (isinstance(exponent, Number) and exponent.value % 2 == 0)
-                    or self.never_negative(base, depth - 1)
-                    for base, exponent in term.powers.items()
-                )
-            case Apply():
-                return self._nonnegative is not None and self._nonnegative(term.name)
-        return False
+        return never_negative(term, self._nonnegative)
 
     def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:
         if not powers:
@@ -397,13 +394,3 @@ class Algebra:
                 return base
         key = ("product", coefficient, frozenset(powers.items()))
         return self._kept(key, lambda: Product(coefficient, powers))
-
-
-def is_integer(term: Term) -> bool:
-    """Return whether a term is a whole number."""
-    return isinstance(term, Number) and is_whole(term.value)
-
-
-def is_root(exponent: Term) -> bool:
-    """Return whether a power with an exponent is nan where its base is negative."""
-    return isinstance(exponent, Number) and not is_whole(exponent.value)

@@ -131,3 +131,11 @@ def test_a_note_fails_an_export_that_is_strict(adiff: Run) -> None:
     outcome = adiff("export", "sinx", "--to", "latex", "--strict")
     assert outcome.code == 1
     assert "`sinx` is taken for one variable" in outcome.err
+
+
+def test_latex_that_is_too_long_is_refused_with_the_languages_that_share_parts(adiff: Run) -> None:
+    outcome = adiff("export", "**".join(["x"] * 200), "--to", "latex")
+    assert outcome.code == 1
+    assert "100,000 are the most" in outcome.err
+    assert "`--to python`" in outcome.err
+    assert "--max-length" not in outcome.err

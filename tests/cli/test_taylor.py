@@ -29,6 +29,16 @@ from processes import Run
         (["t*y", "--at", "t=2,y=3", "--direction", "t=1", "--order", "1"], "6 + 3*s"),
         (["sum(x*x)", "--at", "x=[1,2]", "--direction", "x=[0,1]"], "5 + 4*t + t**2"),
         (["sin(x)", "--at", "x=0", "--order", "0"], "0"),
+        (["1/(1 - x)", "--at", "x=1/3", "--exact", "--order", "2"],
+         "3/2 + 9/4*(x - 1/3) + 27/8*(x - 1/3)**2"),
+        (["a*x**2", "--at", "a=1/3,x=-1/7", "--wrt", "x", "--exact"],
+         "1/147 - 2/21*(x + 1/7) + 1/3*(x + 1/7)**2"),
+        (["sqrt(x)", "--at", "x=1/9", "--exact", "--order", "2", "--latex"],
+         r"\frac{1}{3} + \frac{3}{2} \left(x - \frac{1}{9}\right)"
+         r" - \frac{27}{8} \left(x - \frac{1}{9}\right)^{2}"
+         r" + O\left(\left(x - \frac{1}{9}\right)^{3}\right)"),
+        (["a*x**2", "--at", "a=3"], "3*x**2"),
+        (["exp(x*y)", "--at", "y=2", "--order", "2"], "1 + 2*x + 2*x**2"),
         (
             ["log(x)", "--at", "x=1", "--order", "3", "--latex", "--round", "2"],
             r"\left(x - 1\right) - 0.5 \left(x - 1\right)^{2} + 0.33 \left(x - 1\right)^{3}"
@@ -42,6 +52,17 @@ from processes import Run
 )  # fmt: skip
 def test_a_series_is_an_expression(adiff: Run, argv: list[str], out: str) -> None:
     assert adiff("taylor", *argv) == (0, out + "\n", "")
+
+
+def test_which_variables_there_are_to_choose_from_is_told(adiff: Run) -> None:
+    for argv, said in [
+        (["x*y"], "there are 2: `x`, `y`"),
+        (["a*x10*x2", "--at", "a=1"], "there are 2 without a value: `x2`, `x10`"),
+        (["x*y", "--at", "y=1,x=2"], "there are 2: `y`, `x`"),
+    ]:
+        outcome = adiff("taylor", *argv)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert said in outcome.err
 
 
 def test_what_is_printed_can_be_evaluated(adiff: Run) -> None:

@@ -17,7 +17,7 @@ import pytest
 from autodiff_cli.derive.one_sided import Behaviour, Side
 from autodiff_cli.derive.point import Point
 from autodiff_cli.engine import kinks
-from autodiff_cli.graph.ball_functions import as_ball
+from autodiff_cli.graph.ball_arithmetic import as_ball
 from autodiff_cli.graph.balls import precision
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import Problem, load

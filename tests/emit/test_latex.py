@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 
+import numpy as np
 import pytest
 
 from autodiff_cli.emit.text.latex import latex, symbol
 from autodiff_cli.engine import registry
 from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.derivatives import derivative_terms
 from autodiff_cli.symbolic.rewrite import algebra
@@ -25,6 +28,8 @@ def written(text: str, order: int = 0) -> str:
         ("x**4 - 2*x**2", 1, "4 x^{3} - 4 x"),
         ("1/(1 + x**2)", 1, r"-\frac{2 x}{\left(x^{2} + 1\right)^{2}}"),
         ("sqrt(x)", 1, r"\frac{1}{2 \sqrt{x}}"),
+        ("1/(x - x)", 1, r"\mathrm{nan}"),
+        ("0**x", 0, "0^{x}"),
         ("sin(x)**2", 0, r"\sin^{2}\left(x\right)"),
         ("tan(x)", 1, r"\sec^{2}\left(x\right)"),
         ("exp(-x**2)", 1, r"-2 x e^{-x^{2}}"),
@@ -74,3 +79,18 @@ def test_the_brackets_of_every_operation_close() -> None:
         assert text.count("{") == text.count("}")
         assert len(re.findall(r"\\left\b", text)) == len(re.findall(r"\\right\b", text))
         assert "<" not in text.replace("x < y", "")
+
+
+def test_an_element_is_a_subscript_and_never_one_of_a_subscript() -> None:
+    to, program = algebra(), parse("v[0]*x1[1]")
+    shapes = {"v": np.zeros(2), "x1": np.zeros(2)}
+    (term,) = derivative_terms(to, program, [""], 0, shapes).values()
+    assert latex(to, term) == r"v_{0} \left(x_{1}\right)_{1}"
+
+
+def test_a_tower_of_powers_is_refused_before_it_is_written() -> None:
+    start = time.process_time()
+    with pytest.raises(AdiffError, match="characters") as caught:
+        written("**".join(["x"] * 200), 1)
+    assert caught.value.code == "formula-too-long"
+    assert time.process_time() - start < 5

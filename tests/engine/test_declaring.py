@@ -10,24 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-import autodiff_cli.engine.operation as operation
 from autodiff_cli.engine import Operation, Variable, grad, operations, registry
 from autodiff_cli.engine.elementwise import elementwise
+from declaring import registry_restored
 
 
 @pytest.fixture(autouse=True)
-def _registry_restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    names, spellings = dict(registry), dict(operations())
-    attributes = dict(vars(Variable))
-    yield
-    for table, before in ((registry, names), (operation._spellings, spellings)):
-        table.clear()
-        table.update(before)
-    for name, value in list(vars(Variable).items()):
-        if name not in attributes:
-            delattr(Variable, name)
-        elif value is not attributes[name]:
-            setattr(Variable, name, attributes[name])
+def _registry_restored() -> Iterator[None]:
+    with registry_restored():
+        yield
 
 
 def cube(**changes: Any) -> Operation:

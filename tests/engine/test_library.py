@@ -18,7 +18,7 @@ import pytest
 
 import autodiff_cli.engine as ad
 from autodiff_cli.engine import Config, Function, Operation, Variable, as_variable, grad, registry
-from autodiff_cli.errors import AdiffError, MissingExtraError
+from autodiff_cli.errors import AdiffError
 
 
 def var(data: Any, name: str | None = None) -> Variable:
@@ -234,6 +234,29 @@ def test_missing_inputs_and_adjoints() -> None:
     assert [g.data.tolist() for g in grad(Rows()(b, n), [b, n])] == [[2.0, 2.0], 0.0]
 
 
+class Forgotten(Rows):
+    """It leaves out an adjoint that is not zero."""
+
+    def forward(self, x: Any, n: Any) -> Any:
+        return x * n
+
+
+def test_an_adjoint_that_is_left_out_though_it_counts_is_told() -> None:
+    x, n = var(V), var(2.0)
+    y = Forgotten()(x, n)
+    for derive in (
+        lambda: grad(y, x),
+        lambda: grad(y, x, create_graph=True),
+        lambda: ad.jvp(y, x, V),
+        lambda: y.sum().backward(),
+    ):
+        with pytest.raises(ValueError, match=r"Forgotten.*1 adjoint for 2 inputs.*None"):
+            derive()
+    # Labels, which are whole numbers, have no derivative.
+    labels = Variable(np.array([2, 2, 2]))
+    assert grad(Forgotten()(x, labels), x).data.tolist() == [2.0] * 3
+
+
 class Sine(Function):
     """With a call of its own, which ties the graph by hand."""
 
@@ -289,6 +312,23 @@ class Values(Function):
         return 2.0 * self.inputs[0].data * gy.data
 
 
+class Mixed(Values):
+    """Its `backward` computes with the adjoint and with its data."""
+
+    def forward(self, x: Any) -> Any:
+        return 3.0 * x
+
+    def backward(self, gy: Any) -> Any:
+        return gy + as_variable(2.0 * gy.data)
+
+
+class Shaped(Mixed):
+    """Its `backward` takes only the shape of the data."""
+
+    def backward(self, gy: Any) -> Any:
+        return gy * np.full(gy.data.shape, 3.0)
+
+
 class Half(Values):
     """Its `backward` is linear in the adjoint, but does not know what it depends on."""
 
@@ -316,6 +356,16 @@ def test_a_rule_that_ignores_its_variables_is_told() -> None:
     with pytest.raises(AdiffError, match="adjoint that it is given"):
         ad.jvp(Values()(x), x, [1.0, 1.0])
     assert ad.jvp(Half()(x), x, [1.0, 1.0]).data.tolist() == [6.0, -2.0]
+    assert grad(Mixed()(x), x).data.tolist() == [3.0, 3.0]
+    for derive in (
+        lambda y: ad.jvp(y, x, [1.0, 5.0]),
+        lambda y: ad.jvp(y, x, [1.0, 5.0], create_graph=True),
+        lambda y: grad(y, x, create_graph=True),
+    ):
+        with pytest.raises(AdiffError, match="`data` of the adjoint that it is given"):
+            derive(Mixed()(x))
+        derive(Shaped()(x))
+    assert ad.jvp(Shaped()(x), x, [1.0, 5.0]).data.tolist() == [3.0, 15.0]
     y = Ramp()(x)
     assert ad.jvp(y, x, [1.0, 1.0], create_graph=True).data.tolist() == [1.0, 0.0]
     assert ad.hessian((y * y).sum(), x).data.tolist() == [[2.0, 0.0], [0.0, 0.0]]
@@ -432,10 +482,8 @@ def test_threads_lose_no_update_of_a_leaf_they_share() -> None:
     assert x.grad.data.tolist() == [2.0 * rounds * threads] * 3
 
 
-def test_a_missing_extra_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "scipy", None)
-    for error in (AdiffError, ImportError):
-        with pytest.raises(error, match="need SciPy") as caught:
-            ad.digamma(var(2.0))
-    assert isinstance(caught.value, MissingExtraError)
-    assert "pip install" in caught.value.hint
+@pytest.mark.parametrize("value", [3, 2.5, None, [1.0], "y", np.ones(2)])
+def test_what_is_no_variable_is_told_of(value: Any) -> None:
+    for show in (ad.kinks, ad.get_dot_graph, ad.plot_dot_graph, lambda y: ad.grad(y, var(1.0))):
+        with pytest.raises(TypeError, match=r"is of a Variable, not of an? "):
+            show(value)

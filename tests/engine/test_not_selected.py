@@ -159,3 +159,27 @@ def test_what_is_not_selected_leaves_no_trace(seed: int) -> None:
     for mode, right in theirs.items():
         size = max(1.0, float(np.max(np.abs(right))))
         assert ours[mode] == pytest.approx(right, rel=1e-10, abs=1e-10 * size), mode
+
+
+@pytest.mark.parametrize("mask", range(1, 16))
+def test_elements_of_a_product_that_are_not_selected_leave_no_trace_at_order_2(mask: int) -> None:
+    selected = [(i, j) for i in range(2) for j in range(2) if mask >> (2 * i + j) & 1]
+    for zero in np.ndindex(2, 2):
+        values = np.array([[1.0, 4.0], [9.0, 16.0]])
+        values[zero] = 0.0
+        for left in (True, False):
+            x, b = Variable(values), Variable(np.array([[2.0, 3.0], [5.0, 7.0]]))
+            y = ad.sqrt(x) @ b if left else (b @ ad.sqrt(x)).T
+            total = ad.sum(ad.stack([y[place] for place in selected]))
+            slopes = ad.grad(total, b, create_graph=True)
+            for k, j in np.ndindex(2, 2):
+                # The slope by b[k, j] is the sum of the roots of x[i, k] over the selected (i, j);
+                # with the factors the other way round all are transposed.
+                at = (k, j) if left else (j, k)
+                want = np.zeros((2, 2))
+                for i in (i for i in range(2) if (i, j) in selected):
+                    place = (i, k) if left else (k, i)
+                    root = np.sqrt(values[place])
+                    want[place] = 0.5 / root if root else np.inf
+                found = ad.grad(slopes[at], x).data
+                assert found.tolist() == want.tolist(), (zero, left, at)

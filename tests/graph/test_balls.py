@@ -16,7 +16,7 @@ from flint import arb, arb_series, ctx, fmpq
 from autodiff_cli.engine import Operation, as_variable, grad, registry
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.graph import balls
-from autodiff_cli.graph.ball_functions import constant_part, exact
+from autodiff_cli.graph.ball_arithmetic import constant_part, exact
 from engine.outside import (
     ELEMENTWISE,
     MP,

@@ -12,7 +12,8 @@ from autodiff_cli import evaluate, formula, grad, hessian
 from autodiff_cli.commands.reading_notes import reading_notes
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ExpressionError, UsageError
-from autodiff_cli.language.foreign import _FORMULAS
+from autodiff_cli.language.doubtful import doubtful_signs
+from autodiff_cli.language.foreign_functions import _FORMULAS
 from autodiff_cli.language.glued import meant
 from autodiff_cli.language.names import CONSTANTS, function, functions
 from autodiff_cli.language.parser import parse
@@ -201,6 +202,11 @@ def test_a_function_glued_to_its_argument_is_noted(name: str) -> None:
         ("eˣ", "e**x"),
         ("xⁿ", "x**n"),
         ("exp2x", "exp(2*x)"),
+        ("taux", "tau*x"),
+        ("infx", "inf*x"),
+        ("M_PI", "pi"),
+        ("sinpix", "sin(pi*x)"),
+        ("logx_1", "log(x_1)"),
     ],
 )
 def test_a_name_that_looks_like_a_formula(name: str, apart: str) -> None:
@@ -215,7 +221,9 @@ def test_a_name_that_looks_like_a_formula(name: str, apart: str) -> None:
     "name",
     "speed alpha max_x cost index expo signal sine logit prob log_p sinus cosine ln_x absval minx"
     " sum_x mean_y exp_term err inflow nano xi eta xyz area radius tangent secant sector zscore E"
-    " e1 x₁ x_1 ab kT dt dx mass gamma1 gammax psi_0 pin pit pizza Σ ΔT μ xmax tanks costs".split(),
+    " e1 x₁ x_1 ab kT dt dx mass gamma1 gammax psi_0 pin pit pizza Σ ΔT μ xmax tanks costs"
+    " expr secs squared logl coss floors ceils sect sind cosd tand expt lnp logN logT loga logb"
+    " logk abst absd logsigma loge since taus pie info nano expq_1".split(),
 )
 def test_a_plain_name_is_not_noted(name: str) -> None:
     assert meant(name, ["q"]) is None
@@ -287,6 +295,47 @@ def test_signs_that_mean_something_else_for_arrays_are_noted(
     text: str, at: str, noted: bool
 ) -> None:
     assert bool(notes(text, at)) is noted
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("x^1/2", True),
+        ("(x + 1)**1/3", True),
+        ("x^(1/2)", False),
+        ("x^2/2", False),
+        ("x^1", False),
+        ("2.0f*x", True),
+        ("2f*x", False),
+        ("1j*x", True),
+        ("j*x", False),
+        ("(double)x", True),
+        ("(d)x", False),
+        ("2xy", True),
+        ("2ab", False),
+        ("2*xy", False),
+        ("[x + 1]^2", True),
+        ("[x, 1]*2", False),
+        ("v[0]^2", False),
+        ("sum([x]*2)", False),
+    ],
+)
+def test_signs_with_another_likely_reading_are_noted(text: str, doubtful: bool) -> None:
+    assert bool([*doubtful_signs(parse(text), [])]) is doubtful
+
+
+def test_a_letter_that_the_text_uses_makes_a_call_likely() -> None:
+    for name in ("logk", "expk", "2*sqrtk"):
+        assert notes(name) == []
+        assert len(notes(f"{name} + k")) == 1
+
+
+def test_what_is_left_out_of_the_notes_is_counted() -> None:
+    names = [f"{name}x" for name in UNARY if function(f"{name}x") is None][:9]
+    told = notes(" + ".join(names))
+    assert len(told) == 6
+    assert told[-1].startswith(f"{len(names) - 5} more ")
+    assert len(notes(" + ".join(names[:6]))) == 6
 
 
 def test_a_function_of_the_text_is_no_variable() -> None:

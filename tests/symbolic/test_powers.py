@@ -7,7 +7,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import autodiff_cli
@@ -119,10 +119,13 @@ texts = st.one_of(
     st.builds("{}*({})".format, nested, bases),
     st.builds("{} + {}*{}".format, powers, powers, powers),
     st.builds("({})*({}*({}))**({})".format, bases, bases, powers, exponents),
+    st.builds("({})**({})".format, powers, st.sampled_from(["x", "2*x"])),
 )
 
 
 @given(texts, st.sampled_from(["-2.25", "-0.625", "0.375", "1.75", "3.125"]))
+@example("sqrt(x)**x", "1.75")
+@example("(x**1.5)**(2*x)/x", "0.375")
 @settings(max_examples=60, deadline=None)
 def test_a_formula_is_the_derivative(text: str, at: str) -> None:
     x = MP.mpf(at)

@@ -149,6 +149,53 @@ def test_every_operation_at_order_4(example: str) -> None:
             assert evaluated(found) == pytest.approx(number, rel=1e-7, abs=1e-7), found
 
 
+# --- names for shared parts -----------------------------------------------------------------------
+
+SHARED = st.recursive(
+    st.sampled_from(["u", "v", "w", "u1", "2", "pi"]),
+    lambda inner: (
+        st.builds("{}({})".format, st.sampled_from(["sin", "exp", "sqrt", "log", "abs"]), inner)
+        | st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner)
+        | st.builds("({})**({})".format, inner, inner)
+        | st.builds("where({} > {}, {}, {})".format, inner, inner, inner, inner)
+    ),
+    max_leaves=5,
+)
+PLACES_OF_NAMES = [
+    {"u": 0.3, "v": 0.7, "w": -0.4, "u1": 1.3},
+    {"u": 1.3, "v": -0.7, "w": 1.4, "u1": -0.3},
+    {"u": 2.3, "v": 1.7, "w": 2.4, "u1": 3.3},
+]
+
+
+@given(SHARED, st.integers(1, 2))
+@settings(max_examples=50, deadline=None)
+def test_names_of_shared_parts_are_not_those_of_variables(text: str, order: int) -> None:
+    text = f"exp(sin(u*v))*sin(u*v)*({text})"
+    with suppress(AdiffError):  # It is too long.
+        named, expanded = (autodiff_cli.formula(text, "u", order, expand=e) for e in (False, True))
+        variables = set(re.findall(r"[^\W\d]\w*", expanded)) & PLACES_OF_NAMES[0].keys()
+        for at in PLACES_OF_NAMES:
+            values = []
+            for formula in (named, expanded):
+                own = set(re.findall(r"^(\w+) = ", formula, re.MULTILINE))
+                assert variables.isdisjoint(own)
+                try:
+                    found = autodiff_cli.evaluate(formula, {name: at[name] for name in variables})
+                except AdiffError as error:
+                    raise AssertionError(formula) from error
+                values.append(float(found))
+            first, second = values
+            assert math.isclose(first, second, rel_tol=1e-7) or str(first) == str(second), named
+
+
+def test_a_constant_whose_name_a_variable_has_is_written_out() -> None:
+    # The variable is gone from the derivative, but may still be given a value.
+    assert autodiff_cli.formula("pi*x*acos(-1)", "pi", 1) == "acos(-1)*x"
+    assert autodiff_cli.formula("e*log(x)*exp(1)", "e", 1) == "log(x)*exp(1)"
+    assert autodiff_cli.formula("pi*x", "x", 1) == "pi"
+
+
 # --- numbers of any length ------------------------------------------------------------------------
 
 long_numbers = st.integers(10**16, 10**450) | st.integers(309, 900).map(lambda n: 10**n)
@@ -294,3 +341,25 @@ def test_the_work_is_bounded(text: str, order: int, answered: bool) -> None:
     with nullcontext() if answered else refused:
         autodiff_cli.formula(text, "x", order)
     assert time.process_time() - start < 12
+
+
+def test_choices_may_stand_in_one_another_as_deep_as_brackets_may() -> None:
+    text = "x"
+    for k in range(1, 300):
+        text = f"where(x > {k}, {k}*x, {text})"
+    found = autodiff_cli.formula(f"log({text})", "x", 1)
+    for x in (0.5, 7.25, 400.0):
+        assert evaluated_at(found, x) == pytest.approx(1 / x, rel=1e-12)
+
+
+def evaluated_at(formula: str, x: float) -> float:
+    return float(autodiff_cli.evaluate(formula, {"x": x}))
+
+
+def test_the_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(range(0, 10**9, 100))
+    monkeypatch.setattr("autodiff_cli.symbolic.terms.time.monotonic", lambda: next(moments))
+    text = "+".join(f"sin({k}*x)**2*cos(x)" for k in range(1, 400))
+    with pytest.raises(AdiffError, match="longer than 300 seconds") as caught:
+        autodiff_cli.formula(text, "x", 2)
+    assert caught.value.code == "too-slow"

@@ -11,7 +11,6 @@ from autodiff_cli.emit.source.templates import (
     Language,
     Names,
     ascii_name,
-    defaults,
     described,
     lines,
     placeholders,
@@ -202,7 +201,7 @@ def _constant(constant: Constant) -> Piece:
 
 
 def _statics(call: Call) -> Mapping[str, str]:
-    found = {**defaults(call.operation), **call.params}
+    found = {**call.operation.defaults, **call.params}
     return {name: PYTHON.value(value) for name, value in found.items()}
 
 

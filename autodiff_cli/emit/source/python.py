@@ -17,7 +17,6 @@ from autodiff_cli.emit.source.templates import (
     Language,
     Names,
     ascii_name,
-    defaults,
     described,
     lines,
     placeholders,
@@ -235,7 +234,7 @@ def _nested(value: Any) -> str:
 
 
 def _statics(call: Call) -> Mapping[str, str]:
-    found = {**defaults(call.operation), **call.params}
+    found = {**call.operation.defaults, **call.params}
     texts = {name: PYTHON.value(value) for name, value in found.items()}
     texts["statics"] = "".join(f", {name}={PYTHON.value(v)}" for name, v in call.params.items())
     if "index" in found:

@@ -7,14 +7,11 @@ can take.
 
 from __future__ import annotations
 
-import inspect
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
-from typing import Any
 
 from autodiff_cli.emit.picture.value_text import printable
 from autodiff_cli.emit.precedence import ATOM, CHOICE, PRODUCT, SIGN, SUM, Piece
@@ -25,7 +22,6 @@ __all__ = [
     "Language",
     "Names",
     "ascii_name",
-    "defaults",
     "described",
     "lines",
     "placeholders",
@@ -117,16 +113,6 @@ def _in_ascii(letter: str) -> str:
 def placeholders(operation: Operation) -> list[str]:
     """Return the arguments of an operation as they stand in a template."""
     return [f"{{{name}}}" for name in operation.arguments]
-
-
-@cache
-def defaults(operation: Operation) -> Mapping[str, Any]:
-    """Return the values of those static parameters that need not be given."""
-    if not operation.statics:
-        return {}
-    parameters = inspect.signature(operation.forward).parameters
-    found = {name: parameters[name].default for name in operation.statics}
-    return {name: value for name, value in found.items() if value is not inspect.Parameter.empty}
 
 
 def described(expression: str) -> list[str]:

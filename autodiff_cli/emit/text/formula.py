@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from typing import Any
 
-import numpy as np
-
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece
+from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
-from autodiff_cli.engine import registry
-from autodiff_cli.errors import ComputationError
+from autodiff_cli.engine import Operation, registry
+from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
+from autodiff_cli.language.format import number as array_text
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
 from autodiff_cli.language.static_text import LANGUAGE
-from autodiff_cli.symbolic.rules import SYMMETRIC
-from autodiff_cli.symbolic.shorten import children, least_length, postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
+from autodiff_cli.symbolic.nodes import children, postorder
+from autodiff_cli.symbolic.rules import is_symmetric
+from autodiff_cli.symbolic.shorten import expanded_size, least_length
 
 __all__ = ["formula"]
 
@@ -48,9 +58,11 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
         If it would be longer.
     """
     if (least := least_length(term)) > most:
-        raise _too_long(f"more than {least:,}", most)
+        raise formula_too_long(
+            f"the formula has more than {least:,} characters, and {most:,} are the most"
+        )
     to.begin()
-    size = _expanded_size(term)
+    size = expanded_size(term)
     texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
         # Names are one more thing to read: they have to be worth it.
@@ -58,16 +70,8 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     best = texts[0] if texts else None
     if best is None or len(best) > most:
         length = f"{len(best):,}" if best is not None else "many more"
-        raise _too_long(length, most)
+        raise formula_too_long(f"the formula has {length} characters, and {most:,} are the most")
     return best
-
-
-def _too_long(length: str, most: int) -> ComputationError:
-    return ComputationError(
-        f"the formula has {length} characters, and {most:,} are the most",
-        code="formula-too-long",
-        hint="`adiff export` writes it as code; `--max-length` allows more",
-    )
 
 
 _WIDEST = 4
@@ -80,14 +84,6 @@ _WORTH = 0.8
 """How short, beside one expression, a formula with names in it has to be."""
 
 
-def _expanded_size(term: Term) -> int:
-    """Return how many leaves a term has when everything is written where it is used."""
-    sizes: dict[Term, int] = {}
-    for inner in postorder([term]):
-        sizes[inner] = sum(sizes[child] for child in children(inner)) or 1
-    return sizes[term]
-
-
 def _named(to: Algebra, term: Term) -> str | None:
     """Return a term with names for the parts that occur several times; None if none do."""
     order = postorder([term])
@@ -95,12 +91,13 @@ def _named(to: Algebra, term: Term) -> str | None:
     for inner in order:
         for child in children(inner):
             uses[child] = uses.get(child, 0) + 1
-    taken = {inner.name for inner in order if isinstance(inner, Symbol)} | functions().keys()
+    constants = {inner.name for inner in order if isinstance(inner, Constant)}
+    taken = variables(to, term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
     writer = _Writer(to, term)
     lines = []
     for inner in order:
-        if uses.get(inner, 0) < 2 or isinstance(inner, Symbol | Number):
+        if uses.get(inner, 0) < 2 or isinstance(inner, Array | Symbol | Number):
             continue
         text = writer.text(inner)
         if (uses[inner] - 1) * len(text) > len("u = \n") + uses[inner]:
@@ -120,7 +117,7 @@ def _names() -> Iterator[str]:
 class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
-        self.variables = variables(whole)
+        self.variables = variables(to, whole)
         self.texts: dict[Term, Piece] = {}
         self.named: set[Term] = set()
         self.minus = to.number(Fraction(-1))
@@ -144,6 +141,8 @@ class _Writer:
         match term:
             case Constant() if term.name in self.variables:
                 return Piece(_CONSTANTS[term.name], ATOM)
+            case Array():
+                return Piece(array_text(term.value), ATOM)
             case Symbol():
                 return Piece(term.name, ATOM)
             case Number():
@@ -227,7 +226,7 @@ class _Writer:
         """Return an operand of `and` or `or`: only a comparison needs no brackets."""
         text = self._text(term)
         facts = registry[term.name].facts if isinstance(term, Apply) else None
-        compares = facts is not None and facts.symbol and facts.symbol not in _CONNECTIVES
+        compares = facts is not None and facts.symbol and facts.truth != "connective"
         return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
 
     def _applied(self, term: Apply) -> Piece:
@@ -237,27 +236,21 @@ class _Writer:
             x, y = (argument.within(SUM) for argument in arguments)
             if symbol in ("%", "@"):
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
-            if symbol in _CONNECTIVES:
+            if registry[term.name].facts.truth == "connective":
                 x, y = (self._connected(argument) for argument in term.arguments)
             return Piece(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
-        if term.name in SYMMETRIC:
+        if is_symmetric(term.name):
             inside.sort()
-        params = {name: value for name, value in term.params if value is not None}
-        if registry[term.name].facts.leading:
+        operation = registry[term.name]
+        params = given(operation, term.params)
+        if (special := self._spelled(operation, params, arguments)) is not None:
+            return Piece(special, ATOM)
+        if operation.facts.leading:
             inside = [*map(LANGUAGE.value, params.values()), *inside]
         else:
             inside += [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
-        if term.name == "stack" and not term.params:
-            return Piece(f"[{', '.join(inside)}]", ATOM)
-        if term.name == "getitem":
-            index = dict(term.params)["index"]
-            return Piece(f"{arguments[0].within(ATOM)}[{LANGUAGE.subscript(index)}]", ATOM)
-        if term.name == "transpose" and not term.params:
-            return Piece(f"{arguments[0].within(ATOM)}.T", ATOM)
-        if term.name == "scatter":
-            return Piece(_scattered(arguments[0], **dict(term.params)), ATOM)
-        if registry[term.name].facts.internal:
+        if operation.facts.internal:
             raise ComputationError(
                 "the language has no name for an operation of this formula",
                 code="no-formula",
@@ -265,22 +258,21 @@ class _Writer:
             )
         return Piece(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
 
+    def _spelled(
+        self, operation: Operation, params: Mapping[str, Any], arguments: Sequence[Piece]
+    ) -> str | None:
+        """Return a call as its declaration spells it, or by elements; None for a plain call."""
+        template = operation.facts.spelling
+        least = ATOM if template.startswith("{") else CHOICE
+        texts = ", ".join(argument.within(least) for argument in arguments)
+        if (text := spelled(operation, template, {operation.arguments[0]: texts}, params)) is None:
+            return written_out(operation, params, lambda index: _element(arguments[0], index))
+        return text
+
+
+def _element(tensor: Piece, index: tuple[int, ...]) -> str:
+    return f"{tensor.within(ATOM)}[{LANGUAGE.subscript(index)}]" if index else tensor.text
+
 
 _CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
 """What constants are where a variable has their name."""
-
-
-_CONNECTIVES = ("and", "or")
-
-
-def _scattered(elements: Piece, shape: tuple[int, ...], index: Any) -> str:
-    """Return zeros with elements added at an index as a list."""
-    places = np.arange(math.prod(shape)).reshape(shape)[index]
-    found: dict[int, list[str]] = {}
-    for at, place in np.ndenumerate(places):
-        text = f"{elements.within(ATOM)}[{', '.join(map(str, at))}]" if at else elements.text
-        found.setdefault(int(place), []).append(text)
-    texts = [" + ".join(found.get(place, ["0"])) for place in range(math.prod(shape))]
-    for length in reversed(shape):
-        texts = [f"[{', '.join(texts[k : k + length])}]" for k in range(0, len(texts), length or 1)]
-    return texts[0] if texts else "0"

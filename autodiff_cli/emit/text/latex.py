@@ -8,14 +8,28 @@ from fractions import Fraction
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
+from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import registry
+from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
-from autodiff_cli.language.static_text import PYTHON
-from autodiff_cli.symbolic.shorten import postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.language.format import number as array_text
+from autodiff_cli.language.static_text import LANGUAGE
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
+from autodiff_cli.symbolic.nodes import postorder
+from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -38,9 +52,29 @@ class Piece(precedence.Piece):
         return rf"\left({self.text}\right)"
 
 
-def latex(to: Algebra, term: Term) -> str:
-    """Return a term as LaTeX for a formula, without the signs around it."""
-    return _Writer(to, term).text(term)
+MOST_CHARACTERS = 100_000
+"""How long a formula may be, in which each part is written wherever it is used."""
+
+
+def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
+    """Return a term as LaTeX for a formula, without the signs around it.
+
+    Raises
+    ------
+    ComputationError
+        If it has more than ``most`` characters.
+    """
+    if (size := expanded_size(term)) > most:
+        raise formula_too_long(
+            f"the formula has more than {size:,} characters, and {most:,} are the most"
+        )
+    to.begin()
+    text = _Writer(to, term).text(term)
+    if len(text) > most:
+        raise formula_too_long(
+            f"the formula has {len(text):,} characters, and {most:,} are the most"
+        )
+    return text
 
 
 def symbol(name: str) -> str:
@@ -63,7 +97,7 @@ def symbol(name: str) -> str:
 class _Writer:
     def __init__(self, to: Algebra, whole: Term) -> None:
         self.to = to
-        self.variables = variables(whole)
+        self.variables = variables(to, whole)
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
@@ -81,6 +115,8 @@ class _Writer:
         match term:
             case Constant() if term.name in self.variables:
                 return Piece(_CONSTANTS[term.name], ATOM)
+            case Array():
+                return Piece(array_text(term.value), ATOM)
             case Symbol():
                 return Piece(symbol(term.name), ATOM)
             case Sum():
@@ -144,19 +180,28 @@ class _Writer:
     def _applied(self, term: Apply) -> Piece:
         facts = registry[term.name].facts
         arguments = [self._piece(argument) for argument in term.arguments]
-        if facts.latex:
-            names = zip(registry[term.name].arguments, arguments, strict=False)
-            texts = dict.fromkeys(registry[term.name].statics, "0")
-            texts |= {name: PYTHON.value(value) for name, value in term.params}
-            texts |= {name: piece.text for name, piece in names}
-            text = re.sub(r"<(\w+)>", lambda match: texts[match[1]], facts.latex)
-            tight = text.endswith(("}", r"\right)", r"\right|", r"\rfloor", r"\rceil"))
+        operation = registry[term.name]
+        params = given(operation, term.params)
+        # A static parameter that is not given is a number, and 0.
+        defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+        texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
+        if operation.variadic:
+            texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
+        elif facts.latex.startswith("<"):
+            texts[operation.arguments[0]] = _marked(arguments[0])
+        if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
+            if facts.latex.startswith("<"):
+                return Piece(text, POWER if "^" in facts.latex else ATOM)
+            tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
             return Piece(text, ATOM if tight else CHOICE)
         if facts.symbol and len(arguments) == 2:
             x, y = (piece.within(SUM) for piece in arguments)
             return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
         inside = [piece.text for piece in arguments]
-        inside += [f"{name}={PYTHON.value(value)}" for name, value in term.params]
+        out = written_out(operation, params, lambda index: _element(arguments[0], index))
+        if out is not None:
+            return Piece(out, ATOM)
+        inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
         return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
@@ -175,9 +220,25 @@ _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 """What constants are where a variable has their name."""
 
 
+def _element(tensor: Piece, index: tuple[int, ...]) -> str:
+    return f"{_marked(tensor)}_{{{LANGUAGE.subscript(index)}}}" if index else tensor.text
+
+
+def _marked(piece: Piece) -> str:
+    """Return a piece that an index or an exponent follows: LaTeX refuses a second one."""
+    return piece.bracketed() if "_" in piece.text else piece.within(ATOM)
+
+
+def _word(name: str) -> str:
+    return rf"\mathrm{{{_escaped(name)}}}"
+
+
 def _head(name: str) -> str:
-    spelled = name.replace("_", r"\_")
-    return rf"\operatorname{{{spelled}}}"
+    return rf"\operatorname{{{_escaped(name)}}}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
 
 
 def _is_named(term: Apply) -> bool:
@@ -191,4 +252,6 @@ def _number(value: Exact) -> str:
     size, e, exponent = text.partition("e")
     if value in (float("inf"), float("-inf")):
         return r"\infty"
+    if value != value:
+        return r"\mathrm{nan}"
     return rf"{size} \cdot 10^{{{int(exponent)}}}" if e else text

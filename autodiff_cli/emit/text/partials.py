@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autodiff_cli.symbolic.terms import Algebra, Term
+    from autodiff_cli.symbolic import Algebra, Term
 
 __all__ = [
     "ANY_ENTRY",

@@ -17,7 +17,7 @@ Term: TypeAlias = tuple[Fraction | int, float | str | Fraction]
 def series_text(
     terms: Sequence[Term],
     name: str,
-    center: float,
+    center: float | Fraction,
     digits: int | None = None,
     remainder: Fraction | int | None = None,
     from_left: bool = False,
@@ -50,14 +50,19 @@ def series_text(
 def series_latex(
     terms: Sequence[Term],
     name: str,
-    center: float,
+    center: float | Fraction,
     digits: int | None = None,
     remainder: Fraction | int | None = None,
     from_left: bool = False,
 ) -> str:
     """Return a series in ``name - center`` and the order of the rest, in LaTeX."""
-    base = _base(name, center, digits, from_left)
-    shown = rf"\left({base[1:-1]}\right)" if center or from_left else base
+    distance = _latex(_text(_magnitude(center), digits)) if center else ""
+    if from_left:
+        shown = rf"\left({distance} - {name}\right)" if center > 0 else rf"\left(-{name}\right)"
+        shown = rf"\left(-{distance} - {name}\right)" if center < 0 else shown
+    else:
+        sign = "+" if center < 0 else "-"
+        shown = rf"\left({name} {sign} {distance}\right)" if center else name
 
     def power(k: Fraction | int) -> str:
         return shown if k == 1 else f"{shown}^{{{k}}}"
@@ -86,13 +91,16 @@ def _latex(text: str) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text
 
 
-def _base(name: str, center: float, digits: int | None, from_left: bool) -> str:
+def _base(name: str, center: float | Fraction, digits: int | None, from_left: bool) -> str:
     if from_left:
-        return f"({number(center, digits)} - {name})" if center else f"(-{name})"
-    if center == 0.0:
+        return f"({_text(center, digits)} - {name})" if center else f"(-{name})"
+    if center == 0:
         return name
-    sign = "+" if center < 0.0 else "-"
-    return f"({name} {sign} {number(abs(center), digits)})"
+    return f"({name} {'+' if center < 0 else '-'} {_text(_magnitude(center), digits)})"
+
+
+def _magnitude(x: float | Fraction) -> float | Fraction:
+    return -x if x < 0 else x
 
 
 def _power(base: str, k: Fraction | int) -> str:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from autodiff_cli.language.exact_numbers import Exact, is_decimal, magnitude
-from autodiff_cli.symbolic.shorten import postorder
-from autodiff_cli.symbolic.terms import Algebra, Apply, Constant, Number, Product, Sum, Symbol, Term
+from autodiff_cli.language.format import number as array_text
+from autodiff_cli.symbolic import (
+    Algebra,
+    Apply,
+    Array,
+    Constant,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+)
+from autodiff_cli.symbolic.nodes import postorder, symbols
 
 __all__ = ["Factors", "factors", "spread", "summands", "variables"]
 
@@ -37,6 +49,9 @@ def factors(to: Algebra, term: Term) -> Factors:
         coefficient, powers = term.coefficient, list(term.powers.items())
     elif isinstance(term, Number):
         coefficient, powers = term.value, []
+    if coefficient != coefficient:
+        # Whatever nan is multiplied by, it stays nan.
+        powers = []
     over: list[tuple[Term, Term | None]] = []
     under: list[tuple[Term, Term | None]] = []
     for base, exponent in sorted(powers, key=lambda power: _rank(to, *power)):
@@ -55,8 +70,8 @@ def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
     match base:
         case Number():
             return 0, ""
-        case Symbol() if base is not to.e:
-            return 1, base.name
+        case Symbol() | Array() if base is not to.e:
+            return 1, _shown(base)
         case Apply():
             return 2, base.name
         case Sum() | Product():
@@ -69,6 +84,8 @@ def summands(to: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
     found = sorted(term.parts.items(), key=lambda part: _degree(to, part[0]))
     if term.constant != 0:
         found.append((to.one, term.constant))
+    if any(weight != weight for _, weight in found):
+        return [(to.one, math.nan)]
     if found[0][1] < 0:
         # No minus in front where there need not be one.
         first = next((k for k, (_, weight) in enumerate(found) if weight > 0), 0)
@@ -81,12 +98,16 @@ def _degree(to: Algebra, term: Term) -> tuple[float, int, str]:
     powers = term.powers if isinstance(term, Product) else {term: to.one}
     degree, others, name = 0.0, 0, ""
     for base, exponent in powers.items():
-        if isinstance(base, Symbol) and base is not to.e:
+        if isinstance(base, Array | Symbol) and base is not to.e:
             degree += float(exponent.value) if isinstance(exponent, Number) else 0.5
-            name = min(name or base.name, base.name)
+            name = min(name or _shown(base), _shown(base))
         else:
             others += 1
     return -degree, -others, name
+
+
+def _shown(term: Symbol | Array) -> str:
+    return term.name if isinstance(term, Symbol) else array_text(term.value)
 
 
 def spread(to: Algebra, term: Product) -> Term:
@@ -99,7 +120,13 @@ def spread(to: Algebra, term: Product) -> Term:
     return to.combine([*parts, (outside, sums[0].constant)])
 
 
-def variables(term: Term) -> set[str]:
-    """Return the names of the variables of a term, those of vectors without an index."""
+def variables(to: Algebra, term: Term) -> set[str]:
+    """Return the names of the variables of a term, those of vectors without an index.
+
+    A variable with the name of a constant counts though it be gone from a derivative: who reads
+    the formula may give it its value.
+    """
     inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
-    return {inner.name.partition("[")[0] for inner in inside if not isinstance(inner, Constant)}
+    constants = {inner for inner in inside if isinstance(inner, Constant)}
+    found = symbols(term) | {c.name for c in constants if to.is_variable(c.name)}
+    return {name.partition("[")[0] for name in found}

@@ -9,10 +9,33 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.elementwise import Elementwise, elementwise
+from autodiff_cli.engine import recurrences
+from autodiff_cli.engine.elementwise import Elementwise, elementwise, pushed
+from autodiff_cli.engine.identities import Line
 from autodiff_cli.engine.metadata import POSITIVE, REAL
-from autodiff_cli.engine.operation import Operation, Variadic, fit, operations
+from autodiff_cli.engine.operation import Operation, operations
+from autodiff_cli.engine.recurrences import Series, is_regular
+from autodiff_cli.engine.rules import fit, value_of
+from autodiff_cli.engine.symbolic_zeros import whole
+from autodiff_cli.engine.values import Value
 from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.variadic import Variadic
+
+
+def _negated(line: Line, k: int) -> int | None:
+    """Return what a value is the negative of, if it is made in that way."""
+    call = line.call_at(k)
+    return call.inputs[0] if call is not None and call.operation is neg else None
+
+
+def _same_sum(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    for x, y in ((a, b), (b, a)):
+        if line.is_number(y, -0.0) and line.shape(x) == shape:
+            return x
+        if (z := _negated(line, y)) is not None:
+            return line.apply(sub, shape, x, z)
+    return None
+
 
 add = elementwise(
     "add",
@@ -22,6 +45,8 @@ add = elementwise(
     scalar=operator.add,
     doc="sum of two numbers",
     example="2 + 3 = 5",
+    signs=(1, 1),
+    identity=_same_sum,
     commutes=True,
     units=(0.0, 0.0),
     symbol="+",
@@ -38,14 +63,22 @@ total = Variadic(
     _total,
     lambda gy, *xs: [fit(gy, x) if isinstance(x, Variable) else None for x in xs],
     scalar=_total,
-    moves=True,
+    signs=(1,),
     internal=True,
     doc="sum of several tensors of one shape, as which adjoints meet",
     example="total(1, 2, 3) = 6",
-    reference="x + y",
 )
 
-sub = elementwise(
+
+def _same_difference(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    if line.is_number(b, 0.0) and line.shape(a) == shape:
+        return a
+    if (z := _negated(line, b)) is not None:
+        return line.apply(add, shape, a, z)
+    return None
+
+
+sub: Operation = elementwise(
     "sub",
     np.subtract,
     lambda gy, y, a, b: gy,
@@ -53,10 +86,27 @@ sub = elementwise(
     scalar=operator.sub,
     doc="difference of two numbers",
     example="2 - 3 = -1",
+    signs=(1, -1),
+    identity=_same_difference,
     units=(None, 0.0),
     symbol="-",
     reference="x - y",
 )
+
+
+def _same_quotient(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    if line.shape(a) == shape:
+        if line.is_number(b, 1.0):
+            return a
+        if line.is_number(b, -1.0):
+            return line.apply(neg, shape, a)
+    return None
+
+
+def _same_product(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    same = _same_quotient(line, shape, a, b)
+    return _same_quotient(line, shape, b, a) if same is None else same
+
 
 mul = elementwise(
     "mul",
@@ -66,6 +116,9 @@ mul = elementwise(
     scalar=operator.mul,
     doc="product of two numbers",
     example="2 * 3 = 6",
+    exponents=(1, 1),
+    bilinear=True,
+    identity=_same_product,
     commutes=True,
     units=(1.0, 1.0),
     symbol="*",
@@ -94,6 +147,9 @@ div = elementwise(
     tangent=_quotient,
     doc="quotient of two numbers",
     example="1 / 8 = 0.125",
+    exponents=(1, -1),
+    taylor=recurrences.quotient,
+    identity=_same_quotient,
     units=(None, 1.0),
     symbol="/",
     domain=(REAL, POSITIVE),
@@ -157,7 +213,55 @@ def _power(x: float, n: float) -> float:
     return math.pow(x, n)
 
 
-pow = elementwise(
+MOST_FACTORS = 1024
+"""Up to which exponent a power is a product in a series, and so exact at 0 too."""
+
+
+def _product_of_squares(x: Any, n: Any) -> Any:
+    """Return a power with a literal whole exponent as products; None for others."""
+    if not isinstance(n, float) or not n.is_integer() or abs(n) > MOST_FACTORS:
+        return None
+    value: Value = pow.compute(value_of(x), n)
+    if n == 0.0:
+        return value
+    if n < 0.0 and not np.all(np.isfinite(value)):
+        # Its rules know more of a pole than a quotient does.
+        return None
+    bits = bin(int(abs(n)))[:1:-1]
+    squares = [x]
+    for _ in bits[1:]:
+        squares.append(squares[-1] * squares[-1])
+    product = reduce(
+        operator.mul, (square for bit, square in zip(bits, squares, strict=True) if bit == "1")
+    )
+    return product if n > 0.0 else 1.0 / product
+
+
+# The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; these are closed.
+_CLOSED_RULES = (
+    lambda gy, y, x, n: gy * (n * (y / x)),
+    lambda gy, y, x, n: gy * (y * operations()["log"](x)),
+)
+
+
+def _power_tangent(s: Series, tangents: Any, inputs: Any) -> Any:
+    if not is_regular(s):
+        return None
+    return whole(pushed(_CLOSED_RULES, tangents, s.variable, inputs, s.params))
+
+
+def _same_power(line: Line, shape: tuple[int, ...], x: int, n: int) -> int | None:
+    if line.shape(x) != shape:
+        return None
+    if line.is_number(n, 2.0):
+        # C compilers make this of it anyway, and so does NumPy.
+        return line.apply(square, shape, x)
+    if line.is_number(n, 0.0) or line.is_number(n, -0.0):
+        return line.constant(np.ones(shape))
+    return x if line.is_number(n, 1.0) else None
+
+
+pow: Operation = elementwise(
     "pow",
     # Not np.power: the operator knows squares and square roots, which are ten times faster.
     lambda x, n: np.asarray(x) ** n,
@@ -166,6 +270,8 @@ pow = elementwise(
     scalar=_power,
     doc="power; with a literal integer exponent exact at every base",
     example="2 ** 10 = 1024",
+    taylor=recurrences.power._replace(expansion=_product_of_squares, tangent=_power_tangent),
+    identity=_same_power,
     units=(None, 1.0),
     symbol="**",
     domain=(POSITIVE, REAL),
@@ -215,19 +321,22 @@ power_logarithm: Operation = Elementwise(
     c=POWER_LOGARITHM,
 )
 
-neg = elementwise(
+neg: Operation = elementwise(
     "neg",
     np.negative,
     lambda gy, y, x: -gy,
     scalar=operator.neg,
     doc="the number with its sign changed",
     example="neg(2) = -2",
+    signs=(-1,),
+    identity=lambda line, shape, x: _negated(line, x),
+    dunder="__neg__",
     reference="-x",
     numpy="-{x}",
     c="-{x}",
 )
 
-square = elementwise(
+square: Operation = elementwise(
     "square",
     np.square,
     lambda gy, y, x: gy * 2.0 * x,
@@ -235,6 +344,8 @@ square = elementwise(
     nonnegative=True,
     doc="the number times itself",
     example="square(3) = 9",
+    exponents=(2,),
+    taylor=recurrences.Taylor(expansion=lambda x: x * x),
     reference="x * x",
     c="{x} * {x}",
 )

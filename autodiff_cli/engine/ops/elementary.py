@@ -7,6 +7,7 @@ each written so that it loses no digits, to any order, where the function itself
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ sqrt = elementwise(
     nonnegative=True,
     doc="square root",
     example="sqrt(2) = 1.41421356237309504880",
+    exponents=(Fraction(1, 2),),
     domain=(POSITIVE,),
 )
 
@@ -39,6 +41,7 @@ cbrt = elementwise(
     scalar=math.cbrt,
     doc="cube root, negative for a negative number",
     example="cbrt(8) = 2",
+    exponents=(Fraction(1, 3),),
     latex=r"\sqrt[3]{<x>}",
     domain=(POSITIVE,),
 )

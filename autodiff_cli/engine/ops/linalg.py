@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.operation import Operation, fit, value_of
+from autodiff_cli.engine import matrix_recurrences
+from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.arithmetic import add
 from autodiff_cli.engine.ops.piecewise import where
 from autodiff_cli.engine.ops.reduce import sum
@@ -22,6 +24,8 @@ from autodiff_cli.engine.ops.shape import (
     stack,
     transpose,
 )
+from autodiff_cli.engine.recurrences import Series, is_regular
+from autodiff_cli.engine.rules import fit, value_of
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.variable import Variable
 
@@ -42,6 +46,9 @@ def _row(x: Any) -> Any:
     *stack, n = np.shape(x)
     return reshape(x, shape=(*stack, 1, n))
 
+
+MOST_PRODUCTS = 1_000_000
+"""How many products are looked at one by one lest an infinite slope spoil another order."""
 
 # A vector is a row on the left of a product and a column on its right (as in NumPy's matmul).
 
@@ -76,16 +83,24 @@ def _matrices(gy: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
     )
 
 
+def _is_mixed(counting: Any) -> bool:
+    """Return whether rows of a matrix differ in which elements count."""
+    return bool(np.any(np.max(counting, -2, initial=0.0) != np.min(counting, -2, initial=1.0)))
+
+
 def _contracted(gy: Any, counting: Any, c: Any) -> Any:
     """Return ``gy @ c``, in which structural zeros of gy are zero whatever they meet."""
     if not isinstance(c, Variable) and np.isfinite(c).all():
         return gy @ c
     some = sum(counting, axis=-2)
+    graph = isinstance(c, Variable)
     c = MaskedCotangent(where, _column(some), c).whole()
-    if np.isfinite(value_of(c)).all():
+    *stack, k, j = np.shape(c)
+    # A finite number may have an infinite slope, which counts in a graph.
+    apart = graph and _is_mixed(value_of(counting)) and np.size(gy) * j <= MOST_PRODUCTS
+    if np.isfinite(value_of(c)).all() and not apart:
         return gy @ c
     # A row of c that meets both is looked at product by product.
-    *stack, k, j = np.shape(c)
     products = _column(gy) * reshape(c, shape=(*stack, 1, k, j))
     return sum(MaskedCotangent(where, _column(counting), products).whole(), axis=-2)
 
@@ -124,6 +139,8 @@ matmul = Operation(
         *a[-2:-1],
         *(b[-1:] if len(b) > 1 else ()),
     ),
+    bilinear=True,
+    by_elements=True,
     doc="matrix product; of vectors the scalar product, of stacks one product each",
     example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
     aliases=("dot",),
@@ -147,6 +164,7 @@ trace = Operation(
     lambda x: np.trace(x, axis1=-2, axis2=-1),
     _on_diagonal,
     masked=(_on_diagonal_masked,),
+    linear=True,
     doc="sum of the diagonal of a square matrix, or of each in a stack",
     example="trace([[1, 2], [3, 4]]) = 5",
     latex=r"\operatorname{tr}\left(<x>\right)",
@@ -188,6 +206,9 @@ inv: Operation = Operation(
     _inv,
     _inverse_adjoint,
     masked=(_inverse_masked,),
+    by_elements=by_elements.inverse,
+    taylor=matrix_recurrences.inverse,
+    reference="inverse(x)",
     doc="inverse of a square matrix, or of each in a stack",
     example="inv([[0, 2], [4, 0]]) = [[0, 0.25], [0.5, 0]]",
     numpy="np.linalg.inv({a})",
@@ -203,11 +224,21 @@ def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     return gy.with_mask(_determinant_adjoint(gy.whole(), y, x), mask)
 
 
+def _jacobi(s: Series, tangents: Any, inputs: Any) -> Any:
+    """Return the tangent by Jacobi's formula, where a matrix with too many minors is on a curve."""
+    if s.operands[0].op is None or not is_regular(s):
+        return None
+    return s.variable * trace(inv(inputs[0]) @ tangents[0])
+
+
 det = Operation(
     "det",
     np.linalg.det,
     _determinant_adjoint,
     masked=(_determinant_masked,),
+    by_elements=by_elements.determinant,
+    taylor=matrix_recurrences.determinant._replace(tangent=_jacobi),
+    reference="det(x)",
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
     latex=r"\det\left(<x>\right)",
@@ -313,6 +344,8 @@ cofactors: Operation = Operation(
     masked=(_cofactors_masked(_cofactors_adjoint, 0), _cofactors_masked(_directions_adjoint, 1)),
     tangent=_cofactors_along,
     internal=True,
+    by_elements=by_elements.cofactors,
+    reference="cofactors(x, y)",
     doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
     example="cofactors([[1, 2], [3, 4]], [[[1, 2], [3, 4]]]) = [[4, -3], [-2, 1]]",
 )
@@ -368,6 +401,9 @@ solve: Operation = Operation(
     _solve_left,
     _solve_right,
     masked=(_solve_masked(_solve_left, 0), _solve_masked(_solve_right, 1)),
+    by_elements=by_elements.solution,
+    taylor=matrix_recurrences.solution,
+    reference="lu_solve(x, y)",
     doc="the x for which a @ x is b",
     example="solve([[0, 2], [4, 0]], [2, 4]) = [1, 1]",
 )

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.metadata import Place
+from autodiff_cli.engine.identities import Line
+from autodiff_cli.engine.metadata import Place, Truth
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
@@ -29,6 +31,7 @@ def _comparison(
     numpy: str = "{{x}} {} {{y}}",
     c: str = "{{x}} {} {{y}}",
     commutes: bool = False,
+    truth: Truth = "order",
     jumps: tuple[Place, ...] = (),
 ) -> Operation:
     return elementwise(
@@ -40,6 +43,7 @@ def _comparison(
         doc=doc,
         example=example,
         commutes=commutes,
+        truth=truth,
         symbol=symbol,
         reference=f"mpf({reference.format(symbol)})",
         numpy=f"({numpy.format(symbol)}).astype(float)",
@@ -76,6 +80,7 @@ equal = _comparison(
     "1 if x is y, else 0",
     "2 == 3 = 0",
     commutes=True,
+    truth="equality",
     jumps=(_boundary,),
 )
 not_equal = _comparison(
@@ -85,6 +90,7 @@ not_equal = _comparison(
     "1 if x is not y, else 0",
     "2 != 3 = 1",
     commutes=True,
+    truth="equality",
     jumps=(_boundary,),
 )
 
@@ -98,6 +104,7 @@ logical_and = _comparison(
     numpy="np.logical_{}({{x}}, {{y}})",
     c="{{x}} != 0.0 && {{y}} != 0.0",
     commutes=True,
+    truth="connective",
 )
 logical_or = _comparison(
     "logical_or",
@@ -109,6 +116,7 @@ logical_or = _comparison(
     numpy="np.logical_{}({{x}}, {{y}})",
     c="{{x}} != 0.0 || {{y}} != 0.0",
     commutes=True,
+    truth="connective",
 )
 logical_not = elementwise(
     "logical_not",
@@ -117,11 +125,35 @@ logical_not = elementwise(
     scalar=lambda x: float(x == 0),
     doc="1 if it is 0, else 0",
     example="logical_not(2) = 0",
+    truth="connective",
     latex=r"\lnot <x>",
     reference="mpf(x == 0)",
     numpy="({x} == 0.0).astype(float)",
     c="(double)({x} == 0.0)",
 )
+
+
+def _same_choice(line: Line, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
+    for number, same in ((0.0, y), (-0.0, y), (1.0, x)):
+        if line.is_number(c, number) and line.shape(same) == shape:
+            return same
+    call = line.call_at(c)
+    if call is None:
+        return None
+    if call.operation.facts.truth and call.shape == shape:
+        return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
+    if call.operation is not where:
+        return None
+    # What was chosen by another condition, 1 or 0, is that condition, or the opposite.
+    condition, one, zero = call.inputs
+    if line.shape(condition) != line.shape(c):
+        return None
+    if line.is_number(one, 1.0) and line.is_number(zero, 0.0):
+        return line.apply(where, shape, condition, x, y)
+    if line.is_number(one, 0.0) and line.is_number(zero, 1.0):
+        return line.apply(where, shape, condition, y, x)
+    return None
+
 
 where: Operation = elementwise(
     "where",
@@ -131,6 +163,8 @@ where: Operation = elementwise(
     lambda gy, z, condition, x, y: MaskedCotangent(where, condition, gy, keep=False),
     doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
     example="where(2 < 3, 5, 7) = 5",
+    taylor=recurrences.choice,
+    identity=_same_choice,
     latex=r"\begin{cases} <x> & \text{if } <condition> \\ <y> & \text{otherwise} \end{cases}",
     reference="y if x else z",
     numpy="np.where({condition} != 0.0, {x}, {y})",
@@ -159,6 +193,7 @@ maximum = elementwise(
     kinks=(lambda x, y: x - y,),
     along=lambda s, t, x, y: np.maximum(s, t),
     choice="where(x > y, x, y)",
+    symmetric=True,
     doc="the greater of two numbers; nan if one is",
     example="maximum(2, 3) = 3",
     latex=r"\max\left(<x>, <y>\right)",
@@ -181,6 +216,7 @@ minimum = elementwise(
     kinks=(lambda x, y: x - y,),
     along=lambda s, t, x, y: np.minimum(s, t),
     choice="where(x < y, x, y)",
+    symmetric=True,
     doc="the smaller of two numbers; nan if one is",
     example="minimum(2, 3) = 2",
     latex=r"\min\left(<x>, <y>\right)",
@@ -256,6 +292,7 @@ abs = elementwise(
     nonnegative=True,
     doc="absolute value",
     example="abs(-3) = 3",
+    dunder="__abs__",
     latex=r"\left|<x>\right|",
     aliases=("fabs",),
     kinks=(0.0,),

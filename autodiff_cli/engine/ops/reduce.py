@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autodiff_cli.engine.identities import same_if_alone
 from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, not_equal, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
@@ -34,8 +37,8 @@ def _spread(r: Any, x: Any, axis: Any) -> Any:
     return broadcast_to(_kept(r, x, axis), shape=np.shape(x))
 
 
-def _count(x: Any, axis: Any) -> float:
-    return float(np.prod([np.shape(x)[i] for i in _axes(x, axis)]))
+def _count(x: Any, axis: Any) -> int:
+    return math.prod(np.shape(x)[i] for i in _axes(x, axis))
 
 
 def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,7 +53,8 @@ sum = Operation(
     _reduction(np.add.reduce),
     lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis),
     method=True,
-    moves=True,
+    linear=True,
+    identity=same_if_alone,
     doc="sum of all elements, or along axes",
     example="sum([1, 2, 3]) = 6",
     numpy="np.sum({x}{statics})",
@@ -60,15 +64,17 @@ sum = Operation(
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     # np.mean warns of an empty one; nan says it all.
     total = np.sum(x, axis=axis, keepdims=keepdims)
-    return np.true_divide(total, _count(x, axis))
+    return total / _count(x, axis)
 
 
 mean = Operation(
     "mean",
     _reduction(_mean),
-    lambda gy, y, x, axis=None, keepdims=False: _spread(gy / _count(x, axis), x, axis),
-    moves=True,
+    lambda gy, y, x, axis=None, keepdims=False: _spread(gy / float(_count(x, axis)), x, axis),
+    linear=True,
     method=True,
+    identity=same_if_alone,
+    by_elements=by_elements.mean,
     doc="arithmetic mean of all elements, or along axes",
     example="mean([1, 2, 6]) = 3",
     aliases=("average",),
@@ -125,6 +131,8 @@ max = Operation(
     along=_extreme_along(np.max, -np.inf),
     method=True,
     pairwise=maximum,
+    identity=same_if_alone,
+    by_elements=by_elements.folded(maximum),
     doc="the greatest element, of all or along an axis; of several tensors, element by element",
     example="max([1, 3, 2]) = 3",
     aliases=("amax",),
@@ -140,6 +148,8 @@ min = Operation(
     along=_extreme_along(np.min, np.inf),
     method=True,
     pairwise=minimum,
+    identity=same_if_alone,
+    by_elements=by_elements.folded(minimum),
     doc="the smallest element, of all or along an axis; of several tensors, element by element",
     example="min([3, 1, 2]) = 1",
     aliases=("amin",),
@@ -166,7 +176,7 @@ def _product(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
     order = (*axes, *(i for i in range(np.ndim(x)) if i not in axes))
     front = transpose(x, axes=order)
     rest = np.shape(front)[len(axes) :]
-    flat = reshape(front, shape=(int(_count(x, axis)), *rest))
+    flat = reshape(front, shape=(_count(x, axis), *rest))
     others = reshape(_others(flat), shape=np.shape(front))
     back = tuple(int(i) for i in np.argsort(order))
     return _spread(gy, x, axis) * transpose(others, axes=back)
@@ -178,6 +188,8 @@ prod = Operation(
     _product,
     masked=_along(_product),
     method=True,
+    identity=same_if_alone,
+    by_elements=True,
     doc="product of all elements, or along axes",
     example="prod([2, 3, 4]) = 24",
     aliases=("product",),
@@ -211,6 +223,7 @@ logsumexp = Operation(
     _logsumexp,
     _logsumexp_adjoint,
     masked=_along(_logsumexp_adjoint),
+    by_elements=by_elements.logsumexp,
     doc="log(sum(exp(x))), without overflow",
     example="logsumexp([1, 2]) = 2.31326168751822283405",
 )
@@ -238,6 +251,7 @@ softmax: Operation = Operation(
     _softmax,
     _softmax_adjoint,
     masked=(_softmax_masked,),
+    by_elements=by_elements.softmax,
     doc="exp(x)/sum(exp(x)) along an axis, the last if none is given",
     example="softmax([0, 0]) = [0.5, 0.5]",
 )
@@ -272,6 +286,7 @@ norm = Operation(
     kinks=(_reduction(_norm),),
     along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     nonnegative=True,
+    by_elements=by_elements.norm,
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
     example="norm([3, 4]) = 5",
     numpy="_norm({x}{statics})",

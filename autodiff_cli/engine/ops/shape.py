@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.operation import Operation, Variadic
+from autodiff_cli.engine.identities import same_if_alone, same_shape
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.values import Array
 from autodiff_cli.engine.variable import Variable
+from autodiff_cli.engine.variadic import Variadic
 
 reshape: Operation = Operation(
     "reshape",
@@ -19,7 +21,8 @@ reshape: Operation = Operation(
     lambda gy, y, x, shape: reshape(gy, shape=np.shape(x)),
     method=True,
     spread=True,
-    moves=True,
+    linear=True,
+    identity=same_shape,
     doc="the same elements in another shape",
     example="reshape([1, 2, 3, 4], [2, 2]) = [[1, 2], [3, 4]]",
     numpy="np.reshape({x}, {shape})",
@@ -42,7 +45,10 @@ transpose = Operation(
     _restored,
     method=True,
     spread=True,
-    moves=True,
+    linear=True,
+    identity=same_if_alone,
+    spelling="{x}.T",
+    latex=r"<x>^{\mathsf{T}}",
     doc="axes in reverse, or in the order given",
     example="transpose([[1, 2], [3, 4]]) = [[1, 3], [2, 4]]",
     numpy="np.transpose({x}{statics})",
@@ -54,7 +60,8 @@ broadcast_to = Operation(
     lambda gy, y, x, shape: sum_to(gy, shape=np.shape(x)),
     shape=lambda x, shape: tuple(np.atleast_1d(shape).tolist()),
     spread=True,
-    moves=True,
+    linear=True,
+    identity=same_shape,
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
     numpy="np.broadcast_to({x}, {shape})",
@@ -78,7 +85,8 @@ sum_to: Operation = Operation(
     _sum_to,
     lambda gy, y, x, shape: broadcast_to(gy, shape=np.shape(x)),
     spread=True,
-    moves=True,
+    linear=True,
+    identity=same_shape,
     doc="summed along axes until it has the shape: the adjoint of broadcast_to",
     example="sum_to([[1, 2], [3, 4]], [2]) = [4, 6]",
 )
@@ -103,8 +111,10 @@ getitem = Operation(
     "getitem",
     lambda x, index: np.asarray(x)[index],
     _selected,
-    moves=True,
+    linear=True,
     internal=True,
+    spelling="{x}[{index}]",
+    latex=r"<x>_{<index>}",
     doc="the elements at an index or slice: x[index]",
     example="getitem([1, 2, 3], 1) = 2",
     numpy="{x}[{index}]",
@@ -125,20 +135,33 @@ scatter: Operation = Operation(
     _scatter,
     lambda gy, y, x, shape, index: getitem(gy, index=index),
     shape=lambda x, shape, index: tuple(np.atleast_1d(shape).tolist()),
-    moves=True,
+    given_shape=lambda shape, index: np.shape(np.empty(shape)[index]),
+    linear=True,
     internal=True,
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
     example="scatter(5, [3], 1) = [0, 5, 0]",
 )
 
 
+def _astype(x: Any, dtype: Any) -> Any:
+    if np.dtype(dtype).kind in "biu":
+        raise TypeError(
+            "astype() makes floating-point numbers: to cut off fractions use `floor`,"
+            " or `v.data.astype(...)`, the numbers alone"
+        )
+    x = np.asarray(x)
+    # Numbers of another kind are of no floating-point type.
+    return x if x.dtype.kind == "O" else x.astype(dtype)
+
+
 astype: Operation = Operation(
     "astype",
-    lambda x, dtype: np.asarray(x).astype(dtype),
+    _astype,
     lambda gy, y, x, dtype: astype(gy, dtype=np.result_type(getattr(x, "dtype", float))),
     method=True,
-    moves=True,
+    linear=True,
     internal=True,
+    definition=lambda dtype=None: "x",
     doc="the same numbers in another floating-point type",
     example="astype(2, 'd') = 2",
     numpy="np.asarray({x}).astype({dtype})",
@@ -167,7 +190,9 @@ stack = Variadic(
     _stack,
     _unstacked,
     shape=_joined,
-    moves=True,
+    linear=True,
+    spelling="[{xs}]",
+    latex=r"\left[<xs>\right]",
     doc="tensors of one shape, side by side along a new axis; [a, b] is short for it",
     example="[2, 3] = [2, 3]",
     numpy="np.stack([{xs}]{statics})",
@@ -199,7 +224,7 @@ concatenate = Variadic(
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _parts,
     shape=_joined,
-    moves=True,
+    linear=True,
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
     aliases=("concat",),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,9 @@ from autodiff_cli.errors import MissingExtraError
 TWO_OVER_SQRT_PI = constant(2.0 / math.sqrt(math.pi), "2 / sqrt(pi)")
 SQRT_HALF = constant(math.sqrt(0.5), "sqrt(2) / 2")
 SQRT_TWO_PI = constant(math.sqrt(2.0 * math.pi), "sqrt(2 * pi)")
+
+BITS = 256
+"""With how many bits what float64 is to show is computed in ball arithmetic."""
 
 
 def _each(function: Callable[[float], float], x: Any, pole: float = math.nan) -> Any:
@@ -187,20 +192,54 @@ gamma = elementwise(
 
 
 def _polygamma(x: Any, n: int = 0) -> Any:
-    if n < 0:
+    if n < 0 or n != math.floor(n):
         raise ValueError(f"there is no derivative of order {n}")
-    try:
-        from scipy import special
-    except ImportError:
-        raise MissingExtraError(
-            "derivatives of the gamma function need SciPy", "pip install scipy"
-        ) from None
+    n = int(n)
+    special = _special_functions()
     y = special.psi(x) if n == 0 else _polygamma_with(special, x, n)
     return np.asarray(y, dtype=np.result_type(x))
 
 
+def _special_functions() -> Any:
+    """Return SciPy's functions, or what has them by ball arithmetic, which is far slower.
+
+    Raises
+    ------
+    MissingExtraError
+        If that is not there either.
+    """
+    try:
+        from scipy import special
+
+        return special
+    except ImportError:
+        pass
+    try:
+        from flint import acb, ctx
+    except ImportError:
+        raise MissingExtraError(
+            "derivatives of the gamma function need SciPy or python-flint", "pip install scipy"
+        ) from None
+
+    def polygamma(n: int, x: float) -> float:
+        sign = -((-1.0) ** n)
+        if x == 0.0:
+            return sign * (math.inf if n else math.copysign(math.inf, x))
+        if x == math.inf:
+            return sign * 0.0 if n else math.inf
+        if x - x != 0.0 or (x < 0.0 and x == math.floor(x)):
+            return math.nan
+        with ctx.workprec(BITS):
+            return float(acb(x).polygamma(n).real)
+
+    return SimpleNamespace(
+        psi=lambda x: _each(partial(polygamma, 0), x),
+        polygamma=lambda n, x: _each(partial(polygamma, n), x),
+    )
+
+
 def _polygamma_with(special: Any, x: Any, n: int) -> Any:
-    """Return polygamma for an order of at least 1, with SciPy's, which is of positive arguments.
+    """Return polygamma for an order of at least 1, from that of positive arguments, as SciPy's is.
 
     For the others by reflection (DLMF 5.15.6), with derivative n of ``pi cot(pi x)``.
     """

@@ -12,6 +12,7 @@ from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.metadata import POSITIVE, UNIT, Interval
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.elementary import direction, hypot, one_minus_square, sqrt
+from autodiff_cli.engine.recurrences import Taylor
 
 sin = elementwise(
     "sin",
@@ -91,6 +92,7 @@ asin = elementwise(
     np.arcsin,
     lambda gy, y, x: gy / sqrt(one_minus_square(x)),
     scalar=math.asin,
+    angle=True,
     doc="arc sine, in radians",
     example="asin(0.5) = 0.523598775598298873077",
     latex=r"\arcsin\left(<x>\right)",
@@ -104,6 +106,7 @@ acos = elementwise(
     lambda gy, y, x: -gy / sqrt(one_minus_square(x)),
     scalar=math.acos,
     nonnegative=True,
+    angle=True,
     doc="arc cosine, in radians",
     example="acos(0.5) = 1.04719755119659774615",
     latex=r"\arccos\left(<x>\right)",
@@ -116,6 +119,7 @@ atan = elementwise(
     np.arctan,
     lambda gy, y, x: gy * atan_derivative(x, n=1),
     scalar=math.atan,
+    angle=True,
     doc="arc tangent, in radians",
     example="atan(1) = 0.785398163397448309616",
     latex=r"\arctan\left(<x>\right)",
@@ -136,6 +140,7 @@ asec = elementwise(
     lambda x: np.arctan2(_leg(x, np.sqrt), np.sign(x)),
     lambda gy, y, x: gy / abs(x) / _leg(x),
     scalar=lambda x: math.atan2(_leg(x, math.sqrt), math.copysign(1.0, x)),
+    angle=True,
     doc="arc secant, acos(1/x)",
     example="asec(2) = 1.04719755119659774615",
     aliases=("arcsec",),
@@ -149,6 +154,7 @@ acsc = elementwise(
     lambda x: np.arctan2(np.sign(x), _leg(x, np.sqrt)),
     lambda gy, y, x: -gy / abs(x) / _leg(x),
     scalar=lambda x: math.atan2(math.copysign(1.0, x), _leg(x, math.sqrt)),
+    angle=True,
     doc="arc cosecant, asin(1/x)",
     example="acsc(2) = 0.523598775598298873077",
     aliases=("arccsc",),
@@ -162,6 +168,7 @@ acot = elementwise(
     lambda x: np.arctan(1.0 / x),
     lambda gy, y, x: -gy * atan_derivative(x, n=1),
     scalar=lambda x: math.atan(1.0 / x),
+    angle=True,
     doc="arc cotangent, atan(1/x)",
     example="acot(2) = 0.463647609000806116214",
     aliases=("arccot", "arcctg"),
@@ -255,11 +262,25 @@ static double atan_derivative(double x, int n)
 }
 """
 
+
+def _atan_definition(n: int = 1) -> str:
+    """Return a polynomial over a power of 1 + x²: the imaginary part of (x + i)**n over it."""
+    scale = (-1) ** (n - 1) * math.factorial(n - 1)
+    terms = (
+        f"({scale * (-1) ** (k // 2) * math.comb(n, k)})*x**{n - k}" for k in range(1, n + 1, 2)
+    )
+    return f"({' + '.join(terms)})/(x**2 + 1)**{n}"
+
+
 atan_derivative: Operation = elementwise(
     "atan_derivative",
     _atan_derivative,
     lambda gy, y, x, n=1: gy * atan_derivative(x, n=n + 1),
     internal=True,
+    definition=_atan_definition,
+    taylor=Taylor(
+        expansion=lambda x, n=1: 1.0 / (1.0 + x * x) if n == 1 else None, own_orders=True
+    ),
     doc="derivative of order n of atan",
     example="atan_derivative(1, 3) = 0.5",
     reference="(-1)**(n - 1) * factorial(n - 1) * im((x + j)**n) / (1 + x * x)**n",
@@ -314,11 +335,22 @@ static double sinc_derivative(double x, int n)
 }
 """
 
+
+def _sinc_definition(n: int = 1) -> str:
+    """Return it by the derivatives of sin: x s(n) + n s(n-1) is the n-th one of sin."""
+    text = "sin(x)/x"
+    for k in range(1, n + 1):
+        outer = ("sin(x)", "cos(x)", "(-sin(x))", "(-cos(x))")[k % 4]
+        text = f"{outer}/x - {k}*({text})/x"
+    return text
+
+
 sinc_derivative: Operation = elementwise(
     "sinc_derivative",
     _sinc_derivative,
     lambda gy, y, x, n=1: gy * sinc_derivative(x, n=n + 1),
     internal=True,
+    definition=_sinc_definition,
     doc="derivative of order n of sinc",
     example="sinc_derivative(1, 1) = -0.301168678939756789252",
     # DLMF 13.4.1, of the integral of tⁿ exp(ixt) over [0, 1].

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from autodiff_cli.engine.recurrences import Operand, Series, Taylor, primal
 from autodiff_cli.engine.values import Array
-
-if TYPE_CHECKING:
-    from autodiff_cli.derive.recurrences import Series
 
 __all__ = ["LARGEST", "determinant", "inverse", "solution"]
 
@@ -24,7 +22,7 @@ LARGEST = 12
 """Up to which size a determinant is expanded in minors, of which there are two to that power."""
 
 
-def determinant(s: Series, a: list[Any]) -> Callable[[int], Any]:
+def _determinant(s: Series, a: list[Any]) -> Callable[[int], Any]:
     """Return the recurrence of a determinant, by Laplace expansion in minors.
 
     The minors of the first m rows follow from those of the first m - 1 rows, as power series.  In
@@ -123,13 +121,13 @@ def _swap(x: Array, i: int, j: int) -> None:
         x[i] *= -1.0
 
 
-def inverse(s: Series, a: list[Any]) -> Callable[[int], Any]:
+def _inverse(s: Series, a: list[Any]) -> Callable[[int], Any]:
     """Return the recurrence of an inverse: ``y = inv(a)`` is the y for which ``a y = 1``."""
     y, most = s.coefficients, s.operands[0].degree
     return lambda k: -(y[0] @ _moved(a, y, k, most))
 
 
-def solution(s: Series, a: list[Any], b: list[Any]) -> Callable[[int], Any]:
+def _solution(s: Series, a: list[Any], b: list[Any]) -> Callable[[int], Any]:
     """Return the recurrence of a solution: ``y = solve(a, b)`` is the y for which ``a y = b``."""
     inverted = np.linalg.inv(a[0])
     most = getattr(s.operands[0], "degree", 0)
@@ -149,3 +147,23 @@ def _moved(a: Sequence[Any], y: Sequence[Any], k: int, most: float) -> Any:
     """Return the part of coefficient k of ``a y`` that the motion of ``a`` has."""
     terms = [a[j] @ y[k - j] for j in range(1, int(min(k, most)) + 1)]
     return sum(terms[1:], terms[0]) if terms else np.zeros(np.shape(y[0]))
+
+
+def _moves_by_itself(s: Series) -> bool:
+    """Return whether a series knows its value already: it is no derivative."""
+    return not s.lag
+
+
+def _is_expanded(s: Series) -> bool:
+    return not s.lag and np.shape(primal(s.operands[0]))[-1] <= LARGEST
+
+
+def _by_rows(operands: Sequence[Operand]) -> float:
+    (matrix,) = operands
+    rows: int = np.shape(primal(matrix))[-1]
+    return matrix.degree * rows if isinstance(matrix, Series) else 0
+
+
+determinant = Taylor(_determinant, applies=_is_expanded, degree=_by_rows)
+inverse = Taylor(_inverse, applies=_moves_by_itself)
+solution = Taylor(_solution, applies=_moves_by_itself)

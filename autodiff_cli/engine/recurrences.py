@@ -1,4 +1,9 @@
-"""The recurrences of Taylor arithmetic: how a coefficient of a series follows from others."""
+"""The recurrences of Taylor arithmetic: how a coefficient of a series follows from others.
+
+What is linear works on each coefficient by itself, what is bilinear is Cauchy's product.  Other
+operations have a trait `Taylor` in their declarations, or no recurrence: their series follow from
+their rules (`autodiff_cli.derive.series`).
+"""
 
 from __future__ import annotations
 
@@ -8,24 +13,32 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.derive import matrix_series
-from autodiff_cli.derive.exact_number import ExactNumber
-from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.values import Value
+from autodiff_cli.engine.values import primal as plain_value
+from autodiff_cli.engine.variable import Variable
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.operation import Operation
 
 __all__ = [
     "Operand",
+    "Recurrence",
     "Series",
+    "Taylor",
+    "choice",
     "degree",
     "derivative",
     "integral",
     "is_regular",
+    "power",
     "primal",
+    "quotient",
     "recurrence",
+    "taylor",
     "zero",
 ]
 
@@ -83,9 +96,46 @@ Operand: TypeAlias = "Series | Value"
 Recurrence: TypeAlias = Callable[[int], Any]
 
 
+def _always(s: Series) -> bool:
+    return True
+
+
+def _unknown(operands: Sequence[Operand]) -> float:
+    return math.inf
+
+
+class Taylor(NamedTuple):
+    """How the series of a call follows, where its rules are not the best way to it.
+
+    Attributes
+    ----------
+    recurrence
+        From a series and the coefficients of its operands, to what computes its coefficient k.
+    applies
+        Whether a series has that recurrence: an operation may have it at some places only.
+    degree
+        From the operands to the degree of the result, if that is a polynomial; else infinity.
+    expansion
+        The call as other calls, from its inputs and static parameters; None where it stays.
+    own_orders
+        Whether its derivatives are operations of their own, which have all digits beside their
+        zeros too: it is not expanded then as long as their number is small.
+    tangent
+        The derivative of a series from the tangents of its inputs and these, written with its
+        value, so that the series is defined by itself; None where its rules are better.
+    """
+
+    recurrence: Callable[..., Recurrence] | None = None
+    applies: Callable[[Series], bool] = _always
+    degree: Callable[[Sequence[Operand]], float] = _unknown
+    expansion: Callable[..., Any] | None = None
+    own_orders: bool = False
+    tangent: Callable[[Series, Sequence[Any], Sequence[Any]], Any] | None = None
+
+
 def primal(operand: Operand) -> Value:
     """Return the value at the point of expansion."""
-    return value_of(operand.variable) if isinstance(operand, Series) else operand
+    return plain_value(operand.variable._value) if isinstance(operand, Series) else operand
 
 
 def zero(shape: tuple[int, ...]) -> Value:
@@ -93,54 +143,49 @@ def zero(shape: tuple[int, ...]) -> Value:
     return np.zeros(shape) if shape else 0.0
 
 
-_PRODUCTS: dict[Operation, Callable[[Any, Any], Any]] = {
-    ops.mul: operator.mul,
-    ops.matmul: operator.matmul,
-}
-_PLAIN: dict[Operation, Callable[..., Any]] = {
-    ops.add: operator.add,
-    ops.sub: operator.sub,
-    ops.neg: operator.neg,
-}
+def taylor(op: Operation) -> Taylor:
+    """Return how the series of an operation follows."""
+    if op.facts.taylor is not None:
+        return op.facts.taylor
+    return _LINEAR if op.linear else _BILINEAR if op.facts.bilinear else _BY_RULES
 
 
 def recurrence(s: Series) -> Callable[..., Recurrence] | None:
-    """Return the recurrence of an operation that has one of its own."""
-    if s.op is ops.pow and (isinstance(s.operands[1], Series) or not is_regular(s)):
+    """Return the recurrence of a series if its operation has one."""
+    if s.op is None:
         return None
-    if s.op is not None and s.op.moves:
-        return _linear
-    if s.op in _OF_MATRICES and not _expands(s):
-        return None
-    return _RECURRENCES.get(s.op)
-
-
-def _expands(s: Series) -> bool:
-    """Return whether a function of a matrix has a recurrence at this matrix."""
-    if s.lag:
-        return False
-    return s.op is not ops.det or np.shape(primal(s.operands[0]))[-1] <= matrix_series.LARGEST
+    known = taylor(s.op)
+    return known.recurrence if known.recurrence is not None and known.applies(s) else None
 
 
 def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
     """Return the degree of what a call makes, if it is a polynomial; else infinity."""
-    degrees = [operand.degree if isinstance(operand, Series) else 0 for operand in operands]
-    if op is None:
-        return degrees[0] - 1
-    rule = _linear if op.moves else _RECURRENCES.get(op)
-    if rule is _linear:
-        return max(degrees)
-    if rule is _product:
-        return sum(degrees)
-    if op is ops.det:
-        n: int = np.shape(primal(operands[0]))[-1]
-        return degrees[0] * n
-    return degrees[0] if rule is _quotient and degrees[1] == 0 else math.inf
+    return _degrees(operands)[0] - 1 if op is None else taylor(op).degree(operands)
+
+
+def _degrees(operands: Sequence[Operand]) -> list[float]:
+    return [operand.degree if isinstance(operand, Series) else 0 for operand in operands]
+
+
+def _highest(operands: Sequence[Operand]) -> float:
+    return max(_degrees(operands))
+
+
+def _added(operands: Sequence[Operand]) -> float:
+    return sum(_degrees(operands))
+
+
+def _of_dividend(operands: Sequence[Operand]) -> float:
+    dividend, divisor = _degrees(operands)
+    return dividend if divisor == 0 else math.inf
 
 
 def _linear(s: Series, *operands: list[Any]) -> Recurrence:
     """What is linear works on each coefficient by itself."""
-    function = _function(s)
+    return _each(_function(s), operands)
+
+
+def _each(function: Callable[..., Any], operands: Sequence[list[Any]]) -> Recurrence:
     if len(operands) == 1:
         (a,) = operands
         return lambda k: function(a[k])
@@ -151,13 +196,12 @@ def _linear(s: Series, *operands: list[Any]) -> Recurrence:
 
 
 def _function(s: Series) -> Callable[..., Any]:
-    op, params = s.op, s.params
+    """Return what computes an operation from coefficients, which need not be numbers."""
+    op = s.op
     assert op is not None
-    if op in _PLAIN:
-        return _PLAIN[op]
-    forward = partial(op.forward, **params)
-    if op is ops.where:
-        forward = partial(np.where, params["condition"])
+    if op.scalar is not None and (op.facts.signs or op.facts.bilinear):
+        return op.scalar
+    forward = partial(op.forward, **s.params)
     return lambda *coefficients: _plain(forward(*coefficients))
 
 
@@ -166,9 +210,15 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.ndarray | np.generic) and not value.ndim else value
 
 
+def _choice(s: Series, *branches: list[Any]) -> Recurrence:
+    condition = s.params["condition"]
+    return _each(lambda x, y: _plain(np.where(condition, x, y)), branches)
+
+
 def _product(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
     """Cauchy's product."""
-    (x, y), times = s.operands, _PRODUCTS[s.op]  # type: ignore[index]
+    x, y = s.operands
+    times = _function(s)
     if not isinstance(x, Series):
         return lambda k: times(x, b[k])
     if not isinstance(y, Series):
@@ -191,10 +241,8 @@ def _product(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
 def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
     """``y = a/b`` is the y for which ``y b = a``."""
     divisor = s.operands[1]
-    b0: Any = primal(divisor)
     y = s.coefficients
-    if b and isinstance(b[0], ExactNumber):
-        b0 = b[0]
+    b0: Any = b[0] if b else primal(divisor)
     if type(b0) is float and b0 == 0.0:
         b0 = np.float64(b0)
     if not isinstance(divisor, Series):
@@ -212,8 +260,12 @@ def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
 
 def is_regular(s: Series) -> bool:
     """Return whether a value may be divided by: it is finite and not 0."""
-    y = value_of(s.variable)
+    y = primal(s)
     return bool(np.all(np.isfinite(y)) and np.all(np.not_equal(y, 0.0)))
+
+
+def _has_power(s: Series) -> bool:
+    return not isinstance(s.operands[1], Series) and is_regular(s)
 
 
 def _power(s: Series, x: list[Any], n: list[Any]) -> Recurrence:
@@ -239,16 +291,14 @@ def integral(slope: list[Any]) -> Recurrence:
     return lambda k: slope[k - 1] / k
 
 
-_OF_MATRICES: dict[Operation | None, Callable[..., Recurrence]] = {
-    ops.det: matrix_series.determinant,
-    ops.inv: matrix_series.inverse,
-    ops.solve: matrix_series.solution,
-}
+_BY_RULES = Taylor()
+_LINEAR = Taylor(_linear, degree=_highest)
+_BILINEAR = Taylor(_product, degree=_added)
 
-_RECURRENCES: dict[Operation | None, Callable[..., Recurrence]] = {
-    **dict.fromkeys((ops.add, ops.sub, ops.neg, ops.trace, ops.where), _linear),
-    **dict.fromkeys(_PRODUCTS, _product),
-    ops.div: _quotient,
-    ops.pow: _power,
-    **_OF_MATRICES,
-}
+choice = Taylor(_choice, degree=_highest)
+"""Of two branches, each element from one: where the condition does not change."""
+
+quotient = Taylor(_quotient, degree=_of_dividend)
+
+power = Taylor(_power, applies=_has_power)
+"""With a constant exponent, where the value may be divided by."""

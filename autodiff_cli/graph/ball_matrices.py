@@ -1,7 +1,6 @@
-"""Tensor operations on arrays of balls: those that do more than move elements and add them up.
+"""Functions of matrices of balls, in the words of mpmath; those of a stack one by one.
 
-What a function is called here is what the operation is called.  Arrays have the type object; their
-elements are numbers as in `autodiff_cli.graph.ball_functions`.
+Arrays have the type object; their elements are numbers as in `autodiff_cli.graph.ball_arithmetic`.
 """
 
 from __future__ import annotations
@@ -14,84 +13,12 @@ from typing import Any
 import numpy as np
 from flint import arb_mat, arb_series, fmpq, fmpq_mat
 
-from autodiff_cli.graph import ball_functions as balls
-from autodiff_cli.graph.ball_functions import NAN, as_ball
+from autodiff_cli.graph import ball_arithmetic as arithmetic
+from autodiff_cli.graph.ball_arithmetic import NAN, as_ball
 
-_exp: Any = np.frompyfunc(balls.exp, 1, 1)
-_div: Any = np.frompyfunc(balls.div, 2, 1)
-_log: Any = np.frompyfunc(balls.log, 1, 1)
-_sqrt: Any = np.frompyfunc(balls.sqrt, 1, 1)
-_square: Any = np.frompyfunc(balls.square, 1, 1)
+__all__ = ["cofactors", "det", "inverse", "lu_solve"]
 
-
-def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    return _boxed(np.sum(_boxed(x), axis, keepdims=bool(keepdims)))
-
-
-def _boxed(x: Any) -> Any:
-    """Return a number as an array without axes: NumPy would take a series for a sequence."""
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), object)
-    box[()] = x
-    return box
-
-
-def astype(x: Any, dtype: Any) -> Any:
-    """Return the same numbers: here all are of one type."""
-    return x
-
-
-def _folded(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """Return the reduction of a function of two numbers."""
-    combine: Any = np.frompyfunc(function, 2, 1)
-
-    def reduction(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        n = np.ndim(x)
-        axes = range(n) if axis is None else sorted({int(a) % n for a in np.atleast_1d(axis)})
-        y = _boxed(x)
-        for a in reversed(axes):
-            y = np.expand_dims(_boxed(combine.reduce(y, a)), a)
-        return y if keepdims else np.squeeze(y, tuple(axes))
-
-    return reduction
-
-
-matmul = np.matmul
-prod = np.multiply.reduce
-max = _folded(balls.maximum)
-min = _folded(balls.minimum)
-
-
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the arithmetic mean."""
-    total = _sum(x, axis, keepdims)
-    count = np.size(x) // np.size(total) if np.size(total) else 0
-    return _div(total, fmpq(count))
-
-
-def norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the Euclidean length."""
-    return _sqrt(_sum(_square(x), axis, keepdims))
-
-
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return ``log(sum(exp(x)))``."""
-    return _log(_sum(_exp(x), axis, keepdims))
-
-
-def softmax(x: Any, axis: Any = -1) -> Any:
-    """Return ``exp(x)/sum(exp(x))`` along an axis."""
-    e = _boxed(_exp(x))
-    return _div(e, _sum(e, axis, keepdims=True))
-
-
-# --- matrices --------------------------------------------------------------------------------
-
-
-def trace(x: Any) -> Any:
-    """Return the sum of the diagonal of each matrix."""
-    return np.trace(x, axis1=-2, axis2=-1)
+_div: Any = np.frompyfunc(arithmetic.div, 2, 1)
 
 
 def _each(x: Any, function: Callable[[Any], Any], shape: tuple[int, ...]) -> Any:
@@ -138,13 +65,13 @@ def _eliminated(x: Any, b: Any) -> tuple[Any, Any]:
     """
     n, both, det = len(x), np.concatenate([x, b], axis=1), fmpq(1)
     for k in range(n):
-        certain = (i for i in range(k, n) if balls.sign(both[i, k]) in (1, -1))
+        certain = (i for i in range(k, n) if arithmetic.sign(both[i, k]) in (1, -1))
         i = next(certain, None)
         if i is None:
             raise ZeroDivisionError
         if i != k:
             both[[k, i]], det = both[[i, k]], -det
-        det = balls.mul(det, both[k, k])
+        det = arithmetic.mul(det, both[k, k])
         # Slices, for NumPy would take a series for a sequence.
         here = slice(k, k + 1)
         both[k] = _div(both[k], both[k, here])
@@ -170,10 +97,10 @@ def _nowhere(shape: tuple[int, ...]) -> Any:
     return np.full(shape, NAN, object)
 
 
-def inv(x: Any) -> Any:
+def inverse(x: Any) -> Any:
     """Return the inverse of each matrix."""
 
-    def inverse(a: Any) -> Any:
+    def inverted(a: Any) -> Any:
         try:
             if _has_series(a):
                 return _eliminated(a, _identity(len(a)))[1]
@@ -181,12 +108,12 @@ def inv(x: Any) -> Any:
         except ZeroDivisionError:
             return _nowhere(a.shape)
 
-    return _each(x, inverse, np.shape(x)[-2:])
+    return _each(x, inverted, np.shape(x)[-2:])
 
 
-def solve(a: Any, b: Any) -> Any:
+def lu_solve(a: Any, b: Any) -> Any:
     """Return the x for which ``a @ x`` is b."""
-    return inv(a) @ b
+    return inverse(a) @ b
 
 
 def _minor(x: Any, i: int, j: int) -> Any:
@@ -214,5 +141,5 @@ def cofactors(x: Any, directions: Any) -> Any:
         a = x[tuple(stack)]
         along = [_minor(d[tuple(stack)], i, j) for d in directions]
         dets = (_det(m) for m in _moved(_minor(a, i, j), along))
-        y[place] = (-1) ** (i + j) * reduce(balls.add, dets, fmpq(0))
+        y[place] = (-1) ** (i + j) * reduce(arithmetic.add, dets, fmpq(0))
     return y

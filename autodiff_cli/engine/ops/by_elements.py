@@ -1,0 +1,183 @@
+"""Tensor operations as what they are by elements: sums, products and functions of single numbers.
+
+A definition is given ``each``, which applies an elementwise operation to arrays or numbers, and
+arrays of the type object, whose elements are any numbers with an arithmetic: terms of a formula, or
+balls.  It returns None where there are too many elements for a formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import reduce
+from itertools import combinations, permutations
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from autodiff_cli.engine.ops.arithmetic import div, square
+from autodiff_cli.engine.ops.elementary import exp, log, sqrt
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.operation import Operation
+
+__all__ = [
+    "boxed",
+    "cofactors",
+    "determinant",
+    "folded",
+    "inverse",
+    "logsumexp",
+    "mean",
+    "norm",
+    "softmax",
+    "solution",
+]
+
+MOST_ROWS = 7
+"""How many rows a matrix may have whose determinant is written by its elements."""
+
+MOST_ROWS_INVERTED = 3
+"""How many rows a matrix may have that is inverted by its elements."""
+
+Each: TypeAlias = Callable[..., Any]
+
+
+def boxed(x: Any) -> Any:
+    """Return a single element as an array without axes: it may be a sequence to NumPy."""
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def folded(pairwise: Operation) -> Callable[..., Any]:
+    """Return a reduction as an operation on two elements, applied again and again."""
+
+    def reduction(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        axes = range(x.ndim) if axis is None else [int(a) % x.ndim for a in np.atleast_1d(axis)]
+        kept = [k for k in range(x.ndim) if k not in axes]
+        count = math.prod(x.shape[k] for k in axes)
+        rows = np.transpose(x, [*kept, *axes]).reshape(*(x.shape[k] for k in kept), count)
+        found = reduce(
+            lambda a, b: boxed(each(pairwise, a, b)),
+            (boxed(rows[..., k]) for k in range(count)),
+        )
+        if not keepdims:
+            return found
+        return found.reshape([n if k in kept else 1 for k, n in enumerate(x.shape)])
+
+    return reduction
+
+
+def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    return boxed(np.sum(boxed(x), axis=axis, keepdims=bool(keepdims)))
+
+
+def mean(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the sum over the number of elements."""
+    total = _sum(x, axis, keepdims)
+    return each(div, total, x.size // total.size if total.size else 0)
+
+
+def norm(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the root of the sum of squares."""
+    return each(sqrt, _sum(each(square, x), axis, keepdims))
+
+
+def logsumexp(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the logarithm of the sum of exponentials."""
+    return each(log, _sum(each(exp, x), axis, keepdims))
+
+
+def softmax(each: Each, x: Any, axis: Any = -1) -> Any:
+    """Return exponentials over their sum."""
+    powers = boxed(each(exp, x))
+    return each(div, powers, _sum(powers, axis, keepdims=True))
+
+
+# --- matrices ------------------------------------------------------------------------------------
+
+
+def determinant(each: Each, x: Any) -> Any:
+    """Return the determinant by minors, those of the last rows first; zeros cost nothing."""
+    n = x.shape[-1]
+    if n > MOST_ROWS:
+        return None
+    minors: dict[tuple[int, ...], Any] = {(): None}
+    for size in range(1, n + 1):
+        row = x[..., n - size, :]
+        made: dict[tuple[int, ...], Any] = {}
+        for columns in combinations(range(n), size):
+            total: Any = 0.0
+            for k, column in enumerate(columns):
+                minor = minors[columns[:k] + columns[k + 1 :]]
+                part = row[..., column]
+                part = boxed(part) if minor is None else boxed(part) * minor
+                total = (-part if k % 2 else part) + total
+            made[columns] = boxed(total)
+        minors = made
+    return minors[tuple(range(n))]
+
+
+def _minor(x: Any, i: int, j: int) -> Any:
+    return np.delete(np.delete(x, i, -2), j, -1)
+
+
+def _adjugate(each: Each, x: Any) -> Any:
+    """Return the transposed matrix of cofactors."""
+    n = x.shape[-1]
+    found = np.empty(x.shape, dtype=object)
+    for i, j in np.ndindex(n, n):
+        minor = determinant(each, _minor(x, i, j)) if n > 1 else boxed(x[..., 0, 0]) * 0.0 + 1.0
+        found[..., j, i] = -minor if (i + j) % 2 else minor
+    return found
+
+
+def _spread(x: Any) -> Any:
+    return boxed(x)[..., None, None]
+
+
+def inverse(each: Each, x: Any) -> Any:
+    """Return the inverse, as the adjugate over the determinant."""
+    if x.shape[-1] > MOST_ROWS_INVERTED:
+        return None
+    return each(div, _adjugate(each, x), _spread(determinant(each, x)))
+
+
+def solution(each: Each, a: Any, b: Any) -> Any:
+    """Return the solution of a linear system, by the adjugate and the determinant."""
+    if a.shape[-1] > MOST_ROWS_INVERTED:
+        return None
+    columns = b if b.ndim > 1 else b[:, None]
+    products = np.matmul(_adjugate(each, a), columns)
+    found = each(div, products, _spread(determinant(each, a)))
+    return found if b.ndim > 1 else found[..., 0]
+
+
+def _moved(x: Any, directions: Any) -> Iterator[Any]:
+    """Yield the matrices whose determinants add up to the derivative along some directions.
+
+    A determinant is linear in each row: each direction takes the place of another row.
+    """
+    for rows in permutations(range(x.shape[-2]), len(directions)):
+        y = x.copy()
+        for row, direction in zip(rows, directions, strict=True):
+            y[..., row, :] = direction[..., row, :]
+        yield y
+
+
+def cofactors(each: Each, x: Any, directions: Any) -> Any:
+    """Return the cofactors of a matrix, differentiated once along each direction."""
+    n = x.shape[-1]
+    if n > MOST_ROWS_INVERTED:
+        return None
+    found = np.empty(x.shape, dtype=object)
+    for i, j in np.ndindex(n, n):
+        along = [_minor(d, i, j) for d in directions]
+        total = boxed(x[..., i, j]) * 0.0
+        for moved in _moved(_minor(x, i, j), along):
+            total = total + (determinant(each, moved) if n > 1 else 1.0)
+        found[..., i, j] = -total if (i + j) % 2 else total
+    return found

@@ -1,0 +1,87 @@
+"""Signs that are read by the rules of the language, where another reading is as likely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from autodiff_cli.errors import Span
+from autodiff_cli.language.foreign import TYPES
+from autodiff_cli.language.glued import meant
+from autodiff_cli.language.lexer import Kinds, closing_of, innermost_open
+from autodiff_cli.language.program import Program
+
+__all__ = ["doubtful_signs"]
+
+
+_WORTH_A_LOOK = re.compile(
+    r"(?:\^|\*\*)\s*1\s*/|\d\.?[^\W\d_]{1,3}\b|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
+    rf"|\(\s*(?:{'|'.join(TYPES)})\s*\)"
+)
+"""What all of them have: most texts have none, and need no tokens with places."""
+
+
+def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[str, Span]]:
+    """Yield what to say of signs that may not mean what they are taken for, and where they are.
+
+    Parameters
+    ----------
+    given
+        The variables that have values: there is no doubt about these.
+    """
+    if not _WORTH_A_LOOK.search(program.source):
+        return
+    kinds, words = Kinds(), program.words
+    for k, (text, start, end) in enumerate(words[:-1]):
+        following = words[k + 1]
+        after = [word.text for word in words[k + 1 : k + 4]]
+        if text in ("^", "**") and after[:2] == ["1", "/"] and kinds[after[2]] == "NUMBER":
+            span, n = Span(start, words[k + 3].end), after[2]
+            base = words[k - 1].text if kinds[words[k - 1].text] in ("NAME", "NUMBER") else "(...)"
+            root = f"a root is written `{base}{text}(1/{n})`"
+            yield f"`{base}{text}1/{n}` is `({base}{text}1)/{n}`; {root}", span
+        elif kinds[text] == "NUMBER" and following.start == end and following.text not in given:
+            suffix, span = following.text, Span(start, following.end)
+            if suffix == "j" and suffix in program.names:
+                yield "`j` is taken for a variable: there are no complex numbers", span
+            elif suffix in ("f", "F") and "." in text and suffix in program.names:
+                yield f"`{suffix}` is taken for a variable; the number is written `{text}`", span
+            elif suffix in program.names and _is_product(suffix, program):
+                product = "*".join((text, *suffix))
+                said = f"`{suffix}` is taken for one variable; write `{product}` if that is meant"
+                yield said, span
+        elif text == "[" and (closing := _group(program, k)) is not None:
+            inside = program.text(k + 1, closing)
+            said = f"`[{inside}]` is a list of one value; to group, write `({inside})`"
+            yield said, Span(start, words[closing].end)
+        elif text in TYPES and text not in given and k and words[k - 1].text == "(":
+            operand = after[1:2] and (kinds[after[1]] in ("NAME", "NUMBER") or after[1] == "(")
+            if after[0] == ")" and operand:
+                said = f"`{text}` is taken for a variable: numbers have no types, so leave it out"
+                yield said, Span(words[k - 1].start, following.end)
+
+
+def _is_product(name: str, program: Program) -> bool:
+    """Return whether a name right behind a number looks like a product, and not without it."""
+    letters = name.isalpha() and 1 < len(name) < 4 and any(letter in "xyz" for letter in name)
+    return letters and meant(name, {*program.names, *program.definitions}) is None
+
+
+def _group(program: Program, opening: int) -> int | None:
+    """Return the token that closes a list of one value which is an operand of a product or power.
+
+    None if it is none, or stands in another bracket.
+    """
+    texts = [word.text for word in program.words]
+    before = texts[opening - 1] if opening else ""
+    closing = closing_of(texts, opening, opening + 1)
+    if closing is None or innermost_open(texts[:opening]) is not None:
+        return None
+    inside = texts[opening + 1 : closing]
+    operand_before = before in (")", "]") or before.isidentifier()
+    single = not operand_before and not {",", "[", ":"} & set(inside)
+    is_factor = texts[closing + 1] in _FACTORS or before in ("*", "/")
+    return closing if single and is_factor else None
+
+
+_FACTORS = ("^", "**", "*", "/")

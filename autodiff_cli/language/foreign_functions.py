@@ -1,0 +1,329 @@
+"""Functions of other languages, in those that there are here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from autodiff_cli.language.names import function
+
+__all__ = [
+    "base_of",
+    "command_of",
+    "formula_of",
+    "logarithm",
+    "missing_function",
+    "misused_function",
+    "split_arguments",
+]
+
+_FORMULAS = {
+    "var": "mean(({0} - mean({0}))**2)",
+    "std": "sqrt(mean(({0} - mean({0}))**2))",
+    "rms": "sqrt(mean({0}**2))",
+    "silu": "{0}*sigmoid({0})",
+    "swish": "{0}*sigmoid({0})",
+    "mish": "{0}*tanh(softplus({0}))",
+    "elu": "where({0} > 0, {0}, exp({0}) - 1)",
+    "leaky_relu": "max({0}, 0.01*({0}))",
+    "leakyrelu": "max({0}, 0.01*({0}))",
+    "relu6": "clip({0}, 0, 6)",
+    "softsign": "{0}/(1 + abs({0}))",
+    "logit": "log({0}/(1 - {0}))",
+    "logsigmoid": "-softplus(-({0}))",
+    **{short: f"{long}({{0}})" for short, long in (("sh", "sinh"), ("ch", "cosh"), ("th", "tanh"))},
+    "cth": "coth({0})",
+    "binomial": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "ncr": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "npr": "gamma({0} + 1)/gamma({0} - {1} + 1)",
+    "logdet": "log(det({0}))",
+    "slogdet": "log(abs(det({0})))",
+    "logabsdet": "log(abs(det({0})))",
+    "σ": "sigmoid({0})",
+    "Γ": "gamma({0})",
+    "Φ": "erfc(-({0})/sqrt(2))/2",
+    "cross_entropy": "-sum({0}*log({1}))",
+    "crossentropy": "-sum({0}*log({1}))",
+    "kl_div": "sum({0}*log({0}/{1}))",
+    "kl": "sum({0}*log({0}/{1}))",
+    "entropy": "-sum({0}*log({0}))",
+    "mae": "mean(abs({0} - {1}))",
+    "huber": "where(abs({0}) < 1, {0}**2/2, abs({0}) - 1/2)",
+    "lerp": "{0} + ({1} - {0})*{2}",
+    "log_softmax": "{0} - logsumexp({0})",
+    "heaviside": "where({0} > 0, 1, 0)",
+    "step": "where({0} > 0, 1, 0)",
+    "factorial": "gamma({0} + 1)",
+    "fact": "gamma({0} + 1)",
+    "beta": "gamma({0})*gamma({1})/gamma({0} + {1})",
+    "binom": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "comb": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "fmod": "{0} % {1}",
+    "root": "{0}**(1/{1})",
+    "nthroot": "{0}**(1/{1})",
+    "frac": "({0})/({1})",
+    "rational": "({0})/({1})",
+    "exp10": "10**({0})",
+    "sqr": "({0})**2",
+    "cube": "({0})**3",
+    "recip": "1/({0})",
+    "reciprocal": "1/({0})",
+    "trunc": "sign({0})*floor(abs({0}))",
+    "fix": "sign({0})*floor(abs({0}))",
+    "deg": "({0})*180/pi",
+    "degrees": "({0})*180/pi",
+    "rad2deg": "({0})*180/pi",
+    "rad": "({0})*pi/180",
+    "radians": "({0})*pi/180",
+    "deg2rad": "({0})*pi/180",
+    "sind": "sin(({0})*pi/180)",
+    "cosd": "cos(({0})*pi/180)",
+    "tand": "tan(({0})*pi/180)",
+    "versin": "1 - cos({0})",
+    "haversin": "(1 - cos({0}))/2",
+    "normcdf": "erfc(-({0})/sqrt(2))/2",
+    "phi": "erfc(-({0})/sqrt(2))/2",
+    "normpdf": "exp(-({0})**2/2)/sqrt(2*pi)",
+    "gaussian": "exp(-({0})**2/2)/sqrt(2*pi)",
+    "iif": "where({0}, {1}, {2})",
+    "ifelse": "where({0}, {1}, {2})",
+    "select": "where({0}, {1}, {2})",
+    "piecewise": "where({0}, {1}, {2})",
+    "mse": "mean(({0} - {1})**2)",
+    "dist": "norm({0} - {1})",
+    "distance": "norm({0} - {1})",
+    "cosine_similarity": "dot({0}, {1})/(norm({0})*norm({1}))",
+    "inner": "dot({0}, {1})",
+    "vdot": "dot({0}, {1})",
+    "tr": "trace({0})",
+    "power": "{0}**{1}",
+    "times": "{0}*{1}",
+    "plus": "{0} + {1}",
+    "surd": "{0}**(1/{1})",
+    "cuberoot": "cbrt({0})",
+    "unitstep": "where({0} >= 0, 1, 0)",
+    "heavisidetheta": "where({0} > 0, 1, 0)",
+    "total": "sum({0})",
+    "reduce_sum": "sum({0})",
+    "reduce_mean": "mean({0})",
+    "sumproduct": "sum({0}*{1})",
+    "clamp": "clip({0}, {1}, {2})",
+    "array": "{0}",
+    "asarray": "{0}",
+    "tensor": "{0}",
+    "betrag": "abs({0})",
+    "absolute": "abs({0})",
+    "inverse": "inv({0})",
+    **dict.fromkeys(("float", "double", "float64", "float32"), "{0}"),
+    **dict.fromkeys(("sine", "sinus"), "sin({0})"),
+    **dict.fromkeys(("cosine", "cosinus"), "cos({0})"),
+    **dict.fromkeys(("tangent", "tangens"), "tan({0})"),
+    "potenz": "{0}**{1}",
+    "wurzel": "sqrt({0})",
+    "racine": "sqrt({0})",
+    "ld": "log2({0})",
+    "lb": "log2({0})",
+    "divide": "{0}/{1}",
+    "subtract": "{0} - {1}",
+    "multiply": "{0}*{1}",
+    "norm2": "norm({0})",
+    "if": "where({0}, {1}, {2})",
+}
+"""What functions that are missing are in those there are: a formula of their arguments."""
+
+_COMMANDS = {
+    "grad": "grad",
+    "diff": "grad",
+    "derivative": "grad",
+    "derive": "grad",
+    "d": "grad",
+    "deriv": "grad",
+    "differentiate": "grad",
+    "gradient": "grad",
+    "hessian": "hessian",
+    "jacobian": "jacobian",
+    "taylor": "taylor",
+    "series": "taylor",
+    "eval": "eval",
+    "subs": "eval",
+    "D": "grad",
+}
+"""Functions elsewhere that are commands here."""
+
+_NOT_THERE = {
+    "integrate": "there are no integrals: `adiff` differentiates",
+    "integral": "there are no integrals: `adiff` differentiates",
+    "int": "there are no integrals, and a number is made whole by `floor` or `round`",
+    "limit": "there are no limits: `adiff taylor` expands about a point",
+    "lim": "there are no limits: `adiff taylor` expands about a point",
+    "print": "the last line is what is printed",
+    **dict.fromkeys(
+        ("range", "arange", "linspace", "zeros", "ones", "list", "tuple", "len"),
+        "a vector is written in square brackets: `[1, 2]`",
+    ),
+    **dict.fromkeys(
+        ("eye", "identity", "diag"), "a matrix is a list of its rows: `[[1, 0], [0, 1]]`"
+    ),
+    **dict.fromkeys(
+        ("random", "rand", "randn"), "there are no random numbers: a variable is given its value"
+    ),
+    **dict.fromkeys(
+        ("gcd", "lcm", "prime", "isprime"), "there are no functions of whole numbers alone"
+    ),
+    "vector": "a vector is written in square brackets: `[1, 2]`",
+    "vec": "a vector is written in square brackets: `[1, 2]`",
+    "matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
+    "Matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
+    "cross": "there is no cross product: write out its elements, as in `a[0]*b[1] - a[1]*b[0]`",
+    **dict.fromkeys(
+        ("median", "mode", "sort", "sorted", "quantile", "percentile", "rank", "argmax", "argmin"),
+        "there is nothing that sorts values: an element is written `v[0]`",
+    ),
+}
+
+
+def missing_function(name: str, arguments: str, count: int) -> str | None:
+    """Return what to write for a function that is missing but known elsewhere; None if it is not.
+
+    Parameters
+    ----------
+    arguments
+        How they are written, with their brackets.
+    """
+    inside = split_arguments(arguments[1:-1])
+    if (command := command_of(name, inside)) is not None:
+        return f"this is a command: `{command}`"
+    plain = name if name in _FORMULAS else name.lower()
+    if (there := _NOT_THERE.get(name) or _NOT_THERE.get(plain)) is not None:
+        return there
+    formula = formula_of(name, inside)
+    return None if formula is None else f"write `{formula}`"
+
+
+def is_not_there(name: str) -> bool:
+    """Return whether a function of other languages cannot be written in this one."""
+    return name in _NOT_THERE or name.lower() in _NOT_THERE
+
+
+def formula_of(name: str, arguments: Sequence[str], complete: bool = False) -> str | None:
+    """Return a call of a missing function as a formula of its arguments.
+
+    Parameters
+    ----------
+    complete
+        Return None where arguments are missing; else letters stand for all of them.
+    """
+    plain = name if name in _FORMULAS else name.lower()
+    formula = _FORMULAS.get(plain)
+    if formula is None and (base := base_of(plain)):
+        inside = list(arguments) or ["x"]
+        return logarithm(inside[0], base) if len(inside) == 1 else None
+    if formula is None:
+        return None
+    inside = list(arguments)
+    named = any(re.match(r"\w+\s*=(?!=)", part) for part in inside)
+    if complete and (named or f"{{{len(inside) - 1}}}" not in formula):
+        return None
+    if f"{{{len(inside)}}}" in formula or not inside:
+        inside = ["x", "y", "z"]
+    whole = [part if part.isidentifier() or _closed(part) else f"({part})" for part in inside]
+    for k, part in enumerate(inside):
+        # Where the formula has brackets around it, it needs none of its own.
+        formula = formula.replace(f"({{{k}}})", f"({part})")
+    return formula.format(*whole)
+
+
+def base_of(name: str) -> str | None:
+    """Return the base in the name of a logarithm: ``log3``, ``log_a``, ``log₂``."""
+    match = re.fullmatch(r"log(?:_?(\d+)|_([a-z])|([₀-₉]+|[ₐ-ₜ]))", name.lower())
+    return unicodedata.normalize("NFKC", match[1] or match[2] or match[3]) if match else None
+
+
+def logarithm(x: str, base: str) -> str:
+    """Return the logarithm of a text to a base."""
+    if base in ("2", "10"):
+        return f"log{base}({x})"
+    return f"log({x})" if base == "e" else f"log({x})/log({base})"
+
+
+def misused_function(name: str, arguments: Sequence[str]) -> str | None:
+    """Return what to write for a function that takes more arguments elsewhere."""
+    operation = function(name)
+    if operation is None or len(arguments) != 2:
+        return None
+    argument, given = arguments[0], re.sub(r"^(base|decimals|digits|n)\s*=\s*", "", arguments[1])
+    x, other = (a if a.isalnum() else f"({a})" for a in (argument, given))
+    if operation.name == "log":
+        return f"to base {given} write `{logarithm(argument, given)}`"
+    if operation.name == "atan":
+        return f"of a quotient write `atan({x}/{other})`, of a point `atan2({argument}, {given})`"
+    if operation.name == "sqrt":
+        return f"the root of another degree is written `{x}**(1/{other})`"
+    if operation.name == "round":
+        return f"to {given} decimals write `round({x}*10**{other})/10**{other}`"
+    return None
+
+
+def command_of(name: str, arguments: Sequence[str]) -> str | None:
+    """Return the command that a call asks for elsewhere: ``diff(x^3, x, 2)``, ``D[x^3, {x, 2}]``.
+
+    None if it asks for none, or for something that no command does.
+    """
+    command = _COMMANDS.get(name) or _COMMANDS.get(name.lower())
+    if command is None:
+        return None
+    expression, *rest = arguments or ["x**2"]
+    parts = [
+        piece.strip()
+        for part in rest
+        for piece in re.split(r"[,$]", part[1:-1] if part[:1] in ("[", "{", "(") else part)
+    ]
+    names = [part for part in parts if part.isidentifier()]
+    numbers = [part for part in parts if re.fullmatch(r"-?\d+(\.\d*)?", part)]
+    places = [part for part in parts if re.fullmatch(r"\w+\s*=\s*[-\w./]+", part)]
+    if len(names) + len(numbers) + len(places) < len(parts):
+        return f'adiff {command} "{expression}"'
+    options = ""
+    if command == "eval":
+        places += [f"{n}={number}" for n, number in zip(names, numbers, strict=False)]
+        names, numbers = [], []
+    if command == "taylor" and len(numbers) > 1:
+        center = numbers.pop(0)
+        places += [f"{n}={center}" for n in names[:1] if float(center)]
+    if command == "taylor" and places and not names:
+        names = [places[0].partition("=")[0].strip()]
+    if command == "grad" and len(names) > 1 and len(set(names)) == 1:
+        numbers, names = [str(len(names))], names[:1]
+    if names:
+        options += f" --wrt {','.join(names)}"
+    if command == "grad" and len(names) > 1 and not (rest[0][:1] in "[{" and "," in rest[0]):
+        options += " --mixed"
+    options += "".join(f" --at {place.replace(' ', '')}" for place in places)
+    options += f" --order {numbers[0]}" if numbers and numbers[0] != "1" else ""
+    return f'adiff {command} "{expression}"{options}'
+
+
+def split_arguments(inside: str, separator: str = ",") -> list[str]:
+    """Return what stands between separators outside of brackets."""
+    found, begin, depth = [], 0, 0
+    for k, character in enumerate(inside):
+        depth += (character in "([{") - (character in ")]}")
+        if character == separator and not depth:
+            found.append(inside[begin:k])
+            begin = k + 1
+    found.append(inside[begin:])
+    stripped = [part.strip() for part in found]
+    return [part for part in stripped if part]
+
+
+def _closed(text: str) -> bool:
+    """Return whether a text is one number, one list or one call, and so needs no brackets."""
+    if text.replace(".", "", 1).isdigit():
+        return True
+    depth = 0
+    for k, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if not depth and k < len(text) - 1 and not (character.isalnum() or character == "_"):
+            return False
+    return text[-1:] in (")", "]")

@@ -1,0 +1,133 @@
+"""Choices between terms: what is one, and what becomes of their powers and derivatives."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autodiff_cli.engine import registry
+from autodiff_cli.language.exact_numbers import as_float
+from autodiff_cli.symbolic.arithmetic import applied, substituted, vanishing
+from autodiff_cli.symbolic.nodes import (
+    Apply,
+    Array,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    is_integer,
+    is_unbounded,
+    postorder,
+)
+from autodiff_cli.symbolic.rules import is_symmetric, rules
+from autodiff_cli.symbolic.shorten import rebuilt
+from autodiff_cli.symbolic.terms import Algebra
+
+__all__ = ["MOST_NESTED", "chosen", "powers_chosen", "slope_where_not_zero", "times_slope"]
+
+
+def chosen(to: Algebra, term: Term) -> Term:
+    """Return as a choice between values what an operation is; the term itself if it is none."""
+    found = rules().choices.get(term.name) if isinstance(term, Apply) else None
+    if found is None or not isinstance(term, Apply):
+        return term
+    (names, choice), arguments = found, term.arguments
+    if is_symmetric(term.name) and isinstance(arguments[0], Number):
+        arguments = arguments[::-1]
+    return substituted(to, choice, dict(zip(names, arguments, strict=True)))
+
+
+def powers_chosen(to: Algebra, term: Product) -> Term:
+    """Return a product with a choice between powers for each power of a choice, if need be.
+
+    That is where the exponent is no finite number: a branch may be 0 or 1, whose powers are
+    constant though the rules of powers do not say so.
+    """
+    choices = {}
+    for base, exponent in term.powers.items():
+        if not isinstance(exponent, Number) or is_unbounded(exponent):
+            choice = chosen(to, base)
+            if isinstance(choice, Apply) and choice.name == "where":
+                condition, *sides = choice.arguments
+                sides = [to.raised(side, exponent) for side in sides]
+                choices[base] = applied(to, registry["where"], [condition, *sides])
+    if not choices:
+        return term
+    powers = [(choices.get(b, b), to.one if b in choices else n) for b, n in term.powers.items()]
+    return to.collect([*powers, (to.number(term.coefficient), to.one)])
+
+
+MOST_NESTED = 50
+"""How deep choices may stand in one another for products of their branches to be looked at."""
+
+
+def times_slope(to: Algebra, outer: Term, inner: Term, depth: int = MOST_NESTED) -> Term:
+    """Return a product of derivatives; what is 0 on a side of a choice leaves no trace there."""
+    if inner is to.zero:
+        return to.zero
+    vanishes = isinstance(inner, Apply) and _may_vanish(to, inner, depth)
+    if not isinstance(inner, Apply) or not vanishes or _is_polynomial(outer):
+        return to.multiply(outer, inner)
+    condition, *sides = inner.arguments
+    products = [
+        times_slope(to, _on_side(to, outer, condition, k), side, depth - 1)
+        for k, side in enumerate(sides)
+    ]
+    return applied(to, registry["where"], [condition, *products])
+
+
+def _may_vanish(to: Algebra, choice: Term, depth: int) -> bool:
+    """Return whether a term is a choice with 0 on some side, or with another such choice."""
+    if not depth or not isinstance(choice, Apply) or choice.name != "where":
+        return False
+    return any(x is to.zero or _may_vanish(to, x, depth - 1) for x in choice.arguments[1:])
+
+
+def slope_where_not_zero(to: Algebra, term: Product, slope: Term) -> Term:
+    """Return the derivative of a product, 0 where a power in it is constantly 0."""
+    for base, exponent in term.powers.items():
+        if (vanishes := vanishing(to, base, exponent)) is not None:
+            elsewhere = _on_side(to, slope, vanishes, 1)
+            slope = applied(to, registry["where"], [vanishes, to.zero, elsewhere])
+    return slope
+
+
+def _is_polynomial(term: Term) -> bool:
+    """Return whether a term has a finite value wherever its variables have."""
+    return all(map(_is_step, postorder([term])))
+
+
+def _is_step(term: Term) -> bool:
+    match term:
+        case Number():
+            return math.isfinite(as_float(term.value))
+        case Array():
+            return bool(np.all(np.isfinite(term.value)))
+        case Sum():
+            numbers = [term.constant, *term.parts.values()]
+            return all(math.isfinite(as_float(number)) for number in numbers)
+        case Product():
+            whole = all(
+                isinstance(exponent, Number) and is_integer(exponent) and exponent.value > 0
+                for exponent in term.powers.values()
+            )
+            return whole and math.isfinite(as_float(term.coefficient))
+    return isinstance(term, Symbol)
+
+
+def _on_side(to: Algebra, term: Term, condition: Term, side: int) -> Term:
+    """Return what a term is on one side of a condition."""
+
+    def better(inner: Term) -> Term:
+        choice = chosen(to, inner)
+        if (
+            isinstance(choice, Apply)
+            and choice.name == "where"
+            and choice.arguments[0] is condition
+        ):
+            return choice.arguments[1 + side]
+        return inner
+
+    return rebuilt(to, term, better)
