@@ -17,16 +17,20 @@ from autodiff_cli.version import __version__
 
 if TYPE_CHECKING:
     from autodiff_cli.api import evaluate, formula, grad, hessian, hvp, jacobian, taylor
+    from autodiff_cli.derive.differences import numerical_diff
+    from autodiff_cli.derive.gradient_check import check_grads
 
 __all__ = [
     "AdiffError",
     "__version__",
+    "check_grads",
     "evaluate",
     "formula",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
+    "numerical_diff",
     "taylor",
 ]
 
@@ -37,6 +41,14 @@ def __getattr__(name: str) -> Any:
         from autodiff_cli.emit import display
 
         return getattr(display, name)
+    if name == "numerical_diff":
+        from autodiff_cli.derive import differences
+
+        return differences.numerical_diff
+    if name == "check_grads":
+        from autodiff_cli.derive import gradient_check
+
+        return gradient_check.check_grads
     if name in __all__:
         from autodiff_cli import api
 

@@ -12,7 +12,13 @@ from typing import IO, Any, Literal, get_args, get_origin
 
 from autodiff_cli.errors import UsageError
 
-__all__ = ["protect_minus", "read_expression", "usage_error", "whole_number"]
+__all__ = [
+    "decimal_number",
+    "protect_minus",
+    "read_expression",
+    "usage_error",
+    "whole_number",
+]
 
 _NEIGHBOURS = {
     **dict.fromkeys(("d", "dx", "ddx", "diff", "differentiate", "deriv"), "grad"),
@@ -132,6 +138,23 @@ def whole_number(text: str, option: str, least: int, most: int) -> int:
         return int(text)
     raise UsageError(
         f"`{option}` takes a whole number from {least} to {most}, not `{text}`", code="bad-option"
+    )
+
+
+def decimal_number(text: str, option: str) -> float:
+    """Return the value of an option that takes a number that is 0 or more.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if re.fullmatch(r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?", text):
+        return float(text)
+    raise UsageError(
+        f"`{option}` takes a number from 0 on, not `{text}`",
+        code="bad-option",
+        hint=f"write it as `{option} 1e-6`",
     )
 
 

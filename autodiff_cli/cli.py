@@ -16,6 +16,9 @@ from autodiff_cli.help import built, help_width
 from autodiff_cli.options import (
     ORDERS,
     At,
+    DerivativeOrder,
+    Digits,
+    Enclosed,
     Expression,
     Extend,
     File,
@@ -25,6 +28,7 @@ from autodiff_cli.options import (
     Output,
     PlainOutput,
     Reading,
+    Real,
     Source,
     Wrt,
 )
@@ -64,7 +68,13 @@ def _adiff(
 
 @command(app, "eval")
 def eval_(
-    run: Run, *, source: Source, reading: Reading, extend: Extend = False, output: Output
+    run: Run,
+    *,
+    source: Source,
+    reading: Reading,
+    extend: Extend = False,
+    digits_of: Digits,
+    output: Output,
 ) -> Result:
     """Evaluate an expression.
 
@@ -74,7 +84,8 @@ def eval_(
     """
     from autodiff_cli.commands import eval as command
 
-    return command.run(run.problem(source, reading, output=output), extended=extend)
+    problem = run.problem(source, reading, output=output, enclosure=digits_of.enclosure)
+    return command.run(problem, digits_of.accuracy, extended=extend)
 
 
 @command(app)
@@ -84,13 +95,7 @@ def grad(
     source: Source,
     wrt: Wrt = None,
     reading: Reading,
-    order: Annotated[
-        int | None,
-        typer.Option(
-            "--order", metavar="N", help="Set the order of the derivative; 1 if not given."
-        ),
-        ORDERS,
-    ] = None,
+    order: DerivativeOrder = None,
     method: Annotated[
         Literal["auto", "graph", "taylor"],
         typer.Option(
@@ -103,6 +108,7 @@ def grad(
     ] = False,
     extend: Extend = False,
     formulas: FormulaOptions,
+    digits_of: Digits,
     output: Output,
 ) -> Result:
     """Differentiate an expression.
@@ -117,7 +123,7 @@ def grad(
     from autodiff_cli.commands import grad as command
 
     return command.run(
-        run.problem(source, reading, wrt, output, may_trace=True),
+        run.problem(source, reading, wrt, output, may_trace=True, enclosure=digits_of.enclosure),
         wrt or [],
         order,
         method,
@@ -126,6 +132,7 @@ def grad(
         most=formulas.max_length,
         with_formulas=run.has_room,
         extended=extend,
+        accuracy=digits_of.accuracy,
     )
 
 
@@ -211,6 +218,7 @@ def hessian(
     output_file: MatrixFile = None,
     reading: Reading,
     formulas: FormulaOptions,
+    digits_of: Enclosed,
     output: Output,
 ) -> Result:
     """Differentiate twice, by every pair of variables.
@@ -224,7 +232,7 @@ def hessian(
     from autodiff_cli.commands import hessian as command
 
     return command.run(
-        run.problem(source, reading, wrt, output, may_trace=True),
+        run.problem(source, reading, wrt, output, may_trace=True, enclosure=digits_of.enclosure),
         wrt or [],
         hvp=hvp or [],
         output=output_file,
@@ -242,6 +250,7 @@ def jacobian(
     output_file: MatrixFile = None,
     reading: Reading,
     formulas: FormulaOptions,
+    digits_of: Enclosed,
     output: Output,
 ) -> Result:
     """Differentiate every output by every variable.
@@ -256,7 +265,7 @@ def jacobian(
     from autodiff_cli.commands import jacobian as command
 
     return command.run(
-        run.problem(source, reading, wrt, output, may_trace=True),
+        run.problem(source, reading, wrt, output, may_trace=True, enclosure=digits_of.enclosure),
         wrt or [],
         output=output_file,
         expand=formulas.expand,
@@ -340,6 +349,52 @@ def export(
     language = command.language(to, output_file)
     problem = run.problem(Source(expression, file, at), reading, wrt, may_trace=True)
     return command.run(problem, wrt or [], n, hessian, language, output_file)
+
+
+@command(app)
+def check(
+    run: Run,
+    *,
+    source: Source,
+    wrt: Wrt = None,
+    reading: Reading,
+    order: DerivativeOrder = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="FORMULA",
+            help="Compare with this formula, or list of formulas, or with FILE.py:FUNCTION.",
+        ),
+    ] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option("--over", metavar="x=A:B", help="Compare at random points of an interval."),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option("--tolerance", metavar="T", help="Allow a formula this relative error."),
+        Real(),
+    ] = None,
+    output: Annotated[Output, Only({"strict", "json", "float64", "color", "quiet"})],
+) -> Result:
+    """Check a derivative.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Its derivative at the point
+    given by --at stands beside difference quotients of many steps; or beside what is claimed to be
+    the derivative: a formula, a list of them for the gradient, or rows of them for the Hessian with
+    --order 2.  The exit code is 4 where they differ.
+
+    Example: adiff check "x**4 - 2*x**2" --against "4*x**3 - 4*x" --over x=-2:2
+    """
+    from autodiff_cli.commands import check as command
+    from autodiff_cli.language.ranges import read_ranges
+
+    ranges = read_ranges(over or [])
+    inside = command.inside(ranges, source.at or [])
+    placed = source._replace(at=[*(source.at or []), *inside])
+    problem = run.problem(placed, reading, wrt, output)
+    return command.run(problem, wrt or [], order, against, ranges, not inside, tolerance)
 
 
 @command(app)

@@ -28,12 +28,15 @@ from typing import (
 
 import typer
 
-from autodiff_cli.arguments import whole_number
+from autodiff_cli.arguments import decimal_number, whole_number
 
 __all__ = [
     "ORDERS",
     "At",
     "Composition",
+    "DerivativeOrder",
+    "Digits",
+    "Enclosed",
     "Expression",
     "Extend",
     "File",
@@ -43,6 +46,7 @@ __all__ = [
     "Output",
     "PlainOutput",
     "Reading",
+    "Real",
     "Source",
     "Whole",
     "Wrt",
@@ -93,6 +97,11 @@ Extend: TypeAlias = Annotated[
         help="Where the value is no number, or not the limit, take the continuous extension.",
     ),
 ]
+DerivativeOrder: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--order", metavar="N", help="Set the order of the derivative; 1 if not given."),
+    ORDERS,
+]
 MatrixFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -124,6 +133,29 @@ class Reading(NamedTuple):
         bool,
         typer.Option("--explain", help="Print how the expression is read, in full brackets."),
     ] = False
+
+
+class Real(NamedTuple):
+    """How an option that takes a number from 0 on is read."""
+
+    def read(self, text: str, option: str) -> float:
+        """Return the number that a text is."""
+        return decimal_number(text, option)
+
+
+class Digits(NamedTuple):
+    """What is said of the digits of numbers."""
+
+    accuracy: Annotated[
+        bool, typer.Option("--accuracy", help="Say how many digits float64 alone has, and why.")
+    ] = False
+    enclosure: Annotated[
+        bool, typer.Option("--enclosure", help="Print midpoint and radius of what holds the value.")
+    ] = False
+
+
+Enclosed: TypeAlias = Annotated[Digits, Only({"enclosure"})]
+"""For answers that are matrices."""
 
 
 class FormulaOptions(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,10 @@ class Problem:
         The variables of the expression that have been given none, and are 0.
     unavailable
         Whether they would be exact, but for a package that is missing.
+    enclosed
+        Whether numbers are wanted as midpoint and radius.
+    intervals
+        The ends of the intervals that some variables are in, as rationals.
     """
 
     program: Program
@@ -69,6 +73,8 @@ class Problem:
     raw: Problem | None = None
     unknown: Sequence[str] = ()
     unavailable: bool = False
+    enclosed: bool = False
+    intervals: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @cached_property
     def y(self) -> Variable:

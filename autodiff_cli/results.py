@@ -18,6 +18,7 @@ __all__ = [
     "Note",
     "Numbers",
     "Polynomial",
+    "Report",
     "Result",
     "Table",
     "Text",
@@ -147,6 +148,22 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Report:
+    """A text on whether something holds.
+
+    Attributes
+    ----------
+    holds
+        Else the exit code says so.
+    """
+
+    text: str
+    fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
+    holds: bool = True
+
+
+@dataclass(frozen=True)
 class Table:
     """A matrix, and the names of its rows and columns."""
 
@@ -186,4 +203,4 @@ class Written:
     notes: Sequence[Note] = ()
 
 
-Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Written
+Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | Written

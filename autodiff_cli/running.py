@@ -67,6 +67,7 @@ class Run:
         wrt: Sequence[str] | None = None,
         output: Output | None = None,
         *,
+        enclosure: bool | None = None,
         may_trace: bool = False,
         about: Mapping[str, Any] | None = None,
     ) -> Problem:
@@ -76,6 +77,9 @@ class Run:
         ----------
         output
             How numbers are wanted; as float64 has them if not given.
+        enclosure
+            Whether they are wanted as midpoint and radius, as they are where a value is an
+            interval; None if they cannot be.
         wrt, may_trace, about
             As for `autodiff_cli.problem.load`.
 
@@ -84,6 +88,7 @@ class Run:
         AdiffError
             If there is no expression, it cannot be read, or a value is missing.
         """
+        from autodiff_cli.commands.enclosed import enclosed_problem
         from autodiff_cli.commands.reading_notes import reading_notes
         from autodiff_cli.problem import load
 
@@ -95,11 +100,17 @@ class Run:
                 code="contradiction",
                 hint="`--round N` shows fewer; leave `--float64` away for `--digits N`",
             )
+        at: Sequence[str] = source.at or []
+        ends: Mapping[str, tuple[str, str]] = {}
+        if enclosure is not None and any(map(may_be_interval, at)):
+            from autodiff_cli.language.ranges import split_intervals
+
+            at, ends = split_intervals(at)
         text, origin = read_expression(source.expression or [], source.file, self.console.stdin)
         problem = load(
             text,
             origin,
-            source.at or [],
+            at,
             limits=self.limits,
             explained=reading.explain,
             may_trace=may_trace,
@@ -109,7 +120,12 @@ class Run:
             digits=digits,
         )
         self.known = reading_notes(problem)
-        return problem
+        return enclosed_problem(problem, ends) if enclosure or ends else problem
+
+
+def may_be_interval(text: str) -> bool:
+    """Return whether a value may be an interval, as in ``x=2±0.1`` or ``x=[1..2]``."""
+    return any(sign in text for sign in ("±", "+/-", ".."))
 
 
 def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:

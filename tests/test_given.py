@@ -83,7 +83,10 @@ def calls() -> Iterator[tuple[str, Callable[[], Any]]]:
         yield f"hvp(v={line!r})", lambda d=line: autodiff_cli.hvp("x**2", x, d)
 
 
-@pytest.mark.parametrize("call", [pytest.param(call, id=name) for name, call in calls()])
+@pytest.mark.parametrize(
+    "call",
+    [pytest.param(call, id=re.sub(" at 0x[0-9a-f]+", "", name)) for name, call in calls()],
+)
 def test_what_is_of_no_use_is_refused_in_our_words(call: Callable[[], Any]) -> None:
     with pytest.raises(AdiffError) as caught:
         call()

@@ -7,16 +7,18 @@ from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
 from autodiff_cli.commands.replaced import replaced
 from autodiff_cli.commands.truth import examined_value
 from autodiff_cli.problem import Problem
-from autodiff_cli.results import Numbers
+from autodiff_cli.results import Numbers, Report
 
 __all__ = ["run"]
 
 
-def run(problem: Problem, *, extended: bool = False) -> Numbers:
+def run(problem: Problem, accuracy: bool = False, *, extended: bool = False) -> Numbers | Report:
     """Return the value of the expression, or of each output of a graph.
 
     Parameters
     ----------
+    accuracy
+        Whether to say how many digits float64 alone has.
     extended
         Whether to return the limit where the value is no number, or another one.
     """
@@ -34,7 +36,12 @@ def run(problem: Problem, *, extended: bool = False) -> Numbers:
     if rows:
         fields["outputs"] = rows
     notes = value_notes(problem) if truth is None else true_notes(problem, truth, {})
-    notes += doubts(problem, found)
+    notes = doubts(problem, found) if problem.intervals else notes + doubts(problem, found)
+    if accuracy and not problem.outputs:
+        from autodiff_cli.commands.accuracy import accuracy_report
+
+        raw = {"value": (problem.raw or problem).y.data}
+        return accuracy_report(problem, found, 0, raw, fields, notes)
     if problem.raw is not None and truth is None:
         notes += lost_digits(problem, found, {"value": problem.raw.y.data})
     return Numbers(rows or {"value": value}, fields, notes=notes)

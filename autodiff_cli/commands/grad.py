@@ -29,7 +29,7 @@ from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
-from autodiff_cli.results import Formulas, Numbers
+from autodiff_cli.results import Formulas, Note, Numbers, Report
 
 __all__ = ["run"]
 
@@ -51,7 +51,8 @@ def run(
     most: int | None = None,
     with_formulas: bool = False,
     extended: bool = False,
-) -> Numbers | Formulas:
+    accuracy: bool = False,
+) -> Numbers | Formulas | Report:
     """Return the derivative of the given order with respect to each variable alone.
 
     Without values for the variables it is a formula.
@@ -71,8 +72,18 @@ def run(
         Whether to show short formulas beside numbers.
     extended
         Whether to differentiate the continuous extension where the value is no number.
+    accuracy
+        Whether to say how many digits float64 alone has.
     """
-    if is_mixed(split(wrt), mixed, order):
+    is_turned = is_mixed(split(wrt), mixed, order)
+    if accuracy and (problem.traced or is_turned):
+        reason = "of derivatives by one variable" if is_turned else "of numbers"
+        raise UsageError(
+            f"`--accuracy` is {reason}",
+            code="contradiction",
+            hint="leave it away" if is_turned else "give values with `--at`",
+        )
+    if is_turned:
         return _mixed(problem, split(wrt), method, expand, most)
     order = 1 if order is None else order
     names = problem.names(wrt)
@@ -106,9 +117,25 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    shown = {name: as_variable(np.asarray(v, float)) for name, v in values.items()}
-    notes = derivative_notes(problem, shown, order, truth) + doubts(problem, answers)
-    if truth is None and problem.raw is not None and not any(x.shape for x in problem.env.values()):
+    notes: list[Note] = []
+    if not problem.intervals:
+        shown = found
+        if truth is not None:
+            shown = {name: as_variable(np.asarray(v)) for name, v in answers.numbers.items()}
+        notes = derivative_notes(problem, shown, order, truth)
+    notes += doubts(problem, answers)
+    if accuracy:
+        from autodiff_cli.commands.accuracy import accuracy_report
+
+        raw = (problem.raw or problem).derivatives(names, order, method=method)
+        rounded = {name: d.data for name, d in raw.items()}
+        return accuracy_report(problem, answers, order, rounded, fields, notes)
+    if (
+        truth is None
+        and problem.raw is not None
+        and not problem.intervals
+        and not any(x.shape for x in problem.env.values())
+    ):
         raw = problem.raw.derivatives(names, order, method=method)
         notes += lost_digits(problem, answers, {name: d.data for name, d in raw.items()})
     if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in problem.env.values()):
@@ -163,6 +190,6 @@ def _mixed(
         )
     values = answers.values
     fields |= {"value": value_of_problem(problem), "derivatives": values, **answers.fields}
-    notes = mixed_notes(problem, as_variable(np.asarray(values[key], float)), names, truth)
-    notes += doubts(problem, answers)
+    shown = found if truth is None else as_variable(answers.numbers[key])
+    notes = mixed_notes(problem, shown, names, truth) + doubts(problem, answers)
     return Numbers(values, fields, headings, notes)

@@ -88,7 +88,8 @@ def run(
             answers = replaced(problem, answers, products, product_numbers(truth, names, along))
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
-        notes = derivative_notes(problem, {}, 2, truth) + doubts(problem, answers)
+        notes = [] if problem.intervals else derivative_notes(problem, {}, 2, truth)
+        notes += doubts(problem, answers)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
     truth = examined(problem, names, 2, {"": found.matrix})
@@ -97,15 +98,20 @@ def run(
     if truth is not None:
         known = hessian_numbers(truth, names)
         answers = replaced(problem, answers, {"hessian": found.matrix}, {"hessian": known})
+    rules = found
     found = found.holding(answers.values["hessian"])
-    pure = {name: as_variable(_diagonal(found[name, name], xs[name].shape)) for name in names}
     blocks = Blocks(found)
     fields |= {
         "value": value_of_problem(problem),
         "hessian": Nested(found),
         **answers.fields,
     }
-    notes = derivative_notes(problem, pure, 2, truth) + doubts(problem, answers)
+    notes = []
+    if not problem.intervals:
+        shown = rules.holding(answers.numbers["hessian"])
+        pure = {n: as_variable(_diagonal(shown[n, n], xs[n].shape)) for n in names}
+        notes = derivative_notes(problem, pure, 2, truth)
+    notes += doubts(problem, answers)
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]

@@ -19,7 +19,7 @@ from autodiff_cli.language.format import number
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
-__all__ = ["note"]
+__all__ = ["is_exact", "note", "reason"]
 
 CANCELLED = 1e-3
 """How small a sum has to be beside its terms for them to cancel."""
@@ -36,15 +36,22 @@ def note(problem: Problem, target: Variable | None, given: float) -> Note:
         What float64 alone gives.
     """
     program = problem.program
-    k, reason = _reason(problem, target, given)
-    said = f"float64 alone gives {number(given)} here"
-    if k is not None:
-        span = program.place(k)
-        reason = reason.replace("{}", f"`{program.source[slice(*span)]}`")
-    else:
-        span = Span(0, len(program.source.rstrip()))
-    said += f": {reason}" if reason else ""
+    k, why = _reason(problem, target, given)
+    span = Span(0, len(program.source.rstrip())) if k is None else program.place(k)
+    why = _quoted(problem, k, why)
+    said = f"float64 alone gives {number(given)} here" + (f": {why}" if why else "")
     return Note(said, span, program.source, program.origin, harmless=True)
+
+
+def reason(problem: Problem, target: Variable | None, given: float) -> str:
+    """Return where float64 has lost digits, and how; nothing if that cannot be told."""
+    return _quoted(problem, *_reason(problem, target, given))
+
+
+def _quoted(problem: Problem, k: int | None, why: str) -> str:
+    """Return a reason with the text of the call that it is about."""
+    program = problem.program
+    return why if k is None else why.replace("{}", f"`{program.source[slice(*program.place(k))]}`")
 
 
 def _reason(problem: Problem, target: Variable | None, given: float) -> tuple[int | None, str]:
@@ -85,7 +92,7 @@ def _worst(problem: Problem, target: Variable) -> Variable | None:
     """Return the node whose rounding error reaches a result the most."""
     inside = [v for v in reachable([target]) if v is not target]
     nodes = list(dict.fromkeys([x for v in [target, *inside] for x in v.inputs]))
-    nodes = [x for x in nodes if isinstance(x, Variable) and not _is_exact(problem, x)]
+    nodes = [x for x in nodes if isinstance(x, Variable) and not is_exact(problem, x)]
     with np.errstate(all="ignore"):
         errors = [
             float(np.max(np.abs(np.asarray(value_of(v)) * value_of(g)), initial=0.0))
@@ -100,7 +107,7 @@ def _worst(problem: Problem, target: Variable) -> Variable | None:
     return max(sized, key=lambda item: item[:2])[2] if sized else None
 
 
-def _is_exact(problem: Problem, v: Variable) -> bool:
+def is_exact(problem: Problem, v: Variable) -> bool:
     """Return whether a leaf is just the float64 it holds."""
     from flint import fmpq
 

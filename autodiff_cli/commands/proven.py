@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry, sharing
-from autodiff_cli.engine.forward import Tangents
-from autodiff_cli.engine.hash_consing import CallCache
-from autodiff_cli.engine.variable import reachable
+from autodiff_cli.derive.unrounded import gradient, gradient_rows, in_turn
+from autodiff_cli.engine import Variable, as_variable, registry
 from autodiff_cli.errors import Span, UsageError
 from autodiff_cli.problem import Problem, exact_values
 from autodiff_cli.results import Note
@@ -71,18 +69,27 @@ class Answers(NamedTuple):
     graphs: Mapping[str, Variable] = {}
 
     @property
+    def numbers(self) -> dict[str, Any]:
+        """The answers as float64 has them, by name."""
+        return {
+            name: self.proofs[name].values if name in self.proofs else value
+            for name, value in self.values.items()
+        }
+
+    @property
     def fields(self) -> Mapping[str, Any]:
         """What ``--json`` says about them."""
         return {"proven": self.proven}
 
 
 def answers_of(
+    problem: Problem,
     found: Mapping[str, Any],
     proofs: Mapping[str, Proof],
     graphs: Mapping[str, Variable] | None = None,
 ) -> Answers:
     """Return what proofs give, in the shapes that float64 has."""
-    values = {name: _shown(proof) for name, proof in proofs.items()}
+    values = {name: _shown(proof, problem.enclosed) for name, proof in proofs.items()}
     return Answers(
         {name: values[name].reshape(np.shape(found[name])) for name in found},
         all(bool(proof.proven.all()) for proof in proofs.values()),
@@ -91,9 +98,13 @@ def answers_of(
     )
 
 
-def _shown(proof: Proof) -> Any:
+def _shown(proof: Proof, enclosed: bool) -> Any:
     from autodiff_cli.language.format import number
 
+    if enclosed:
+        from autodiff_cli.graph.enclosures import ball_text
+
+        return np.asarray(np.frompyfunc(ball_text, 1, 1)(proof.balls), object)
     if proof.texts is None:
         return proof.values
     texts = np.empty(proof.values.shape, object)
@@ -111,6 +122,11 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
         said = "these are float64's digits: to prove them `python-flint` is missing"
         hint = "run `pip install python-flint`"
         return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
+    if problem.intervals:
+        if answers.proven:
+            return []
+        said = "nothing bounds this over the intervals: there may be a pole, or no value at all"
+        return [Note(said, whole, program.source, program.origin)]
     from autodiff_cli.graph.balls import MOST_LENGTH
 
     if problem.digits is not None and not answers.proofs:
@@ -132,15 +148,12 @@ def doubts(problem: Problem, answers: Answers) -> list[Note]:
             )
             return [Note(said, whole, program.source, program.origin)]
         if proof.texts is not None and np.isfinite(proof.values).all():
-            least = min(map(_certain_digits, proof.balls[~proof.proven]))
+            from autodiff_cli.graph.proof import certain_digits
+
+            least = certain_digits(proof)
             said = f"{least} digits are certain" if least else "no digit is certain: it may be 0"
             return [Note(said, whole, program.source, program.origin)]
     return []
-
-
-def _certain_digits(ball: Any) -> int:
-    bits = ball.rel_accuracy_bits() if hasattr(ball, "rel_accuracy_bits") else 0
-    return max(0, int(bits * math.log10(2.0)))
 
 
 def lost_digits(problem: Problem, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:
@@ -181,11 +194,27 @@ def of_graphs(
     """
     if problem.known is None:
         return Answers(found)
+    if problem.intervals:
+        return _enclosed(problem, targets)
     from autodiff_cli.graph.proof import prove
 
     rounded = [found[name] for name in targets]
     proofs = prove(list(targets.values()), problem.known, problem.digits, rounded)
-    return answers_of(found, dict(zip(targets, proofs, strict=True)), targets)
+    return answers_of(problem, found, dict(zip(targets, proofs, strict=True)), targets)
+
+
+def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
+    """Return what holds each Variable while the variables of a problem are in their intervals."""
+    from autodiff_cli.graph.ball_arithmetic import as_ball
+    from autodiff_cli.graph.enclosures import ball_text, enclosures
+
+    assert problem.known is not None
+    sides = {problem.env[name]: side for name, side in problem.intervals.items()}
+    balls = enclosures(list(targets.values()), problem.known, sides)
+    texts = np.frompyfunc(ball_text, 1, 1)
+    values = {n: np.asarray(texts(b), object) for n, b in zip(targets, balls, strict=True)}
+    bounded = all(x.is_finite() for array in balls for x in map(as_ball, array.ravel()))
+    return Answers(values, bounded, {}, targets)
 
 
 def of_orders(
@@ -195,11 +224,11 @@ def of_orders(
     if problem.known is None:
         return Answers(found)
     scalars = not any(problem.env[name].shape for name in names) and not problem.y.shape
-    if order > LOW_ORDER and scalars:
+    if order > LOW_ORDER and scalars and not problem.intervals:
         return of_series(problem, names, order, found)
     if order == 0:
         return of_graphs(problem, dict.fromkeys(names, problem.y), found)
-    targets = {name: _in_turn(problem.y, [problem.env[name]] * order) for name in names}
+    targets = {name: in_turn(problem.y, [problem.env[name]] * order) for name in names}
     return of_graphs(problem, targets, found)
 
 
@@ -222,7 +251,7 @@ def of_series(
         )
         for name in names
     }
-    return answers_of(found, proofs)
+    return answers_of(problem, found, proofs)
 
 
 def of_coefficients(
@@ -252,7 +281,7 @@ def of_coefficients(
         )
         for name, values in rounded.items()
     }
-    return answers_of(rounded, proofs)
+    return answers_of(problem, rounded, proofs)
 
 
 def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
@@ -262,7 +291,7 @@ def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -
     (key,) = found
     if len(names) > MOST_TURNS:
         return Answers(found)
-    target = _in_turn(problem.y, [problem.env[name] for name in names])
+    target = in_turn(problem.y, [problem.env[name] for name in names])
     return of_graphs(problem, {key: target}, found)
 
 
@@ -278,32 +307,8 @@ def of_partials(
     graphs: dict[tuple[int, ...], Variable] = {(): problem.y}
     for by in found:
         if by:
-            graphs[by] = _in_turn(graphs[by[:-1]], [problem.env[names[by[-1]]]])
+            graphs[by] = in_turn(graphs[by[:-1]], [problem.env[names[by[-1]]]])
     return of_graphs(problem, {keys[by]: graphs[by] for by in found}, rounded)
-
-
-def _in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
-    """Return the derivative by some Variables one after the other, as a graph.
-
-    By tangents as in `Derivatives`, but from a seed that is a Variable: see `_gradient`.
-    """
-    if len(xs) == 1:
-        return _gradient(y, xs)[0]
-    calls = CallCache()
-    for x in xs:
-        calls.insert(v for v in reachable([y]) if isinstance(v.operation, Operation))
-        with sharing(calls):
-            slope = Tangents({x: as_variable(np.ones(x.shape))}).of(y)
-        y = as_variable(np.zeros(y.shape) if slope is None else slope)
-    return y
-
-
-def _gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
-    """Return the gradient as a graph in which nothing is computed beforehand, and so rounded.
-
-    That is what a seed which is a Variable does: rules divide it, say, by literals.
-    """
-    return grad(y, xs, True, as_variable(np.ones(y.shape) if seed is None else seed))
 
 
 def value_of_problem(problem: Problem) -> Any:
@@ -316,8 +321,7 @@ def of_hessian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> Ans
     variables = list(xs.values())
     if problem.known is None or not _affordable(problem, sum(x.size for x in variables)):
         return Answers({"hessian": matrix})
-    gradient = _gradient(problem.y, variables)
-    rows = [row for g in gradient for row in _rows(g, variables)]
+    rows = [row for g in gradient(problem.y, variables) for row in gradient_rows(g, variables)]
     return _matrix(problem, "hessian", rows, matrix)
 
 
@@ -329,11 +333,12 @@ def refuse_digits(problem: Problem) -> None:
     UsageError
         If so many digits are asked for.
     """
-    if problem.digits is not None:
+    if problem.digits is not None or problem.enclosed:
+        option = "--enclosure" if problem.enclosed else "--digits"
         raise UsageError(
             "`-o` writes float64 numbers, which have no other digits",
             code="contradiction",
-            hint="leave `--digits` away; `--json` has them all",
+            hint=f"leave `{option}` away; `--json` has them all",
         )
 
 
@@ -342,7 +347,7 @@ def of_jacobian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> An
     if problem.known is None or not _affordable(problem, problem.y.size):
         return Answers({"jacobian": matrix})
     variables = list(xs.values())
-    return _matrix(problem, "jacobian", list(_rows(problem.y, variables)), matrix)
+    return _matrix(problem, "jacobian", list(gradient_rows(problem.y, variables)), matrix)
 
 
 def of_product(
@@ -361,30 +366,16 @@ def of_product(
     if problem.known is None:
         return Answers(found)
     variables, exact, along = list(xs.values()), exact_values(problem, vector), []
-    for name, g in zip(xs, _gradient(problem.y, variables), strict=True):
+    for name, g in zip(xs, gradient(problem.y, variables), strict=True):
         part = as_variable(np.array(vector[name][0], float))
         problem.known[part] = exact[name]
         along.append(registry["sum"](g * part))
-    products = _gradient(registry["total"](*along), variables)
+    products = gradient(registry["total"](*along), variables)
     return of_graphs(problem, dict(zip(xs, products, strict=True)), found)
 
 
 def _affordable(problem: Problem, rows: int) -> bool:
     return rows * len(problem.program.calls) <= MOST_SWEEPS
-
-
-def _rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
-    """Return the gradient of each element of a Variable, as graphs."""
-    from autodiff_cli.derive.matrices import elements
-
-    if (scalars := elements(y)) is not None:
-        return [_gradient(element, xs) for element in scalars]
-    rows = []
-    for k in range(y.size):
-        seed = np.zeros(y.size)
-        seed[k] = 1.0
-        rows.append(_gradient(y, xs, seed.reshape(y.shape)))
-    return rows
 
 
 def _matrix(
@@ -393,6 +384,13 @@ def _matrix(
     from autodiff_cli.graph.proof import prove, unproven
 
     assert problem.known is not None
+    if problem.intervals:
+        blocks = {f"{i} {j}": b for i, row in enumerate(rows) for j, b in enumerate(row)}
+        enclosed = _enclosed(problem, blocks)
+        parts = iter(enclosed.values.values())
+        lines = [np.concatenate([np.ravel(next(parts)) for _ in row]) for row in rows]
+        found = np.array(lines, object).reshape(matrix.shape)
+        return Answers({name: found}, enclosed.proven)
     ends = np.cumsum([0, *(block.size for block in rows[0])]) if rows else [0]
     targets = [block for row in rows for block in row]
     rounded = [
@@ -400,9 +398,9 @@ def _matrix(
         for i, row in enumerate(rows)
         for j, block in enumerate(row)
     ]
-    parts = prove(targets, problem.known, problem.digits, rounded)
+    proofs = prove(targets, problem.known, problem.digits, rounded)
     whole = unproven(matrix, problem.digits)
-    for k, part in enumerate(parts):
+    for k, part in enumerate(proofs):
         i, j = divmod(k, len(ends) - 1)
         here = (i, slice(ends[j], ends[j + 1]))
         whole.values[here], whole.proven[here] = part.values.ravel(), part.proven.ravel()
@@ -410,4 +408,4 @@ def _matrix(
         if whole.texts is not None and part.texts is not None:
             whole.texts[here] = part.texts.ravel()
         whole.assumed = [*whole.assumed, *part.assumed]
-    return answers_of({name: matrix}, {name: whole})
+    return answers_of(problem, {name: matrix}, {name: whole})

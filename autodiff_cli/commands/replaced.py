@@ -51,7 +51,7 @@ def replaced(
             proof = unproven(np.asarray(shown, float), problem.digits)
         of_numbers(proof, known.get(name, {}), problem.digits)
         proofs[name] = proof
-    made = answers_of(found, proofs, answers.graphs if answers is not None else {})
+    made = answers_of(problem, found, proofs, answers.graphs if answers is not None else {})
     return made if problem.known is not None else Answers(made.values)
 
 

@@ -254,7 +254,7 @@ def examined(
     doubtful
         Whether to look in any case: what float64 takes for a number may be a pole.
     """
-    if order > HIGHEST or not has_germs():
+    if order > HIGHEST or problem.intervals or not has_germs():
         return None
     if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
         return None

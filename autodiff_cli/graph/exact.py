@@ -19,6 +19,7 @@ from flint import arb, fmpq, fmpz
 from autodiff_cli.engine import Operation, Variable, as_variable, value_of
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.variable import replace_value, stored_value
+from autodiff_cli.graph.ball_arithmetic import settled
 from autodiff_cli.graph.balls import (
     FIRST_BITS,
     Balls,
@@ -34,7 +35,7 @@ from autodiff_cli.language.literals import parts
 from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.language.program import Program, static_value
 
-__all__ = ["Trace", "correct", "decimal", "trace"]
+__all__ = ["Trace", "correct", "decimal", "exact_ends", "trace"]
 
 MOST_WHOLE = 2.0**53
 """Below this float64 holds every whole number."""
@@ -231,6 +232,20 @@ def correct(traced: Trace) -> None:
                 except NoBallsError:
                     return
                 replace_value(v, _corrected(value, stored_value(v)))
+
+
+def exact_ends(low: Trace, high: Trace) -> tuple[fmpq, fmpq] | None:
+    """Return rationals between which all numbers are that lie between two; None if none does."""
+    with precision(FIRST_BITS):
+        ends = []
+        for traced, sign in ((low, -1), (high, 1)):
+            x = traced.value()
+            if type(x) is not fmpq:
+                x = settled(x.lower() if sign < 0 else x.upper())
+            if type(x) is not fmpq:
+                return None
+            ends.append(x)
+    return (ends[0], ends[1]) if ends[0] <= ends[1] else None
 
 
 def _corrected(value: Value, rounded: Any) -> Any:

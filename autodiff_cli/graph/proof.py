@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,11 +25,15 @@ from autodiff_cli.graph.balls import (
     precision,
 )
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
+from autodiff_cli.progress import advance
 
-__all__ = ["Proof", "of_numbers", "prove", "prove_series", "unproven"]
+__all__ = ["Proof", "certain_digits", "of_numbers", "prove", "prove_series", "unproven"]
 
 MOST_BITS = 4096
 """Beyond how many bits a computation is given up."""
+
+MANY_BITS = 2048
+"""Beyond how many it begins with fewer."""
 
 HOPELESS_BITS = 512
 """Likewise where float64 gives no number either."""
@@ -174,7 +179,9 @@ def _run(
 ) -> None:
     """Compute with rising precision until all is certain, or it takes too much."""
     first = FIRST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + 64
-    bits, most, assuming, work, raised = first, max(MOST_BITS, 4 * first), False, 0.0, 1
+    # With few bits many digits are sooner had, by far: if the rest takes too long, they are known.
+    bits = first // 16 if first > MANY_BITS else first
+    most, assuming, work, raised = max(MOST_BITS, 4 * first), False, 0.0, 1
     while True:
         work += size * (1.0 + bits / 512)
         if work > MOST_WORK or not any(_is_open(proof, raised) for proof in proofs):
@@ -191,6 +198,8 @@ def _run(
             for proof, value in zip(proofs, found, strict=True):
                 _refine(proof, value, digits, certain=not balls.assumed)
                 proof.assumed = balls.assumed
+        if digits is not None:
+            advance("digit", min(digits, min(map(certain_digits, proofs))), digits)
         if assuming:
             return
         length = balls.length()
@@ -201,11 +210,20 @@ def _run(
             # and the library takes as many again where it is not exact.
             bits = most = 2 * length + first
             raised = 1
+        elif bits < first:
+            bits = min(first, 4 * bits + 64)
         elif 2 * bits > most:
             # The last word: float64 decides what balls cannot.
             assuming = True
         else:
             bits, raised = 2 * bits, 2 * raised
+
+
+def certain_digits(proof: Proof) -> int:
+    """Return how many digits of all elements are certain."""
+    balls = proof.balls[~proof.proven]
+    bits = [int(x.rel_accuracy_bits()) if type(x) is arb else MOST_BITS for x in balls.ravel()]
+    return max(0, int(min(bits) / BITS_OF_A_DIGIT)) if bits else sys.maxsize
 
 
 def _is_open(proof: Proof, raised: int) -> bool:

@@ -14,7 +14,7 @@ from autodiff_cli.language.names import KEYWORDS
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 
-__all__ = ["read_sources", "read_values"]
+__all__ = ["pieces", "read_sources", "read_values", "split_assignment"]
 
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
@@ -41,7 +41,7 @@ def read_sources(at: Iterable[str], option: str = "--at") -> dict[str, tuple[Any
     """Return the value of each variable, and the program it comes from; None for a file."""
     given: dict[str, tuple[Any, Program | None]] = {}
     for text in at:
-        for start, end in _pieces(text):
+        for start, end in pieces(text):
             name, value, source = _assignment(text, start, end, option)
             if name in given:
                 raise UsageError(f"`{name}` is given a value twice", code="repeated-value")
@@ -49,7 +49,7 @@ def read_sources(at: Iterable[str], option: str = "--at") -> dict[str, tuple[Any
     return given
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
+def pieces(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each assignment of ``x=2, y=[3, 4]`` begins and ends."""
     starts = [0]
     depth = 0
@@ -62,26 +62,39 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield from zip(starts, [start - 1 for start in starts[1:]] + [len(text)], strict=True)
 
 
-def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any, Program | None]:
+def split_assignment(text: str, start: int, option: str, example: str) -> tuple[str, int]:
+    """Return the name that an assignment is to, and where what is assigned begins.
+
+    Raises
+    ------
+    UsageError
+        If it is none, or to a word of the language.
+    """
     match = _ASSIGNMENT.match(text, start)
     if not match:
         raise UsageError(
             f"`{option} {text}` does not say which variable has which value",
             code="bad-assignment",
-            hint=f"write it as `{option} x=2`",
+            hint=f"write it as `{option} {example}`",
         )
-    name, written = match[1], text[match.end() : end].rstrip(" ,")
+    name = match[1]
     if name in KEYWORDS:
         raise UsageError(
             f"`{name}` is a word of the language: it cannot be given a value",
             code="reserved-name",
             hint="call the variable something else",
         )
+    return name, match.end()
+
+
+def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any, Program | None]:
+    name, place = split_assignment(text, start, option, "x=2")
+    written = text[place:end].rstrip(" ,")
     if written.lstrip().startswith("@"):
         return name, _from_file(written.strip()[1:], name), None
     try:
         # Spaces in front keep the places those in the option's own text.
-        program = parse(" " * match.end() + written, option)
+        program = parse(" " * place + written, option)
         for span in program.out_of_range.values():
             raise ExpressionError(
                 f"the value of `{name}` is beyond the range of float64",
@@ -93,7 +106,7 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any,
             raise ExpressionError(
                 f"the value of `{name}` has to be an expression, without names of its own",
                 code="bad-value",
-                span=Span(match.end(), match.end() + len(written)),
+                span=Span(place, place + len(written)),
                 hint=_several(option),
             )
         if needed := program.variables():

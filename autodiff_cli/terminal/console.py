@@ -26,6 +26,7 @@ from autodiff_cli.results import (
     Note,
     Numbers,
     Polynomial,
+    Report,
     Result,
     Table,
     Text,
@@ -108,6 +109,8 @@ class Console:
         """
         notes = [*known, *_notes(result)]
         self._show(result, notes)
+        if isinstance(result, Report) and not result.holds:
+            return ExitCode.CHECK
         doubtful = any(not note.harmless for note in notes)
         return ExitCode.COMPUTATION if self.options.strict and doubtful else ExitCode.OK
 
@@ -132,7 +135,7 @@ class Console:
                 self._show_matrices(result)
             case Catalog():
                 self._show_catalog(result)
-            case Text():
+            case Text() | Report():
                 _write(self.stdout, result.text)
             case Written() if not self.options.quiet and self.stderr.isatty():
                 _write(self.stderr, f"wrote {result.path}")
@@ -388,5 +391,5 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Text | Written
+    told = Numbers | Polynomial | Formulas | Matrices | Text | Report | Written
     return result.notes if isinstance(result, told) else ()

@@ -84,8 +84,10 @@ def _matrices(gy: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
 
 
 def _is_mixed(counting: Any) -> bool:
-    """Return whether rows of a matrix differ in which elements count."""
-    return bool(np.any(np.max(counting, -2, initial=0.0) != np.min(counting, -2, initial=1.0)))
+    """Return whether rows of a matrix differ in which elements count, but for those without any."""
+    counts = np.not_equal(counting, 0.0)
+    empty = ~np.any(counts, -1, keepdims=True)
+    return bool(np.any(np.any(counts, -2) & ~np.all(counts | empty, -2)))
 
 
 def _contracted(gy: Any, counting: Any, c: Any) -> Any:
@@ -125,7 +127,9 @@ def _refitted(gy: MaskedCotangent, gx: Any, mask: Any, matrices: Any, x: Any) ->
     """Return an adjoint of matrices as one of what they were made of."""
     gx, mask = fit(gx, matrices), fit(mask, matrices)
     shape = np.shape(x)
-    return gy.with_mask(reshape(gx, shape=shape), reshape(mask, shape=shape), clean=True)
+    gx = reshape(gx, shape=shape)
+    # In a graph zeros stay zeros only where they are written out: they may meet infinite slopes.
+    return gy.with_mask(gx, reshape(mask, shape=shape), clean=not isinstance(gx, Variable))
 
 
 matmul = Operation(

@@ -51,10 +51,11 @@ def f(A: ArrayLike, x: ArrayLike, b: ArrayLike) -> tuple[Floats, tuple[Floats, .
     value = np.sum(np.square(t1))
     t2 = _scatter(2.0 * t1, shape=(2,), index=(slice(0, 1, None),))
     t3 = np.reshape(t2, (2, 1))
-    t4 = np.transpose(t3) @ np.where(np.array([[1.0], [0.0]]) != 0.0, A, 0.0)
+    t4 = t3 @ np.transpose(np.reshape(x, (2, 1)))
+    t5 = np.transpose(t3) @ np.where(np.array([[1.0], [0.0]]) != 0.0, A, 0.0)
     gradient = (
-        t3 @ np.transpose(np.reshape(x, (2, 1))),
-        np.reshape(np.transpose(t4), (2,)),
+        np.where(np.array([[1.0, 1.0], [0.0, 0.0]]) != 0.0, t4, 0.0),
+        np.reshape(np.transpose(t5), (2,)),
         np.where(np.array([1.0, 0.0]) != 0.0, -t2, 0.0),
     )
     return value, gradient

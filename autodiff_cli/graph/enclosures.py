@@ -1,0 +1,353 @@
+"""Enclosures: balls that hold every value of a graph while its variables are anywhere in intervals.
+
+An interval is cut into parts as long as that makes the enclosure smaller, where it is largest or
+smallest; over a part the function is what it is in the middle, and its slope there times the way
+from it, at most (R. E. Moore, R. B. Kearfott and M. J. Cloud, "Introduction to Interval Analysis",
+SIAM, 2009, chapter 6).  A choice that a part does not decide may go either way: what comes out
+holds both.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from heapq import heapify, heappop, heappush
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series, fmpq
+
+from autodiff_cli.engine import Operation, Variable, ops
+from autodiff_cli.graph.ball_arithmetic import (
+    NAN,
+    Number,
+    as_ball,
+    constant_part,
+    logical_not,
+    settled,
+)
+from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision, spelled
+from autodiff_cli.graph.rounding import nearest_decimal, written
+
+__all__ = ["ball_text", "enclosures"]
+
+BITS = 128
+
+MOST_PARTS = 300
+"""In how many parts intervals are cut at most, for each number."""
+
+MOST_CORNERS = 16
+"""In how many of its corners a box is looked at."""
+
+SECONDS = 10.0
+"""How long they are cut."""
+
+SLIGHT = 1e-3
+"""How much smaller, beside its size, the enclosure has to become for that to go on."""
+
+SMALLEST = 2.0**-40
+"""How small a part may be, beside the whole."""
+
+MOST_DIGITS, MOST_WHOLE = 40, 15
+"""How many digits a rational has that is written in full, and a whole number without exponent."""
+
+SHOWN = 3
+"""How many digits of a radius are written."""
+
+Sides = Mapping[Variable, tuple[fmpq, fmpq]]
+Parts = tuple[tuple[fmpq, fmpq], ...]
+
+
+def enclosures(
+    targets: Sequence[Variable], known: Mapping[Variable, Callable[[], Value]], sides: Sides
+) -> list[Any]:
+    """Return for each Variable an array of balls that hold it for all values in intervals.
+
+    Parameters
+    ----------
+    known
+        What gives the numbers of the other leaves.
+    sides
+        The ends of the interval of each variable that is a number.
+    """
+    variables, end = list(sides), time.monotonic() + SECONDS
+    seen: dict[Parts, list[tuple[Number, Number]]] = {}
+
+    def at(parts: Parts) -> list[tuple[Number, Number]]:
+        if parts not in seen:
+            seen[parts] = _over(targets, known, variables, parts)
+        return seen[parts]
+
+    with precision(BITS):
+        leaves = [whole := tuple(sides[x] for x in variables)]
+        count = len(at(whole))
+        # Many functions are largest and smallest in corners.
+        corners = [
+            _numbers(Balls({**known, **_moved(variables, corner)}), targets)
+            for corner in islice(product(*whole), MOST_CORNERS)
+        ]
+        for j in range(count):
+            least = [numbers[j] for numbers in corners]
+            leaves = _cut(leaves, whole, lambda parts, j=j: at(parts)[j], least, end)  # type: ignore[misc]
+        hulls = [_hull([at(parts)[j][0] for parts in leaves]) for j in range(count)]
+    found, start = [], 0
+    for y in targets:
+        array = np.empty(y.shape, object)
+        array.ravel()[:] = hulls[start : (start := start + y.size)]
+        found.append(array)
+    return found
+
+
+def _cut(
+    leaves: list[Parts],
+    whole: Parts,
+    number: Callable[[Parts], tuple[Number, Number]],
+    least: Sequence[Number],
+    end: float,
+) -> list[Parts]:
+    """Return intervals cut where they make the enclosure of a number as large as it is.
+
+    Parameters
+    ----------
+    number
+        Returns the ball over a part, and that in its middle.
+    least
+        Balls at some points.
+    """
+    width = 0.0
+    for sign in (1, -1):
+
+        def reach(parts: Parts, sign: int = sign) -> float:
+            """Return how far the enclosure goes up, or down."""
+            return _upper(number(parts)[0], sign)
+
+        def attained(parts: Parts, sign: int = sign) -> float:
+            """Return how far the function goes at least."""
+            return -_upper(number(parts)[1], -sign)
+
+        heap = [(-reach(parts), k, parts) for k, parts in enumerate(leaves)]
+        heapify(heap)
+        best = max([*map(attained, leaves), *(-_upper(x, -sign) for x in least)])
+        for k in range(len(heap), len(heap) + 2 * MOST_PARTS, 2):
+            far, _, last = heap[0]
+            if math.isfinite(far) and not width:
+                # The first time that it is bounded at all.
+                hull = as_ball(_hull([number(parts)[0] for _, _, parts in heap]))
+                width = 2 * float(hull.rad()) if hull.is_finite() else 0.0
+            if -far - best <= SLIGHT * width or _size(last, whole) < SMALLEST:
+                break
+            if time.monotonic() > end:
+                break
+            heappop(heap)
+            for i, half in enumerate(_halves(last, whole)):
+                heappush(heap, (-reach(half), k + i, half))
+                best = max(best, attained(half))
+        leaves = [parts for _, _, parts in heap]
+    return leaves
+
+
+def _moved(variables: Sequence[Variable], numbers: Sequence[Number]) -> dict[Variable, Any]:
+    return {x: _constant(number) for x, number in zip(variables, numbers, strict=True)}
+
+
+def _upper(x: Number, sign: int) -> float:
+    x = as_ball(x) * sign
+    return float(x.upper()) if x.is_finite() else math.inf
+
+
+def _over(
+    targets: Sequence[Variable],
+    known: Mapping[Variable, Any],
+    variables: Sequence[Variable],
+    parts: Parts,
+) -> list[tuple[Number, Number]]:
+    """Return for each number a ball that holds it over a part, and one in its middle."""
+    pairs = list(zip(variables, parts, strict=True))
+    moved = _moved(variables, [_ball(*part) for part in parts])
+    fixed = _moved(variables, [(low + high) / 2 for low, high in parts])
+    lines = {
+        x: _constant(arb_series([as_ball(_ball(low, high)), as_ball((high - low) / 2) * arb(0, 1)]))
+        for x, (low, high) in pairs
+    }
+    wide = _numbers(_Hulls({**known, **moved}), targets)
+    centers = _numbers(Balls({**known, **fixed}), targets)
+    with precision(BITS, 2):
+        slopes = _numbers(Balls({**known, **lines}), targets)
+    found = []
+    for ball, center, line in zip(wide, centers, slopes, strict=True):
+        if type(line) is arb_series and line.prec > 1 and line[1].is_finite():
+            narrow = as_ball(center) + line[1]
+            if narrow.is_finite() and as_ball(ball).is_finite():
+                ball = as_ball(ball).intersection(narrow)
+        found.append((ball, center))
+    return found
+
+
+def _size(parts: Parts, whole: Parts) -> float:
+    return max(
+        float((high - low) / (top - bottom)) if top > bottom else 0.0
+        for (low, high), (bottom, top) in zip(parts, whole, strict=True)
+    )
+
+
+def _halves(parts: Parts, whole: Parts) -> tuple[Parts, Parts]:
+    """Return the halves across the side that is longest beside that of the whole."""
+    sizes = [
+        (high - low) / (top - bottom) if top > bottom else fmpq(0)
+        for (low, high), (bottom, top) in zip(parts, whole, strict=True)
+    ]
+    k = max(range(len(parts)), key=sizes.__getitem__)
+    low, high = parts[k]
+    middle = (low + high) / 2
+    first, second = (low, middle), (middle, high)
+    return (*parts[:k], first, *parts[k + 1 :]), (*parts[:k], second, *parts[k + 1 :])
+
+
+def _ball(low: fmpq, high: fmpq) -> Number:
+    # Not the union of both, whose radius is rounded up where it need not be.
+    return low if low == high else arb((low + high) / 2, arb((high - low) / 2))
+
+
+def _hull(balls: Sequence[Number]) -> Number:
+    parts = [as_ball(ball) for ball in balls]
+    if not all(ball.is_finite() for ball in parts):
+        return NAN
+    low = min((settled(ball.lower()) for ball in parts), key=as_ball)
+    high = max((settled(ball.upper()) for ball in parts), key=as_ball)
+    return (
+        _ball(low, high) if type(low) is type(high) is fmpq else as_ball(low).union(as_ball(high))
+    )
+
+
+def _constant(value: Value) -> Callable[[], Value]:
+    return lambda: value
+
+
+def _numbers(balls: Balls, targets: Sequence[Variable]) -> list[Number]:
+    found: list[Number] = []
+    for y in targets:
+        try:
+            value = balls[y]
+        except NoBallsError:
+            value = NAN if not y.shape else np.full(y.shape, NAN, object)
+        found += value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
+    return found
+
+
+class _Hulls(Balls):
+    """Values of a graph where what cannot be decided holds all that it may be."""
+
+    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        condition = inputs[0]
+        if isinstance(condition, Variable) and condition not in self._values:
+            return (condition,)
+        if _is_open(self._number(condition)):
+            return inputs
+        return super()._taken(inputs)
+
+    def _call(self, v: Variable, args: Sequence[Value]) -> Value:
+        if v.operation is ops.where and len(args) == 3:
+            found = _choices(*map(_boxed, args))
+            return found if v.shape else _item(found)
+        y = super()._call(v, args)
+        op = v.operation
+        if isinstance(op, Operation) and not any(op.vjps) and np.any(_are_open(_boxed(y))):
+            statics = v.params
+            every = np.frompyfunc(lambda *xs: _decided(op, statics, xs), op.arity, 1)
+            found = every(*map(_boxed, args))
+            return found if v.shape else _item(found)
+        return y
+
+
+def _decided(op: Operation, statics: Mapping[str, Any], xs: Sequence[Number]) -> Number:
+    """Return all that a decision on numbers may give.
+
+    Of two numbers it is a comparison, 0 or 1; of one it is a step function, which lies between
+    what it is at both ends.
+    """
+    y = settled(spelled(op)(*xs, **statics))
+    if not _is_open(y):
+        return y
+    if len(xs) > 1:
+        return arb(0.5, 0.5)
+    ball = as_ball(constant_part(xs[0]))
+    if not ball.is_finite():
+        return NAN
+    ends = [settled(spelled(op)(settled(end), **statics)) for end in (ball.lower(), ball.upper())]
+    return _hull(ends)
+
+
+def _choice(condition: Number, x: Number, y: Number) -> Number:
+    if _is_open(condition):
+        return _hull([x, y])
+    return x if logical_not(condition) == 0 else y
+
+
+def _is_nan(x: Number) -> bool:
+    return type(x) is arb and bool(x.is_nan())
+
+
+def _is_open(x: Number) -> bool:
+    """Return whether a decision is not made: it is no number, or holds several."""
+    return _is_nan(logical_not(x)) if type(x) is not fmpq else False
+
+
+_choices: Any = np.frompyfunc(_choice, 3, 1)
+_are_open: Any = np.frompyfunc(_is_open, 1, 1)
+
+
+def _boxed(x: Value) -> Any:
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def _item(x: Any) -> Any:
+    return x.item() if isinstance(x, np.ndarray) else x
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def ball_text(x: Number) -> str:
+    """Return a ball as midpoint and radius, both decimals, that hold all of it."""
+    x = settled(x)
+    if type(x) is fmpq:
+        text = nearest_decimal(x, MOST_DIGITS)
+        if text is not None and fmpq(*Fraction(text).as_integer_ratio()) == x:
+            return text
+        with precision(BITS):
+            x = arb(x)
+    if not x.is_finite():
+        return "no bound"
+    middle, radius = settled(x.mid()), settled(x.rad())
+    if type(middle) is not fmpq or type(radius) is not fmpq or radius == 0:
+        # Far beyond float64; the library's own text, whose digits are sure.
+        return str(x).strip("[]").replace("+/-", "±")
+    places = _exponent(radius) + 1 - SHOWN
+    scale = fmpq(10) ** places
+    short = (middle / scale + fmpq(1, 2)).floor()
+    # What rounding takes from the midpoint is added to the radius, which is rounded up.
+    wide = ((radius + abs(middle - short * scale)) / scale).ceil()
+    sign = "-" if short < 0 else ""
+    return f"{sign}{_decimal(int(abs(short)), places)} ± {_decimal(int(wide), places)}"
+
+
+def _exponent(x: fmpq) -> int:
+    """Return of which power of ten the first digit of a rational is."""
+    guess = len(str(x.p)) - len(str(x.q))
+    return guess if fmpq(10) ** guess <= x else guess - 1
+
+
+def _decimal(whole: int, places: int) -> str:
+    digits = str(whole)
+    if whole == 0:
+        return "0"
+    if places > 0 and len(digits) + places <= MOST_WHOLE:
+        digits, places = digits + "0" * places, 0
+    return written(digits, len(digits) - 1 + places)
