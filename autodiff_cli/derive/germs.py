@@ -27,6 +27,7 @@ from autodiff_cli.derive.germ_numbers import (
     settings,
     sign_of_number,
 )
+from autodiff_cli.derive.germ_terms import Term, Value, least, merged, products, total
 
 __all__ = [
     "ESSENTIAL",
@@ -47,12 +48,6 @@ __all__ = [
     "truncated",
     "without_growth",
 ]
-
-Value: TypeAlias = Any
-"""A number or a germ."""
-
-Term: TypeAlias = tuple[Any, Value]
-"""An exponent and its coefficient."""
 
 Rough: TypeAlias = tuple[Any, Any]
 """The exponent of a bound, and by how much each derivative lowers it."""
@@ -156,17 +151,14 @@ class Germ:
             return self
         if self.growth is not None or other.growth is not None:
             return _sum_of_exponentials(self, other)
-        merged: dict[Any, Value] = dict(self.terms)
-        for e, c in other.terms:
-            merged[e] = merged[e] + c if e in merged else c
-        total = Germ(
+        added = Germ(
             self.rank,
-            sorted(merged.items(), key=exponent),
-            _least(self.end, other.end),
+            merged(self.terms, other.terms),
+            least(self.end, other.end),
             _rougher(self.rough, other.rough),
             self.flat or other.flat,
         )
-        return ZERO if is_nothing(total) else total
+        return ZERO if is_nothing(added) else added
 
     __radd__ = __add__
 
@@ -187,16 +179,13 @@ class Germ:
         for one, factor in ((self, other), (other, self)):
             if one.flat and not one.terms and factor.growth is not None:
                 raise NoGermError(ESSENTIAL)
-        merged: dict[Any, Value] = {}
-        for e, c in self.terms:
-            for f, d in other.terms:
-                q, product = e + f, c * d
-                merged[q] = merged[q] + product if q in merged else product
+        end = least(total(self.end, other.start), total(other.end, self.start))
+        terms, end = products(self.terms, other.terms, end)
         return grown(
             Germ(
                 self.rank,
-                sorted(merged.items(), key=exponent),
-                _least(_sum(self.end, other.start), _sum(other.end, self.start)),
+                terms,
+                end,
                 _rougher(_shifted(self.rough, other), _shifted(other.rough, self)),
                 self.flat or other.flat,
             ),
@@ -243,14 +232,6 @@ def _is_value(x: Any) -> bool:
     return type(x) in (Germ, fmpq, arb, Angle, int)
 
 
-def _least(a: Any, b: Any) -> Any:
-    return b if a is None else a if b is None else min(a, b)
-
-
-def _sum(a: Any, b: Any) -> Any:
-    return None if a is None or b is None else a + b
-
-
 def _rougher(a: Rough | None, b: Rough | None) -> Rough | None:
     if a is None or b is None:
         return b if a is None else a
@@ -272,7 +253,7 @@ def step(rank: int) -> Germ:
 
 def truncated(x: Germ, end: Any) -> Germ:
     """Return a germ of which terms from an exponent on are not known."""
-    return Germ(x.rank, x.terms, _least(x.end, end), x.rough, x.flat, x.growth)
+    return Germ(x.rank, x.terms, least(x.end, end), x.rough, x.flat, x.growth)
 
 
 def rough(rank: int, exponent: Any, loss: Any) -> Germ:
