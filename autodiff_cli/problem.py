@@ -119,7 +119,7 @@ class Problem:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Return the fields of the problem that every answer in JSON repeats."""
+        """The fields of the problem that every answer in JSON repeats."""
         at = {} if self.traced else {name: x.data for name, x in self.env.items()}
         if not self.explained:
             return {"expression": self.program.source, "at": at}
