@@ -175,7 +175,7 @@ def _seeded(y: Variable, xs: Sequence[Variable], places: Sequence[int]) -> list[
 
 
 def elements(y: Variable) -> list[Variable] | None:
-    """Return the scalars that ``y`` was assembled from; None if it was computed otherwise.
+    """Return the scalars that ``y`` was stacked from; None if it was computed otherwise.
 
     The graph of a scalar shows what it depends on; that of a tensor shows it for all elements only.
     """

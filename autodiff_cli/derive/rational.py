@@ -24,7 +24,7 @@ from autodiff_cli.limits import Limits
 __all__ = ["exact_value", "rational_coefficients"]
 
 MOST = 5
-"""The largest integer argument of a function whose value is recognized; none saturates there."""
+"""The largest size of an argument at which values are recognized; no function saturates there."""
 
 CLOSE = 1e-6
 """The largest relative difference of a rounded coefficient from the exact one."""

@@ -239,7 +239,7 @@ class Function:
             with no_grad():
                 values = call.forward(*(np.array(x.data) for x in xs))
         except Exception:
-            # It does not bear to be asked, so it cannot be told.
+            # The function fails on shifted data, so dependence cannot be determined.
             return ()
         ys = [
             leaf(normalize_result(y)) for y in (values if isinstance(values, tuple) else (values,))
@@ -252,7 +252,7 @@ class Function:
             with no_grad():
                 return self._checked(self.backward(*gys))
         except Exception:
-            # It does not bear to be asked, so it cannot be told.
+            # The function fails on shifted data, so dependence cannot be determined.
             return ()
 
     def _refuse(self, why: str) -> NoReturn:

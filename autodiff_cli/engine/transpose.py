@@ -63,7 +63,7 @@ def jvp_from_vjp(
 
 
 def _number(v: Any) -> Any:
-    """Return the value of ``v`` without its graph."""
+    """Return a leaf with the value of ``v``."""
     return leaf(primal(v._value if isinstance(v, Variable) else v))
 
 
