@@ -202,6 +202,8 @@ class Balls:
         Whether a choice that balls cannot decide is decided as in float64.
     values
         Existing values of the same graph at this precision, to which new ones are added.
+    literals_are_held
+        Whether literals are exactly the float64 they hold.
 
     Attributes
     ----------
@@ -214,10 +216,12 @@ class Balls:
         known: Mapping[Variable, Callable[[], Value]],
         assuming: bool = False,
         values: dict[Variable, Value] | None = None,
+        literals_are_held: bool = False,
     ) -> None:
         self._known = known
         self._values: dict[Variable, Value] = {} if values is None else values
         self._assuming = assuming
+        self._numbers = held if literals_are_held else numbers
         self.assumed: list[Variable] = []
 
     def __getitem__(self, y: Variable) -> Value:
@@ -229,7 +233,7 @@ class Balls:
                 continue
             if v.operation is None:
                 known = self._known.get(v)
-                values[v] = numbers(value_of(v)) if known is None else known()
+                values[v] = self._numbers(value_of(v)) if known is None else known()
                 continue
             inputs = v.inputs
             if v.operation is ops.where and not v.shape:
@@ -249,7 +253,7 @@ class Balls:
         return values[y]
 
     def _number(self, x: Any) -> Value:
-        return self._values[x] if isinstance(x, Variable) else numbers(x)
+        return self._values[x] if isinstance(x, Variable) else self._numbers(x)
 
     def length(self) -> int:
         """Return the largest number of bits in the integer part of a computed number."""
