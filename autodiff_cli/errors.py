@@ -1,8 +1,8 @@
-"""The one error family of adiff, and the exit codes that go with it.
+"""Define the exceptions of adiff, and the exit codes that go with them.
 
-Every failure that a user can cause is an `AdiffError`: it says what is wrong (``message``),
-where (``span`` in ``source``), what to do (``hint``), and carries a stable ``code`` for scripts.
-`autodiff_cli.terminal` turns one into text, never the place that raises it.
+Every failure that a user can cause is an `AdiffError`: it states what is wrong (``message``),
+where (``span`` in ``source``), what to do (``hint``), and has a stable ``code`` for scripts.  Only
+`autodiff_cli.terminal` formats errors as text; the code that raises them does not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 
 
 class ExitCode(IntEnum):
-    """What the process returns; scripts may rely on these."""
+    """The exit codes of the process, on which scripts may rely."""
 
     OK = 0
     COMPUTATION = 1
@@ -44,7 +44,7 @@ class Span(NamedTuple):
 
 
 class AdiffError(Exception):
-    """Base of every error that is the input's fault, not the program's.
+    """The base class of errors caused by the input, not by the program.
 
     Parameters
     ----------
@@ -53,17 +53,17 @@ class AdiffError(Exception):
     code
         A stable, hyphenated name of this kind of error, for scripts.
     hint
-        What to do about it, if anything is known to help.
+        What to do about it, if a remedy is known.
     span, source, origin
-        Where: offsets into ``source``, the text that was read from ``origin``
-        (``EXPR``, a file's name, or an option such as ``--at``).
+        The place of the error: offsets into ``source``, the text that was read from ``origin``
+        (``EXPR``, a file name, or an option such as ``--at``).
     more
-        Other places in the same text that it takes to be wrong, such as the second operand.
+        Other spans in the same text that are part of the error, such as the second operand.
 
     Attributes
     ----------
     others : tuple of AdiffError
-        What else is wrong, where several independent mistakes were found at once.
+        Further independent errors that were found at the same time.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.COMPUTATION
@@ -91,16 +91,16 @@ class AdiffError(Exception):
 
 
 class ComputationError(AdiffError):
-    """The expression was understood, but its value or derivative could not be had."""
+    """The expression was read, but its value or derivative could not be computed."""
 
 
 class NoSeriesError(ComputationError):
-    """An operation has a derivative, but no Taylor series follows from it.
+    """An operation has a derivative, but no Taylor series can be computed from it.
 
     Attributes
     ----------
     call : Variable
-        What the operation has made.
+        The output of the call of the operation.
     """
 
     def __init__(self, message: str, call: Any, *, code: str, hint: str | None = None) -> None:
@@ -116,23 +116,23 @@ class MissingExtraError(ComputationError, ImportError):
 
 
 class OutputError(ComputationError):
-    """A file or picture could not be made; nothing half-written was left behind."""
+    """A file or picture could not be written; no incomplete file was left behind."""
 
 
 class UsageError(AdiffError):
-    """An option is missing, malformed or contradicts another."""
+    """An option is missing, is malformed, or contradicts another."""
 
     exit_code = ExitCode.USAGE
 
 
 class ExpressionError(AdiffError):
-    """The text of the expression is not one adiff can read."""
+    """The text of the expression cannot be read."""
 
     exit_code = ExitCode.EXPRESSION
 
 
 def not_a_number(what: str) -> ComputationError:
-    """Return what to say where one number is to be differentiated and there is something else."""
+    """Return the error of a value that is to be differentiated but is not a single number."""
     return ComputationError(
         f"a derivative needs a single number, but the expression gives {what}",
         code="not-a-scalar",
@@ -141,7 +141,7 @@ def not_a_number(what: str) -> ComputationError:
 
 
 def formula_too_long(message: str) -> ComputationError:
-    """Return the error of a formula that has more characters than it may have."""
+    """Return the error of a formula that exceeds the limit of characters."""
     return ComputationError(
         message,
         code="formula-too-long",

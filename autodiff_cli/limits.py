@@ -1,4 +1,4 @@
-"""How much work an expression may ask for: enough for any formula, too little to do harm."""
+"""Define limits on the work of an expression: enough for any formula, too little to do harm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Limits"]
 
 
 MOST_SECONDS = 10**9
-"""For an alarm; systems refuse to wait for much longer."""
+"""The longest time of an alarm; operating systems refuse much longer ones."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class Limits:
     Attributes
     ----------
     length
-        Characters of a text.
+        The number of characters of a text.
     calls
-        Calls of operations in a text, those in the functions it defines counted at each use.
+        The number of calls of operations in a text; calls in a function that the text defines count
+        at each use of the function.
     elements
-        Elements of all tensors on the way to a value together.
+        The total number of elements of all intermediate tensors.
     graph
-        Calls in the graph of a derivative that is to be differentiated again.
+        The number of calls in the graph of a derivative that is to be differentiated again.
     seconds
-        Time.
+        The time in seconds.
     """
 
     length: int = 5_000_000
@@ -44,7 +45,7 @@ class Limits:
     seconds: int = 300
 
     def check(self, name: str, wanted: int, what: str, span: Span | None = None) -> None:
-        """Refuse what goes beyond a limit.
+        """Check that a number is within a limit.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class Limits:
         Raises
         ------
         UsageError
-            If there is no limit of that name, or the number is none.
+            If there is no limit of that name, or the number is invalid.
         """
         limits, names = cls(), [field.name for field in fields(cls)]
         for setting in settings:
@@ -84,12 +85,12 @@ class Limits:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Stop what runs in the block when the time is over, where the system has an alarm.
+        """Stop the block when the time is over, if the system supports alarms.
 
         Raises
         ------
         ComputationError
-            From wherever the block was at that time.
+            At the point that the block has reached at that time.
         """
         if not hasattr(signal, "SIGALRM") or not self.seconds:
             yield

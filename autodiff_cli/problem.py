@@ -1,4 +1,4 @@
-"""What the commands have in common: an expression, and where it is evaluated."""
+"""Define a problem, an expression with the values of its variables, and load it from text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "split"]
 
 MOST_ELEMENTS = 1_000_000
-"""Of all values on the way to one that is to be proven, at most."""
+"""The most elements of all intermediate values of a result that is to be proven."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +39,28 @@ class Problem:
     env
         The variables by name.
     results
-        What each call of the program gave, and its leaves.
+        The leaves of the program and the result of each call.
     traced
-        Whether the variables have no values: all that is computed is nan.
+        Whether the variables have no values, so that all computed values are nan.
     explained
-        Whether the answer is to say how the expression was read.
+        Whether the answer states how the expression was read.
     given
-        The variables that have been given values.
+        The names of the variables that were given values.
     known
-        What gives the exact numbers of leaves of the graph; None where float64 is all there is.
+        Functions that return the exact numbers of leaves of the graph; None if only float64 values
+        exist.
     digits
-        How many right digits are wanted; those of float64 if not given.
+        The number of correct digits requested; those of float64 if not given.
     raw
-        The same in float64 alone, where numbers are exact.
+        The same problem in float64, if numbers are exact.
     unknown
-        The variables of the expression that have been given none, and are 0.
+        The variables of the expression that were given no value, and are 0.
     unavailable
-        Whether they would be exact, but for a package that is missing.
+        Whether numbers would be exact if a missing package were installed.
     enclosed
-        Whether numbers are wanted as midpoint and radius.
+        Whether numbers are requested as midpoint and radius.
     intervals
-        The ends of the intervals that some variables are in, as rationals.
+        The end points of intervals of variables, as rationals.
     """
 
     program: Program
@@ -88,13 +89,13 @@ class Problem:
 
     @property
     def shapes(self) -> Mapping[str, Any] | None:
-        """Something of the shape of each variable; None if they are all numbers."""
+        """A value of the shape of each variable; None if all variables are scalars."""
         env = self.env
         return {n: x.data for n, x in env.items()} if any(x.shape for x in env.values()) else None
 
     @property
     def fractions(self) -> dict[str, Fraction | None]:
-        """What the values of variables are exactly, where that is known; None if not rational."""
+        """The exact values of variables if these are known; None for one that is not rational."""
         if self.known is None:
             return {}
         found = {name: self.known[x]() for name, x in self.env.items() if not x.shape}
@@ -103,7 +104,7 @@ class Problem:
 
     @property
     def outputs(self) -> dict[str, Variable]:
-        """The values of a graph that has several, by name."""
+        """The outputs of a graph with several outputs, by name."""
         slots = self.program.outputs
         return {name: as_variable(self.results[slot]) for name, slot in slots.items()}
 
@@ -114,16 +115,16 @@ class Problem:
 
     @property
     def spans(self) -> dict[Variable, Span]:
-        """Where the calls of the text stand in it, by what they gave."""
+        """The span of each call in the text, by the result of the call."""
         return {v: self.program.place(k) for v, k in self._numbers.items()}
 
     def number(self, result: Variable) -> int | None:
-        """Return which call of the program has given a Variable."""
+        """Return the number of the call of the program whose result is a Variable, or None."""
         return self._numbers.get(result)
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What every answer in JSON repeats of what was asked."""
+        """The fields of the problem that every answer in JSON repeats."""
         at = {} if self.traced else {name: x.data for name, x in self.env.items()}
         if not self.explained:
             return {"expression": self.program.source, "at": at}
@@ -139,18 +140,18 @@ class Problem:
     def derivatives(
         self, names: Sequence[str], order: int, create_graph: bool = False, method: Method = "graph"
     ) -> dict[str, Variable]:
-        """Return the derivative of an order with respect to each of some variables alone."""
+        """Return the derivative of an order with respect to each variable separately."""
         limits = self.program.limits
         return derivatives(self.y, self.env, names, order, create_graph, limits, method)
 
 
 def split(wrt: Sequence[str]) -> list[str]:
-    """Return the names that options such as ``--wrt x,y`` hold.
+    """Return the names in options such as ``--wrt x,y``.
 
     Raises
     ------
     UsageError
-        If there is a comma without a name beside it.
+        If a name is missing before or after a comma.
     """
     found = [name.strip() for names in wrt for name in names.split(",")]
     if "" in found:
@@ -168,12 +169,12 @@ def pose(
     wrt: Sequence[str] | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Problem:
-    """Return an expression with values that are given as numbers and arrays.
+    """Return the problem of an expression with values given as numbers and arrays.
 
     Parameters
     ----------
     expression
-        In the language of the command line.
+        An expression in the language of the command line.
     at
         A number or array for each variable.
     wrt, about
@@ -195,7 +196,7 @@ def _evaluated(
     about: Mapping[str, Any] | None,
     explained: bool = False,
 ) -> Problem:
-    """Return a program evaluated where its variables have values."""
+    """Return the problem of a program evaluated at the values of its variables."""
     program.release([*at, *wrt])
     given = at if about is None else about_zero(program, at, about or None)
     env = bind(program, given)
@@ -217,30 +218,30 @@ def load(
     exactly: bool = False,
     digits: int | None = None,
 ) -> Problem:
-    """Read an expression and the values of its variables, and evaluate it.
+    """Read an expression and the values of its variables, and return the evaluated problem.
 
     Parameters
     ----------
     text, origin
-        The expression, or a graph in a file that ends in ``.json``, and what to call the place it
-        came from.
+        The expression, or a graph in a file that ends in ``.json``, and the name of its source in
+        messages.
     at
         Assignments such as ``x=2``, ``x=[1,2], y=pi/2`` or ``x=@file.npy``.
     limits
-        How much the expression may ask for.
+        The limits on the work of the expression.
     explained
-        The answer is to say how the expression was read.
+        Whether the answer states how the expression was read.
     wrt
-        The variables to differentiate with respect to, constants that are to be some among them.
+        The variables to differentiate with respect to, including constants to be used as such.
     may_trace
-        Go on without any values: the graph is the same, and every value in it is nan.
+        Whether to continue without any values: the graph is the same, with all values nan.
     about
-        The variables that are 0 if they have no value, each with something of its shape; all of
-        them if it is empty.
+        The variables that are 0 if they have no value, each with a value of its shape; all of the
+        variables if it is empty.
     exactly
-        Numbers are what is written, not the float64 nearest to it.
+        Whether numbers are exactly those written, not the nearest float64.
     digits
-        How many right digits are wanted.
+        The number of correct digits requested.
 
     Raises
     ------
@@ -266,7 +267,7 @@ def load(
 
 
 def _traced(program: Program, explained: bool) -> Problem:
-    """Return a program evaluated without values: the graph is the same, all numbers are nan."""
+    """Return the problem of a program without values: its graph has nan for all values."""
     shapes, names = program.shapes, natural_order(_variables(program))
     env = bind(program, {name: np.full(shapes.get(name, ()), np.nan) for name in names})
     try:
@@ -285,7 +286,7 @@ def _traced(program: Program, explained: bool) -> Problem:
 def exact_values(
     problem: Problem, sources: Mapping[str, tuple[Any, Program | None]]
 ) -> dict[str, Callable[[], Any]]:
-    """Return what gives the exact numbers of values, as they are written.
+    """Return functions for the exact numbers of values, as written in the text.
 
     Parameters
     ----------
@@ -295,7 +296,7 @@ def exact_values(
     Returns
     -------
     dict
-        By name; empty where numbers are those of float64.
+        The functions by name of the variable; empty if all numbers are those of float64.
     """
     if problem.known is None:
         return {}
@@ -313,14 +314,14 @@ def exact_values(
 def exact_problem(
     problem: Problem, sources: Mapping[str, tuple[Any, Program | None]], digits: int | None
 ) -> Problem:
-    """Return a problem with exact numbers, as they are written; the same if that takes too long.
+    """Return a problem with exact numbers, as written; the same problem if that takes too long.
 
     Parameters
     ----------
     sources
-        For each variable its float64 value, and the program that gives it; None if it is just that.
+        For each variable its float64 value, and the program that computes it or None.
     digits
-        How many right digits are wanted.
+        The number of correct digits requested.
     """
     try:
         from autodiff_cli.graph.exact import correct, trace
@@ -344,7 +345,7 @@ def exact_problem(
 
 
 def _indexed(program: Program) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the variables of which elements are taken, with the slots of their indices."""
+    """Return the variables that are indexed, with the slots of the indices."""
     slots = {slot: name for name, (slot, _) in program.names.items()}
     found: dict[str, list[tuple[Any, ...]]] = {}
     for operation, operands, statics, *_ in program.calls:
@@ -357,7 +358,7 @@ def _indexed(program: Program) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _shaped(program: Program) -> str:
-    """Return a value of another shape for a variable: one that has the elements that are used."""
+    """Return an example value for an indexed variable that contains the elements in use."""
     for name, indices in _indexed(program).items():
         if all(len(index) == 1 for index in indices):
             wanted = [program.leaves[~i] for (i,) in indices if isinstance(i, int) and i < 0]
@@ -367,9 +368,9 @@ def _shaped(program: Program) -> str:
 
 
 def _variables(program: Program) -> list[str]:
-    """Return the names that are variables where none has a value.
+    """Return the names of a program that are variables, if none has a value.
 
-    That of a function is none, nor what is written as one in other languages, as in ``Sin[x]``.
+    Names of functions are excluded, also in notations of other languages, such as ``Sin[x]``.
     """
     indexed = {slots[0] for operation, slots, *_ in program.calls if operation.name == "getitem"}
     return [

@@ -1,6 +1,6 @@
-"""How far a computation has come: for those who wait for it, and to be told if it is stopped.
+"""Report the progress of computations, for display and for messages when one is stopped.
 
-What computes step by step says so with `advance`; who wants to know listens with `watching`.
+A computation in steps calls `advance`; a caller that displays progress uses `watching`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TypeAlias
 __all__ = ["advance", "reached", "watching"]
 
 Watcher: TypeAlias = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is, and how much there is to do."""
+"""A function that receives the name of a step, its number, and the number of all steps."""
 
 _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 _reached: ContextVar[str] = ContextVar("reached", default="")
 
 
 def advance(step: str, number: int, of: int) -> None:
-    """Say that a step of so many is being taken: ``advance("order", 7, 12)``."""
+    """Report the start of a step, one of several: ``advance("order", 7, 12)``."""
     watcher = _watcher.get()
     if watcher is not None:
         _reached.set(f"{step} {number:,} of {of:,}")
@@ -28,13 +28,13 @@ def advance(step: str, number: int, of: int) -> None:
 
 
 def reached() -> str:
-    """Return the step that was taken last, as in ``order 7 of 12``; nothing if none was."""
+    """Return the last reported step, such as ``order 7 of 12``; an empty string if none was."""
     return _reached.get()
 
 
 @contextmanager
 def watching(watcher: Watcher) -> Iterator[None]:
-    """Let a watcher know of all steps taken in the block."""
+    """Report all steps in the block to a watcher."""
     tokens = _watcher.set(watcher), _reached.set("")
     try:
         yield

@@ -1,4 +1,4 @@
-"""Derivatives of a graph, each of which is a graph again."""
+"""Compute derivatives of a graph, as graphs, arrays or series."""
 
 from autodiff_cli.derive.partials import Partials
 

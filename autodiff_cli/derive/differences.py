@@ -1,4 +1,4 @@
-"""Derivatives from values alone: difference quotients of functions, and what rounding leaves."""
+"""Compute derivatives from function values by difference quotients, with error estimates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Difference", "Method", "difference", "elements_of", "numerical_diff"
 Array: TypeAlias = NDArray[Any]
 
 Method: TypeAlias = Literal["richardson", "central", "forward", "complex"]
-"""How a derivative is had from values; see `numerical_diff`."""
+"""The method of a numerical derivative; see `numerical_diff`."""
 
 EPSILON = float(np.finfo(float).eps)
 
@@ -28,26 +28,26 @@ STEPS: dict[str, float] = {
     "complex": 1e-100,
     "richardson": 0.05,
 }
-"""The steps for a number of size 1, where truncation and rounding weigh the same."""
+"""The steps for a number of size 1, at which truncation and rounding errors balance."""
 
 SHRINK = 1.6
-"""By which factor steps of an extrapolation go down."""
+"""The factor by which the steps of an extrapolation decrease."""
 
 MOST_ROWS = 9
-"""How many steps an extrapolation takes at most."""
+"""The largest number of steps of an extrapolation."""
 
 LADDERS, NARROWER = 4, 64.0
-"""From how many first steps it begins, and by which factor they go down: a function may turn."""
+"""The number of initial steps that are tried, and their ratio: a function may oscillate."""
 
 MOST_NARROWED = 8
-"""How often the first one goes down because a function has no value as far as that."""
+"""How often the initial step is reduced because the function is undefined at that distance."""
 
 ENOUGH = 1e-12
-"""Which relative error needs no further first step."""
+"""The relative error at which no further initial step is tried."""
 
 
 class Difference(NamedTuple):
-    """A derivative from values, and how far it may be off by the method's own estimate."""
+    """A numerical derivative, and the method's own estimate of its error."""
 
     value: Array
     error: Array
@@ -61,27 +61,27 @@ def numerical_diff(
     Parameters
     ----------
     f
-        Of one argument, on NumPy or on the engine.
+        A function of one argument, on NumPy or on the engine.
     x
-        Where: a number, a list, an array, or a Variable, which ``f`` then gets as well.
+        The point: a number, a list, an array, or a Variable, with which ``f`` is then called too.
     eps
-        The step; one that suits the method and the size of each element if not given.
+        The step; if not given, one chosen for the method and the size of each element.
     method
-        ``"forward"`` is ``(f(x + h) - f(x))/h``, ``"central"`` ``(f(x + h) - f(x - h))/(2*h)``,
-        ``"richardson"`` central differences extrapolated to the step 0, ``"complex"``
-        ``f(x + ih).imag/h``, which does not cancel, where ``f`` takes complex numbers.
+        ``"forward"`` is ``(f(x + h) - f(x))/h``, ``"central"`` is ``(f(x + h) - f(x - h))/(2*h)``,
+        ``"richardson"`` extrapolates central differences to step 0, and ``"complex"`` is
+        ``f(x + ih).imag/h``, which has no cancellation but needs an ``f`` of complex numbers.
 
     Returns
     -------
     ndarray
-        Of the shape of ``f(x)``, followed by that of ``x``: of a number the gradient.
+        Of the shape of ``f(x)`` followed by that of ``x``: the gradient if ``f(x)`` is a number.
 
     Raises
     ------
     UsageError
-        If there is no such method.
+        If the method does not exist.
     ComputationError
-        If the function does not take complex numbers, and these were asked for.
+        If the method is ``"complex"`` and the function does not accept complex numbers.
 
     Source
     ------
@@ -136,14 +136,14 @@ def difference(
 
 
 def plain(x: Any) -> Any:
-    """Return the numbers of a Variable, a list or an array."""
+    """Return the data of a Variable, a list or an array."""
     if isinstance(x, Variable):
         return value_of(x)
     return x if np.iscomplexobj(x) else np.asarray(x, float)
 
 
 def elements_of(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the place of each element of an array."""
+    """Yield the index of each element of an array."""
     yield from np.ndindex(*shape)
 
 
@@ -199,7 +199,7 @@ def _imaginary(shifted: Callable[[complex], Array], h: float) -> Array:
 
 
 def _richardson(shifted: Callable[[complex], Array], step: float) -> tuple[Array, Array]:
-    """Return central differences extrapolated to the step 0: each element by its best estimate."""
+    """Return central differences extrapolated to step 0, with the best estimate of each element."""
     for _ in range(MOST_NARROWED):
         if np.all(np.isfinite(_central(shifted, step))):
             break
@@ -215,7 +215,7 @@ def _richardson(shifted: Callable[[complex], Array], step: float) -> tuple[Array
 
 
 def _ladder(shifted: Callable[[complex], Array], step: float) -> tuple[Array, Array]:
-    """Return the extrapolation from a first step down, and how far its parents are from it."""
+    """Return the extrapolation from an initial step, and its distance to its two predecessors."""
     row = [_central(shifted, step)]
     best, error = row[0], np.full(np.shape(row[0]), math.inf)
     for _ in range(MOST_ROWS):

@@ -1,8 +1,8 @@
-"""Which element of a tensor depends on which elements of others, seen from the graph.
+"""Determine from the graph which elements of a tensor depend on which elements of others.
 
-Sets of elements in arrays of the shapes of the values, which add up to their union: what is linear
-does to them what it does to numbers.  Of any other operation on tensors every element depends on
-all it is given.
+Arrays of the shapes of the values contain sets of elements, whose sum is their union, so that
+linear operations apply to them as to numbers.  For any other operation on tensors, every element of
+the output depends on all elements of the inputs.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from autodiff_cli.engine.variable import reachable
 __all__ = ["element_dependences"]
 
 FEWEST = 8
-"""How many elements it takes for a look at them to be worth it."""
+"""The smallest number of elements for which the analysis is worthwhile."""
 MOST = 1_000_000
-"""How many elements of the tensors on the way are looked at."""
+"""The largest number of elements of all tensors in the graph that are analyzed."""
 
 Sets = NDArray[Any]
 
 
 class Members:
-    """A set of elements: a sum depends on what its terms depend on, and so do multiples."""
+    """A set of elements with arithmetic: a sum is the union, and a multiple is the same set."""
 
     __slots__ = ("bits",)
 
@@ -53,10 +53,10 @@ class Members:
 
 
 def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None:
-    """Return for each element of ``y`` which elements of ``xs`` it depends on.
+    """Return for each element of ``y`` the set of bits of the elements of ``xs`` it depends on.
 
-    Those of ``xs`` are counted one after the other.  None if most depend on most, or to find that
-    out would take longer than it could save.
+    The elements of ``xs`` are numbered consecutively.  None if most elements depend on most others,
+    or if the analysis would take longer than it could save.
     """
     calls = reachable([y])
     if y.size < FEWEST or sum(v.size for v in calls) > MOST:
@@ -70,7 +70,7 @@ def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None
     for v in reversed(calls):
         if v not in found:
             found[v] = np.broadcast_to(_array(_made(v, found)), v.shape)
-    # What has been filled up with zeros depends on nothing.
+    # Elements that were filled with zeros depend on nothing.
     rows = [getattr(members, "bits", 0) for members in found.get(y, _empty(y.shape)).flat]
     dense = 2 * sum(members.bit_count() for members in rows) > len(rows) * start
     return None if dense else rows
@@ -79,7 +79,7 @@ def element_dependences(y: Variable, xs: Sequence[Variable]) -> list[int] | None
 def _made(v: Variable, found: dict[Variable, Sets]) -> Any:
     op = v.operation
     if isinstance(op, Elementwise):
-        # What has no rule, such as the condition of `where`, has no derivative either.
+        # There is no derivative by an input without a rule, such as the condition of `where`.
         rules = zip(v.inputs, op.vjps, strict=True)
         moving = dict.fromkeys(x for x, rule in rules if rule is not None and _is_in(x, found))
         return reduce(add, (found[x] for x in moving)) if moving else _NONE

@@ -1,4 +1,4 @@
-"""A number that is known to be a fraction, or is unknown."""
+"""Define exact numbers, which are known fractions or unknown."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 __all__ = ["ExactNumber"]
 
 MOST_DIGITS = 15
-"""Decimals of a float that was written so; one that was computed has more, but for rare cases."""
+"""The most decimals of a float as written by a person; computed ones have more, rarely fewer."""
 MOST_POWER = 10_000
 
 
 class ExactNumber:
-    """A fraction, or None for a number that is not known to be one; with floats it is exact too."""
+    """A fraction, or None for an unknown number; arithmetic with floats is exact as well."""
 
     __slots__ = ("value",)
     __array_ufunc__ = None
@@ -24,7 +24,7 @@ class ExactNumber:
 
     @classmethod
     def of(cls, number: Any) -> ExactNumber:
-        """Return the decimal that a float stands for, unknown where it has been rounded."""
+        """Return the decimal that a float represents; unknown if it has been rounded."""
         if isinstance(number, ExactNumber):
             return number
         number = float(number)
@@ -68,7 +68,7 @@ class ExactNumber:
         return ExactNumber.of(other) / self
 
     def raised(self, exponent: ExactNumber) -> ExactNumber:
-        """Return a power, unknown if its root is not a fraction."""
+        """Return a power; unknown if the root in it is not a fraction."""
         base, n = self.value, exponent.value
         if base is None or n is None or abs(n.numerator) > MOST_POWER or n.denominator > 64:
             return ExactNumber(None)
@@ -81,7 +81,7 @@ class ExactNumber:
 
 
 def _root(x: Fraction, n: int) -> Fraction | None:
-    """Return the n-th root of a fraction if it is one too."""
+    """Return the n-th root of a fraction if it is a fraction, else None."""
     if n == 1:
         return x
     if x < 0:

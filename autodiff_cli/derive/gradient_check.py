@@ -1,4 +1,4 @@
-"""Gradients checked against difference quotients; where they differ, the rule that is at fault."""
+"""Check gradients against difference quotients, and find the rule that is wrong."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ Array: TypeAlias = NDArray[Any]
 Function: TypeAlias = Callable[..., Any]
 
 MOST_ERROR = 1e-6
-"""The relative error that is allowed if none is given."""
+"""The default tolerance, a relative error."""
 
 SMALL = 1e-9
-"""Beside the largest element of a gradient, what is taken for rounding."""
+"""The size, relative to the largest element of a gradient, that is attributed to rounding."""
 
 DOUBTFUL = 1e-3
-"""An estimate of a difference quotient's error, relative to it, that makes it worth nothing."""
+"""The relative error estimate above which a difference quotient is ignored."""
 
 
 class WrongGradientError(ComputationError, AssertionError):
-    """A gradient is not the derivative."""
+    """A gradient differs from the derivative."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check of gradients has found to be right.
+    """The result of a successful check of gradients.
 
     Attributes
     ----------
     error
         The largest relative error of an element.
     worst
-        Where that is: order, argument, element.
+        The place of that error: order, argument, element.
     undecided
-        How many elements difference quotients can tell nothing of, as at a kink or a pole.
+        The number of elements for which difference quotients are unreliable, as at a kink or pole.
     """
 
     error: float
@@ -55,7 +55,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """One argument's derivative of one order by rules and by difference quotients."""
+    """The derivative of one order by one argument, by rules and by difference quotients."""
 
     order: int
     argument: int
@@ -63,7 +63,7 @@ class _Comparison:
     quotients: Difference
 
     def errors(self) -> Array:
-        """Return the relative error of each element, NaN where quotients tell nothing."""
+        """Return the relative error of each element, nan where quotients are unreliable."""
         with np.errstate(all="ignore"):
             want, spread = self.quotients
             size = np.maximum(np.abs(want), np.abs(self.rules))
@@ -71,7 +71,7 @@ class _Comparison:
             apart = np.maximum(np.abs(self.rules - want) - 10 * spread, 0.0)
             least = np.maximum(size, SMALL / MOST_ERROR * max(_largest(want), _largest(self.rules)))
             found = np.where(apart == 0.0, 0.0, apart / least)
-            # A rule that gives no number where there is one is as wrong as can be.
+            # A rule that gives nan where the derivative exists has an infinite error.
             found = np.where(np.isnan(found), np.inf, found)
         return np.where(known, found, np.nan)
 
@@ -94,27 +94,29 @@ def check_grads(
     Parameters
     ----------
     f
-        On the engine, to check its rules and your own `Function` classes; or on plain NumPy.
+        A function on the engine, to check its rules and user-defined `Function` classes; or a
+        function on plain NumPy.
     x
-        Its argument; a tuple of several.
+        The argument of the function; a tuple for several arguments.
     order
-        Up to which order the gradients are checked, each against the one before.
+        The highest order of the gradients, each of which is checked against the one before.
     grads
-        For a function on plain NumPy: what computes its derivative, and the derivative of that,
-        each from the same arguments; of one argument and a number the gradient.
+        For a function on plain NumPy: the function that computes its derivative, then that of the
+        second derivative and so on, each of the same arguments.  The derivative of a number by one
+        argument is the gradient.
     rtol
-        The relative error that is allowed.
+        The tolerance, a relative error.
 
     Returns
     -------
     Checked
-        How large the largest error is.
+        The largest error.
 
     Raises
     ------
     WrongGradientError
-        If a gradient is wrong: it names the worst element, the relative error, and the rule that is
-        at fault, found by checking each call for itself.
+        If a gradient is wrong.  The message names the worst element, the relative error, and the
+        wrong rule, which is found by checking each call separately.
     UsageError
         If there is nothing to check: the function is not on the engine, and ``grads`` is empty.
 
@@ -132,7 +134,7 @@ element [0]: it gives 3, difference quotients 2 (relative error 0.33)
     xs = [np.array(plain(one), dtype=float) for one in (x if isinstance(x, tuple) else (x,))]
     own = [grads] if callable(grads) else list(grads)
     if own:
-        # Of several arguments the derivative is several arrays, which no quotients are taken of.
+        # The derivative by several arguments is several arrays, which have no quotients here.
         found = _of_functions([f, *own][: 1 + (order if len(xs) == 1 else 1)], xs)
     elif isinstance(f(*map(as_variable, xs)), Variable):
         found = _of_rules(f, xs, order)
@@ -176,7 +178,7 @@ def _wrong(
 
 
 def _of_functions(functions: Sequence[Function], xs: Sequence[Array]) -> Iterator[_Comparison]:
-    """Yield how functions that are given compare, each with quotients of the one before."""
+    """Yield the comparison of each given derivative with quotients of the function before it."""
     for order, (f, g) in enumerate(pairwise(functions), 1):
         given = g(*xs)
         parts = given if len(xs) > 1 else (given,)
@@ -193,10 +195,10 @@ def _of_functions(functions: Sequence[Function], xs: Sequence[Array]) -> Iterato
 
 
 def _of_rules(f: Function, xs: Sequence[Array], order: int) -> Iterator[_Comparison]:
-    """Yield how gradients on the engine compare, order by order.
+    """Yield the comparison of gradients on the engine, order by order.
 
-    What has several elements is made one number with weights that are no small fractions of each
-    other, so that no element's error hides behind another's.
+    A value with several elements is reduced to one number with weights that are not in small
+    integer ratios, so that errors of elements do not cancel.
     """
     for n in range(1, order + 1):
         lower = _contracted(f, n - 1)
@@ -208,7 +210,7 @@ def _of_rules(f: Function, xs: Sequence[Array], order: int) -> Iterator[_Compari
 
 
 def _alone(f: Function, xs: Sequence[Array], i: int) -> Callable[[Any], Any]:
-    """Return a function of one of the arguments."""
+    """Return ``f`` as a function of argument i alone."""
     return lambda v: f(*xs[:i], v, *xs[i + 1 :])
 
 
@@ -217,7 +219,7 @@ def _on_values(f: Function) -> Function:
 
 
 def _contracted(f: Function, order: int) -> Function:
-    """Return a function whose one value stands for the derivative of an order."""
+    """Return a scalar function that is a weighted sum of the derivatives of an order."""
 
     def contracted(*xs: Variable) -> Variable:
         y = f(*xs)
@@ -239,9 +241,9 @@ def _weighted(parts: Sequence[Variable]) -> Variable:
 
 
 def _fault(f: Function, xs: Sequence[Array], order: int, rtol: float) -> str | None:
-    """Return which rule is at fault, by checking each call alone; None if none is."""
+    """Return a text that names the wrong rule, by checking each call alone; None if none is."""
     for n in range(1, order + 1):
-        # A derivative of the first order of a call in a derivative is nearer to the mistake.
+        # First derivatives of calls in a derivative come first: they are closer to the mistake.
         variables = [as_variable(x.copy()) for x in xs]
         y = _contracted(f, order - n)(*variables)
         for call in reversed(reachable([y])):
@@ -255,15 +257,15 @@ def _fault(f: Function, xs: Sequence[Array], order: int, rtol: float) -> str | N
 
 
 def _wrong_argument(call: Variable, order: int, rtol: float) -> int | None:
-    """Return for which argument the rule of a call is wrong, if it is."""
+    """Return the argument for which the rule of a call is wrong, or None."""
     inputs = [np.array(plain(x), float) for x in call.inputs]
     try:
         found = list(_of_rules(_again(call), inputs, order))
     except (ComputationError, ArithmeticError, TypeError, ValueError):
-        # It cannot be called alone.
+        # The operation cannot be called alone.
         return None
     for comparison in found:
-        # A literal, such as an exponent, has no derivative that anybody asks for.
+        # The derivative by a literal, such as an exponent, is not needed.
         wanted = isinstance(call.inputs[comparison.argument], Variable)
         if wanted and np.any(comparison.errors() > rtol):
             return comparison.argument
@@ -271,7 +273,7 @@ def _wrong_argument(call: Variable, order: int, rtol: float) -> int | None:
 
 
 def _again(call: Variable) -> Function:
-    """Return what calls the operation, or the function of somebody's own, of a call again."""
+    """Return a function that repeats a call of an operation or of a user-defined function."""
     op, params = call.operation, call.params
     apply: Any = getattr(op, "apply", op)
     return lambda *inputs: apply(*inputs, **params)

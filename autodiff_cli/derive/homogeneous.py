@@ -1,12 +1,12 @@
-"""Homogeneous polynomials, as the coefficients of a series along a line whose direction is open.
+"""Define homogeneous polynomials, as coefficients of a series along a symbolic direction.
 
 Along ``x + t s`` the coefficient of ``t**k`` is a homogeneous polynomial of degree k in the
-direction s, a form, and its coefficients are all the partial derivatives of order k over
-factorials.  Taylor arithmetic needs no more of its coefficients than sums and products, and so runs
-on forms as it does on numbers, as in TaylorSeries.jl by L. Benet and D. P. Sanders.  (Interpolation
-between directions, as in A. Griewank, J. Utke and A. Walther, "Evaluating higher derivative tensors
-by forward propagation of univariate Taylor series", Mathematics of Computation 69, 2000, needs
-numbers only, but its weights are of either sign, so digits cancel.)
+direction s, called a form.  Its coefficients are all partial derivatives of order k, divided by
+factorials.  Taylor arithmetic uses only sums and products of coefficients, so it works with forms
+as with numbers, as in TaylorSeries.jl by L. Benet and D. P. Sanders.  (Interpolation between
+directions, as in A. Griewank, J. Utke and A. Walther, "Evaluating higher derivative tensors by
+forward propagation of univariate Taylor series", Mathematics of Computation 69, 2000, uses numbers
+only, but its weights have both signs, so that digits cancel.)
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ __all__ = ["Form", "Forms"]
 
 
 class Forms:
-    """The forms in some variables.
+    """The ring of forms in a number of variables.
 
     Parameters
     ----------
     variables
-        How many there are.
+        The number of variables.
     """
 
     def __init__(self, variables: int) -> None:
@@ -37,18 +37,18 @@ class Forms:
         self._places: dict[tuple[int, int], Array] = {}
 
     def count(self, degree: int) -> int:
-        """Return how many monomials of a degree there are."""
+        """Return the number of monomials of a degree."""
         return math.comb(self.variables + degree - 1, degree)
 
     def monomials(self, degree: int) -> list[tuple[int, ...]]:
-        """Return the monomials of a degree, each as its variables in order: (0, 0, 2) is a·a·c."""
+        """Return the monomials of a degree as sorted tuples of variables: (0, 0, 2) is a·a·c."""
         if degree not in self._monomials:
             choices = combinations_with_replacement(range(self.variables), degree)
             self._monomials[degree] = list(choices)
         return self._monomials[degree]
 
     def places(self, degree: int, other: int) -> Array:
-        """Return where the products of monomials of two degrees are among those of their sum."""
+        """Return the places of products of monomials of two degrees in the list of their sum."""
         if (degree, other) not in self._places:
             order = {m: k for k, m in enumerate(self.monomials(degree + other))}
             products = [
@@ -60,21 +60,21 @@ class Forms:
         return self._places[degree, other]
 
     def variable(self, i: int) -> Form:
-        """Return the form that is one of the variables."""
+        """Return variable i as a form."""
         return Form(self, 1, np.eye(self.variables)[i])
 
 
 class Form:
-    """A form of degree 1 or higher; of degree 0 it is a float, and zero is 0.0 in any degree.
+    """A form of degree 1 or higher; forms of degree 0 are floats, and zero of any degree is 0.0.
 
     Parameters
     ----------
     ring
-        The forms that it is one of.
+        The ring of the form.
     degree
-        Of each of its monomials.
+        The degree of each of its monomials.
     numbers
-        The coefficient of each monomial, as `Forms.monomials` has them.
+        The coefficient of each monomial, in the order of `Forms.monomials`.
     """
 
     __slots__ = ("degree", "numbers", "ring")
@@ -87,7 +87,7 @@ class Form:
         self.numbers = numbers
 
     def partials(self) -> dict[tuple[int, ...], float]:
-        """Return the partial derivatives that the form is made of, by their variables."""
+        """Return the partial derivatives in the form, by their variables."""
         return {
             monomial: float(c) * math.prod(math.factorial(monomial.count(i)) for i in {*monomial})
             for monomial, c in zip(self.ring.monomials(self.degree), self.numbers, strict=True)
@@ -97,7 +97,7 @@ class Form:
         return Form(self.ring, self.degree, numbers)
 
     def __add__(self, other: Any) -> Form:
-        # What is no form can only be zero: it is of another degree.
+        # An operand that is not a form can only be zero, for its degree would be different.
         return self._with(self.numbers + other.numbers) if isinstance(other, Form) else self
 
     __radd__ = __add__

@@ -1,4 +1,4 @@
-"""Hessians and Jacobians as arrays, by as few reverse sweeps as their pattern asks for."""
+"""Compute Hessians and Jacobians as arrays, with few reverse sweeps by their sparsity pattern."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ Array = NDArray[Any]
 class Hessian(Mapping[tuple[str, str], Array]):
     """The second derivatives by every pair of variables: blocks of one symmetric matrix.
 
-    A block is found under the names of its two variables and has their two shapes, one after the
-    other; that of (y, x) is that of (x, y) transposed.  Blocks are views: a thousand variables have
-    a million of them, but only those exist that are looked at.
+    The key of a block is the pair of names of its variables, and its shape is their two shapes
+    concatenated; the block (y, x) is the transposed block (x, y).  Blocks are views, created on
+    access, because a thousand variables have a million blocks.
 
     Attributes
     ----------
     names
         The variables, in the order of the matrix.
     matrix
-        All blocks together, the elements of each variable one after the other.
+        The matrix of all blocks, with the elements of the variables in consecutive rows.
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], matrix: Array) -> None:
@@ -66,7 +66,7 @@ class Hessian(Mapping[tuple[str, str], Array]):
             self._places[name] = slice(start, start := start + math.prod(shape))
 
     def holding(self, matrix: Array) -> Hessian:
-        """Return one of the same variables that holds other numbers."""
+        """Return a Hessian of the same variables with another matrix."""
         return Hessian(self._shapes, matrix)
 
     def __getitem__(self, names: tuple[str, str]) -> Array:
@@ -85,11 +85,11 @@ class Hessian(Mapping[tuple[str, str], Array]):
 
 
 def hessian(y: Variable, xs: Mapping[str, Variable]) -> Hessian:
-    """Return the second derivatives of a scalar by every pair of some variables.
+    """Return the second derivatives of a scalar by every pair of variables.
 
-    Which of them can be other than zero is seen from the graph of the gradient.  Columns of scalars
-    are then computed together as far as they can be told apart again, and so are rows of a tensor
-    that have no column in common.  Only the upper triangle is computed.
+    The graph of the gradient determines which of them can be nonzero.  Columns of scalars are
+    computed together if their entries can be separated afterwards, and so are rows of a tensor that
+    have no column in common.  Only the upper triangle is computed.
     """
     variables = list(xs.values())
     shapes = {name: x.shape for name, x in xs.items()}
@@ -115,9 +115,9 @@ def hessian(y: Variable, xs: Mapping[str, Variable]) -> Hessian:
 def _tasks(
     pattern: Sequence[int], variables: Sequence[Variable]
 ) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
-    """Yield which columns to compute together, and which blocks to take from them.
+    """Yield the columns to compute together, and the blocks to read from them.
 
-    A block is a column and a row.
+    A block is a pair of a column and a row.
     """
     coloring = Coloring(pattern, [bool(x.shape) for x in variables])
     needed: list[list[tuple[int, int]]] = [[] for _ in coloring.classes]
@@ -125,7 +125,7 @@ def _tasks(
     for a, members in enumerate(pattern):
         for b in bits(members >> a):
             b += a
-            # A color of scalars takes one sweep, a tensor one for each element.
+            # A color of scalars takes one sweep, a tensor takes one for each element.
             c, r = (a, b) if sizes[a] <= sizes[b] else (b, a)
             if not coloring.tells(c, r):
                 c, r = r, c
@@ -161,23 +161,23 @@ def _sweeps(ys: Sequence[Variable], xs: Sequence[Variable]) -> Iterator[list[Any
 
 
 def _seeded(y: Variable, xs: Sequence[Variable], places: Sequence[int]) -> list[Any]:
-    """Return the gradient of the sum of some elements of a tensor."""
+    """Return the gradient by ``xs`` of the sum of the elements of ``y`` at some places."""
     seed = np.zeros(y.size)
     seed[places] = 1.0
     seed = seed.reshape(y.shape)
     products = [value_of(gx) for gx in grad(y, xs, gy=as_variable(seed))]
     if any(np.isnan(gx).any() for gx in products):
-        # A zero of the seed has met an infinite slope: it has to be a zero that is none of the
-        # element's business, which costs a mask at each step.
+        # A zero of the seed was multiplied by an infinite slope: repeat with structural zeros,
+        # which cost a mask at each step.
         apart = MaskedCotangent(registry["where"], seed, seed)
         products = [value_of(gx) for gx in grad(y, xs, gy=apart)]
     return products
 
 
 def elements(y: Variable) -> list[Variable] | None:
-    """Return the scalars that were put side by side to make ``y``; None if it was made otherwise.
+    """Return the scalars that ``y`` was stacked from; None if it was computed otherwise.
 
-    Each of them knows what it depends on, which a tensor only knows of all of them together.
+    The graph of a scalar shows what it depends on; that of a tensor shows it for all elements only.
     """
     if not y.shape:
         return [y]
@@ -193,7 +193,7 @@ def elements(y: Variable) -> list[Variable] | None:
 
 
 def jacobian(y: Variable, xs: Mapping[str, Variable]) -> dict[str, Array]:
-    """Return the derivatives of every element of ``y`` by every element of some variables.
+    """Return the derivatives of each element of ``y`` by each element of some variables.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def jacobian(y: Variable, xs: Mapping[str, Variable]) -> dict[str, Array]:
 def _fill_by_groups(
     found: Sequence[Array], outputs: Sequence[Variable], variables: Sequence[Variable]
 ) -> None:
-    """Compute the rows of scalar outputs, those together that have no variable in common."""
+    """Fill in the rows of scalar outputs, computing rows without a common variable together."""
     pattern = dependences(outputs, variables)
     for group in independent_groups(pattern):
         members = [(row, i) for row in group for i in bits(pattern[row])]
@@ -233,7 +233,7 @@ def _fill_by_groups(
 
 
 def _fill_by_columns(found: Sequence[Array], y: Variable, variables: Sequence[Variable]) -> None:
-    """Compute columns: the VJP is linear in its seed, so its own VJP is a column."""
+    """Fill in columns: the VJP is linear in its seed, so the VJP of the VJP is a column."""
     seed = as_variable(np.ones(y.shape))
     for block, gx in zip(found, grad(y, variables, True, gy=seed), strict=True):
         for k, (column,) in enumerate(_sweeps([gx], [seed])):
@@ -242,12 +242,12 @@ def _fill_by_columns(found: Sequence[Array], y: Variable, variables: Sequence[Va
 
 
 class Jacobian(dict[str, NDArray[Any]]):
-    """The derivatives of every element of a value by each variable, under the variable's name.
+    """The derivatives of each element of a value by each variable, by the name of the variable.
 
     Attributes
     ----------
     size
-        How many elements the value has.
+        The number of elements of the value.
     """
 
     def __init__(self, blocks: Mapping[str, NDArray[Any]], size: int) -> None:
@@ -256,18 +256,18 @@ class Jacobian(dict[str, NDArray[Any]]):
 
     @property
     def matrix(self) -> NDArray[Any]:
-        """All of them in one: a row for each output, a column for each element of a variable."""
+        """The Jacobian matrix: a row for each output, a column for each element of a variable."""
         flat = [block.reshape(self.size, -1) for block in self.values() if block.size]
         return np.hstack([np.zeros((self.size, 0)), *flat])
 
 
 def scalar(y: Variable) -> None:
-    """Refuse the second derivatives of what is not a single number.
+    """Check that a value has a Hessian.
 
     Raises
     ------
     ComputationError
-        If it is not.
+        If the value is not a single number.
     """
     if y.size != 1:
         raise ComputationError(
@@ -278,7 +278,7 @@ def scalar(y: Variable) -> None:
 
 
 def hessian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = None) -> Hessian:
-    """Return the Hessian of a value by some of the variables it was computed from.
+    """Return the Hessian of a value by some of its variables.
 
     Raises
     ------
@@ -292,12 +292,12 @@ def hessian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = 
 
 
 def jacobian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None = None) -> Jacobian:
-    """Return the Jacobian of a value by some of the variables it was computed from.
+    """Return the Jacobian of a value by some of its variables.
 
     Raises
     ------
     ComputationError
-        If it is too large.
+        If the matrix is too large.
     """
     size = y.size * sum(x.size for x in xs.values())
     (limits or Limits()).check("elements", size, "the Jacobian is too large")
@@ -307,14 +307,14 @@ def jacobian_of(y: Variable, xs: Mapping[str, Variable], limits: Limits | None =
 def hvp_of(
     y: Variable, xs: Mapping[str, Variable], v: Mapping[str, Any]
 ) -> dict[str, NDArray[Any]]:
-    """Return the product of a Hessian with a vector.
+    """Return the Hessian-vector product of a value.
 
     Raises
     ------
     ComputationError
         If the value is not a single number.
     UsageError
-        If a part of the vector is missing, has not the right shape, or belongs to no variable.
+        If a part of the vector is missing, has the wrong shape, or belongs to no variable.
     """
     scalar(y)
     for name in v:

@@ -1,4 +1,4 @@
-"""A value with its derivatives up to an order, as graphs: what is exported of an expression."""
+"""Compute the graphs of a value and its derivatives up to an order, for export."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Outputs(NamedTuple):
     name
         ``value``, ``gradient``, ``hessian``, or ``order3`` and so on.
     derivatives
-        Each under the variables it is by, in turn; the value is under none.
+        Each derivative by its variables, in the order of differentiation; the value by ``()``.
     rows
-        How many rows they have: 0 for a value, and that of a single variable.
+        The number of rows; 0 for a value, and for derivatives by a single variable.
     """
 
     name: str
@@ -47,9 +47,9 @@ def outputs(
     names
         The variables to differentiate with respect to.
     order
-        Up to which order, for each variable alone.
+        The highest order of the derivatives by each variable alone.
     mixed
-        Whether the second derivatives are those by all pairs of variables, and the last.
+        Whether the second derivatives are those by all pairs of variables, with none above them.
     """
     found = [Outputs("value", {(): y}, 0)]
     if order == 0:
@@ -88,7 +88,7 @@ def _hessian(
     numbers = all(env[name].shape == () for name in names)
     for i, a in enumerate(names):
         if numbers:
-            # Those on the other side of the diagonal are the same.
+            # The derivatives on the other side of the diagonal are the same.
             row = grad(gradient[a], [env[b] for b in names[i:]], create_graph=True)
             for b, second in zip(names[i:], row, strict=True):
                 found[a, b] = found[b, a] = second

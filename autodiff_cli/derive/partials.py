@@ -1,4 +1,4 @@
-"""Partial derivatives of any order: from graphs as far as a limit allows, or from series."""
+"""Compute partial derivatives of any order, from graphs up to a limit of size, or from series."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autodiff_cli.progress import advance
 __all__ = ["Method", "Partials", "derivatives", "mixed_derivative", "refuse_tensor"]
 
 Method: TypeAlias = Literal["auto", "graph", "taylor"]
-"""How derivatives are had: one sweep for each order, or all orders at once as a Taylor series."""
+"""The method of computation: one sweep for each order, or one Taylor series for all orders."""
 
 MOST_CALLS = 20_000
-"""How large a graph may be that is tried where a series has come to nothing."""
+"""The largest graph that is tried after a series has failed, in calls."""
 
 LOW_ORDER = 2
-"""Up to which order the graph of a derivative is sooner had than a series."""
+"""The highest order at which the graph of a derivative is faster than a series."""
 
 
 class Partials:
@@ -32,7 +32,7 @@ class Partials:
     Parameters
     ----------
     limits
-        How large the graph may become.
+        The limits, of which that of the size of the graph applies.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -40,21 +40,21 @@ class Partials:
         self._derivatives = Derivatives()
 
     def in_turn(self, y: Variable, xs: Sequence[Variable], reached: int = 0) -> Iterator[Variable]:
-        """Yield the derivative of ``y`` by the first of ``xs``, of that by the next, and so on.
+        """Yield the derivative of ``y`` by the first of ``xs``, then by the second too, and so on.
 
         Parameters
         ----------
         y
-            Of any shape.
+            The Variable to differentiate, of any shape.
         xs
             Scalars.
         reached
-            Which derivative ``y`` is itself, for the message if it goes no further.
+            The order of derivative that ``y`` is itself, for messages.
 
         Raises
         ------
         ComputationError
-            If the graph grows beyond its limit on the way.
+            If the graph grows beyond its limit.
         """
         for order, x in enumerate(xs, reached):
             advance("order", order + 1, reached + len(xs))
@@ -83,14 +83,14 @@ def derivatives(
     limits: Limits | None = None,
     method: Method = "graph",
 ) -> dict[str, Variable]:
-    """Return the derivative of ``y`` of an order with respect to each of some variables alone.
+    """Return the derivative of ``y`` of an order with respect to each variable separately.
 
     Raises
     ------
     ComputationError
-        If ``y`` is not a single number, or for order 2 and above a variable is not.
+        If ``y`` is not a single number, or a variable is not for order 2 and above.
     NoSeriesError
-        If an operation has no series, and the method asks for one.
+        If an operation has no series, and the method requires one.
     """
     _refuse_tensors(y, env, names, order)
     if order == 0:
@@ -105,8 +105,7 @@ def derivatives(
         else:
             if method == "taylor" or all(math.isfinite(float(d)) for d in found.values()):
                 return found
-            # A series knows nothing of branches that were not taken once they are behind a choice;
-            # a graph does.
+            # A series cannot exclude branches that a choice did not select; a graph can.
             try:
                 return _by_graph(y, env, names, order, create_graph, Limits(graph=MOST_CALLS))
             except ComputationError as error:
@@ -143,7 +142,7 @@ def _by_graph(
     partials, xs = Partials(limits), [env[name] for name in names]
     if order > 1 and len(xs) == 1:
         return {names[0]: _shaped(partials.last(y, xs * order), xs[0])}
-    # All first derivatives come from one sweep; each is then differentiated on its own.
+    # One sweep gives all first derivatives; each is then differentiated separately.
     first = grad_of(y, xs, create_graph or order > 1)
     return {
         name: partials.last(g, [env[name]] * (order - 1), reached=1)
@@ -163,9 +162,9 @@ def mixed_derivative(
     Raises
     ------
     UsageError
-        If the method asks for a series, which has one variable.
+        If the method requires a series, which has only one variable.
     ComputationError
-        If ``y`` is not a single number, or for order 2 and above a variable is not.
+        If ``y`` is not a single number, or a variable is not for order 2 and above.
     """
     if method == "taylor":
         raise UsageError(
@@ -179,7 +178,7 @@ def mixed_derivative(
 
 
 def _shaped(derivative: Variable, x: Variable) -> Variable:
-    """Return a derivative in the shape of what it is by, where both are of one element."""
+    """Return a derivative in the shape of its variable, if both have a single element."""
     return derivative if derivative.shape == x.shape else derivative.reshape(x.shape)
 
 
@@ -194,12 +193,12 @@ def _refuse_tensors(
 
 
 def refuse_tensor(name: str, x: Variable, order: int) -> None:
-    """See to it that a variable can be differentiated by more than once.
+    """Check that derivatives of an order above 1 can be taken with respect to a variable.
 
     Raises
     ------
     ComputationError
-        If it is not a single number.
+        If the variable is not a single number.
     """
     if x.size != 1:
         raise ComputationError(

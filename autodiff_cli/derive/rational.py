@@ -1,7 +1,7 @@
-"""Taylor coefficients as fractions, where they are rational: Taylor arithmetic on exact numbers.
+"""Compute rational Taylor coefficients as fractions, by Taylor arithmetic on exact numbers.
 
-The recurrences are those of `autodiff_cli.derive.series`; only the numbers they work on are others.
-A number that is not known to be rational is unknown, and so is what is computed from it.
+The recurrences are those of `autodiff_cli.derive.series`, applied to exact numbers.  A number that
+is not known to be rational is unknown, and so are the results computed from it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from autodiff_cli.limits import Limits
 __all__ = ["exact_value", "rational_coefficients"]
 
 MOST = 5
-"""How large a whole number a function may be of whose value is looked at; none saturates there."""
+"""The largest size of an argument at which values are recognized; no function saturates there."""
 
 CLOSE = 1e-6
-"""How far a rounded coefficient may be from the exact one, relatively."""
+"""The largest relative difference of a rounded coefficient from the exact one."""
 
 
 def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: Any) -> ExactNumber:
-    """Return the exact value of a call, unknown if it is not known to be rational.
+    """Return the exact value of a call; unknown if it is not known to be rational.
 
-    Beyond arithmetic, a value is known where a function of small halves gives a half.  No function
-    of the language comes that close to one without being it; a test looks at them all.
+    Besides arithmetic, a value is known if a function of small multiples of 1/2 gives a multiple of
+    1/2.  No function of the language comes that close to one without equality, as a test checks.
     """
     if len(operands) == operation.arity and (found := _worked_out(operation, operands)) is not None:
         return found
@@ -47,7 +47,7 @@ def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: An
 
 
 def _worked_out(operation: Operation, operands: Sequence[ExactNumber]) -> ExactNumber | None:
-    """Return the value of a sum, a product or a power; None if the operation is none of them."""
+    """Return the value of a sum, product or power; None for other operations."""
     signs, exponents = operation.facts.signs, operation.facts.exponents
     if operation is ops.pow:
         base, exponent = operands
@@ -72,23 +72,23 @@ def rational_coefficients(
     limits: Limits | None = None,
     exact: Mapping[str, Fraction | None] | None = None,
 ) -> list[Fraction | None]:
-    """Return the Taylor coefficients of a program along a line as fractions; None for others.
+    """Return the Taylor coefficients of a program along a line as fractions, None if unknown.
 
     Parameters
     ----------
     values
         A number for each variable.
     directions
-        How fast each variable moves that does.
+        The tangent of each variable, if it is not zero.
     found
         The coefficients as floats.
     exact
-        What the values of variables are exactly, None for one that is not rational; if not given,
-        the decimals that they print as.
+        The exact values of variables, None for one that is not rational; if not given, the decimals
+        that the values print as.
     """
     nothing: list[Fraction | None] = [None] * len(found)
     order = max(len(found) - 1, 1)
-    # A literal is a leaf of the graph too, so that 1/3 is a call and not a rounded number.
+    # Literals become leaves of the graph, so that 1/3 is a call and not a rounded number.
     leaves = [as_variable(x) if isinstance(x, float) else x for x in program.leaves]
     env = {name: as_variable(value) for name, value in values.items()}
     try:
@@ -119,7 +119,7 @@ class _ExactExpansion(Expansion):
         directions: Mapping[Variable, ExactNumber],
         known: Mapping[Variable, ExactNumber],
     ) -> list[ExactNumber]:
-        """Return the coefficients, exact where that is known, as it is of some leaves."""
+        """Return the coefficients as exact numbers, given the known values of some leaves."""
         self.exact = known
         coefficients = self.run(y, directions)
         if isinstance(self.result, Series):
@@ -139,7 +139,7 @@ class _ExactExpansion(Expansion):
         return self.result
 
     def _take_constants(self, y: Variable, series: dict[Variable, Operand]) -> None:
-        """Make a series of each constant whose value is not the float that stands for it."""
+        """Replace each constant whose exact value differs from its float by a series."""
         known = {x: number for x, number in self.exact.items() if x not in series}
         for x, number in known.items():
             if ExactNumber.of(value_of(x)).value != number.value:
@@ -147,7 +147,7 @@ class _ExactExpansion(Expansion):
         for v in reversed(reachable([y])):
             inputs = [x if isinstance(x, Variable) else as_variable(x) for x in v.inputs]
             if v.shape or any(x in series and x not in known for x in inputs):
-                series.setdefault(v, 0.0)  # It moves; what it is comes later.
+                series.setdefault(v, 0.0)  # Its tangent is nonzero; its value is set later.
                 continue
             operands = [known[x] if x in known else ExactNumber.of(value_of(x)) for x in inputs]
             assert isinstance(v.operation, Operation)
@@ -170,11 +170,11 @@ class _ExactExpansion(Expansion):
         return super()._call(v, operands, origin)
 
     def _is_short(self, x: Series) -> bool:
-        # A quotient has exact coefficients.
+        # The recurrence of a quotient gives exact coefficients.
         return False
 
     def _tangent(self, x: Series) -> Operand:
-        # What rules are run on has to be a float; it stands for the same decimal.
+        # Rules run on floats, so the float of the same decimal is used.
         if x.op is None and not x.lag and isinstance(x.coefficients[1], ExactNumber):
             return float(x.coefficients[1])
         return super()._tangent(x)
@@ -202,7 +202,7 @@ class _ExactExpansion(Expansion):
 
 
 def _is_sure(operand: Operand) -> bool:
-    """Return whether a float says what an exact number is, so that choices may be made by it."""
+    """Return whether a float determines the exact number, so that it can decide choices."""
     if not isinstance(operand, Series) or operand.lag:
         return not isinstance(operand, Series)
     exact = operand.coefficients[0].value

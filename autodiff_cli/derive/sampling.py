@@ -1,4 +1,4 @@
-"""Points of a box to try a claim at, and the simplest one at which it fails."""
+"""Choose points of a box at which to test a claim, and find a simple one at which it fails."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Point: TypeAlias = dict[str, Fraction]
 Sides: TypeAlias = Mapping[str, tuple[Fraction, Fraction]]
 
 DIGITS = 1000
-"""In how many parts a side is divided, whose ends the numbers of random points are."""
+"""The number of parts of a side whose end points are the coordinates of random points."""
 
 MOST_TRIED = 300
-"""How many simple points are tried together before one number is made simple after the other."""
+"""The largest number of simple points tried before coordinates are simplified one by one."""
 
 FEW = 7
-"""How many simple numbers of each variable they have."""
+"""The number of simple numbers tried for each variable."""
 
 
 def points(sides: Sides, count: int, seed: int = 0) -> Iterator[Point]:
-    """Yield corners of a box, and so many random points of it, whose numbers have few digits."""
+    """Yield corners of a box, then ``count`` random points whose coordinates have few digits."""
     for corner in islice(product(*sides.values()), 2 ** min(len(sides), 3)):
         yield dict(zip(sides, corner, strict=True))
     rng = Random(seed)
@@ -38,14 +38,14 @@ def points(sides: Sides, count: int, seed: int = 0) -> Iterator[Point]:
 def simplest(
     point: Point, sides: Sides, first_failing: Callable[[Sequence[Point]], Point | None]
 ) -> Point:
-    """Return a point of a box as simple as can be at which a claim fails.
+    """Return the simplest point found in a box at which a claim fails.
 
     Parameters
     ----------
     point
-        One at which it fails.
+        A point at which the claim fails.
     first_failing
-        Returns the first one of some points at which it does, if there is one.
+        A function that returns the first of some points at which the claim fails, or None.
     """
     few = [list(islice(_simple(*side), FEW)) for side in sides.values()]
     places = sorted(product(*(range(len(some)) for some in few)), key=sum)[:MOST_TRIED]
@@ -63,7 +63,7 @@ def simplest(
 
 
 def _simple(low: Fraction, high: Fraction) -> Iterator[Fraction]:
-    """Yield numbers of an interval: small whole ones first, then halves, tenths and hundredths."""
+    """Yield numbers of an interval: small integers first, then halves, tenths and hundredths."""
     for parts, most in ((1, 10), (2, 10), (10, 10), (1, 100), (100, 3)):
         signed = (sign * p for p in range(1, parts * most + 1) for sign in (1, -1))
         for p in (1, 0, *islice(signed, 1, None)):

@@ -1,19 +1,19 @@
-"""Truncated Taylor arithmetic: all derivatives along a line at once, from the rules for the first.
+"""Compute all derivatives along a line by truncated Taylor arithmetic, from first-order rules.
 
 Let the inputs of a graph move along a line, ``x(t) = x + t dx``.  Then every Variable in it is a
-power series in t.  For sums, products, quotients and powers there are recurrences between the
-coefficients, declared with each operation (`autodiff_cli.engine.recurrences`).  All others follow
-from their rules: ``lambda gy, y, x: gy * cos(x)``, run on Variables that stand for series, says
-that ``y' = x' cos(x)`` is one more series in the same arithmetic, and coefficient k of y is
-coefficient k - 1 of that over k.  It takes no more than the coefficients of y and x that are known
-by then, so series may be defined by each other, as sin and cos are, or by themselves, as exp is:
+power series in t.  Sums, products, quotients and powers have recurrences between the coefficients,
+declared with each operation (`autodiff_cli.engine.recurrences`).  The series of other operations
+are derived from their rules: ``lambda gy, y, x: gy * cos(x)``, run on Variables that represent
+series, states that ``y' = x' cos(x)`` is another series in the same arithmetic, and coefficient k
+of y is coefficient k - 1 of y' divided by k.  This uses only coefficients of y and x that are known
+already, so series may be defined by each other, as sin and cos are, or by themselves, as exp is:
 power series as in M. D. McIlroy, "Squinting at power series" (Software: Practice and Experience 20,
 1990), with the coefficients computed in turn as in J. van der Hoeven, "Relax, but don't be too
 lazy" (Journal of Symbolic Computation 34, 2002).
 
-The same call of the same series is the same series, which closes the circle: the rule of sin asks
-for cos(x), whose rule asks for the sin(x) there is.  Where it does not close, as for the
-derivatives of the gamma function, each call is asked for one coefficient less than the one before.
+Equal calls on the same series share one series, which makes such definitions finite: the rule of
+sin needs cos(x), whose rule needs the existing sin(x).  If there is no such cycle, as for the
+derivatives of the gamma function, each call needs one coefficient less than the one before.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from autodiff_cli.progress import advance
 __all__ = ["Expansion", "expanded", "expanding"]
 
 MOST_TOWERED = 8
-"""Up to which order there may be a series for each derivative of an operation."""
+"""The highest order for which each derivative of an operation may have a series of its own."""
 
 
 def expanded(
@@ -60,12 +60,12 @@ def expanded(
     Parameters
     ----------
     y
-        Of any shape.
+        The value, of any shape.
     directions
-        How fast each leaf moves that does: a float, an array of its shape, or anything with an
-        arithmetic, which the coefficients then are of.
+        The tangent of each leaf, if it is not zero: a float, an array of its shape, or another
+        object with arithmetic, which is then the type of the coefficients.
     order
-        Of the last coefficient.
+        The order of the last coefficient.
 
     Returns
     -------
@@ -75,13 +75,13 @@ def expanded(
     Raises
     ------
     NoSeriesError
-        If an operation on the way has no series.
+        If an operation in the graph has no series.
     ComputationError
         If there are too many coefficients.
 
     Notes
     -----
-    The cost is that of the graph's value times ``order**2`` at most, and times ``order`` where
+    The cost is at most that of evaluating the graph times ``order**2``, and times ``order`` where
     products have a factor of low degree.
     """
     with expanding():
@@ -90,13 +90,13 @@ def expanded(
 
 @contextmanager
 def expanding() -> Iterator[None]:
-    """Set what an expansion needs: graphs of the rules, and no warnings of NumPy."""
+    """Set up the context of an expansion: record graphs of rules, without warnings of NumPy."""
     with paused_collector(), using_config("enable_backprop", True), np.errstate(all="ignore"):
         yield
 
 
 class Expansion:
-    """One computation: the series that take part in it, each once."""
+    """One computation of coefficients, with all of its series, each once."""
 
     def __init__(self, order: int, limits: Limits) -> None:
         self.order = order
@@ -127,9 +127,9 @@ class Expansion:
         return [value_of(y), *result.coefficients[1:]]
 
     def _prepare(self, result: Series) -> None:
-        """Find a recurrence for every series that is needed.
+        """Set the recurrence of every series that is needed.
 
-        Those of which the most coefficients are asked for come first, so each is asked once.
+        Series that need the most coefficients come first, so that each is processed once.
         """
         self._ask(result, self.order)
         for waiting in reversed(self.waiting):
@@ -153,7 +153,7 @@ class Expansion:
     def _ask(self, series: Series, needed: int) -> None:
         if needed > series.needed:
             series.needed = needed
-            # A series that is no derivative knows its value already.
+            # The value of a series that is not a derivative is known already.
             if needed + series.lag > 0:
                 self.waiting[needed + series.lag].append(series)
 
@@ -179,7 +179,7 @@ class Expansion:
                 self._ask(slope, s.needed - 1)
                 if slope.lag:
                     s.after.append(slope)
-        # So that what is defined by itself is no cycle of references.
+        # Breaks the reference cycle of a series that is defined by itself.
         s.operands = ()
 
     def _coefficients(self, operand: Operand) -> list[Any]:
@@ -192,13 +192,13 @@ class Expansion:
     def _read(
         self, y: Any, series: dict[Variable, Operand], origin: Variable | None = None
     ) -> Operand:
-        """Return what a graph computes from series that Variables stand for."""
+        """Return the series that a graph computes from the series its Variables represent."""
         return self._within(y, series, origin)
 
     def _within(
         self, y: Any, series: dict[Variable, Operand], origin: Variable | None = None
     ) -> Operand:
-        """Return it for a graph that an operation has made, which is part of another one."""
+        """Return the series of a graph created by an operation as a part of another graph."""
         if not isinstance(y, Variable):
             return normalize_result(y)
         for v in reversed(reachable([y])):
@@ -238,15 +238,15 @@ class Expansion:
         return self._made(op, operands, params, value, origin)
 
     def _keeps_orders(self, op: Operation, operands: Sequence[Operand]) -> bool:
-        """Return whether each derivative is better computed by an operation of its own."""
+        """Return whether each derivative is computed better by an operation of its own."""
         short = (isinstance(x, Series) and self._is_short(x) for x in operands)
         return taylor(op).own_orders and any(short)
 
     def _is_short(self, x: Series) -> bool:
-        """Return whether derivatives by x are those of the result, and not many.
+        """Return whether derivatives by x are those of the result, and few.
 
-        Then coefficients are computed by the operations for each order, which have all digits
-        beside their zeros too.
+        The coefficients are then computed by the operations for each order, which are accurate to
+        all digits near their zeros too.
         """
         return x.degree <= 1 and self.order <= MOST_TOWERED
 
@@ -272,7 +272,7 @@ class Expansion:
     # --- from rules to series ---
 
     def _slope(self, s: Series) -> Operand:
-        """Return the derivative of a series along the line, by the rules of its operation."""
+        """Return the derivative of a series along the line by the rules of its operation."""
         known: dict[Variable, Operand] = {s.variable: s}
         inputs: list[Any] = []
         tangents: list[Any] = []
@@ -292,14 +292,14 @@ class Expansion:
         shape = s.variable.shape
         if _shape(slope) == shape:
             return slope
-        # A rule may leave out an argument with which the value was broadcast.
+        # A rule may omit an argument that the value was broadcast with.
         spread = np.broadcast_to(primal(slope), shape)
         if not isinstance(slope, Series):
             return spread
         return self._made(ops.broadcast_to, (slope,), {"shape": shape}, spread, s.origin)
 
     def _pushed(self, s: Series, inputs: Sequence[Any], tangents: Sequence[Any]) -> Any:
-        """Return what the rules of a call make of the tangents of its inputs."""
+        """Return the tangent of a call by its rules, given the tangents of its inputs."""
         op = s.op
         assert op is not None
         tangent = taylor(op).tangent

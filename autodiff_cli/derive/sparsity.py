@@ -1,12 +1,12 @@
-"""Which derivatives can be other than zero, seen from the graph, and which can be had together.
+"""Determine which derivatives can be nonzero, from the graph, and which are computed together.
 
 The variables that each result depends on are sets of bits, propagated once over the graph: Griewank
-and Walther, Evaluating Derivatives, 2nd ed. (2008), chapter 7.  Done on the graph of a gradient,
-which has for each operation the derivatives that its declaration says and no others, that gives the
-pattern of the Hessian without a table of what is linear in what.
+and Walther, Evaluating Derivatives, 2nd ed. (2008), chapter 7.  Applied to the graph of a gradient,
+which contains exactly the derivatives declared for each operation, this gives the pattern of the
+Hessian without a table of which operation is linear in which argument.
 
-Columns that do not get in each other's way are given the same color, and come from one product with
-a vector: Gebremedhin, Manne, Pothen, What Color Is Your Jacobian? (2005).
+Columns whose entries can be separated are given the same color, and are computed by one product
+with a vector: Gebremedhin, Manne, Pothen, What Color Is Your Jacobian? (2005).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def bits(members: int) -> Iterator[int]:
 
 
 def dependences(ys: Sequence[Variable], xs: Sequence[Variable]) -> list[int]:
-    """Return for each of ``ys`` which of ``xs`` its derivative can be other than zero by."""
+    """Return for each of ``ys`` the set of ``xs`` by which its derivative can be nonzero."""
     found = {x: 1 << i for i, x in enumerate(xs)}
     for v in reversed(reachable(ys)):
         op, inputs = v.operation, v.inputs
         if isinstance(op, Operation) and None in op.vjps:
-            # What has no rule, such as the condition of `where`, has no derivative either.
+            # There is no derivative by an input without a rule, such as the condition of `where`.
             inputs = tuple(x for x, rule in zip(inputs, op.vjps, strict=True) if rule is not None)
         members = found.get(v, 0)
         for x in inputs:
@@ -45,7 +45,7 @@ def dependences(ys: Sequence[Variable], xs: Sequence[Variable]) -> list[int]:
 
 
 def interactions(gradient: Sequence[Variable], xs: Sequence[Variable]) -> list[int]:
-    """Return for each of ``xs`` the ones with which it has a second derivative, itself perhaps.
+    """Return for each of ``xs`` the set of ``xs`` with which its second derivative can be nonzero.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def interactions(gradient: Sequence[Variable], xs: Sequence[Variable]) -> list[i
         The derivative by each of ``xs``, as a graph.
     """
     found = dependences(gradient, xs)
-    # A rule may hide on one side what it cannot on the other: what is named once counts.
+    # A rule may hide a dependence on one side of the diagonal only, so the pattern is symmetrized.
     for i, members in enumerate(found):
         for j in bits(members):
             found[j] |= 1 << i
@@ -61,7 +61,7 @@ def interactions(gradient: Sequence[Variable], xs: Sequence[Variable]) -> list[i
 
 
 def independent_groups(rows: Sequence[int]) -> list[list[int]]:
-    """Return the rows of a Jacobian in groups, in each of which no two have a column in common."""
+    """Return the rows of a Jacobian in groups within which no two rows share a column."""
     groups: list[list[int]] = []
     taken: list[int] = []
     for i, members in enumerate(rows):
@@ -77,17 +77,17 @@ def independent_groups(rows: Sequence[int]) -> list[list[int]]:
 
 
 class Coloring:
-    """A star coloring of a symmetric pattern: neighbors differ, and no path of four has two colors.
+    """A star coloring of a symmetric pattern: neighbors differ, no path of four has two colors.
 
-    Then of two neighbors one at least is the only neighbor of the other that has its color, and
-    their entry can be read off the sum of the columns of that color.
+    Of two neighbors, at least one is then the only neighbor of the other with its color, and their
+    entry can be read from the sum of the columns of that color.
 
     Parameters
     ----------
     pattern
-        For each vertex its neighbors.
+        The neighbors of each vertex.
     alone
-        Vertices that are to share their color with no other.
+        Vertices that share their color with no other vertex.
 
     Attributes
     ----------
@@ -102,17 +102,17 @@ class Coloring:
         self.neighbors = [members & ~(1 << v) for v, members in enumerate(pattern)]
         self.colors = [-1] * n
         self.classes: list[int] = []
-        # The vertices that have a neighbor of each color, and those that have several.
+        # For each color, the vertices with a neighbor of it, and those with several.
         self._once: list[int] = []
         self._twice: list[int] = []
         degrees = [members.bit_count() for members in self.neighbors]
-        # Where most interact with most there is nothing to be saved by looking for it.
+        # If most pairs interact, a search for colors to share saves nothing.
         dense = 2 * sum(degrees) > n * (n - 1)
         single = [dense or (alone is not None and alone[v]) for v in range(n)]
         own: list[bool] = []
         colored = 0
-        # First those that are alone, then those with the most neighbors: a vertex that interacts
-        # with all others must not come last, when these are far from each other no longer.
+        # Vertices in `alone` come first, then those with the most neighbors: a vertex that
+        # interacts with all others makes these close to each other, so it must not come last.
         for v in sorted(range(n), key=lambda v: (not single[v], -degrees[v])):
             color = len(self.classes)
             if not single[v]:
@@ -133,7 +133,7 @@ class Coloring:
             colored |= 1 << v
 
     def _too_near(self, v: int, colored: int) -> int:
-        """Return the vertices whose colors ``v`` must not have."""
+        """Return the vertices whose colors are excluded for ``v``."""
         near = self.neighbors[v] & colored
         for w in bits(self.neighbors[v]):
             if colored >> w & 1:
@@ -143,5 +143,5 @@ class Coloring:
         return near
 
     def tells(self, v: int, w: int) -> bool:
-        """Return whether the sum of the columns of the color of ``v`` has its entry for ``w``."""
+        """Return whether the sum of the columns of the color of ``v`` gives its entry for ``w``."""
         return v == w or not self._twice[self.colors[v]] >> w & 1

@@ -1,4 +1,4 @@
-"""Difference quotients over step sizes: as the step shrinks truncation gives way to rounding."""
+"""Tabulate difference quotients over step sizes, to show truncation and rounding errors."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from autodiff_cli.engine.variable import reachable
 __all__ = ["NoComplexStepError", "StepRow", "complex_value", "right_digits", "step_rows"]
 
 LAST = 15
-"""The exponent of the smallest step, of ten."""
+"""The negated decimal exponent of the smallest step."""
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """What each method gives with one step."""
+    """The results of all methods for one step."""
 
     step: float
     values: Mapping[str, float]
 
 
 class NoComplexStepError(Exception):
-    """An operation is not analytic, or does not take complex numbers."""
+    """An operation is not analytic, or does not accept complex numbers."""
 
 
 def step_rows(
     f: Callable[[float], float], x: float, imaginary: Callable[[float], float] | None
 ) -> list[StepRow]:
-    """Return difference quotients for steps from a tenth down to 1e-15, beside the size of ``x``.
+    """Return difference quotients for steps from 0.1 down to 1e-15, relative to the size of ``x``.
 
     Parameters
     ----------
     imaginary
-        The imaginary part of the function at ``x + ih``; None if it does not take complex numbers.
+        The imaginary part of the function at ``x + ih``, as a function of h; None if the function
+        does not accept complex numbers.
     """
     size = max(1.0, 10.0 ** math.floor(math.log10(abs(x)))) if x and math.isfinite(x) else 1.0
     rows = []
@@ -47,7 +48,7 @@ def step_rows(
     with np.errstate(all="ignore"):
         for k in range(1, LAST + 1):
             h = size * 10.0**-k
-            # Of steps that are sums of few powers of two x + h would be exact; people take these.
+            # Steps that are powers of two would make x + h exact, but powers of ten are common use.
             halves = [_central(f, x, h / 2**j) for j in range(3)]
             values = {
                 "forward": (f(x + h) - center) / h,
@@ -65,7 +66,7 @@ def _central(f: Callable[[float], float], x: float, h: float) -> float:
 
 
 def _extrapolated(quotients: Sequence[float]) -> float:
-    """Return central differences of steps h, h/2, h/4 extrapolated to 0."""
+    """Return central differences for steps h, h/2, h/4 extrapolated to step 0."""
     row, factor = list(quotients), 4.0
     while len(row) > 1:
         row = [(factor * fine - coarse) / (factor - 1.0) for coarse, fine in pairwise(row)]
@@ -74,23 +75,23 @@ def _extrapolated(quotients: Sequence[float]) -> float:
 
 
 def right_digits(value: float, right: float) -> int:
-    """Return how many significant digits of a float64 are those of the true value: 17 for all."""
+    """Return the number of correct significant digits of a float64; 17 if all are correct."""
     if value == right:
         return 17
     if not math.isfinite(value) or not math.isfinite(right) or right == 0.0:
         return 0
-    # Within half a unit of the last digit that counts.
+    # A digit is correct if the error is at most half a unit of it.
     return max(0, min(16, math.floor(-math.log10(2 * abs(value - right) / abs(right)))))
 
 
 def complex_value(y: Variable, x: Variable, place: tuple[int, ...], h: float) -> complex:
-    """Return a scalar's value where an element of ``x`` has the imaginary part h.
+    """Return the value of a scalar where an element of ``x`` has the imaginary part h.
 
     Raises
     ------
     NoComplexStepError
-        If an operation on the way is not analytic, or is not computed of complex numbers; it is
-        named.
+        If an operation in the graph is not analytic, or does not accept complex numbers.  The
+        error names the operation.
     """
     start = np.array(value_of(x), complex)
     start[place] += 1j * h
@@ -113,7 +114,7 @@ def _complex_call(v: Variable, values: Mapping[Variable, Any]) -> Any:
         for u in v.inputs
     ]
     if not any(op.vjps):
-        # A decision, or a step: it looks at real parts, and does not move.
+        # A decision or step function depends on real parts only, and has derivative zero.
         return np.asarray(value_of(v), complex)
     if op.facts.kinks or op.facts.jumps:
         raise NoComplexStepError(op.name)

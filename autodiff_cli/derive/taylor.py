@@ -1,4 +1,4 @@
-"""Taylor coefficients, and derivatives of every order, from Taylor arithmetic."""
+"""Compute Taylor coefficients and derivatives of any order by Taylor arithmetic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autodiff_cli.limits import Limits
 __all__ = ["check_scalars", "coefficients", "derivatives_along", "partials"]
 
 SMALL = 1e-290
-"""Below this floats run out of exponents, and so of digits."""
+"""The bound near the underflow of floats, below which digits are lost."""
 
 
 def coefficients(
@@ -31,25 +31,25 @@ def coefficients(
     Parameters
     ----------
     y
-        Of any shape.
+        The value, of any shape.
     directions
-        How fast each leaf moves that does: a float, or an array of its shape.
+        The tangent of each leaf, if it is not zero: a float, or an array of its shape.
     order
-        Of the last coefficient.
+        The order of the last coefficient.
 
     Returns
     -------
     ndarray
-        Of ``order + 1`` times the shape of ``y``: the k-th derivative over k factorial.
+        Of shape ``order + 1`` followed by that of ``y``: derivative k divided by k factorial.
 
     Raises
     ------
     NoSeriesError
-        If an operation on the way to ``y`` has no series.
+        If an operation in the graph of ``y`` has no series.
     ComputationError
         If there are too many coefficients.
     """
-    # Adding 0 makes 0 of -0.
+    # Adding 0 turns -0 into 0.
     return np.array(expanded(y, directions, order, limits), dtype=np.float64) + 0.0
 
 
@@ -62,8 +62,8 @@ def derivatives_along(
 ) -> list[float]:
     """Return all derivatives of a scalar along a line, up to an order.
 
-    A coefficient may be too small for a float where the derivative, larger by a factorial, is not:
-    it is then computed with larger steps along the line.
+    If a coefficient is too small for a float but the derivative, larger by a factorial, is not, the
+    coefficient is computed with larger steps along the line.
 
     Parameters
     ----------
@@ -80,13 +80,13 @@ def derivatives_along(
     Raises
     ------
     NoSeriesError
-        If an operation on the way to ``y`` has no series.
+        If an operation in the graph of ``y`` has no series.
     """
     if found is None:
         found = _numbers(y, directions, order, limits)
     derivatives = [_times_factorial(c, k, 0) for k, c in enumerate(found)]
-    # Powers of 2, which leave every digit as it is, and of them the one nearest to the order-th
-    # root of order factorial, with which the last coefficient is as large as its derivative.
+    # A power of 2 keeps all digits.  The one nearest to the order-th root of order factorial makes
+    # the last coefficient about as large as its derivative.
     steps = round(math.log2(order / math.e)) if order > 3 else 0
     if steps and any(abs(c) < SMALL for c in found):
         longer = {x: dx * 2.0**steps for x, dx in directions.items()}
@@ -104,7 +104,7 @@ def _numbers(
 
 
 def _times_factorial(c: float, k: int, steps: int) -> float:
-    """Return the derivative that a coefficient along a line of longer steps is, rounded once."""
+    """Return the derivative for a coefficient along a line of longer steps, rounded once."""
     if not math.isfinite(c):
         return c
     try:
@@ -124,25 +124,25 @@ def partials(
     y
         A scalar.
     xs
-        The leaves to differentiate with respect to: scalars.
+        The leaves to differentiate with respect to, which are scalars.
     order
-        How often to differentiate at most.
+        The highest total order.
 
     Returns
     -------
     dict
-        By which of ``xs`` each one is: ``()`` is the value, ``(0, 0, 1)`` twice by the first and
-        once by the second.  Lower orders come first.
+        The derivatives by indices into ``xs``: ``()`` is the value, ``(0, 0, 1)`` the derivative
+        twice by the first and once by the second.  Lower orders come first.
 
     Raises
     ------
     NoSeriesError
-        If an operation on the way to ``y`` has no series.
+        If an operation in the graph of ``y`` has no series.
     ComputationError
-        If there are too many of them.
+        If there are too many derivatives.
     """
     limits = limits or Limits()
-    # One product of two forms for each way in which their degrees make up the order.
+    # One product of two forms for each pair of degrees with that order as their sum.
     products = math.comb(2 * len(xs) + order - 1, order) if xs else 0
     limits.check("elements", products, "so many partial derivatives take too much")
     forms = Forms(len(xs))
@@ -150,7 +150,7 @@ def partials(
     found = {}
     for k, form in enumerate(expanded(y, directions, order, limits)):
         (form,) = np.ravel(form)
-        # What is no form is the value, or a zero.
+        # A coefficient that is not a form is the value, or zero.
         for by in combinations_with_replacement(range(len(xs)), k):
             found[by] = 0.0 if k else float(form)
         if isinstance(form, Form):
@@ -159,12 +159,12 @@ def partials(
 
 
 def check_scalars(y: Variable, xs: Mapping[str, Variable], hint: str | None = None) -> None:
-    """Refuse what is no function of numbers with a number for its value.
+    """Check that a value and its variables are single numbers.
 
     Raises
     ------
     ComputationError
-        If ``y`` or one of ``xs``, which are given by their names, is not a single number.
+        If ``y`` or one of ``xs``, which are given by name, is not a single number.
     """
     if y.size != 1:
         raise ComputationError(

@@ -1,7 +1,7 @@
-"""Derivatives as graphs in which nothing has been computed beforehand, and so rounded.
+"""Compute derivatives as graphs without values that were computed, and rounded, beforehand.
 
-What is run again in ball arithmetic begins with a seed that is a Variable: rules divide it, say, by
-literals, and the quotient is a call in the graph.
+Graphs for evaluation in ball arithmetic start from a seed that is a Variable: if a rule divides the
+seed by a literal, for instance, the quotient is a call in the graph.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ __all__ = ["gradient", "gradient_rows", "in_turn"]
 def in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
     """Return the derivative by some Variables one after the other, as a graph.
 
-    By tangents as in `Derivatives`, but from a seed that is a Variable: see `gradient`.
+    It is computed by tangents as in `Derivatives`, but with a seed that is a Variable: see
+    `gradient`.
     """
     if len(xs) == 1:
         return gradient(y, xs)[0]
@@ -36,16 +37,16 @@ def in_turn(y: Variable, xs: Sequence[Variable]) -> Variable:
 
 
 def gradient(y: Variable, xs: Sequence[Variable], seed: Any = None) -> list[Variable]:
-    """Return the gradient as a graph in which nothing is computed beforehand, and so rounded.
+    """Return the gradient as a graph without values that were computed and rounded beforehand.
 
-    That is what a seed which is a Variable does: rules divide it, say, by literals.
+    The seed is a Variable for this purpose: a quotient of it and a literal is a call in the graph.
     """
     return grad(y, xs, True, as_variable(np.ones(y.shape) if seed is None else seed))
 
 
 def gradient_rows(y: Variable, xs: Sequence[Variable]) -> list[list[Variable]]:
     """Return the gradient of each element of a Variable, as graphs."""
-    # Numbers alone need no matrices, and should not wait for them.
+    # Imported here because scalars do not need this module, and should not wait for its import.
     from autodiff_cli.derive.matrices import elements
 
     if (scalars := elements(y)) is not None:

@@ -1,4 +1,4 @@
-"""How an operation is called: like a function of Python, with arguments by position and name."""
+"""Define calls of operations, like those of Python functions, by position and by name."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["LikeFunction", "install_equality", "install_operator", "like_numpy",
 
 
 class LikeFunction:
-    """What an operation has in common with a function: calls, a signature, pickles by name.
+    """The base class that makes an operation callable, with a signature and pickling by name.
 
     Attributes
     ----------
     arity
-        How many arguments are tensors.
+        The number of tensor arguments.
     arguments, statics
-        The names of those, and of the static parameters.
+        The names of the tensor arguments, and of the static parameters.
     """
 
     name: str
@@ -41,7 +41,7 @@ class LikeFunction:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are the operation itself, by its name."""
+        """Return the name of the operation, so that copies and pickles are the operation itself."""
         return _operation_named, (self.name,)
 
     @property
@@ -53,20 +53,20 @@ class LikeFunction:
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
-        """The values of those static parameters that need not be given."""
+        """The default values of static parameters that are optional."""
         given = {} if isinstance(self.forward, np.ufunc) else _given(self.forward)
         found = {name: given[name].default for name in self.statics}
         return {name: v for name, v in found.items() if v is not inspect.Parameter.empty}
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        """Apply the operation: to a Variable if one is among the arguments, else to plain values.
+        """Return the result of the operation: a Variable if an argument is one, else a plain value.
 
         Raises
         ------
         TypeError
-            If there are too few or too many arguments, or one is not made of real numbers.
+            If there are too few or too many arguments, or one does not consist of real numbers.
         ValueError
-            If their shapes do not fit.
+            If the shapes of the arguments do not match.
         """
         if len(args) != self.arity:
             if len(args) < self.arity:
@@ -81,7 +81,7 @@ class LikeFunction:
         return like_numpy(self.apply(*args, **params), args)
 
     def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
-        """Name the static parameters that were given by position."""
+        """Return the static parameters by name, including those given by position."""
         if self.spread and (len(extra) > 1 or np.isscalar(extra[0])):
             extra = (extra,)
         if len(extra) > len(self.statics):
@@ -100,7 +100,7 @@ class LikeFunction:
         return named | params
 
     def _known(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return the static parameters without those of NumPy that say nothing, as ``out=None``.
+        """Return the static parameters without NumPy's unused ones, such as ``out=None``.
 
         Raises
         ------
@@ -132,7 +132,7 @@ def _counted(arguments: int) -> str:
 
 
 def _is_axis(axis: Any) -> bool:
-    """Return whether a static parameter is a whole number, several of them, or None."""
+    """Return whether a static parameter is an integer, a sequence of integers, or None."""
     try:
         for part in axis if isinstance(axis, tuple | list) else (axis or 0,):
             operator.index(part)
@@ -142,9 +142,9 @@ def _is_axis(axis: Any) -> bool:
 
 
 def like_numpy(y: Any, args: Sequence[Any]) -> Any:
-    """Return what was computed from some operands as NumPy has it: of arrays no plain float comes.
+    """Return a result in the type that NumPy would return for the operands.
 
-    Of Python's numbers alone comes one of them.
+    A plain float is returned for Python numbers only, and never for arrays.
     """
     if type(y) is not float or all(type(x) in _PYTHON for x in args):
         return y
@@ -161,7 +161,7 @@ def _given(forward: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
 def parameter_names(
     forward: Callable[..., Any], arity: int
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the arguments of ``forward`` and those of its static parameters."""
+    """Return the names of the tensor arguments of ``forward`` and of its static parameters."""
     if isinstance(forward, np.ufunc):
         return ("x",) if arity == 1 else ("x", "y"), ()
     names = tuple(_given(forward))
@@ -172,7 +172,7 @@ _OPERANDS = (Variable, int, float, np.ndarray, np.generic, list, tuple)
 
 
 def install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
-    """Make ``==`` or ``!=`` compare elements; what is no number at all is not equal to a tensor."""
+    """Make ``==`` or ``!=`` compare elements; an object that is not numeric is never equal."""
 
     def compare(x: Variable, y: Any) -> Any:
         return apply(x, y) if isinstance(y, _OPERANDS) else NotImplemented
@@ -181,8 +181,8 @@ def install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
 
 
 def install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
-    """Make an operator of a Variable, on either side, apply an operation."""
-    # A plain function becomes a method of Variable as it is, which saves a call.
+    """Install an operation as an operator of Variable, for either side."""
+    # A plain function becomes a method of Variable directly, which saves a call.
     direct = isinstance(apply, FunctionType)
     setattr(Variable, f"__{dunder}__", apply if direct else lambda x, y: apply(x, y))
     setattr(Variable, f"__r{dunder}__", lambda x, y: apply(y, x))

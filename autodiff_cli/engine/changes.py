@@ -1,10 +1,10 @@
-"""Data that are changed between the forward pass and a derivative of it, which is noticed.
+"""Detect data that are changed between the forward pass and a derivative.
 
-A Variable does not copy its data, and a rule may need the values that the forward pass has seen.
-So each call notes the contents of those arrays among its inputs that somebody else can reach: the
-data of leaves, constants, views of them, and what was handed out as `Variable.data`.  A derivative
-compares the notes of the calls whose rules look at the values.  Numbers cannot be written into; one
-that is handed out or replaced is noted then.
+A Variable does not copy its data, and a rule may need the values used in the forward pass.  Each
+call therefore notes the contents of those input arrays that other code can write into: the data of
+leaves, constants, views of them, and arrays returned by `Variable.data`.  A derivative compares the
+notes of the calls whose rules read the values.  Numbers cannot be written into; a number is noted
+when it is exposed or replaced.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ __all__ = [
 ]
 
 reading: ContextVar[Any] = ContextVar("reading", default=None)
-"""A set to which each Variable is added whose data are handed out, or None."""
+"""A set that collects each Variable whose data are read, or None."""
 
 SMALL = 16_384
-"""Up to how many bytes the contents are kept as they are."""
+"""The largest number of bytes for which contents are copied rather than summed."""
 
 BLOCK = 1024
 
 
 class Noted(Protocol):
-    """What of a Variable is looked at here: its value, the call that made it, what was noted."""
+    """The attributes of a Variable used here: its value, its call and the notes."""
 
     _value: Any
     _op: Any
@@ -48,7 +48,7 @@ class Noted(Protocol):
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        """What the call was given."""
+        """The inputs of the call."""
 
 
 class ChangedDataError(ComputationError):
@@ -56,10 +56,10 @@ class ChangedDataError(ComputationError):
 
 
 def contents(array: Any) -> bytes:
-    """Return what is equal for arrays of the same contents: a copy, or two sums if it is large.
+    """Return a key that is equal for arrays of the same contents: a copy, or sums if it is large.
 
-    The bits of the elements, as whole numbers, are summed along blocks and across them, exactly:
-    any change of one element shows, and so does a change of their order.  That takes a sixth of the
+    The bits of the elements, taken as integers, are summed exactly along blocks and across them.
+    These two sums detect any change of a single element and of the order.  They take a sixth of the
     time of a CRC.
     """
     if type(array) is float:
@@ -75,7 +75,7 @@ def contents(array: Any) -> bytes:
 
 
 def unreachable(x: Any) -> bool:
-    """Return whether nobody else can write into what an input of a call is, or has."""
+    """Return whether no other code can write into the data of an input of a call."""
     kind = type(x)
     if kind is float or kind is np.ndarray:
         return kind is float
@@ -86,9 +86,9 @@ def unreachable(x: Any) -> bool:
 
 
 def note(y: Noted, inputs: tuple[Any, ...]) -> None:
-    """Note the contents of those inputs of the call that made ``y`` which may be written into.
+    """Note the contents of those inputs of the call of ``y`` that other code may write into.
 
-    Those are arrays and the data of leaves, views of them, and what was handed out.
+    These are arrays, the data of leaves, views of them, and data that were exposed.
     """
     op: Any = y._op
     if not op.looks:
@@ -110,7 +110,7 @@ def note(y: Noted, inputs: tuple[Any, ...]) -> None:
 
 
 def expose(v: Noted) -> None:
-    """Note the contents of a Variable, and of those it is a view of, before they are handed out."""
+    """Note the contents of a Variable and of its base arrays before its data are exposed."""
     if type(v._value) is float:
         if v._seen is None:
             v._seen = pack("d", v._value)
@@ -127,7 +127,7 @@ def expose(v: Noted) -> None:
 
 
 def _seen(x: Any) -> Any:
-    """Return the contents of a Variable when they were handed out; None if they were not."""
+    """Return the contents of a Variable at the time of exposure; None if it was not exposed."""
     return getattr(x, "_seen", None)
 
 
@@ -137,12 +137,12 @@ def _shares(u: Any, array: Any) -> bool:
 
 
 def verify(y: Noted) -> None:
-    """Check that what the rules of the call that made ``y`` look at is as it was.
+    """Check that the values read by the rules of the call of ``y`` are unchanged.
 
     Raises
     ------
     ChangedDataError
-        If it has been changed.
+        If a value has been changed.
     """
     notes, inputs = y._notes, y.inputs
     if notes is not None:
@@ -184,7 +184,7 @@ def _changed(y: Noted, x: Any) -> ChangedDataError:
 
 
 class _Unreadable:
-    """A value of which a rule may know the shape, but with which it cannot compute."""
+    """A value whose shape a rule may read, but that raises in any computation."""
 
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
@@ -204,9 +204,9 @@ class _Unreadable:
 def reads(
     rule: Callable[..., Any], y: Any, inputs: Sequence[Any], whole: Callable[[Any], Any]
 ) -> set[int]:
-    """Return which values of a call a rule looks at: 0 for the output, k for the k-th input.
+    """Return the values of a call that a rule reads: 0 for the output, k for input k.
 
-    It is tried on the call with one value after the other that cannot be computed with.
+    The rule is run with one value after the other replaced by one that raises in computations.
     """
     found = set()
     for k in range(len(inputs) + 1):

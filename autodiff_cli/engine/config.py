@@ -1,4 +1,4 @@
-"""Switches of the engine: context variables, so that a thread or task never sees another's."""
+"""Define the switches of the engine, context variables that are local to a thread or task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 __all__ = ["Config", "no_grad", "paused_collector", "recording", "setting", "using_config"]
 
 recording: ContextVar[Any] = ContextVar("recording", default=True)
-"""Whether operations leave a graph behind: a bool, or what keeps each call to be made only once
+"""Whether operations record a graph: a bool, or the cache in which each call is recorded once
 (`autodiff_cli.engine.hash_consing`).
 
 Read it as ``Config.enable_backprop``.
@@ -36,14 +36,14 @@ class _ConfigType(type):
 
 
 class Config(metaclass=_ConfigType):
-    """The switches by name: ``Config.enable_backprop`` is True while operations leave a graph.
+    """The switches by name: ``Config.enable_backprop`` is True while operations record a graph.
 
-    Reading and setting act on the current thread or task only.
+    Reading and setting affect the current thread or task only.
     """
 
 
 def _turned(switch: ContextVar[Any], value: object) -> Any:
-    """Return what a switch is set to; one that is on already may be more than on, and stays so."""
+    """Return the new value of a switch; one that is on keeps its value, which may be a cache."""
     return bool(value) and (switch.get() or True)
 
 
@@ -52,14 +52,15 @@ def _unknown(name: str) -> str:
 
 
 class Scope(io.IOBase, ContextDecorator):
-    """A ``with`` block whose end is one call into C, so that no interrupt comes between.
+    """A ``with`` block whose exit is a single call into C, which no interrupt can split.
 
-    Python looks for interrupts where a function of Python begins: in an ``__exit__`` written in it
-    before anything is restored.  That of `io.IOBase` calls the attribute ``close``, which is a
-    function of C here.  It may be entered again, from within too, and serve as a decorator.
+    Python checks for interrupts at the start of each Python function: in an ``__exit__`` written in
+    Python, that is before anything is restored.  The ``__exit__`` of `io.IOBase` calls the
+    attribute ``close``, which is a C function here.  The block is reentrant and works as a
+    decorator.
     """
 
-    # For the finalizer of IOBase, which is not to call `close` a second time.
+    # Keeps the finalizer of IOBase from calling `close` a second time.
     closed = True
 
     if TYPE_CHECKING:
@@ -72,15 +73,15 @@ class setting(Scope):  # noqa: N801 - used like a function
     Parameters
     ----------
     switch
-        The variable.
+        The context variable.
     value
-        What it is set to, and what ``as`` gives.
+        The value inside the block, which is also bound by ``as``.
     """
 
     def __init__(self, switch: ContextVar[Any], value: Any) -> None:
         self.switch, self.value = switch, value
         self._before: list[Any] = []
-        # Each call restores what the latest entry has found, and returns False.
+        # Each call restores the value found by the latest entry, and returns False.
         found = iter(self._before.pop, object())
         self.close = partial(next, map(not_, map(switch.set, found)))
 
@@ -90,25 +91,25 @@ class setting(Scope):  # noqa: N801 - used like a function
             self._before.append(before)
             self.switch.set(value)
         except BaseException:
-            # An interrupt that has waited for one of the calls to end.
+            # An interrupt was delivered at the end of one of the calls.
             del self._before[depth:]
             self.switch.set(before)
             raise
         return value
 
     def _wanted(self) -> Any:
-        """Return what the variable is to be set to on entry."""
+        """Return the value that the variable is set to on entry."""
         return self.value
 
     def _recreate_cm(self) -> setting:
-        """Return what a decorated function enters: one of its own, for it may run in threads."""
+        """Return a new scope for each call of a decorated function, which may run in threads."""
         copy = type(self).__new__(type(self))
         setting.__init__(copy, self.switch, self.value)
         return copy
 
 
 class using_config(setting):  # noqa: N801 - used like a function
-    """Set one switch inside a ``with`` block; it is restored however the block ends.
+    """Set one switch inside a ``with`` block, and restore it however the block ends.
 
     Raises
     ------
@@ -126,26 +127,26 @@ class using_config(setting):  # noqa: N801 - used like a function
 
 
 class no_grad(using_config):  # noqa: N801 - used like a function
-    """Compute values only: inside the block no operation remembers its inputs."""
+    """Compute values only: inside the block no operation records a graph."""
 
     def __init__(self) -> None:
         super().__init__("enable_backprop", False)
 
 
 class paused_collector(Scope):  # noqa: N801 - used like a function
-    """Keep the cyclic garbage collector from scanning a graph that is being built.
+    """Keep the cyclic garbage collector from scanning a graph under construction.
 
-    Graphs hold no cycles, so the collector can find nothing in them; without this it walks every
-    node again each time the graph has grown by a quarter.
+    Graphs contain no cycles, so the collector finds nothing in them; but it would scan every node
+    again each time the graph has grown by a quarter.
     """
 
     def __enter__(self) -> Self:
-        # What is paused already stays so: to ask whether it runs does nothing.
+        # If the collector is off already it stays off; `gc.isenabled` serves as a no-op.
         self.close = gc.enable if gc.isenabled() else gc.isenabled
         try:
             gc.disable()
         except BaseException:
-            # An interrupt that has waited for this call to end.
+            # An interrupt was delivered at the end of this call.
             self.close()
             raise
         return self

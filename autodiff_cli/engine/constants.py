@@ -1,4 +1,4 @@
-"""Numbers in derivative rules that float64 only holds rounded, and what they are exactly."""
+"""Declare constants of derivative rules that float64 rounds, with their exact definitions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _references: dict[float, str] = {}
 def constant(value: float, reference: str) -> float:
     """Declare a rounded constant, and return it.
 
-    A graph holds it as a literal like any other; who runs the graph again at a higher precision
-    finds here what it stands for.
+    A graph contains it as an ordinary literal.  Evaluation at a higher precision looks up its exact
+    definition here.
 
     Parameters
     ----------
     reference
-        What it is, in the words of mpmath.
+        The exact value as an mpmath expression.
     """
     _references[value] = reference
     _references[-value] = f"-({reference})"
@@ -26,5 +26,5 @@ def constant(value: float, reference: str) -> float:
 
 
 def exact_constants() -> Mapping[float, str]:
-    """Return what the declared constants are, by their float64 values."""
+    """Return the mpmath expressions of the declared constants, by their float64 values."""
     return _references

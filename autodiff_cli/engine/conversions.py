@@ -1,4 +1,4 @@
-"""What a Variable is to Python: a number, a text, an array to be copied or shown."""
+"""Define the conversions of a Variable: to numbers, text, arrays and notebook output."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ __all__ = ["Conversions", "reader"]
 
 
 def reader(name: str) -> Any:
-    """Return a function that shows graphs, by its name in the face of the package.
+    """Return a function that displays graphs, by its name in the top-level package.
 
-    The rooms that write pictures and formulas lie above the engine, which does not know them.
+    It is looked up at run time, because the rooms that write pictures and formulas are above the
+    engine, which must not import them.
     """
     return getattr(import_module(__name__.partition(".")[0]), name)
 
 
 @cache
 def by_ufunc() -> dict[str, Any]:
-    """Return the operations by the names of the ufuncs of NumPy that compute the same."""
+    """Return the operations by the names of the equivalent NumPy ufuncs."""
     named = dict(names)
     for op in registry.values():
         if isinstance(op.forward, np.ufunc):
@@ -36,12 +37,12 @@ def by_ufunc() -> dict[str, Any]:
 
 
 def combined(name: str, *masks: Any) -> Any:
-    """Return masks combined by a logical operation: those are not for the bits of numbers.
+    """Return masks combined by a logical operation; there are no bitwise operations on numbers.
 
     Raises
     ------
     TypeError
-        If something else than 0 and 1 is among their elements.
+        If an element is neither 0 nor 1.
     """
     for mask in masks:
         values = np.asarray(mask.data if isinstance(mask, Conversions) else mask)
@@ -54,17 +55,17 @@ def combined(name: str, *masks: Any) -> Any:
 
 
 def freedom(x: Any, reduced: Any, ddof: float) -> float:
-    """Return how many elements each one of a reduced tensor was made of, less ``ddof``."""
+    """Return the number of elements reduced to each element of ``reduced``, minus ``ddof``."""
     count: float = x.size / max(reduced.size, 1) - ddof
     return max(count, 0.0)
 
 
 BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or"}
-"""What NumPy calls for the operators of masks."""
+"""The operations for the ufuncs that NumPy calls for the operators ``&`` and ``|``."""
 
 
 class Conversions:
-    """The methods of `Variable` that Python, NumPy's users and notebooks expect of a number."""
+    """The methods of `Variable` that Python, NumPy users and notebooks expect of a number."""
 
     __slots__ = ()
 
@@ -107,9 +108,9 @@ class Conversions:
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any) -> Any:
-        """Apply the operation that a ufunc of NumPy computes, as `ndarray * Variable` asks for.
+        """Apply the operation that corresponds to a NumPy ufunc, as for ``ndarray * Variable``.
 
-        Where there is none it is applied to the numbers, while nothing is to be differentiated.
+        A ufunc without such an operation is applied to the data if recording is off.
 
         Raises
         ------
@@ -138,12 +139,12 @@ class Conversions:
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """Return the numbers alone, while nothing is to be differentiated.
+        """Return the data without the graph, if recording is off.
 
         Raises
         ------
         TypeError
-            If operations leave a graph: the derivative would be lost without a word.
+            If recording is on: the derivative would be lost silently.
         """
         if recording.get() is not False:
             raise TypeError(
@@ -166,7 +167,7 @@ class Conversions:
         return f"variable({text})".replace("\n", "\n" + " " * len("variable("))
 
     def __format__(self, spec: str) -> str:
-        """Format the number, or each element, as ``spec`` says; with none, as `repr` does."""
+        """Format the number, or each element, by ``spec``; without one, as `repr` does."""
         if not spec or self._value is None:
             return format(repr(self), spec)
         if not self.data.shape:
@@ -175,23 +176,23 @@ class Conversions:
         return np.array2string(self.data, formatter=each)
 
     def item(self) -> Any:
-        """Return the only element as a number of Python."""
+        """Return the only element as a Python number."""
         return self.data.item()
 
     def tolist(self) -> Any:
-        """Return the elements as nested lists of numbers of Python."""
+        """Return the elements as nested lists of Python numbers."""
         return self.data.tolist()
 
     def numpy(self) -> Any:
-        """Return the data, the numbers alone: nothing flows back from what is made of them."""
+        """Return the data without the graph: gradients do not flow back through them."""
         return self.data
 
     def detach(self: Any) -> Any:
-        """Return a leaf that holds the same data: nothing flows back through it."""
+        """Return a leaf that holds the same data: gradients do not flow back through it."""
         return type(self)(self.data, self.name)
 
     def copy(self: Any) -> Any:
-        """Return the same numbers in an array of their own, to be differentiated through."""
+        """Return the same numbers in a new array; gradients flow back through the copy."""
         number = self.dtype if self.dtype.kind == "f" else np.float64
         return self.astype(dtype=number)
 
@@ -204,12 +205,12 @@ class Conversions:
         return self.reshape(-1)
 
     def squeeze(self: Any, axis: Any = None) -> Any:
-        """Return the tensor without the axes of length 1, or without those that are named.
+        """Return the tensor without its axes of length 1, or without the given ones.
 
         Raises
         ------
         ValueError
-            If a named axis has another length.
+            If a given axis does not have length 1.
         """
         shape = np.squeeze(np.broadcast_to(0.0, self.data.shape), axis).shape
         return self.reshape(shape)
@@ -222,30 +223,30 @@ class Conversions:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
 
-    # What NumPy's functions of these names call, with settings that are None as a rule.
+    # NumPy's functions of these names call these methods, with further settings that are None.
 
     def all(self: Any, axis: Any = None, keepdims: bool = False, **none: None) -> Any:
-        """Return 1 where no element is 0, of all or along axes, else 0."""
+        """Return 1 if no element is 0, over all elements or along axes, else 0."""
         return (self != 0.0).prod(axis, keepdims, **none)
 
     def any(self: Any, axis: Any = None, keepdims: bool = False, **none: None) -> Any:
-        """Return 1 where an element is not 0, of all or along axes, else 0."""
+        """Return 1 if some element is not 0, over all elements or along axes, else 0."""
         return 1.0 - (self == 0.0).prod(axis, keepdims, **none)
 
     def clip(self: Any, min: Any = None, max: Any = None, **none: None) -> Any:
-        """Return each element, or the bound it lies beyond; None is no bound."""
+        """Return each element limited to the interval from min to max; None means no bound."""
         low, high = -np.inf if min is None else min, np.inf if max is None else max
         return registry["clip"](self, low, high, **none)
 
     def var(
         self: Any, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
     ) -> Any:
-        """Return the mean square of the deviations from the mean, of all elements or along axes.
+        """Return the variance of all elements or along axes.
 
         Parameters
         ----------
         ddof
-            By how much less than the number of elements the sum of squares is divided.
+            The sum of squared deviations is divided by the number of elements minus ``ddof``.
         """
         deviations = self - self.mean(axis, True)
         squares = (deviations * deviations).sum(axis, keepdims, **none)
@@ -254,14 +255,14 @@ class Conversions:
     def std(
         self: Any, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
     ) -> Any:
-        """Return the root of `var`; where all elements are equal its derivative is 0."""
+        """Return the square root of `var`; its derivative is 0 where all elements are equal."""
         length = registry["norm"](self - self.mean(axis, True), axis, keepdims, **none)
         return length / freedom(self, length, ddof) ** 0.5
 
     def _repr_latex_(self: Any) -> str | None:
-        """Return the formula for notebooks; None where there is none."""
+        """Return the formula as LaTeX for notebooks; None if there is none."""
         return reader("latex_of")(self)  # type: ignore[no-any-return]
 
     def _repr_svg_(self: Any) -> str | None:
-        """Return the picture of the graph for notebooks; None where there is none."""
+        """Return the picture of the graph as SVG for notebooks; None if there is none."""
         return reader("svg_of")(self)  # type: ignore[no-any-return]

@@ -26,7 +26,7 @@ def vjp(
 def vjp(
     y: Variable, xs: Variable | Sequence[Variable], gy: Operand, create_graph: bool = False
 ) -> Variable | list[Variable]:
-    """Return the product of a vector with the Jacobian: for each x, the sum of ``gy * dy/dx``.
+    """Return the vector-Jacobian product: for each x, the sum of ``gy * dy/dx``.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def vjp(
     Returns
     -------
     list of Variable, or Variable
-        One for each of ``xs``, of its shape; or that of ``xs`` if it is a single Variable.
+        One product for each of ``xs``, of its shape; a Variable if ``xs`` is a single one.
     """
     return grad(y, xs, create_graph, gy)
 
@@ -47,14 +47,14 @@ def jvp(
     tangents: Operand | Sequence[Operand],
     create_graph: bool = False,
 ) -> Variable:
-    """Return the product of the Jacobian with a vector: the directional derivative of ``y``.
+    """Return the Jacobian-vector product: the directional derivative of ``y``.
 
-    By one forward sweep (`autodiff_cli.engine.forward`).
+    It takes one forward sweep (`autodiff_cli.engine.forward`).
 
     Parameters
     ----------
     tangents
-        One for each of ``xs``, of its shape; or that of ``xs`` if it is a single Variable.
+        One for each of ``xs``, of its shape; a single tangent if ``xs`` is a single Variable.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def jvp(
     Raises
     ------
     ValueError
-        If a tangent has not the shape of its primal.
+        If a tangent does not have the shape of its primal.
     """
     expect_variable(y)
     moving: dict[Variable, Any] = {}
@@ -85,12 +85,12 @@ def _tangent(y: Variable, moving: dict[Variable, Any], create_graph: bool) -> An
 
 
 def _parts(xs: Any, by: Sequence[Variable], vectors: Any) -> Sequence[Any]:
-    """Return the part of a vector that belongs to each of ``xs``, one Variable or several.
+    """Return the part of a vector for each of ``xs``, which is one Variable or several.
 
     Raises
     ------
     ValueError
-        If there are more or less parts than Variables.
+        If the number of parts is not the number of Variables.
     """
     parts = [vectors] if isinstance(xs, Variable) else list(vectors)
     if len(parts) != len(by):
@@ -99,7 +99,7 @@ def _parts(xs: Any, by: Sequence[Variable], vectors: Any) -> Sequence[Any]:
 
 
 def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
-    """Return the derivative of every element of ``y`` by every element of ``x``.
+    """Return the derivative of each element of ``y`` by each element of ``x``.
 
     Returns
     -------
@@ -120,12 +120,12 @@ def jacobian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
 
 
 def hessian(y: Variable, x: Variable, create_graph: bool = False) -> Variable:
-    """Return the second derivatives of a scalar by every pair of elements of ``x``.
+    """Return the second derivatives of a scalar by each pair of elements of ``x``.
 
     Returns
     -------
     Variable
-        Of the shape of ``x`` twice over; symmetric.
+        Symmetric, of the shape of ``x`` followed by the shape of ``x`` again.
 
     Raises
     ------
@@ -150,25 +150,25 @@ def hvp(
     vs: Operand | Sequence[Operand],
     create_graph: bool = False,
 ) -> Variable | list[Variable]:
-    """Return the product of the Hessian of a scalar with a vector, without the Hessian.
+    """Return the Hessian-vector product of a scalar, without computing the Hessian.
 
     Parameters
     ----------
     xs
-        What the Hessian is taken by, all of them together.
+        The Variables that the Hessian is taken by jointly, or a single one.
     vs
-        The vector: a part for each of ``xs``, of its shape; or that of ``xs`` if it is a single
+        The vector: a part for each of ``xs``, of its shape; a single part if ``xs`` is a single
         Variable.
 
     Returns
     -------
     list of Variable, or Variable
-        The parts of the product; or that of ``xs``.
+        The part of the product for each of ``xs``; a Variable if ``xs`` is a single one.
 
     Raises
     ------
     ValueError
-        If ``y`` is not a scalar, or a part has not the shape of its Variable.
+        If ``y`` is not a scalar, or a part does not have the shape of its Variable.
     """
     expect_variable(y, "a Hessian")
     if y.size != 1:

@@ -1,7 +1,8 @@
-"""Elementwise operations, and the fast way they take through scalars.
+"""Define elementwise operations, with a fast path for scalars.
 
-A graph of scalars is made of millions of these, so `Unary` and `Binary` are written for speed: no
-loop over arguments, floats computed by the `math` module, NumPy only where that raises.
+A graph of scalars may consist of millions of calls, so `Unary` and `Binary` are written for speed:
+they have no loop over arguments, compute floats by the `math` module and use NumPy only where that
+raises.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ _NONE: dict[str, Any] = {}
 
 
 class Elementwise(Operation):
-    """An operation on each element by itself, with broadcasting."""
+    """An operation that applies to each element separately, with broadcasting."""
 
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
-        """Return how many elements the output has."""
+        """Return the number of elements of the output."""
         return math.prod(np.broadcast_shapes(*shapes))
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
-        """Return the adjoint of each input from that of ``y``; None where it is zero."""
+        """Return the adjoint of each input, given that of ``y``; None where it is zero."""
         masked = type(gy) is MaskedCotangent
         gxs = self.apply_vjp_rules(gy.gy if masked else gy, y, graph)
         return [
@@ -50,7 +51,7 @@ class Elementwise(Operation):
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
-        """Return the tangent of what a call has made from those of its inputs."""
+        """Return the tangent of the output of a call, given those of its inputs."""
         if self.tangent is not None:
             return run(self.tangent, *tangents, y, *inputs, **params)
         return pushed(self.vjps, tangents, y, inputs, params)
@@ -58,7 +59,7 @@ class Elementwise(Operation):
     def jvp_masked(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
-        """Return it from tangents some of which have structural zeros."""
+        """Return the tangent of the output, given tangents of which some are masked."""
         given = [t for t in tangents if t is not None]
         first = next(t for t in given if type(t) is MaskedCotangent)
         if all(type(t) is MaskedCotangent and t.same(first) for t in given):
@@ -69,7 +70,7 @@ class Elementwise(Operation):
 
 
 def _carried(gy: MaskedCotangent, gx: Any) -> MaskedCotangent:
-    """Return the adjoint of an argument with the zeros of that of the output."""
+    """Return the adjoint of an argument, with the structural zeros of that of the output."""
     return gy.with_mask(gx, clean=gy.clean and gx is gy.gy)
 
 
@@ -80,9 +81,9 @@ def pushed(
     inputs: Sequence[Any],
     params: Mapping[str, Any],
 ) -> Any:
-    """Return what the rules for an operation on each element by itself make of tangents.
+    """Return the tangent of the output of an elementwise operation, by its VJP rules.
 
-    A Jacobian that is diagonal is its own transpose: the VJP is the JVP.
+    The Jacobian of each argument is diagonal, hence its own transpose: the VJP is the JVP.
     """
     slope = None
     for rule, t in zip(rules, tangents, strict=True):
@@ -95,7 +96,7 @@ def pushed(
 
 
 MISSING: Any = object()
-"""What stands for an argument that is not given."""
+"""The placeholder for an argument that is not given."""
 
 
 def given(*args: Any) -> list[Any]:
@@ -201,7 +202,7 @@ class Binary(Elementwise):
         compute = self.compute
 
         def apart(s: Any, t: Any, z: Any, x: Any, y: Any) -> Any:
-            """Return the sum of what the rules make of the tangents."""
+            """Return the sum of the rules applied to the tangents."""
             if t is None:
                 return rule_x(s, z, x, y)
             if s is None:
@@ -318,12 +319,12 @@ class Binary(Elementwise):
 def elementwise(
     name: str, forward: Callable[..., Any], *vjps: Rule | None, scalar: Any = None, **facts: Any
 ) -> Operation:
-    """Declare an operation on each element by itself, with broadcasting.
+    """Declare an elementwise operation, with broadcasting, and return it.
 
     Parameters
     ----------
     name, forward, vjps, scalar, facts
-        As for `Operation`.  The rules of an operation with a ``scalar`` give no
+        As for `Operation`.  The rules of an operation with a ``scalar`` must not return a
         `MaskedCotangent`.
     """
     rules = [rule for rule in vjps if rule is not None]

@@ -1,9 +1,9 @@
-"""Forward mode: how fast everything in a graph moves when some of its Variables do.
+"""Compute tangents by forward mode.
 
-The tangent of a Variable does not depend on what it is used for, as its adjoint does.  So where
-each call is made once (`autodiff_cli.engine.hash_consing`) a tangent is computed once, for the
-function, its derivative, the derivative of that and so on: the graphs of high derivatives grow
-polynomially with the order, those of nested sweeps exponentially.
+The tangent of a Variable, unlike its adjoint, does not depend on how the Variable is used.  If each
+call is recorded only once (`autodiff_cli.engine.hash_consing`), each tangent is therefore computed
+once for the function, its derivative, its second derivative and so on.  The graphs of high
+derivatives grow polynomially with the order; those of nested reverse sweeps grow exponentially.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _UNKNOWN = object()
 
 
 class Tangents:
-    """The tangents of Variables, each computed when it is first asked for, from the VJP rules.
+    """The tangents of Variables, each computed on first request.
 
-    They are Variables, or plain values where they do not depend on any.
+    Tangents are Variables, or plain values if they do not depend on any Variable.
 
     Parameters
     ----------
     moving
-        The tangent of each Variable that moves by itself, of its shape.
+        The given tangents: one for each Variable along which to differentiate, of its shape.
     """
 
     def __init__(self, moving: Mapping[Variable, Any]) -> None:
@@ -46,7 +46,7 @@ class Tangents:
 
     @without_warnings
     def of(self, y: Variable) -> Any:
-        """Return the tangent of a Variable, in its shape; None if it does not move."""
+        """Return the tangent of a Variable, in its shape; None if it is zero."""
         known = self._known
         stack = [y]
         while stack:
@@ -70,32 +70,32 @@ class Tangents:
         return whole(known[y])
 
     def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:
-        """Return the tangent of what a call has made from those of its inputs."""
+        """Return the tangent of the output of a call, given those of its inputs."""
         verify(v)
         op: Any = v._op
         push = op.jvp_masked if MaskedCotangent in map(type, ts) else op.jvp
         t = push(ts, v, v.inputs, v.params)
         if type(t) is MaskedCotangent and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
-            # There is no zero here to be kept from what it meets.
+            # No element is structurally zero, so the mask is not needed.
             t = t.whole()
         if t is None or type(v._value) is float or np.shape(t) == v.shape:
             return t
-        # A rule may leave out an argument with which the value was broadcast.
+        # A rule may omit an argument that the value was broadcast with.
         if type(t) is MaskedCotangent:
             return t.with_mask(broadcast_to(t.gy, shape=v.shape))
         return broadcast_to(t, shape=v.shape)
 
 
 class Derivatives:
-    """Derivatives by scalars, of any order, in one graph that has each call once.
+    """Derivatives of any order by scalars, in one graph that contains each call once.
 
-    A tensor of one element is as good as a scalar.  What has been found stays as it is: it knows
-    nothing of data that are changed afterwards.
+    A tensor of one element counts as a scalar.  Results are cached and do not reflect later changes
+    of the data.
 
     Attributes
     ----------
     calls
-        Those made so far: `Calls.count` is how large the graph has become.
+        The calls recorded so far; `Calls.count` is the size of the graph.
     """
 
     def __init__(self) -> None:
@@ -104,19 +104,19 @@ class Derivatives:
         self._found: set[Variable] = set()
 
     def of(self, y: Variable, x: Variable) -> Variable:
-        """Return the derivative of ``y``, of its shape, by a scalar ``x``.
+        """Return the derivative of ``y`` by a scalar ``x``, in the shape of ``y``.
 
-        It may be a Variable that is there already, as ``n`` is the derivative of ``x * n``.
+        It may be an existing Variable: the derivative of ``x * n`` is ``n``.
 
         Raises
         ------
         ValueError
-            If ``x`` is no scalar.
+            If ``x`` is not a scalar.
         """
         if x.size != 1:
             raise ValueError(f"a derivative is by a scalar, not by a Variable of shape {x.shape}")
         if y not in self._found:
-            # A rule that asks for what the function has computed is to be given that.
+            # Rules that compute subexpressions of the function are to reuse them.
             self.calls.insert(v for v in reachable([y]) if isinstance(v._op, Operation))
         tangents = self._tangents.setdefault(x, Tangents({x: np.ones(x.shape) if x.shape else 1.0}))
         with paused_collector(), sharing(self.calls):
@@ -129,14 +129,14 @@ class Derivatives:
 
 
 def derivative(y: Variable, xs: Variable | Sequence[Variable]) -> Variable:
-    """Return the derivative of ``y`` by each of some scalars in turn, as a graph.
+    """Return the derivative of ``y`` by each of the scalars ``xs`` in turn, as a graph.
 
     Parameters
     ----------
     y
-        Of any shape.
+        The Variable to differentiate, of any shape.
     xs
-        Scalars: ``[x, x, z]`` for twice by ``x``, then by ``z``; or a single one.
+        Scalars, or a single one: ``[x, x, z]`` differentiates twice by ``x``, then by ``z``.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def derivative(y: Variable, xs: Variable | Sequence[Variable]) -> Variable:
     Raises
     ------
     ValueError
-        If one of ``xs`` is no scalar.
+        If one of ``xs`` is not a scalar.
 
     Examples
     --------

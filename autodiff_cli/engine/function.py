@@ -1,4 +1,4 @@
-"""Functions of the user's own, and the calls in a graph as objects."""
+"""Define user-defined functions, and the calls in a graph as objects."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from autodiff_cli.errors import ComputationError
 __all__ = ["Call", "Function"]
 
 SHIFT = 2.0**-30
-"""By how much, relatively, data are changed to see whether a result depends on them."""
+"""The relative change of data in a test of whether a result depends on them."""
 
 
 class Function:
-    """One call in the graph; subclass it to add a call of your own.
+    """One call in the graph; subclass it to define a differentiable function.
 
-    A subclass gives ``forward``, from ndarrays to an ndarray or a tuple of them, and ``backward``,
-    from the adjoint Variable of each output to one for each input: None where it is zero.  The last
-    ones may be left out where the outputs do not depend on those inputs, as with labels.  Write
-    ``backward`` with operations of the engine, on Variables and not on their ``data``, and it can
-    be differentiated to any order.
+    A subclass defines ``forward``, from ndarrays to an ndarray or a tuple of them, and
+    ``backward``, from the adjoint Variable of each output to one for each input, or None where it
+    is zero.  Trailing adjoints may be omitted if the outputs do not depend on those inputs, as with
+    labels.  If ``backward`` uses operations of the engine, on Variables and not on their ``data``,
+    it can be differentiated to any order.
 
     Attributes
     ----------
     inputs : tuple of Variable
     outputs : tuple of weakref.ref
-        Weak, so that a graph holds no cycle.
+        Weak references, so that the graph contains no reference cycle.
     generation : int
         The latest generation among the inputs.
 
@@ -58,12 +58,12 @@ class Function:
     outputs: tuple[weakref.ref[Variable], ...] = ()
     generation: int = 0
     _shapes: tuple[tuple[int, ...], ...] = ()
-    # What `forward` has kept for `backward`, by its names.
+    # The names of the attributes that `forward` stored for `backward`.
     _saved: tuple[str, ...] = ()
 
     def __call__(self, *inputs: Any) -> Any:
-        """Apply the function.  One output is returned as it is, several as a tuple."""
-        # One object records one call: called again, a copy of it records the new one.
+        """Return the output of the function, or a tuple of several outputs."""
+        # One object records one call, so another call is recorded by a copy.
         call = copy.copy(self) if self.inputs else self
         xs = tuple(as_variable(x) for x in inputs)
         before = dict(vars(call))
@@ -85,7 +85,7 @@ class Function:
 
     @property
     def input(self) -> Variable:
-        """The first input: the only one, as a rule."""
+        """The first input, which is usually the only one."""
         return self.inputs[0]
 
     @input.setter
@@ -94,7 +94,7 @@ class Function:
 
     @property
     def output(self) -> Variable | None:
-        """The first output, or None if it is gone."""
+        """The first output, or None if it has been freed."""
         return self.outputs[0]()
 
     @output.setter
@@ -104,23 +104,23 @@ class Function:
     looks = True
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values `backward` may look: at that of the output, 0, and of inputs."""
+        """Return the values that `backward` may read: 0 for the output, k for input k."""
         return tuple(range(len(inputs) + 1))
 
     def forward(self, *xs: Any) -> Any:
-        """Compute the outputs from ndarrays."""
+        """Return the outputs, given the inputs as ndarrays."""
         raise NotImplementedError(f"{type(self).__name__} has no forward()")
 
     def backward(self, *gys: Any) -> Any:
-        """Compute the adjoints of the inputs from those of the outputs, all Variables."""
+        """Return the adjoints of the inputs, given those of the outputs; all are Variables."""
         raise NotImplementedError(f"{type(self).__name__} has no backward()")
 
     def call(self, y: Variable) -> Function:
-        """Return the call that made ``y``: a Function is one."""
+        """Return the call that computed ``y``, which is this Function itself."""
         return self
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
-        """Pull the adjoints of all outputs back through `backward`, ``y`` being one of them."""
+        """Pull back the adjoints of all outputs, including ``y``, through `backward`."""
         verify(y)
         gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
         if graph:
@@ -132,12 +132,12 @@ class Function:
             if gx is None:
                 continue
             if not graph:
-                # A copy, for it may be an array that the function or its caller goes on using.
+                # Copied, because the function or its caller may go on using the array.
                 gx = normalize_result(np.array(gx.data if isinstance(gx, Variable) else gx))
             meet(pending, x, gx, graph)
 
     def _checked(self, given: Any) -> tuple[Any, ...]:
-        """Return what `backward` has returned, one adjoint for each input."""
+        """Return the result of `backward` in the form of one adjoint for each input."""
         gxs = tuple(given) if isinstance(given, tuple | list) else (given,)
         name, missing = type(self).__name__, len(self.inputs) - len(gxs)
         if missing < 0 or any(map(self._needs, range(len(gxs), len(self.inputs)))):
@@ -154,12 +154,12 @@ class Function:
                         f"{name}.backward returned an adjoint of shape {np.shape(gx)}"
                         f" for input {i} of shape {x.shape}"
                     )
-                # The input was broadcast: the adjoint of that is a sum.
+                # The input was broadcast, and the adjoint of broadcasting is a sum.
                 found[i] = registry["sum_to"](gx, x.shape)
         return tuple(found)
 
     def _needs(self, k: int) -> bool:
-        """Return whether the outputs depend on an input; False where that cannot be told."""
+        """Return whether the outputs depend on input k; False if that cannot be determined."""
         xs: list[Any] = [None if x._value is None else plain(x) for x in self.inputs]
         if np.asarray(self.inputs[k]._value).dtype.kind != "f":
             return False
@@ -173,19 +173,19 @@ class Function:
             with no_grad():
                 first, same, shifted = map(computed, (xs[k], xs[k], xs[k] * (1.0 + SHIFT) + SHIFT))
         except Exception:
-            # It does not bear to be asked, so it cannot be told.
+            # The function fails on shifted data, so dependence cannot be determined.
             return False
         return not differ(first, same) and differ(first, shifted)
 
     def _differentiable(self, gys: Sequence[Variable], again: bool) -> tuple[Any, ...]:
-        """Return the adjoints of the inputs as graphs that lead to those of the outputs.
+        """Return the adjoints of the inputs as graphs that depend on those of the outputs.
 
-        With ``again`` they lead to the inputs too, to be differentiated with respect to them.
+        With ``again`` they also depend on the inputs, so that they can be differentiated by these.
 
         Raises
         ------
         ComputationError
-            If `backward` goes past the Variables, so that their derivatives would be wrong.
+            If `backward` bypasses the Variables, so that its derivatives would be wrong.
         """
         read: set[Variable] = set()
         with setting(reading, read):
@@ -211,11 +211,11 @@ class Function:
     def _depends(
         self, gxs: Any, gys: Sequence[Variable], v: Variable, again: Callable[..., Any]
     ) -> bool:
-        """Return whether `backward` gives something else where the data of ``v`` are changed."""
+        """Return whether the result of `backward` changes with the data of ``v``."""
         if np.asarray(v._value).dtype.kind != "f":
             return False
         same, *shifted = (again(gys, v, factor) for factor in (1.0, 1.0 + SHIFT, 1.0 - SHIFT))
-        # What is not the same on the same data, as where chance decides, says nothing.
+        # A result that varies on the same data, for instance a random one, proves nothing.
         return (
             bool(same)
             and not differ(gxs, same)
@@ -223,14 +223,14 @@ class Function:
         )
 
     def _shifted(self, gys: Sequence[Variable], v: Variable, factor: float) -> tuple[Any, ...]:
-        """Return what `backward` gives with other data of an input or output."""
+        """Return the result of `backward` with other data of an input or output."""
         call, other = copy.copy(self), leaf(primal(plain(v) * factor))
         call.inputs = tuple(other if x is v else x for x in self.inputs)
         call.outputs = tuple(weakref.ref(other) if ref() is v else ref for ref in self.outputs)
         return call._tried(gys)
 
     def _repeated(self, gys: Sequence[Variable], v: Variable, factor: float) -> tuple[Any, ...]:
-        """Return what `backward` gives after a `forward` with other data of an input."""
+        """Return the result of `backward` after a `forward` with other data of an input."""
         xs = [leaf(primal(plain(v) * factor)) if x is v else x for x in self.inputs]
         call = copy.copy(self)
         try:
@@ -239,7 +239,7 @@ class Function:
             with no_grad():
                 values = call.forward(*(np.array(x.data) for x in xs))
         except Exception:
-            # It does not bear to be asked, so it cannot be told.
+            # The function fails on shifted data, so dependence cannot be determined.
             return ()
         ys = [
             leaf(normalize_result(y)) for y in (values if isinstance(values, tuple) else (values,))
@@ -252,7 +252,7 @@ class Function:
             with no_grad():
                 return self._checked(self.backward(*gys))
         except Exception:
-            # It does not bear to be asked, so it cannot be told.
+            # The function fails on shifted data, so dependence cannot be determined.
             return ()
 
     def _refuse(self, why: str) -> NoReturn:
@@ -264,13 +264,13 @@ class Function:
         )
 
     def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
-        """Pull back an adjoint with structural zeros: here they are zeros like any other."""
+        """Pull back an adjoint whose structural zeros are treated as numerical ones."""
         self.pull(gy.whole(), y, graph, pending)
 
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
-        """Return the tangent of one of the outputs from those of the inputs."""
+        """Return the tangent of one of the outputs, given those of the inputs."""
         again = recording.get() is not False
 
         def pull(gy: Variable) -> Sequence[Any]:
@@ -287,13 +287,13 @@ class Function:
     def _adjoints_of_outputs(self, gy: Any, y: Variable, waiting: Adjoints) -> Iterator[Any]:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):
             output = ref()
-            # An output that was never used counts as zero.
+            # The adjoint of an output that was never used is zero.
             g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
             yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
 
 
 def holds_numbers(value: Any) -> bool:
-    """Return whether something is, or contains, numbers that are not whole."""
+    """Return whether a value is or contains numbers that are not integers."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
@@ -302,7 +302,7 @@ def holds_numbers(value: Any) -> bool:
 
 
 def broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Return whether arrays of a shape broadcast to another."""
+    """Return whether arrays of one shape broadcast to another."""
     try:
         return np.broadcast_shapes(shape, other) == other
     except ValueError:
@@ -310,12 +310,12 @@ def broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def plain(v: Any) -> Any:
-    """Return the value of a Variable, or of what is one already."""
+    """Return the value of a Variable; a plain value is returned unchanged."""
     return primal(v._value if isinstance(v, Variable) else v)
 
 
 def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
-    """Return whether two results of `Function.backward` are not the same numbers."""
+    """Return whether two results of `Function.backward` differ in any number."""
     return len(one) == len(other) > 0 and not all(
         a is b if a is None or b is None else np.array_equal(plain(a), plain(b), equal_nan=True)
         for a, b in zip(one, other, strict=True)
@@ -323,9 +323,9 @@ def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
 
 
 def follow(gxs: Sequence[Any], gys: Sequence[Variable]) -> bool:
-    """Return whether adjoints of inputs are what their graphs make of those of the outputs.
+    """Return whether the graphs of the adjoints ``gxs`` compute them from ``gys``.
 
-    They are linear in these, and so their own tangents along them.
+    The adjoints are linear in ``gys``, so they equal their own tangents along ``gys``.
     """
     from autodiff_cli.engine.forward import Tangents
 
@@ -340,7 +340,7 @@ def follow(gxs: Sequence[Any], gys: Sequence[Variable]) -> bool:
 
 
 def leads_to(y: Any, sources: Sequence[Variable], ends: Sequence[Variable]) -> bool:
-    """Return whether a graph leads from ``y`` to a source without passing through an end."""
+    """Return whether the graph of ``y`` leads to a source without passing through an end."""
     wanted, found = set(sources), set(ends) - set(sources)
     waiting = [y]
     while waiting:
@@ -355,13 +355,13 @@ def leads_to(y: Any, sources: Sequence[Variable], ends: Sequence[Variable]) -> b
 
 
 class Call(Function):
-    """One call of a declared operation, as `Variable.creator` shows it.
+    """One call of a declared operation, as returned by `Variable.creator`.
 
     Attributes
     ----------
     op : Operation
     params : dict
-        Its static parameters by name.
+        The static parameters by name.
     """
 
     def __init__(self, y: Variable) -> None:
@@ -372,16 +372,16 @@ class Call(Function):
         self.generation = y.generation - 1
 
     def forward(self, *xs: Any) -> Any:
-        """Compute the operation from ndarrays."""
+        """Return the result of the operation on ndarrays."""
         return self.op.compute(*(primal(x) for x in xs), **self.params)
 
     def backward(self, *gys: Any) -> Any:
-        """Compute the adjoints of the inputs; None for a literal.
+        """Return the adjoints of the inputs; None for a literal.
 
         Raises
         ------
         ReferenceError
-            If the output is gone.
+            If the output has been freed.
         """
         y = self.outputs[0]()
         if y is None:

@@ -1,9 +1,9 @@
-"""Calls that are made once: of the same operation on the same inputs there is one Variable.
+"""Record each call once: equal calls on the same inputs share one Variable (hash consing).
 
-The derivative of a derivative asks for the same products again and again.  Where each call is
-looked up before it is made (hash consing: A. P. Ershov, "On programming of arithmetic operations",
-Communications of the ACM 1, 1958), a graph has each of them once, and what is known of a node, such
-as its derivative, is known wherever it occurs.
+Derivatives of derivatives compute the same products many times.  If each call is looked up before
+it is recorded (A. P. Ershov, "On programming of arithmetic operations", Communications of the
+ACM 1, 1958), the graph contains each of them once, and results cached for a node, such as its
+derivative, are shared by all its uses.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ["CallCache", "call_key", "sharing"]
 
 
 class CallCache:
-    """The calls made so far, each once; those that only hand an argument on are not made at all.
+    """The calls recorded so far, each once; a call that only returns an argument is left out.
 
-    It holds what it has made, as it was made: it is for a block of code in which no data change,
-    not to be kept.  See `sharing`.
+    The cache keeps its Variables alive and assumes that their data do not change.  Use it for one
+    block of code only: see `sharing`.
     """
 
     __slots__ = ("_made",)
@@ -35,21 +35,21 @@ class CallCache:
 
     @property
     def count(self) -> int:
-        """How many calls have been made."""
+        """The number of recorded calls."""
         return len(self._made)
 
     def insert(self, variables: Iterable[Variable]) -> None:
-        """Take in the calls of operations that made some Variables."""
+        """Insert the calls of some existing Variables into the cache."""
         for v in variables:
             self.record(v._op, v.inputs, v.params, v)
 
     def record(
         self, op: Any, inputs: tuple[Any, ...], params: Mapping[str, Any], new: Variable
     ) -> Variable:
-        """Return what the call of an operation has made before, or else ``new``, which is kept."""
+        """Return the cached output of an equal call, or else ``new``, which is cached."""
         if len(inputs) == 2 and not params:
             x, y = inputs
-            # A literal that is the unit of an operation leaves the other argument as it is.
+            # A literal that is the unit of an operation leaves the other argument unchanged.
             left, right = op.facts.units
             if type(y) is float and y == right and _alike(x, new):
                 return x  # type: ignore[no-any-return]
@@ -65,15 +65,15 @@ class CallCache:
 
 
 class sharing(setting):  # noqa: N801 - used like a function
-    """Make each call once: inside the block equal calls on the same Variables are one Variable.
+    """Record each call once: inside the block equal calls on the same Variables share one Variable.
 
-    What adds 0, or multiplies or divides by 1, is left out.  Derivatives made inside the block thus
-    grow far less from order to order.
+    Calls that add 0, or multiply or divide by 1, are left out.  Derivatives computed inside the
+    block therefore grow far less with the order.
 
     Parameters
     ----------
     calls
-        Those of an earlier block, to go on with.
+        The cache of an earlier block, to be continued.
 
     Examples
     --------
@@ -92,31 +92,31 @@ class sharing(setting):  # noqa: N801 - used like a function
 
 
 def _alike(x: Variable, y: Variable) -> bool:
-    """Return whether two values are of one shape and type."""
+    """Return whether two values have the same shape and dtype."""
     a, b = primal(x._value), y._value
     if type(a) is float or type(b) is float:
         return type(a) is type(b)
     return a.shape == b.shape and a.dtype == b.dtype and a.dtype == x.dtype  # type: ignore
 
 
-# What is no Variable among the inputs of a call, and so is not its own key.
+# The types of inputs that are not Variables, and so are not their own keys.
 _PLAIN = frozenset((float, np.ndarray))
 
 
 def call_key(op: Any, inputs: Iterable[Any], params: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what is equal for calls that are the same."""
+    """Return a key that is equal for equal calls."""
     return op, *map(key, inputs), *map(key, sorted(params.items()))
 
 
 def key(part: Any) -> Any:
-    """Return what is equal for operands and parameters that are the same."""
+    """Return a key that is equal for equal operands or parameters."""
     kind = type(part)
     if kind is float:
-        # Zeros of either sign are equal, but not the same.
+        # 0.0 and -0.0 compare equal, but must have different keys.
         return part or (part, math.copysign(1.0, part))
     if kind is np.ndarray:
         return part.shape, part.dtype, part.tobytes()
-    # A list is another index than a tuple, and True another than 1.
+    # As indices, a list differs from a tuple, and True differs from 1.
     if kind is list or kind is tuple:
         return kind, *map(key, part)
     if kind is slice:

@@ -1,7 +1,8 @@
-"""Identities of IEEE 754: which call is the same number as another, nan and signed zeros too.
+"""Define identities of IEEE 754: calls equal to other calls, including nan and signed zeros.
 
-An operation declares one as what is done where a graph is read as a straight line of calls.  So
-x + 0 stays, which is 0 where x is -0, and 0*x, which is nan where x is infinite.
+An operation declares an identity as a function that is applied when a graph is linearized into a
+straight-line program.  The call x + 0 has no identity, because it is 0 where x is -0; neither has
+0*x, which is nan where x is infinite.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ __all__ = ["Identity", "KnownCall", "Line", "same_if_alone", "same_shape"]
 
 
 class KnownCall(Protocol):
-    """A call on a line: its operation, its inputs by number, and the shape of its value."""
+    """A call in a line: its operation, the places of its inputs, and the shape of its value."""
 
     @property
     def operation(self) -> Operation:
@@ -24,7 +25,7 @@ class KnownCall(Protocol):
 
     @property
     def inputs(self) -> Sequence[int]:
-        """The number of each input."""
+        """The place of each input."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,16 +33,16 @@ class KnownCall(Protocol):
 
 
 class Line(Protocol):
-    """A list of numbers, arrays and calls, each known by its place in it."""
+    """A list of numbers, arrays and calls, each identified by its place in the list."""
 
     def shape(self, k: int) -> tuple[int, ...]:
-        """Return the shape of one."""
+        """Return the shape of the value at place k."""
 
     def is_number(self, k: int, number: float) -> bool:
-        """Return whether one is this number, sign of a zero included."""
+        """Return whether place k holds this number, with the same sign if it is zero."""
 
     def call_at(self, k: int) -> KnownCall | None:
-        """Return the call that one is; None if it is no call."""
+        """Return the call at place k, or None if there is no call."""
 
     def constant(self, value: Any) -> int:
         """Return the place of a number or array."""
@@ -51,14 +52,17 @@ class Line(Protocol):
 
 
 Identity: TypeAlias = Callable[..., "int | None"]
-"""From a line, the shape of a call and the places of its inputs to what is the same, or None."""
+"""A function of a line, the shape of a call and the places of its inputs.
+
+It returns the place of an equal value, or None.
+"""
 
 
 def same_shape(line: Line, shape: tuple[int, ...], x: int) -> int | None:
-    """Return the input of what changes nothing but the shape, where that is the same."""
+    """Return the input of a call that only changes the shape, if the shape stays the same."""
     return x if line.shape(x) == shape else None
 
 
 def same_if_alone(line: Line, shape: tuple[int, ...], x: int) -> int | None:
-    """Return the input of what leaves a single number as it is."""
+    """Return the input of a call that leaves a single number unchanged, if it is one."""
     return x if line.shape(x) == shape == () else None

@@ -1,7 +1,7 @@
-"""The recurrences of determinants, inverses and solutions, whose coefficients are matrices.
+"""Define the recurrences of determinants, inverses and solutions of linear systems.
 
-None divides by a determinant, and that of the determinant divides by nothing that moves: it holds
-at a matrix of any rank.
+None of them divides by a determinant.  That of the determinant divides only by constants, so it
+holds at a matrix of any rank.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from autodiff_cli.engine.values import Array
 __all__ = ["LARGEST", "determinant", "inverse", "solution"]
 
 LARGEST = 12
-"""Up to which size a determinant is expanded in minors, of which there are two to that power."""
+"""The largest size n of a matrix whose determinant is expanded in minors: there are 2**n."""
 
 
 def _determinant(s: Series, a: list[Any]) -> Callable[[int], Any]:
     """Return the recurrence of a determinant, by Laplace expansion in minors.
 
-    The minors of the first m rows follow from those of the first m - 1 rows, as power series.  In
-    the bases that make the matrix diagonal at the point of expansion there is no cancellation
-    between them but what the determinant itself has.
+    The minors of the first m rows are computed from those of the first m - 1 rows, as power series.
+    In bases in which the matrix is diagonal at the point of expansion, they cancel no more than the
+    determinant itself does.
     """
     n = np.shape(a[0])[-1]
     left, right = _diagonalizing(np.asarray(a[0], float))
@@ -60,14 +60,14 @@ def _minors(
 
 
 class _Expansion(NamedTuple):
-    """How minors expand along their last row.
+    """The expansion of minors along their last row.
 
     Attributes
     ----------
     columns
-        For each minor the columns it consists of.
+        The columns of each minor.
     others
-        For each of these which of the smaller minors is without it.
+        For each of these columns, the number of the smaller minor without it.
     signs
         The sign of each product.
     """
@@ -87,9 +87,9 @@ def _expansion(n: int, m: int) -> _Expansion:
 
 
 def _diagonalizing(x: Array) -> tuple[Array, Array]:
-    """Return for each matrix of a stack two of determinant 1 between which it is diagonal.
+    """Return for each matrix x of a stack a pair p, q of determinant 1 that makes p x q diagonal.
 
-    By elimination with complete pivoting, which divides by no small pivot before a large one.
+    They come from elimination with complete pivoting, which divides by large pivots first.
     """
     n = x.shape[-1]
     left, right = (np.broadcast_to(np.eye(n), x.shape).copy() for _ in range(2))
@@ -115,20 +115,20 @@ def _diagonalize(u: Array, left: Array, right: Array) -> None:
 
 
 def _swap(x: Array, i: int, j: int) -> None:
-    """Exchange two rows in place, one with its sign changed: the determinant stays."""
+    """Exchange two rows in place and negate one, which preserves the determinant."""
     if i != j:
         x[[i, j]] = x[[j, i]]
         x[i] *= -1.0
 
 
 def _inverse(s: Series, a: list[Any]) -> Callable[[int], Any]:
-    """Return the recurrence of an inverse: ``y = inv(a)`` is the y for which ``a y = 1``."""
+    """Return the recurrence of an inverse ``y = inv(a)``, from ``a y = 1``."""
     y, most = s.coefficients, s.operands[0].degree
     return lambda k: -(y[0] @ _moved(a, y, k, most))
 
 
 def _solution(s: Series, a: list[Any], b: list[Any]) -> Callable[[int], Any]:
-    """Return the recurrence of a solution: ``y = solve(a, b)`` is the y for which ``a y = b``."""
+    """Return the recurrence of a solution ``y = solve(a, b)``, from ``a y = b``."""
     inverted = np.linalg.inv(a[0])
     most = getattr(s.operands[0], "degree", 0)
     y = s.coefficients
@@ -144,13 +144,13 @@ def _solution(s: Series, a: list[Any], b: list[Any]) -> Callable[[int], Any]:
 
 
 def _moved(a: Sequence[Any], y: Sequence[Any], k: int, most: float) -> Any:
-    """Return the part of coefficient k of ``a y`` that the motion of ``a`` has."""
+    """Return the part of coefficient k of ``a y`` that contains higher coefficients of ``a``."""
     terms = [a[j] @ y[k - j] for j in range(1, int(min(k, most)) + 1)]
     return sum(terms[1:], terms[0]) if terms else np.zeros(np.shape(y[0]))
 
 
 def _moves_by_itself(s: Series) -> bool:
-    """Return whether a series knows its value already: it is no derivative."""
+    """Return whether the value of a series is known from the start: it is not a derivative."""
     return not s.lag
 
 

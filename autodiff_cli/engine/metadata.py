@@ -1,4 +1,4 @@
-"""What a declaration says besides how to compute: for people, emitters and tests."""
+"""Define the metadata of a declaration, which people, emitters and tests read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Place", "Truth"]
 
 
 class Interval(NamedTuple):
-    """Where an argument may lie for value and derivatives to be finite: strictly between."""
+    """The open interval of an argument on which the value and the derivatives are finite."""
 
     low: float
     high: float
@@ -29,10 +29,10 @@ UNIT = Interval(-1.0, 1.0)
 
 
 Place: TypeAlias = float | Callable[..., Any]
-"""A number, or what is zero at a place and only there, computed from arguments and parameters."""
+"""A number, or a function of arguments and parameters that is zero at the place and only there."""
 
 Truth: TypeAlias = Literal["", "order", "equality", "connective"]
-"""What a value of 1 or 0 says: how two numbers compare, or what follows from other truths."""
+"""The meaning of a value of 1 or 0: the result of a comparison, or of a logical connective."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,84 +42,85 @@ class Metadata:
     Attributes
     ----------
     doc
-        One line: what it is.
+        A description in one line.
     example
-        A call in adiff's language and, after ``=``, its value from outside to 17 digits or more.
+        A call in adiff's language and, after ``=``, its value to 17 digits or more, taken from an
+        independent source.
     aliases
-        Other names under which the language knows it.
+        Other names of the operation in the language.
     domain
         One interval for each argument, or one for all.
     choice
-        What it chooses, in the language over the names of its arguments, where formulas are better
-        off with that: it is differentiated branch by branch.
+        The choice that the operation makes, in the language over the names of its arguments.
+        Formulas use it instead of the operation, and it is differentiated branch by branch.
     slope
-        The derivative of a function of one argument, in the language, where formulas read better
-        with that than with what is computed.
+        The derivative of a function of one argument, in the language, if it makes formulas more
+        readable than the computed rule does.
     kinks
-        Where the function is continuous but has no derivative: a number, or what is zero there and
-        only there, computed from its arguments and static parameters.
+        The places where the function is continuous but not differentiable: a number, or a function
+        of the arguments and static parameters that is zero there and only there.
     jumps
-        Likewise, where it is not even continuous.
+        The places where the function is not continuous, in the same form.
     along
-        At a kink the derivative along a direction, computed from the tangent of each argument, then
-        its arguments and static parameters.
+        The directional derivative at a kink, as a function of the tangent of each argument, then
+        the arguments and static parameters.
     reference
-        Its definition in the words of mpmath, where mpmath has no function of that name.
+        The definition as an mpmath expression, if mpmath has no function of that name.
     definition
-        Its definition in the language over the names of its arguments, from its static parameters:
-        what formulas have in the place of an operation that the language does not know.
+        A function from the static parameters to the definition in the language over the names of
+        the arguments.  Formulas use it for an operation that the language does not have.
     signs
-        Where it is a sum: the sign of each argument, or one for any number of them.
+        For a sum: the sign of each argument, or one sign for any number of them.
     exponents
-        Where it is a product: the exponent of each argument.
+        For a product: the exponent of each argument.
     bilinear
-        Whether it is linear in each of its two arguments.
+        Whether the operation is linear in each of its two arguments.
     by_elements
-        How it is computed from elements, where more than sums and multiples of them are needed: a
-        function of what applies an elementwise operation to arrays of elements, of such arrays and
-        of the static parameters, which returns None where that would take too much.  True if
-        ``forward`` does it with sums and products.
+        The computation by elements, if it needs more than sums and multiples of them: a function
+        that takes a function applying an elementwise operation to arrays of elements, then such
+        arrays and the static parameters, and returns None if the result would be too large.  True
+        if ``forward`` itself uses only sums and products.
     taylor
-        How its series follow, where its rules are not the best way to them.
+        The Taylor recurrence, if the rules are not the best way to compute the series.
     identity
-        Which call is the same number as another one, to the last bit.
+        The calls that equal another number or call to the last bit.
     truth
-        What it says if its value is 1 or 0 for all arguments.
+        The meaning of the value, if it is 1 or 0 for all arguments.
     angle
-        Whether its value may be a fraction of pi that formulas are to show.
+        Whether the value may be a fraction of pi that formulas show as such.
     commutes
-        Whether its two arguments may change places: the value is the same to the last bit.
+        Whether exchanging the two arguments leaves the value the same to the last bit.
     symmetric
-        Likewise, but for the sign of a zero.
+        Whether exchanging the two arguments leaves the value the same up to the sign of a zero.
     nonnegative
         Whether the value is 0 or more for all arguments.
     units
-        For each of two arguments the number, if there is one, that leaves the other as it is.
+        For each of two arguments, the number that leaves the other unchanged, or None.
     symbol
-        The operator that spells it, if one does.
+        The operator symbol of the operation, if it has one.
     dunder
-        The method of Python without a symbol, such as ``__abs__``, that calls it.
+        The Python method without a symbol that calls the operation, such as ``__abs__``.
     spelling
-        How the language spells it where that is no call: a template over the names of arguments
+        The notation in the language if it is not a call: a template over the names of arguments
         and static parameters, for calls that give all of these and no others.
     given_shape
-        The shape of its argument, from the static parameters that tell it: formulas write out by
-        elements what the language has no name for.
+        The shape of the argument as a function of the static parameters, if these determine it.
+        Formulas write out by elements an operation that has no name in the language.
     numpy
-        How NumPy spells it: a template such as ``np.exp({x}) - 1.0`` over the names of arguments
-        and static parameters, ``{statics}`` being those given, by name.  It may speak of whatever
-        the module that declares the operation imports or defines.  Not needed where an operator,
-        a ufunc or a function of the module computes it.
+        The NumPy code: a template such as ``np.exp({x}) - 1.0`` over the names of arguments and
+        static parameters, where ``{statics}`` stands for those given, by name.  It may use anything
+        that the declaring module imports or defines.  Not needed if an operator, a ufunc or a
+        function of the module computes the operation.
     c
-        Likewise in C99 with its <math.h>; or a function ``static double name(...)`` that does it.
-        Not needed where an operator, or a function of one of its names, computes it.
+        The C99 code with <math.h>: a template, or a function ``static double name(...)``.
+        Not needed if an operator, or a function of one of the operation's names, computes it.
     latex
-        How LaTeX spells it, with ``<x>`` in the place of an argument.  Not needed where an
-        operator, or its name and brackets, say it.
+        The LaTeX notation, with ``<x>`` in the place of an argument.  Not needed if an operator, or
+        the name followed by brackets, is the usual notation.
     leading
         Whether a call in the language may give the static parameters first: ``polygamma(n, x)``.
     internal
-        Whether it is for the engine and its users only: the language does not know the name.
+        Whether the operation exists only in the engine, without a name in the language.
     """
 
     doc: str

@@ -1,4 +1,4 @@
-"""What can make a Variable, as the sweeps of the engine see it."""
+"""Define the protocol of operations and functions that the sweeps of the engine use."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 __all__ = ["Node", "Pending"]
 
 Pending: TypeAlias = "list[dict[Any, Any]]"
-"""The adjoints that wait for their turn in a sweep, by the generation of what they belong to."""
+"""The adjoints that a sweep has not processed yet, by the generation of their Variables."""
 
 
 class Node(Protocol):
-    """What can make a Variable: a declared operation, or one call of a user's `Function`."""
+    """The origin of a Variable: a declared operation, or one call of a user-defined `Function`."""
 
     @property
     def looks(self) -> bool:
-        """Whether a derivative of a call looks at any values."""
+        """Whether a derivative of a call reads any values."""
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
+        """Return the values that derivatives of a call read: 0 for the output, k for input k."""
 
     def call(self, y: Any) -> Any:
-        """Return the call that made ``y``, as `Variable.creator` shows it."""
+        """Return the call that computed ``y``, as returned by `Variable.creator`."""
 
     def pull(self, gy: Any, y: Any, graph: bool, pending: Pending) -> None:
-        """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input.
+        """Pull the adjoint of ``y`` back, adding the adjoint of each input to ``pending``.
 
-        With ``graph`` adjoints are Variables that remember how they were computed, else values.
-        A float may stand for an array full of it.
+        If ``graph`` is true adjoints are Variables with a recorded graph, else plain values.  A
+        float may stand for an array filled with it.
         """
 
     def pull_masked(self, gy: MaskedCotangent, y: Any, graph: bool, pending: Pending) -> None:
@@ -39,9 +39,9 @@ class Node(Protocol):
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
-        """Return the tangent of ``y`` from those of the inputs; None for what does not move."""
+        """Return the tangent of ``y``, given those of the inputs; None stands for zero."""
 
     def jvp_masked(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
-        """Return it from tangents some of which have structural zeros."""
+        """Return the tangent of ``y``, given tangents of which some are masked."""

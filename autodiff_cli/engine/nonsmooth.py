@@ -1,7 +1,7 @@
-"""Where a function has no derivative: the kinks and jumps at which a graph was evaluated.
+"""Find the kinks and jumps at which a graph was evaluated, and one-sided derivatives there.
 
-The engine gives a derivative everywhere, by convention 0 or the mean of both sides; this tells
-when a convention spoke, and what the derivative is on either side.
+The engine returns a derivative everywhere: at a kink by convention 0 or the mean of both sides.
+This module reports where such a convention was used, and computes the derivative on either side.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Kink:
     Attributes
     ----------
     call
-        The Variable the call made.
+        The output of the call.
     operation
         The name of the operation.
     jump
-        Whether the operation jumps there; else it is continuous.
+        Whether the operation is discontinuous there; if not, it has a kink.
     elements
-        Which elements of the call are there: an array of booleans of its shape.
+        The elements of the call at which it happens: an array of booleans of its shape.
     """
 
     call: Variable
@@ -48,9 +48,9 @@ class Kink:
 
 
 def kinks(y: Variable) -> list[Kink]:
-    """Return the kinks and jumps on the way to ``y``, earliest first.
+    """Return the kinks and jumps in the graph of ``y``, earliest first.
 
-    Those in elements that were not selected are none of ``y``.
+    Kinks and jumps in elements that were not selected are left out.
 
     Raises
     ------
@@ -70,12 +70,12 @@ def kinks(y: Variable) -> list[Kink]:
 
 
 def influences(call: Variable, elements: Any, x: Variable) -> Any:
-    """Return which elements of a leaf some elements of a call are computed from.
+    """Return the elements of a leaf that some elements of a call depend on, as booleans.
 
     Parameters
     ----------
     elements
-        Booleans in the shape of the call.
+        An array of booleans of the shape of the call.
     """
     found = np.zeros(x.shape, bool)
     for u in call.inputs:
@@ -93,7 +93,7 @@ def influences(call: Variable, elements: Any, x: Variable) -> Any:
 
 
 def _adjoints(y: Variable, mask: Any = None) -> Adjoints:
-    """Return the adjoints of all Variables that ``y`` was computed from, with structural zeros."""
+    """Return the adjoints of all Variables that ``y`` depends on, with structural zeros."""
     ones = np.ones(y.shape) if mask is None else mask
     found: Adjoints = {}
     sweep(y, MaskedCotangent(registry["where"], ones, ones), False, found)
@@ -101,27 +101,28 @@ def _adjoints(y: Variable, mask: Any = None) -> Adjoints:
 
 
 def _counting(v: Variable, adjoints: Adjoints) -> Any:
-    """Return which elements of a Variable count; all of them if it is only looked at."""
+    """Return the active elements of a Variable: all of them if it has no adjoint."""
     gy = adjoints.get(v)
     return np.not_equal(gy.weights(v.shape), 0.0) if type(gy) is MaskedCotangent else True
 
 
 def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
-    """Return the derivative of ``y`` on one side of the point at which it was evaluated.
+    """Return the one-sided derivative of ``y`` at the point at which it was evaluated.
 
-    Forward mode, in which a kink takes the slope of the side the tangent points to.
+    It is computed by forward mode, in which a kink has the slope of the side that the tangent
+    points to.
 
     Parameters
     ----------
     x
         A scalar.
     direction
-        1.0 for the derivative from the right, -1.0 for that from the left.
+        1.0 for the derivative from the right, -1.0 for the one from the left.
 
     Returns
     -------
     float or ndarray, or None
-        Of the shape of ``y``; None where there is none, as at a jump.
+        Of the shape of ``y``; None if the derivative does not exist, as at a jump.
     """
     tangents: dict[Variable, Any] = {x: direction}
     for v in reversed(reachable([y])):
@@ -135,13 +136,13 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
         if (t := _push(v._op, v, ts)) is not None:
             tangents[v] = np.broadcast_to(t, v.shape)
     slope = tangents.get(y, 0.0)
-    # Adding 0 makes 0 of -0.
+    # Adding 0 turns -0 into 0.
     return normalize_result(np.multiply(slope, direction) + 0.0)
 
 
 @without_warnings
 def _met(places: Sequence[Place], v: Variable) -> Any:
-    """Return whether a call was evaluated at one of some places, for each of its elements."""
+    """Return for each element whether a call was evaluated at one of some places."""
     values, params = [value_of(x) for x in v.inputs], v.params
     met = np.zeros(v.shape, bool)
     for place in places:
@@ -151,7 +152,7 @@ def _met(places: Sequence[Place], v: Variable) -> Any:
 
 @without_warnings
 def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
-    """Push the tangents of its inputs, None for those that have none, through a call."""
+    """Return the tangent of a call, given those of its inputs, of which some may be None."""
     values, params, facts = [value_of(x) for x in v.inputs], v.params, op.facts
     slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
     if facts.along is None or slope is None:

@@ -1,14 +1,14 @@
-"""How an operation is declared, and what follows from a declaration.
+"""Declare operations, and derive their calls and derivatives from the declarations.
 
-An operation is declared once, in `autodiff_cli.engine.ops`: its name, how to compute it, one VJP
-rule for each argument, and what people and programs should know about it.  Names, arity, operators
-of `Variable`, documentation and tests follow from that; nothing about an operation is written down
-anywhere else.
+An operation is declared once, in `autodiff_cli.engine.ops`: its name, its forward computation, one
+VJP rule for each argument, and metadata for people and programs.  Names, arity, operators of
+`Variable`, documentation and tests are derived from the declaration; nothing about an operation is
+written anywhere else.
 
-A rule ``lambda gy, y, x: ...`` returns the adjoint of ``x`` from the adjoint ``gy`` of the output
-``y``.  It is written with operations and operators, for it is run on two kinds of things: on plain
-values, for numbers alone, and on Variables, for a gradient that is a graph itself.  So operations
-are polymorphic: a Variable among the arguments makes a Variable, plain ones give a plain value.
+A rule ``lambda gy, y, x: ...`` returns the adjoint of ``x``, given the adjoint ``gy`` of the output
+``y``.  It is written with operations and operators, because it runs both on plain values, where
+only numbers are wanted, and on Variables, where the gradient is a graph itself.  Operations are
+therefore polymorphic: the result is a Variable if an argument is one, else a plain value.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from autodiff_cli.engine.variable import Variable, record
 __all__ = ["Operation", "operations", "registry", "value_of"]
 
 registry: dict[str, Operation] = _registry
-"""Every operation by its name."""
+"""All operations by name."""
 
 _spellings: dict[str, Operation] = _names
 
@@ -72,18 +72,18 @@ _DUNDERS = {
 }
 
 _DECLARERS = (__name__, "autodiff_cli.engine.elementwise", "autodiff_cli.engine.variadic")
-"""The modules whose functions declare operations for other modules."""
+"""The modules whose functions declare operations on behalf of other modules."""
 
 
 def operations() -> Mapping[str, Operation]:
-    """Return every operation by each of its names, aliases included."""
+    """Return all operations by each of their names, including aliases."""
     return _spellings
 
 
 def _declaring_module() -> str:
-    """Return the name of the module that declares an operation."""
+    """Return the name of the module that is declaring an operation."""
     frame = sys._getframe(1)
-    # Code that is run from text may have no module.
+    # Code executed from a string may have no module.
     while frame.f_back is not None and _module(frame).startswith(_DECLARERS):
         frame = frame.f_back
     return _module(frame)
@@ -99,40 +99,40 @@ class Operation(LikeFunction):
     Parameters
     ----------
     name
-        As the language and the engine know it.
+        The name in the language and in the engine.
     forward
-        From values (and static parameters by name) to what NumPy makes of them.
+        A function from values, and static parameters by name, to the result that NumPy computes.
     vjps
-        One rule for each argument that is a tensor; None where the derivative is zero.
+        One rule for each tensor argument; None where the derivative is zero.
     scalar
-        ``forward`` for floats alone, where there is a faster one: it may raise where IEEE 754 has
-        an answer, and is then not asked.
+        A faster ``forward`` for floats only, if there is one.  Where it raises although IEEE 754
+        defines a result, ``forward`` is used instead.
     tangent
-        The JVP, where what follows from the rules is not the way to write it: a rule too, but from
-        the tangents of all arguments, None for one that does not move; it may return None.
+        The JVP rule, if the one derived from the VJP rules is unsuitable.  Its first arguments are
+        the tangents of all arguments, None for a zero tangent; it may return None.
     method
-        Whether it is a method of `Variable` too.
+        Whether the operation is also a method of `Variable`.
     spread
         Whether its static parameter may be given as several arguments, as a shape may.
     linear
-        Whether it is linear in all its tensors together.  Then ``forward`` does to anything that
-        adds up what it does to numbers: to tangents and coefficients of series, to terms of a
-        formula, to sets of dependences.
+        Whether the operation is linear in all its tensors jointly.  ``forward`` then applies to
+        anything that can be added as it does to numbers: to tangents and coefficients of series,
+        to terms of a formula, to sets of dependences.
     masked
         For an operation whose outputs do not all depend on every element of its arguments: one rule
-        for each argument that takes a `MaskedCotangent` adjoint and returns one.
+        for each argument, which takes a `MaskedCotangent` and returns one.
     pairwise
-        For a reduction: the operation that combines several tensors, given instead of one.
+        For a reduction: the operation that combines several tensors given instead of one.
     shape
-        For an operation that makes more elements than it is given: the shape of its output, from
-        those of the arguments and the static parameters.
+        For an operation whose output has more elements than its arguments: the shape of the output
+        as a function of the shapes of the arguments and the static parameters.
     facts
         The other fields of the declaration: those of `Metadata`.
 
     Raises
     ------
     ValueError
-        If the name or an alias is taken.
+        If the name or an alias is already in use.
     """
 
     variadic = False
@@ -219,7 +219,7 @@ class Operation(LikeFunction):
     @cached_property
     @without_warnings
     def reads(self) -> list[set[int]]:
-        """At which values the rule of each argument looks: 0 for the output, k for the k-th."""
+        """The values that the rule of each argument reads: 0 for the output, k for input k."""
         inputs = [np.ones((1, 1))] * self.arity
         everything = set() if self.linear else set(range(self.arity + 1))
         try:
@@ -227,17 +227,17 @@ class Operation(LikeFunction):
             for rule in self.vjps:
                 whole(rule(y, y, *inputs) if rule is not None else None)
         except Exception:
-            # It has static parameters without a default, say.
+            # For instance, the operation has static parameters without a default.
             return [everything] * self.arity
         return [set() if rule is None else reads(rule, y, inputs, whole) for rule in self.vjps]
 
     @cached_property
     def looks(self) -> bool:
-        """Whether a rule looks at any values."""
+        """Whether a rule reads any values."""
         return any(self.reads)
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
+        """Return the values that derivatives of a call read: 0 for the output, k for input k."""
         kinds = tuple(map(type, inputs))
         if (found := self._looked_at.get(kinds)) is None:
             rules = (
@@ -249,17 +249,17 @@ class Operation(LikeFunction):
         return found
 
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
-        """Return how many elements the output has where they may be many; else 0.
+        """Return the number of elements of the output if it may be large, else 0.
 
         Raises
         ------
         ValueError
-            If the shapes do not fit.
+            If the shapes do not match.
         """
         return math.prod(self.shape(*shapes, **params)) if self.shape is not None else 0
 
     def compute(self, *values: Value, **params: Any) -> Value:
-        """Return the value on plain values, by IEEE 754: no warning, no exception."""
+        """Return the result on plain values by IEEE 754, without warnings or exceptions."""
         for value in values:
             if type(value) is not float:
                 return normalize_result(ignoring_fp_warnings(self.forward, *values, **params))
@@ -268,8 +268,8 @@ class Operation(LikeFunction):
                 return self.scalar(*values, **params)
         except PYTHON_FLOAT_ERRORS:
             pass
-        # Among themselves Python's floats raise where NumPy's have an answer; beside an array they
-        # take its type, as NumPy's do not.
+        # Operations between Python floats raise where NumPy scalars give a result.  Beside an array
+        # a Python float takes the dtype of the array, and a NumPy scalar does not.
         return normalize_result(
             ignoring_fp_warnings(self.forward, *map(np.float64, values), **params)
         )
@@ -280,12 +280,12 @@ class Operation(LikeFunction):
 
     @cached_property
     def _call_type(self) -> Any:
-        """The class of its calls, named after it: that of ``sum_to`` is ``SumTo``."""
+        """The class of its calls, named after the operation: ``SumTo`` for ``sum_to``."""
         name = "".join(part.capitalize() for part in self.name.split("_"))
         return type(name, (Call,), {"__doc__": self.facts.doc, "__module__": self.__module__})
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
-        """Return the adjoint of each input from that of ``y``; None where it is zero."""
+        """Return the adjoint of each input, given that of ``y``; None where it is zero."""
         if type(gy) is not MaskedCotangent:
             return self.apply_vjp_rules(gy, y, graph)
         if self.masked is not None:
@@ -293,20 +293,20 @@ class Operation(LikeFunction):
             return [None if gx is None else gx.shortened() for gx in found]
         gxs, weights = self.apply_vjp_rules(gy.whole(), y, graph), gy.weights(y.shape)
         if self.linear:
-            # What was zero stays zero: it has met nothing.
+            # Zeros stay zeros: a linear rule does not multiply them by a slope.
             masks = map(whole, self.apply_vjp_rules(weights, y, graph))
             return [
                 None if gx is None else gy.with_mask(whole(gx), mask, clean=True).shortened()
                 for gx, mask in zip(gxs, masks, strict=True)
             ]
-        # Every element of the input may matter to every one of the output.
+        # Every element of the output may depend on every element of the input.
         mask = registry["sum"](weights)
         return [None if gx is None else gy.with_mask(gx, mask) for gx in gxs]
 
     def apply_vjp_rules(
         self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
     ) -> list[Any]:
-        """Return what rules make of an adjoint: if not given, those for one without zeros."""
+        """Return the adjoints of the inputs by ``rules``, which default to the unmasked ones."""
         verify(y)
         inputs, params = y.inputs, y.params
         wanted = [isinstance(x, Variable) for x in inputs]
@@ -324,7 +324,7 @@ class Operation(LikeFunction):
         wanted: Sequence[bool],
         rules: Sequence[Rule | None] | None = None,
     ) -> list[Any]:
-        """Return what the rules give for the inputs that are wanted, and None for the others."""
+        """Return the results of the rules for the inputs that are wanted, None for the others."""
         chosen = zip(self.vjps if rules is None else rules, wanted, strict=True)
         try:
             return [
@@ -341,25 +341,25 @@ class Operation(LikeFunction):
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
-        """Return the tangent of what a call has made from those of its inputs.
+        """Return the tangent of the output of a call, given the tangents of its inputs.
 
         Parameters
         ----------
         tangents
-            One for each input, of its shape; None for an input that does not move.  They may be
-            masked, but for operations on each element: see `Elementwise.jvp_masked`.
+            One for each input, of its shape; None for a zero tangent.  They may be masked, except
+            for elementwise operations: see `Elementwise.jvp_masked`.
         y, inputs, params
             The call: Variables, for a tangent that is a graph itself, or plain values.
 
         Returns
         -------
         Variable, float, ndarray or Masked
-            Of a shape that broadcasts to that of ``y``; None if it does not move.
+            Of a shape that broadcasts to that of ``y``; None for a zero tangent.
         """
         if self.tangent is not None and MaskedCotangent not in map(type, tangents):
             return run(self.tangent, *tangents, y, *inputs, **params)
         if self.linear:
-            # What moves elements about, or adds them up, does so to tangents.
+            # A linear operation applies to tangents as it does to values.
             ts = [
                 np.zeros(np.shape(x)) if t is None else t
                 for t, x in zip(tangents, inputs, strict=True)
@@ -377,7 +377,7 @@ class Operation(LikeFunction):
     jvp_masked = jvp
 
     def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
-        """Pull the adjoint of ``y`` back: add to ``pending`` what it means for each input."""
+        """Pull the adjoint of ``y`` back, adding the adjoint of each input to ``pending``."""
         for x, gx in zip(y.inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
                 meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)

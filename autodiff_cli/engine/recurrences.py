@@ -1,8 +1,8 @@
-"""The recurrences of Taylor arithmetic: how a coefficient of a series follows from others.
+"""Define the recurrences of Taylor arithmetic, which compute a coefficient from earlier ones.
 
-What is linear works on each coefficient by itself, what is bilinear is Cauchy's product.  Other
-operations have a trait `Taylor` in their declarations, or no recurrence: their series follow from
-their rules (`autodiff_cli.derive.series`).
+A linear operation applies to each coefficient separately; a bilinear one is a Cauchy product.
+Other operations declare a `Taylor` trait, or have no recurrence: their series are computed from
+their VJP rules (`autodiff_cli.derive.series`).
 """
 
 from __future__ import annotations
@@ -52,29 +52,30 @@ else:
 
 @dataclass(eq=False, slots=True)
 class Series:
-    """A power series, and how its next coefficient follows from others.
+    """A power series, with the recurrence for its next coefficient.
 
     Attributes
     ----------
     op, operands, params
-        The call it is; without an operation, the derivative of its operand.
+        The call that the series is the result of; if ``op`` is None, the series is the derivative
+        of its operand.
     origin
-        The Variable of the graph for the sake of which it is computed.
+        The Variable of the graph that the series is computed for.
     variable
-        What stands for it where rules are run: a leaf that holds its value.
+        A leaf with the value of the series, which represents it when rules are run.
     coefficients
-        Numbers, arrays, or whatever else has an arithmetic, as far as they have been computed.
+        The coefficients computed so far: numbers, arrays, or other objects with arithmetic.
     degree
-        Beyond it all coefficients are known to be zero; infinity if they are not.
+        The degree beyond which all coefficients are known to be zero; infinity if there is none.
     lag
-        1 for a derivative and what is computed from it: its coefficient j is computed together
-        with coefficient j + 1 of other series.
+        1 for a derivative and series computed from it, else 0: coefficient j of a series of lag 1
+        is computed together with coefficient j + 1 of series of lag 0.
     needed
-        The last coefficient that is asked for.
+        The order of the last coefficient that is needed.
     next
-        Computes a coefficient when all before it are known.
+        A function that computes a coefficient when all earlier ones are known.
     after
-        What has to be computed first in each round.
+        The series that must be computed before this one in each round.
     """
 
     op: Operation | None
@@ -91,7 +92,7 @@ class Series:
 
 
 Operand: TypeAlias = "Series | Value"
-"""A series, or a value that does not change along the line."""
+"""A series, or a value that is constant along the line."""
 
 Recurrence: TypeAlias = Callable[[int], Any]
 
@@ -105,24 +106,28 @@ def _unknown(operands: Sequence[Operand]) -> float:
 
 
 class Taylor(NamedTuple):
-    """How the series of a call follows, where its rules are not the best way to it.
+    """The computation of the series of a call, if its rules are not the best way.
 
     Attributes
     ----------
     recurrence
-        From a series and the coefficients of its operands, to what computes its coefficient k.
+        A function from a series and the coefficients of its operands to a function that computes
+        coefficient k.
     applies
-        Whether a series has that recurrence: an operation may have it at some places only.
+        A function that returns whether a series has the recurrence, which may hold only for some
+        operands.
     degree
-        From the operands to the degree of the result, if that is a polynomial; else infinity.
+        A function from the operands to the degree of the result; infinity if it is not a
+        polynomial.
     expansion
-        The call as other calls, from its inputs and static parameters; None where it stays.
+        A function from the inputs and static parameters to an equivalent of other calls; None if
+        the call is not expanded.
     own_orders
-        Whether its derivatives are operations of their own, which have all digits beside their
-        zeros too: it is not expanded then as long as their number is small.
+        Whether the derivatives are operations of their own, which are accurate to all digits near
+        their zeros too.  The call is not expanded if there are few such derivatives.
     tangent
-        The derivative of a series from the tangents of its inputs and these, written with its
-        value, so that the series is defined by itself; None where its rules are better.
+        A function from a series, the tangents of its inputs and these to its derivative, written
+        with the value of the series, which is thus defined by itself; None if the rules are better.
     """
 
     recurrence: Callable[..., Recurrence] | None = None
@@ -144,14 +149,14 @@ def zero(shape: tuple[int, ...]) -> Value:
 
 
 def taylor(op: Operation) -> Taylor:
-    """Return how the series of an operation follows."""
+    """Return the declared computation of the series of an operation."""
     if op.facts.taylor is not None:
         return op.facts.taylor
     return _LINEAR if op.linear else _BILINEAR if op.facts.bilinear else _BY_RULES
 
 
 def recurrence(s: Series) -> Callable[..., Recurrence] | None:
-    """Return the recurrence of a series if its operation has one."""
+    """Return the recurrence of a series, or None if its operation has none."""
     if s.op is None:
         return None
     known = taylor(s.op)
@@ -159,7 +164,7 @@ def recurrence(s: Series) -> Callable[..., Recurrence] | None:
 
 
 def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
-    """Return the degree of what a call makes, if it is a polynomial; else infinity."""
+    """Return the degree of the result of a call; infinity if it is not a polynomial."""
     return _degrees(operands)[0] - 1 if op is None else taylor(op).degree(operands)
 
 
@@ -181,7 +186,7 @@ def _of_dividend(operands: Sequence[Operand]) -> float:
 
 
 def _linear(s: Series, *operands: list[Any]) -> Recurrence:
-    """What is linear works on each coefficient by itself."""
+    """Return the recurrence of a linear operation, which applies to each coefficient."""
     return _each(_function(s), operands)
 
 
@@ -196,7 +201,7 @@ def _each(function: Callable[..., Any], operands: Sequence[list[Any]]) -> Recurr
 
 
 def _function(s: Series) -> Callable[..., Any]:
-    """Return what computes an operation from coefficients, which need not be numbers."""
+    """Return a function that applies an operation to coefficients, which need not be numbers."""
     op = s.op
     assert op is not None
     if op.scalar is not None and (op.facts.signs or op.facts.bilinear):
@@ -206,7 +211,7 @@ def _function(s: Series) -> Callable[..., Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return what NumPy has made as it takes part in arithmetic: no array without axes."""
+    """Return a result of NumPy, with an array without axes replaced by its only element."""
     return value.item() if isinstance(value, np.ndarray | np.generic) and not value.ndim else value
 
 
@@ -216,7 +221,7 @@ def _choice(s: Series, *branches: list[Any]) -> Recurrence:
 
 
 def _product(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
-    """Cauchy's product."""
+    """Return the recurrence of a product, which is the Cauchy product."""
     x, y = s.operands
     times = _function(s)
     if not isinstance(x, Series):
@@ -239,7 +244,7 @@ def _product(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
 
 
 def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
-    """``y = a/b`` is the y for which ``y b = a``."""
+    """Return the recurrence of ``y = a/b``, from ``y b = a``."""
     divisor = s.operands[1]
     y = s.coefficients
     b0: Any = b[0] if b else primal(divisor)
@@ -259,7 +264,7 @@ def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
 
 
 def is_regular(s: Series) -> bool:
-    """Return whether a value may be divided by: it is finite and not 0."""
+    """Return whether a series can be divided by: its value is finite and not 0."""
     y = primal(s)
     return bool(np.all(np.isfinite(y)) and np.all(np.not_equal(y, 0.0)))
 
@@ -269,7 +274,7 @@ def _has_power(s: Series) -> bool:
 
 
 def _power(s: Series, x: list[Any], n: list[Any]) -> Recurrence:
-    """``y = x**n`` is the y for which ``x y' = n y x'``."""
+    """Return the recurrence of ``y = x**n``, from ``x y' = n y x'``."""
     y, x0 = s.coefficients, x[0]
     exponent, most = s.operands[1], s.operands[0].degree
 
@@ -282,12 +287,12 @@ def _power(s: Series, x: list[Any], n: list[Any]) -> Recurrence:
 
 
 def derivative(x: list[Any]) -> Recurrence:
-    """Coefficient k of the derivative is k + 1 times coefficient k + 1."""
+    """Return the recurrence of a derivative: coefficient k is ``(k + 1) * x[k + 1]``."""
     return lambda k: (k + 1) * x[k + 1]
 
 
 def integral(slope: list[Any]) -> Recurrence:
-    """Coefficient k is coefficient k - 1 of the derivative over k."""
+    """Return the recurrence of an integral: coefficient k is ``slope[k - 1] / k``."""
     return lambda k: slope[k - 1] / k
 
 
@@ -296,9 +301,9 @@ _LINEAR = Taylor(_linear, degree=_highest)
 _BILINEAR = Taylor(_product, degree=_added)
 
 choice = Taylor(_choice, degree=_highest)
-"""Of two branches, each element from one: where the condition does not change."""
+"""The recurrence of a choice by element between two branches, if the condition is constant."""
 
 quotient = Taylor(_quotient, degree=_of_dividend)
 
 power = Taylor(_power, applies=_has_power)
-"""With a constant exponent, where the value may be divided by."""
+"""The recurrence of a power with constant exponent, if the value can be divided by."""

@@ -1,4 +1,4 @@
-"""Every operation by its name: empty until `autodiff_cli.engine.ops` has declared them."""
+"""Hold the registry of operations, which `autodiff_cli.engine.ops` fills."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["names", "registry"]
 
 registry: dict[str, Any] = {}
-"""Every operation by its name, in order of declaration; `operation` knows its type."""
+"""All operations by name, in order of declaration; `operation` exports it with its type."""
 
 names: dict[str, Any] = {}
-"""Every operation by each of its names, aliases included."""
+"""All operations by each of their names, including aliases."""

@@ -1,4 +1,4 @@
-"""Reverse mode: gradients of a Variable, from the adjoints that the sweep finds."""
+"""Compute gradients of a Variable by reverse mode."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from autodiff_cli.engine.variable import Operand, Variable, as_variable, leaf
 
 __all__ = ["accumulate", "expect_variable", "grad", "listed"]
 
-# Threads may have leaves in common.  Of the kind that a signal handler may enter again.
+# Threads may share leaves.  The lock is reentrant because a signal handler may acquire it again.
 _lock = threading.RLock()
 
 
 def accumulate(y: Variable, retain_grad: bool, create_graph: bool) -> None:
-    """Add the gradient of a Variable to those of its leaves: see `Variable.backward`."""
+    """Add the gradient of a Variable to ``.grad`` of its leaves: see `Variable.backward`."""
     for switch in (retain_grad, create_graph):
         if not isinstance(switch, bool | int | np.bool_):
             raise TypeError(
@@ -43,7 +43,7 @@ def accumulate(y: Variable, retain_grad: bool, create_graph: bool) -> None:
 
 
 def _seed(y: Variable, given: Any, graph: bool) -> Any:
-    """Return the adjoint to begin with: the given one, or 1, which stands for ones everywhere."""
+    """Return the seed of the sweep: the given one, or 1.0, which stands for an array of ones."""
     if given is None:
         return 1.0
     if type(given) is not MaskedCotangent:
@@ -55,9 +55,9 @@ def _seed(y: Variable, given: Any, graph: bool) -> Any:
 
 @without_warnings
 def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
-    """Return the sum of two gradients, which is a call of a graph if they are graphs."""
+    """Return the sum of two gradients, recorded in the graph if ``graph`` is true."""
     if not graph:
-        # On values: a signal handler that runs meanwhile finds the switches as they were set.
+        # Computed on values, so that a signal handler running meanwhile sees unchanged switches.
         values = (primal(gx._value), primal(other._value))
         return leaf(registry["add"].compute(*values))
     with using_config("enable_backprop", True):
@@ -65,16 +65,16 @@ def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
 
 
 class Finalizer:
-    """Makes gradients of adjoints: Variables of the primal's dtype, no array of which is shared.
+    """Convert adjoints to gradients: Variables of the primal's dtype that share no array.
 
-    Adjoints that are graphs stay as they are, for nodes may belong to several.
+    Adjoints that are graphs are not copied, because several graphs may share their nodes.
     """
 
     def __init__(self, seed: Any) -> None:
         self.given = {id(seed)}
 
     def __call__(self, gx: Any, x: Variable) -> Variable:
-        # The quick way for scalars, of which there may be many.
+        # A fast path for scalars, which may be numerous.
         if type(gx) is float and type(primal(x._value)) is float:
             return leaf(gx)
         if type(gx) is Variable and type(gx._value) is type(x._value) is float:
@@ -95,12 +95,12 @@ class Finalizer:
 
 
 def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
-    """Return the Variables to differentiate by, which may be a single one, as a list.
+    """Return the Variables to differentiate by as a list, given several or a single one.
 
     Raises
     ------
     TypeError
-        If something among them is not a Variable.
+        If one of them is not a Variable.
     """
     found = list(xs) if isinstance(xs, Iterable) and not isinstance(xs, Variable) else [xs]
     for x in found:
@@ -110,12 +110,12 @@ def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:
 
 
 def expect_variable(y: Any, what: str = "a derivative") -> None:
-    """Check that something can be differentiated.
+    """Check that ``y`` can be differentiated.
 
     Raises
     ------
     TypeError
-        If it is not a Variable.
+        If ``y`` is not a Variable.
     """
     if isinstance(y, Variable):
         return
@@ -145,29 +145,29 @@ def grad(
     create_graph: bool = False,
     gy: Operand | MaskedCotangent | None = None,
 ) -> Variable | list[Variable]:
-    """Return the gradient of ``y`` with respect to each of ``xs``, leaving every ``.grad`` alone.
+    """Return the gradient of ``y`` with respect to each of ``xs``, without changing any ``.grad``.
 
     Parameters
     ----------
     y
-        The output, of any shape; if it is not a scalar its elements count with weights ``gy``.
+        The output, of any shape; the gradient is that of its elements summed with weights ``gy``.
     xs
         Any Variables, leaves or not; or a single one.
     create_graph
-        Make the gradients a graph of their own, so that they can be differentiated again.
+        Record a graph of the gradients, so that they can be differentiated again.
     gy
         The seed, of the shape of ``y``; ones if not given.
 
     Returns
     -------
     list of Variable, or Variable
-        One for each of ``xs``, of its shape; zeros where ``y`` does not depend on it.  If ``xs`` is
-        a single Variable, its gradient.
+        One gradient for each of ``xs``, of its shape; zeros if ``y`` does not depend on it.  A
+        Variable if ``xs`` is a single one.
 
     Raises
     ------
     ValueError
-        If the seed has not the shape of ``y``.
+        If the seed does not have the shape of ``y``.
     TypeError
         If ``y`` or one of ``xs`` is not a Variable.
     """
@@ -176,7 +176,7 @@ def grad(
         raise TypeError("grad() takes a seed by its name only, as in `grad(y, x, gy=seed)`")
     by = listed(xs)
     seed = _seed(y, gy, create_graph)
-    # Those of leaves are there at the end of the sweep anyhow.
+    # The sweep returns the adjoints of leaves in any case.
     kept: Adjoints | None = {} if any(x.generation for x in by) else None
     adjoints = sweep(y, seed, create_graph, kept)
     if kept is not None:

@@ -1,4 +1,4 @@
-"""How VJP rules are run, and what becomes of what they return."""
+"""Run VJP rules, and convert their arguments and results."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["PYTHON_FLOAT_ERRORS", "Rule", "filled", "fit", "run", "value_of"]
 
 Rule: TypeAlias = Callable[..., Any]
 
-# What Python's arithmetic on floats raises where IEEE 754 has an answer.
+# The errors raised by Python's float arithmetic where IEEE 754 defines a result.
 PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
 
 
 def value_of(x: Variable | Value) -> Value:
-    """Return the plain value of a Variable, or of a literal, which is one."""
+    """Return the plain value of a Variable; a literal is converted to a value."""
     return primal(x._value) if isinstance(x, Variable) else x
 
 
 def filled(gy: Any, y: Variable) -> Any:
-    """Return an adjoint of ``y`` in its shape: a float may stand for an array full of it."""
+    """Return an adjoint of ``y`` in the shape of ``y``: a float may stand for a constant array."""
     return np.full(y.shape, gy, y.dtype) if type(gy) is float and y.shape else gy
 
 
@@ -46,7 +46,7 @@ def fit(gx: Any, x: Any) -> Any:
 
 
 def run(rule: Rule, *args: Any, **params: Any) -> Any:
-    """Run a rule; where Python's arithmetic on floats gives up, NumPy's goes on by IEEE 754."""
+    """Return the result of a rule, by IEEE 754 in NumPy if Python's float arithmetic raises."""
     try:
         return rule(*args, **params)
     except PYTHON_FLOAT_ERRORS:

@@ -1,4 +1,4 @@
-"""Reverse mode: the backward sweep over the calls that made a Variable."""
+"""Run the backward sweep of reverse mode over the graph of a Variable."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Adjoints: TypeAlias = dict[Variable, Any]
 
 @without_warnings
 def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int = 0) -> Adjoints:
-    """Run reverse mode from ``y`` and return the adjoints of the leaves it depends on.
+    """Return the adjoints of the leaves that ``y`` depends on.
 
-    With ``lowest`` it ends at the Variables of that generation, and returns theirs.
+    If ``lowest`` is given, the sweep ends at Variables of that generation and returns theirs.
 
-    Latest generation first: when the turn of a Variable comes all its users have had theirs, so
-    its adjoint is whole, and each call is pulled back once.  All adjoints but those of the leaves
-    go to ``kept``, if given.
+    Variables are processed by decreasing generation: all uses of a Variable come before it, so its
+    adjoint is complete when it is processed, and each call is pulled back once.  The adjoints of
+    all other Variables are added to ``kept``, if given.
 
-    Structural zeros matter where a zero meets an infinite slope, which gives nan.  So numbers are
-    computed without them first, and with them only if there is a nan.
+    Structural zeros matter only where a zero is multiplied by an infinite slope, which gives nan.
+    The sweep on values therefore ignores them first, and is repeated with them if a nan occurs.
     """
     if not graph and type(seed) is not MaskedCotangent:
         adjoints, chosen = _swept(y, seed, graph, kept, lowest, plain=True)
@@ -45,12 +45,12 @@ def sweep(y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: in
 def _swept(
     y: Variable, seed: Any, graph: bool, kept: Adjoints | None, lowest: int, plain: bool
 ) -> tuple[Adjoints, bool]:
-    """Return the adjoints, and whether structural zeros were written out for being ``plain``."""
+    """Return the adjoints, and whether ``plain`` made structural zeros numerical ones."""
     chosen = False
-    # By generation, for then nothing has to be found beforehand, or sorted.
+    # One dict for each generation, so that no sorting or search of the graph is needed.
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
-    # As `paused_collector` does, but in a way that no interrupt can come between.
+    # Like `paused_collector`, but no interrupt can occur before the `finally` takes effect.
     was_enabled = gc.isenabled()
     try:
         gc.disable()
@@ -76,13 +76,13 @@ def _swept(
 
 
 def _has_nan(adjoints: Adjoints, kept: Adjoints | None) -> bool:
-    """Return whether there is a nan, or perhaps one: infinities of either sign are taken for it."""
+    """Return whether an adjoint may contain nan; infinities of both signs count as one."""
     values = [*adjoints.values(), *(kept or {}).values()]
     return any(math.isnan(np.add.reduce(whole(gx), axis=None)) for gx in values)
 
 
 def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:
-    """Add an adjoint to those that wait for ``x``."""
+    """Accumulate an adjoint of ``x`` in ``pending``."""
     waiting = pending[x.generation]
     if x not in waiting:
         waiting[x] = gx
@@ -93,7 +93,7 @@ def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:
 
 
 def joined(gx: Any, other: Any) -> Any:
-    """Return adjoints that meet in a graph: a list, for one node to sum when it is complete."""
+    """Return a deferred sum of adjoints: a list, summed by one node when it is complete."""
     if type(gx) is list:
         gx.append(other)
         return gx
@@ -101,7 +101,7 @@ def joined(gx: Any, other: Any) -> Any:
 
 
 def met(gx: Any) -> Any:
-    """Return the sum of the adjoints that met in a Variable, if they were several."""
+    """Return the sum of a list of adjoints; anything else is returned unchanged."""
     if type(gx) is not list:
         return gx
     if MaskedCotangent in map(type, gx):
@@ -110,7 +110,7 @@ def met(gx: Any) -> Any:
 
 
 def summed(waiting: Adjoints) -> Adjoints:
-    """Sum what met, where several adjoints did."""
+    """Replace each deferred sum in ``waiting`` by its value, and return ``waiting``."""
     for x, gx in waiting.items():
         if type(gx) is list:
             waiting[x] = met(gx)

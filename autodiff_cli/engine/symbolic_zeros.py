@@ -1,9 +1,9 @@
-"""Adjoints and tangents with structural zeros: those of elements that were not selected.
+"""Represent adjoints and tangents with structural zeros, at elements that were not selected.
 
-Where ``where(c, a, b)`` chose ``b``, nothing that happened in ``a`` counts, not even a division by
-zero; nor does anything in ``v[0]`` where ``v[1]`` is asked for.  A plain 0 would turn into nan as
-soon as it is multiplied by the infinite slope there; a `MaskedCotangent` carries along which
-elements count, and is instantiated only where it has to be.
+Where ``where(c, a, b)`` selects ``b``, the result does not depend on ``a``, even if ``a`` divides
+by zero; likewise ``v[1]`` does not depend on ``v[0]``.  A numerical 0 multiplied by an infinite
+slope would give nan; a `MaskedCotangent` stores which elements are active (not structurally zero),
+and is instantiated as an array only where necessary.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ __all__ = ["MaskedCotangent", "total", "weights", "whole"]
 
 
 class MaskedCotangent:
-    """An adjoint that is zero, whatever it meets, at elements that do not count.
+    """An adjoint whose inactive elements are zero, whatever they are multiplied by.
 
     Parameters
     ----------
     select
         The operation ``where``.
     mask
-        What tells the elements that count: a value or Variable, of a shape that broadcasts to that
+        A value or Variable that determines the active elements, of a shape that broadcasts to that
         of ``gy``.
     gy
-        The adjoint where it counts; anything, nan too, where it does not.
+        The adjoint at active elements; its other elements are arbitrary and may be nan.
     keep
-        Whether it counts where the mask is true, or where it is false.
+        Whether elements are active where the mask is true (else where it is false).
     clean
-        Whether ``gy`` is 0 already where it does not count.
+        Whether ``gy`` is 0 at all inactive elements.
     """
 
     __array_ufunc__ = None
@@ -57,9 +57,9 @@ class MaskedCotangent:
     def scattered(
         cls, select: Callable[..., Any], shape: tuple[int, ...], index: Any, part: Any
     ) -> MaskedCotangent:
-        """Return an adjoint that is a value at an index, and does not count elsewhere.
+        """Return an adjoint equal to ``part`` at an index and structurally zero elsewhere.
 
-        It is written into an array when that is needed: of many that are added up, into one.
+        The array is created on demand, so that a sum of many such adjoints creates only one.
         """
         new = cls(select, None, None, clean=True)
         new._parts = [(index, part)]
@@ -68,7 +68,7 @@ class MaskedCotangent:
 
     @property
     def mask(self) -> Any:
-        """What tells the elements that count."""
+        """The mask that determines the active elements."""
         if self._mask is None and self._parts is not None:
             self._mask = np.zeros(self._shape)
             for index, _ in self._parts:
@@ -77,14 +77,14 @@ class MaskedCotangent:
 
     @property
     def gy(self) -> Any:
-        """The adjoint where it counts."""
+        """The adjoint, valid at active elements."""
         if self._gy is None and self._parts is not None:
             self._gy = np.zeros(self._shape, np.result_type(*(part for _, part in self._parts)))
             for index, part in self._parts:
                 if _is_basic(index):
                     self._gy[index] += part
                 else:
-                    # It may name an element more than once: each counts.
+                    # The index may name an element repeatedly: all contributions add up.
                     np.add.at(self._gy, index, part)
         return self._gy
 
@@ -94,14 +94,14 @@ class MaskedCotangent:
         return self._shape if self._parts is not None else np.shape(self._gy)
 
     def weights(self, shape: tuple[int, ...]) -> Any:
-        """Return 1 where the adjoint counts and 0 where not, in a shape."""
+        """Return 1 at active elements and 0 at structural zeros, as an array of a shape."""
         ones = np.ones(shape)
         return self.select(self.mask, *((ones, 0.0) if self.keep else (0.0, ones)))
 
     def with_mask(self, gx: Any, weights: Any = None, clean: bool = False) -> MaskedCotangent:
-        """Return another adjoint with the same choice; ``weights`` are those that go with it.
+        """Return ``gx`` with this mask, or with the mask ``weights`` if given.
 
-        An adjoint that is masked itself counts where both do.
+        If ``gx`` is masked itself, elements that are active in both are active in the result.
         """
         mask, keep = (self.mask, self.keep) if weights is None else (weights, True)
         if type(gx) is not MaskedCotangent:
@@ -110,15 +110,15 @@ class MaskedCotangent:
         return MaskedCotangent(self.select, both, gx.gy)
 
     def same(self, other: MaskedCotangent) -> bool:
-        """Return whether another adjoint has the same choice."""
+        """Return whether another adjoint has the same mask."""
         return self.mask is other.mask and self.keep is other.keep
 
     def plain(self) -> bool:
-        """Return whether the mask is 1 and 0, element by element, for what counts and not."""
+        """Return whether the mask is an array of the shape of the adjoint with 1 for active."""
         return self.keep and type(self.mask) is np.ndarray and self.mask.shape == self.shape
 
     def counting(self) -> Any:
-        """Return which elements count where that does not depend on a Variable, else None."""
+        """Return a truth array of active elements; None if the mask is a Variable."""
         mask = self.mask
         if type(mask) is float:
             return (mask != 0.0) is self.keep
@@ -127,7 +127,7 @@ class MaskedCotangent:
         return None
 
     def whole(self) -> Any:
-        """Return the adjoint with its zeros written out."""
+        """Return the adjoint with structural zeros instantiated."""
         if self.clean:
             return self.gy
         gy, counting = self.gy, self.counting()
@@ -144,7 +144,7 @@ class MaskedCotangent:
         return self.select(self.mask, *chosen)
 
     def shortened(self) -> Any:
-        """Return the adjoint without a mask if all of its elements count."""
+        """Return the adjoint, without the mask if all elements are active."""
         counting = self.counting()
         return self if counting is None or not np.all(counting) else self.gy
 
@@ -161,7 +161,7 @@ class MaskedCotangent:
             chosen = (self.gy, other.gy) if self.keep else (other.gy, self.gy)
             return self.select(self.mask, *chosen)
         if self.clean and other.clean and self.plain() and other.plain():
-            # The quick way, for sums over many elements that were selected one by one.
+            # A fast path for sums over many elements that were selected one by one.
             either = np.maximum(self.mask, other.mask)
             return MaskedCotangent(self.select, either, self.gy + other.gy, clean=True)
         either = self.weights(self.shape) + other.weights(other.shape)
@@ -170,7 +170,7 @@ class MaskedCotangent:
 
 
 def _is_basic(index: Any) -> bool:
-    """Return whether an index is made of numbers and slices, and so names no element twice."""
+    """Return whether an index consists of integers and slices, and so names no element twice."""
     parts = index if type(index) is tuple else (index,)
     return all(part is None or part is ... or type(part) in (int, slice) for part in parts)
 
@@ -181,7 +181,7 @@ def total(gx: Any, other: Any) -> Any:
 
 
 def weights(gx: Any, shape: tuple[int, ...]) -> Any:
-    """Return 1 where an adjoint or tangent counts and 0 where it is structurally zero, or None."""
+    """Return 1 at active elements of an adjoint or tangent and 0 at structural zeros."""
     if type(gx) is MaskedCotangent:
         return gx.weights(shape)
     if not shape:
@@ -190,5 +190,5 @@ def weights(gx: Any, shape: tuple[int, ...]) -> Any:
 
 
 def whole(gx: Any) -> Any:
-    """Return an adjoint with its structural zeros, if it has any, written out."""
+    """Return an adjoint with its structural zeros, if any, instantiated."""
     return gx.whole() if type(gx) is MaskedCotangent else gx

@@ -1,4 +1,4 @@
-"""The JVP of a call from its VJP."""
+"""Derive the JVP of a call from its VJP by transposition."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ __all__ = ["jvp_from_vjp"]
 def jvp_from_vjp(
     pull: Callable[[Variable], Sequence[Any]], tangents: Sequence[Any], call: Sequence[Any], y: Any
 ) -> Any:
-    """Return the tangent of what a call has made.
+    """Return the tangent of the output of a call.
 
-    The VJP is linear in the adjoint it starts from; its own VJP is the JVP.
+    The VJP is linear in the adjoint of the output, and the VJP of this linear map is the JVP.
 
     Parameters
     ----------
     pull
-        The VJP: from an adjoint of ``y`` to one for each input.
+        The VJP: a function from an adjoint of ``y`` to one for each input.
     tangents
-        One for each input, of its shape; None for an input that does not move.
+        One for each input, of its shape; None for a zero tangent.
     call
         The inputs.
     y
-        What the call has made.
+        The output of the call.
 
     Returns
     -------
     Variable, Masked or None
-        Masked where nothing that moves counts.
+        Masked if elements of the output depend on no input with a tangent.
     """
     gy = leaf(primal(np.ones(np.shape(y), getattr(y, "dtype", float))))
-    # Born after all there is, so that a sweep down to it does not enter the graph of anything else.
+    # Later than all existing Variables, so that a sweep that ends at it enters no other graph.
     gy.generation = 1 + max(_generation(v) for v in (y, *call, *tangents))
     sum = registry["sum"]
     with using_config("enable_backprop", True):
@@ -51,7 +51,7 @@ def jvp_from_vjp(
                 continue
             product = whole(_times(gx, t))
             along = along + (sum(product) if np.shape(product) else product)
-        # What does not depend on the adjoint is no derivative.
+        # A result that does not depend on the adjoint is not part of the derivative.
         if not isinstance(along, Variable) or along.generation < gy.generation:
             return None
         slope = sweep(along, 1.0, True, None, gy.generation).get(gy)
@@ -63,7 +63,7 @@ def jvp_from_vjp(
 
 
 def _number(v: Any) -> Any:
-    """Return a value that does not remember how it was computed."""
+    """Return a leaf with the value of ``v``."""
     return leaf(primal(v._value if isinstance(v, Variable) else v))
 
 
@@ -73,7 +73,7 @@ def _generation(v: Any) -> int:
 
 
 def _times(gx: Any, t: Any) -> Any:
-    """Return a product that is structurally zero where one of the factors is."""
+    """Return a product that is structurally zero where a factor is."""
     product = (gx.gy if type(gx) is MaskedCotangent else gx) * (
         t.gy if type(t) is MaskedCotangent else t
     )

@@ -1,4 +1,4 @@
-"""Names under which the founding tutorial has what the engine has under others."""
+"""Define the names of the founding tutorial that differ from those of the engine."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def rdiv(x0: Operand, x1: Operand) -> Any:
 
 
 def get_dot_graph(output: Variable, verbose: bool = True) -> str:
-    """Return the graph that leads to a Variable in Graphviz's language.
+    """Return the graph of a Variable in the DOT language of Graphviz.
 
     Parameters
     ----------
     verbose
-        Whether to show the value of each Variable, its shape and dtype where it is no scalar.
+        Whether to show the value of each Variable, or the shape and dtype if it is not a scalar.
     """
     expect_variable(output, "a graph")
     return reader("get_dot_graph")(output, verbose)  # type: ignore[no-any-return]
@@ -38,6 +38,6 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
 def plot_dot_graph(
     output: Variable, verbose: bool = True, to_file: str | Path = "graph.png"
 ) -> None:
-    """Draw the graph that leads to a Variable into a file, in the format that its suffix says."""
+    """Draw the graph of a Variable into a file, in the format given by the suffix of its name."""
     expect_variable(output, "a graph")
     reader("plot_dot_graph")(output, verbose, to_file)

@@ -1,6 +1,6 @@
-"""What Variables hold: a ``float`` for a float64 scalar, an ``ndarray`` for anything else.
+"""Define the values of Variables: a ``float`` for a float64 scalar, else an ``ndarray``.
 
-Python's floats are some ten times faster than NumPy's scalars, and graphs of scalars are common.
+Python floats are about ten times faster than NumPy scalars, and graphs of scalars are common.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def array_of(value: Any) -> Array:
 
 
 def checked(array: Array) -> Array:
-    """Return an array if it is made of real numbers.
+    """Return an array after checking that its elements are real numbers.
 
     Raises
     ------
     TypeError
-        If it is complex, or not made of numbers at all.
+        If its elements are complex, or are not numbers.
     """
     kind = array.dtype.kind
     if kind in "fbiu":
@@ -63,12 +63,12 @@ _ARITHMETIC = ("__add__", "__mul__", "__array_ufunc__")
 
 
 def _base(array: Array) -> Array:
-    """Return an array of a subclass of ndarray, such as `np.memmap`, as a plain one.
+    """Return an array of a subclass of ndarray, such as `np.memmap`, as a plain ndarray.
 
     Raises
     ------
     TypeError
-        If the subclass computes otherwise than ndarray: the derivative would be of something else.
+        If the arithmetic of the subclass is not that of ndarray: derivatives would be wrong.
     """
     kind = type(array)
     if any(getattr(kind, name) is not getattr(np.ndarray, name) for name in _ARITHMETIC):
@@ -82,16 +82,16 @@ def _base(array: Array) -> Array:
 
 
 def primal(value: Any) -> Value:
-    """Return a value as what is computed on: floating point, a float if it is a scalar.
+    """Return a value in floating point, as a float if it is a scalar.
 
-    Integers and truth values become float64: they differentiate as float64 would.
+    Integers and booleans become float64, and are differentiated as such.
 
     Raises
     ------
     TypeError
-        If ``value`` is not made of real numbers, or is None.
+        If ``value`` does not consist of real numbers, or is None.
     ValueError
-        If it is a ragged list.
+        If ``value`` is a ragged list.
     """
     if type(value) is float:
         return value
@@ -100,7 +100,7 @@ def primal(value: Any) -> Value:
     if value is None:
         raise TypeError("None is not a number (a Variable made of it has no data yet)")
     if isinstance(value, int):
-        # NumPy has no room for whole numbers beyond 64 bits; a float has.
+        # NumPy has no integers of more than 64 bits, but a float can hold them.
         try:
             return float(value)
         except OverflowError:
@@ -108,7 +108,7 @@ def primal(value: Any) -> Value:
     if isinstance(value, np.floating) or (
         type(value) is not np.ndarray and isinstance(value, Real)
     ):
-        # A number among the operands is a number, whatever its type; an array has a type to keep.
+        # Scalars of any type become floats; only arrays keep their dtype.
         return float(value)
     array = checked(array_of(value))
     if array.dtype.kind != "f":
@@ -117,23 +117,23 @@ def primal(value: Any) -> Value:
 
 
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
-"""Whether the current context is one in which NumPy says nothing."""
+"""Whether NumPy's floating-point warnings are off in the current context."""
 
 _quiet = Context()
 _quiet.run(np.seterr, all="ignore")
 _quiet.run(_silent.set, True)
 
 _SETTINGS = tuple(_quiet.items())
-"""What NumPy sets to say nothing, which is far quicker to be set at once than by `np.seterr`."""
+"""The context variables of NumPy without warnings; setting them is faster than `np.seterr`."""
 
 
 def ignoring_fp_warnings(function: Callable[..., Any], *args: Any, **params: Any) -> Any:
-    """Return ``function(*args, **params)``, by IEEE 754 without a warning.
+    """Return ``function(*args, **params)`` by IEEE 754, without warnings.
 
-    In a context of its own, a copy of one in which NumPy's floating point says nothing: that costs
-    a third of what entering `np.errstate` does, and leaves nothing behind, however it ends.  The
-    function does not see the switches of `autodiff_cli.engine.config`: it is one of NumPy's, or no
-    more than several of them.
+    The function runs in a copy of a context in which NumPy's floating-point warnings are off.  This
+    costs a third of entering `np.errstate`, and leaves no trace however the call ends.  The
+    function does not see the switches of `autodiff_cli.engine.config`, so it must consist of NumPy
+    functions only.
     """
     if _silent.get():
         return function(*args, **params)
@@ -141,9 +141,9 @@ def ignoring_fp_warnings(function: Callable[..., Any], *args: Any, **params: Any
 
 
 def without_warnings(function: Callable[P, T]) -> Callable[P, T]:
-    """Make a function compute by IEEE 754 without a warning.
+    """Decorate a function to compute by IEEE 754, without warnings.
 
-    It runs in a copy of the current context, so that nothing is left behind, however it ends.
+    It runs in a copy of the current context, so that no setting persists however the call ends.
     """
 
     def silenced(*args: P.args, **params: P.kwargs) -> T:
@@ -159,7 +159,7 @@ def without_warnings(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def normalize_result(value: Any) -> Value:
-    """Return what NumPy computed in the form in which values are held."""
+    """Return a result of NumPy in the form in which Variables hold values."""
     if type(value) is np.float64:
         return float(value)
     return primal(value if isinstance(value, np.ndarray) else np.asarray(value))

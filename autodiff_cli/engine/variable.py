@@ -1,8 +1,8 @@
-"""The heart of the engine: a Variable.
+"""Define `Variable`, the node of a graph.
 
-A `Variable` is a value and the call that made it; following those calls from an output to its
-leaves is the whole graph.  There is no other record of it, so a graph lives exactly as long as
-somebody holds its output, and no cycle keeps it alive.
+A `Variable` holds a value and the call that computed it.  The graph consists of these calls, from
+an output back to its leaves.  There is no other record of it, so a graph lives exactly as long as
+its output is referenced, and no reference cycle keeps it alive.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ Operand: TypeAlias = "Variable | float | Array | Sequence[Any]"
 
 
 class Variable(Conversions):
-    """A value and the call that made it.
+    """A value together with the call that computed it.
 
     Parameters
     ----------
     data
         An ndarray of real numbers, of any shape, or None.  It is not copied.
     name
-        What to call it in pictures and formulas.
+        The name shown in pictures and formulas.
 
     Attributes
     ----------
     grad : Variable or None
-        What `backward` has accumulated, of the shape of ``data``.
+        The gradient accumulated by `backward`, of the shape of ``data``.
     generation : int
-        Length of the longest path from a leaf; every call leads to a higher generation.
+        The length of the longest path from a leaf; outputs have a higher one than their inputs.
 
     Raises
     ------
     TypeError
-        If ``data`` is anything else; `as_variable` lifts numbers and lists.
+        If ``data`` is anything else; `as_variable` converts numbers and lists.
 
     Examples
     --------
@@ -84,15 +84,15 @@ class Variable(Conversions):
 
     _value: Value | None
     _op: Node | None
-    # The one or two inputs of a call; if there are more they are in a tuple, `_xs`, which would be
-    # a second object for the collector to walk at every node of a graph of scalars.
+    # The one or two inputs of a call.  Only longer lists of inputs are a tuple, `_xs`, because it
+    # is a second object for the collector to scan at every node of a graph of scalars.
     _x: Any
     _y: Any
     _xs: tuple[Any, ...]
     _params: Mapping[str, Any] | None
     _call: Any
     _grad: Variable | None
-    # What `autodiff_cli.engine.changes` keeps.
+    # Maintained by `autodiff_cli.engine.changes`.
     _notes: dict[int, bytes] | None
     _seen: Any
     generation: int
@@ -112,14 +112,14 @@ class Variable(Conversions):
 
     @property
     def data(self) -> Any:
-        """The value as an ndarray; None if there is none."""
+        """The value as an ndarray, or None if there is no value."""
         value = self._value
         if (readers := reading.get()) is not None:
             readers.add(self)
         if value is not None and (self._op is not None or type(value) is float):
             expose(self)
         if type(value) is float:
-            # From here on the array is what the Variable holds, so that writes into it count.
+            # The Variable holds this array from now on, so that writes into it take effect.
             value = self._value = np.array(value)
         return value
 
@@ -135,27 +135,27 @@ class Variable(Conversions):
 
     @property
     def operation(self) -> Node | None:
-        """What was called to make it: an operation, or a user's `Function`; None for a leaf."""
+        """The operation or user-defined `Function` that computed the value; None for a leaf."""
         return self._op
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """The static parameters by name that the call was given."""
+        """The static parameters of the call, by name."""
         return self._params or {}
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        """What the call that made it was given: Variables, and values that are literals."""
+        """The inputs of the call: Variables, and plain values for literals."""
         if self._y is not None:
             return self._x, self._y
         if self._x is not None:
             return (self._x,)
-        # A `Function` may be given its inputs after its outputs.
+        # The inputs of a `Function` may be set after its outputs.
         return self._xs or (() if self._op is None else tuple(self._op.inputs))  # type: ignore[attr-defined]
 
     @property
     def creator(self) -> Any:
-        """The `Function` that is the call that made it; None for a leaf."""
+        """The call as a `Function`; None for a leaf."""
         if self._op is None:
             return None
         try:
@@ -188,11 +188,11 @@ class Variable(Conversions):
 
     @property
     def T(self) -> Variable:  # noqa: N802 - NumPy's name for it
-        """The tensor with its axes in reverse."""
+        """The tensor with its axes in reverse order."""
         return self.transpose()
 
     def __copy__(self) -> Variable:
-        """Return the same value: of a result with its history, as `copy` does."""
+        """Return a Variable of the same value; the copy of a result keeps its graph."""
         if self._op is None:
             return type(self)(self.data, self.name)
         twin = self.copy()
@@ -200,12 +200,12 @@ class Variable(Conversions):
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what a leaf is made of again, by a deep copy or from a pickle.
+        """Return the constructor and arguments of a leaf, for deep copies and pickles.
 
         Raises
         ------
         TypeError
-            If it is a result: its gradient would be lost without a word.
+            If the Variable is not a leaf: its graph would be lost silently.
         """
         if self._op is not None:
             raise TypeError(
@@ -216,7 +216,7 @@ class Variable(Conversions):
 
     @property
     def grad(self) -> Variable | None:
-        """What `backward` has accumulated, or the seed that it is to begin with."""
+        """The gradient accumulated by `backward`, or the seed from which `backward` starts."""
         return self._grad
 
     @grad.setter
@@ -224,18 +224,18 @@ class Variable(Conversions):
         self._grad = None if grad is None else as_variable(grad)
 
     def set_creator(self, function: Any) -> None:
-        """Make this Variable an output of a `Function`, whose next one it is."""
+        """Make this Variable the next output of a `Function`."""
         self._op = function
         function.generation = max([function.generation, *(x.generation for x in function.inputs)])
         function._shapes = (*function._shapes, self.shape)
         self.generation = function.generation + 1
 
     def cleargrad(self) -> None:
-        """Forget the accumulated gradient."""
+        """Discard the accumulated gradient."""
         self._grad = None
 
     def unchain(self) -> None:
-        """Cut this Variable off the call that made it: it becomes a leaf."""
+        """Remove the reference to the call that computed this Variable, which becomes a leaf."""
         self._op = self._x = self._y = self._params = None
         self._xs = ()
         self.generation = 0
@@ -243,37 +243,36 @@ class Variable(Conversions):
             del self._call
 
     def unchain_backward(self) -> None:
-        """Cut every call this Variable came from; what nobody else holds is freed."""
+        """Remove every call in the graph of this Variable, so that unused memory is freed."""
         for variable in reachable([self]):
             variable.unchain()
 
     def backward(self, retain_grad: bool = False, create_graph: bool = False) -> None:
-        """Add the gradient of this Variable to ``.grad`` of every leaf it was computed from.
+        """Add the gradient of this Variable to ``.grad`` of every leaf it depends on.
 
-        The seed is ``self.grad`` if that is set, else ones.  On a leaf it is the identity.
+        The seed is ``self.grad`` if it is set, else ones.  The gradient of a leaf is the seed.
 
         Parameters
         ----------
         retain_grad
-            Keep the adjoints of the Variables in between in their ``.grad``.
+            Store the adjoints of intermediate Variables in their ``.grad``.
         create_graph
-            Make the gradients a graph of their own, so that they can be differentiated again.
-            (A leaf's ``.grad`` then holds a graph that leads back to the leaf: clear it, or use
-            `grad`, which leaves no such cycle.)
+            Record a graph of the gradients, so that they can be differentiated again.  It leads
+            back from ``.grad`` to the leaf: clear that, or use `grad`, which makes no such cycle.
 
         Raises
         ------
         ValueError
-            If ``self.grad`` is set and its shape is not that of ``self``.
+            If ``self.grad`` is set and has a shape other than that of ``self``.
         TypeError
-            If a seed is given as if it were one of the switches.
+            If a seed is passed in the place of one of the switches.
         """
         from autodiff_cli.engine.reverse import accumulate
 
         accumulate(self, retain_grad, create_graph)
 
     if TYPE_CHECKING:
-        # Installed by the declarations in `autodiff_cli.engine.ops`, which know how.
+        # Installed by the declarations in `autodiff_cli.engine.ops`.
         def __neg__(self) -> Variable: ...
         def __abs__(self) -> Variable: ...
         def __add__(self, other: Operand) -> Variable: ...
@@ -336,7 +335,7 @@ _new = Variable.__new__
 
 
 def leaf(value: Value | None, name: str | None = None) -> Variable:
-    """Return a Variable that no call has made, holding a value as it is."""
+    """Return a leaf that holds a value without conversion or checks."""
     y = _new(Variable)
     y._value = value
     y._op = y._x = y._y = y._params = y._grad = y._notes = y._seen = None
@@ -347,22 +346,22 @@ def leaf(value: Value | None, name: str | None = None) -> Variable:
 
 
 def stored_value(x: Variable) -> Value | None:
-    """Return the value as a Variable holds it, which is only to be read; None if it has none.
+    """Return the value of a Variable in its internal form, for reading only; None if it has none.
 
-    `Variable.data` hands it out to be written into, which each derivative checks for.
+    `Variable.data` returns an array that may be written into; derivatives check for such changes.
     """
     return x._value
 
 
 def replace_value(x: Variable, value: Value) -> None:
-    """Make a Variable hold another value, as if its call had computed it."""
+    """Replace the value of a Variable, as if its call had computed the new one."""
     x._value = value
 
 
 def record(
     op: Node, inputs: tuple[Any, ...], value: Value, generation: int, params: Mapping[str, Any]
 ) -> Variable:
-    """Return what a call of ``op`` on ``inputs`` has made; a leaf while nothing is recorded."""
+    """Return the output of a call of ``op`` on ``inputs``: a leaf while recording is off."""
     y = leaf(value)
     calls = recording.get()
     if calls is False:
@@ -385,19 +384,19 @@ def as_array(value: Variable) -> Variable: ...
 @overload
 def as_array(value: Any) -> Array: ...
 def as_array(value: Any) -> Variable | Array:
-    """Return a number, nested lists of numbers, or an array as an ndarray; a Variable as it is."""
+    """Return numbers, nested lists of them or an array as an ndarray; a Variable unchanged."""
     return value if isinstance(value, Variable) else array_of(value)
 
 
 def as_variable(value: Any, name: str | None = None) -> Variable:
-    """Return ``value`` as a Variable: itself if it is one, else a new leaf holding it.
+    """Return ``value`` itself if it is a Variable, else a new leaf that holds it.
 
-    Of None it is a Variable that has no data yet.
+    For None the result is a Variable without data.
 
     Raises
     ------
     TypeError
-        If ``value`` is not made of real numbers.
+        If ``value`` does not consist of real numbers.
     """
     if isinstance(value, Variable):
         return value
@@ -407,10 +406,10 @@ def as_variable(value: Any, name: str | None = None) -> Variable:
 
 
 def reachable(outputs: Sequence[Variable]) -> list[Variable]:
-    """Return every Variable that a call made on the way to ``outputs``, latest generation first."""
+    """Return every non-leaf Variable in the graph of ``outputs``, latest generation first."""
     order = [y for y in dict.fromkeys(outputs) if y._op is not None]
     found = set(order)
-    for y in order:  # which grows meanwhile
+    for y in order:  # `order` grows inside the loop
         for x in y.inputs:
             if isinstance(x, Variable) and x._op is not None and x not in found:
                 found.add(x)

@@ -1,4 +1,4 @@
-"""Operations on any number of tensors."""
+"""Define operations on any number of tensors."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ __all__ = ["Variadic"]
 
 
 class Variadic(Operation):
-    """An operation on any number of tensors; its one rule returns the adjoints of them all.
+    """An operation on any number of tensors; its single rule returns the adjoints of all of them.
 
-    They are given one by one, or in one list or tuple; static parameters by name.
+    Tensors are given one by one, or as one list or tuple; static parameters are given by name.
     """
 
     variadic = True
 
     @property
     def looks(self) -> bool:
-        """Whether a rule looks at any values."""
+        """Whether a rule reads any values."""
         return not self.linear
 
     def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        """Return at which values a derivative of a call looks: 0 for the output, k for the k-th."""
+        """Return the values that derivatives of a call read: 0 for the output, k for input k."""
         return () if self.linear else tuple(range(len(inputs) + 1))
 
     def __call__(self, *xs: Any, **params: Any) -> Any:
-        """Apply the operation to tensors given one by one, or in one list or tuple."""
+        """Apply the operation to tensors given one by one, or as one list or tuple."""
         if len(xs) == 1 and isinstance(xs[0], list | tuple):
             (xs,) = xs
         if params:
@@ -46,7 +46,7 @@ class Variadic(Operation):
     def apply_vjp_rules(
         self, gy: Any, y: Variable, graph: bool, rules: Sequence[Rule | None] | None = None
     ) -> list[Any]:
-        """Return what the rule makes of an adjoint without structural zeros."""
+        """Return the adjoints of the inputs, given one of the output without structural zeros."""
         (rule,) = self.vjps
         assert rule is not None
         return rule(filled(gy, y), *y.inputs, **(y.params))  # type: ignore[no-any-return]

@@ -1,1 +1,1 @@
-"""Outputs of a graph as one straight-line program, which every reader of a graph shares."""
+"""Read graphs: as straight-line programs, and evaluated in ball arithmetic."""

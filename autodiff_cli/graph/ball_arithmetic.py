@@ -1,12 +1,12 @@
-"""Arithmetic and decisions on exact rationals, balls, and power series of balls.
+"""Define arithmetic and decisions on exact rationals, balls, and power series of balls.
 
-A ball is a midpoint and a radius that holds the true value (`flint.arb`: F. Johansson, "Arb:
+A ball is a midpoint and a radius that encloses the true value (`flint.arb`: F. Johansson, "Arb:
 efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Transactions on Computers
-66, 2017).  A rational stays a rational as long as operations leave it one, so that comparisons of
-what is equal can be decided.  A ball that holds no number tells that the answer is not known: it is
-not a number, or the precision does not suffice to choose.
+66, 2017).  The results of operations on rationals are rationals where possible, so that comparisons
+of equal numbers can be decided.  A ball without a number means that the answer is unknown: it does
+not exist, or the precision is not enough to decide.
 
-Functions are called as those of `autodiff_cli.graph.ball_functions` are.
+Functions are named as in `autodiff_cli.graph.ball_functions`.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ NAN = arb("nan")
 INFINITY = arb("inf")
 
 MOST_BITS = 8192
-"""How long numerator or denominator of a rational may be; beyond that it becomes a ball."""
+"""The largest number of bits of a numerator or denominator; longer rationals become balls."""
 
 _ZERO, _ONE, _HALF = fmpq(0), fmpq(1), fmpq(1, 2)
 
 
 def exact(value: float) -> Number:
-    """Return a float64 as the number it is."""
+    """Return the exact value of a float64."""
     if value - value != 0.0:
         return arb(value)
     return fmpq(*value.as_integer_ratio())
 
 
 def as_ball(x: Number) -> Number:
-    """Return a rational as a ball of the current precision; others as they are."""
+    """Return a rational as a ball of the current precision; other numbers unchanged."""
     return arb(x) if type(x) is fmpq or type(x) is int else x
 
 
 def constant_part(x: Number) -> Number:
-    """Return the constant coefficient of a series; others as they are."""
+    """Return the constant coefficient of a series; other numbers unchanged."""
     return settled(x[0]) if type(x) is arb_series else x
 
 
 def settled(x: Number) -> Number:
-    """Return a ball without radius as the rational it is, so that it stays exact."""
+    """Return a ball of radius 0 as an equal rational, so that it stays exact."""
     if type(x) is int:
         return fmpq(x)
     if type(x) is arb and x.is_exact() and x.is_finite():
@@ -75,14 +75,14 @@ def add(x: Number, y: Number) -> Number:
 
 
 def sub(x: Number, y: Number) -> Number:
-    """Return the difference; of a finite number and itself exactly 0."""
+    """Return the difference, exactly 0 for a finite number and itself."""
     if x is y and type(x) is not arb_series and as_ball(x).is_finite():
         return _ZERO
     return _bounded(x - y)
 
 
 def mul(x: Number, y: Number) -> Number:
-    """Return the product; 0 times what is finite is exactly 0."""
+    """Return the product, exactly 0 for 0 times a finite number."""
     for one, other in ((x, y), (y, x)):
         if type(one) is fmpq and one == 0 and type(other) is arb and other.is_finite():
             return _ZERO
@@ -90,7 +90,7 @@ def mul(x: Number, y: Number) -> Number:
 
 
 def div(x: Number, y: Number) -> Number:
-    """Return the quotient; by exactly 0 an infinity, as in IEEE 754."""
+    """Return the quotient; division by exactly 0 gives an infinity, as in IEEE 754."""
     if type(y) is fmpq and y == 0:
         above = constant_part(x)
         return sign(above) * INFINITY if type(x) is not arb_series else NAN
@@ -115,7 +115,7 @@ def square(x: Number) -> Number:
 
 
 def less(x: Number, y: Number) -> Number:
-    """Return 1 if x is less than y, 0 if not, and no number if that cannot be told."""
+    """Return 1 if x is less than y, 0 if not, and an empty ball if that is undecided."""
     if x is y:
         return _ZERO if _is_number(x) else NAN
     x, y = _comparable(x, y)
@@ -138,7 +138,7 @@ def greater_equal(x: Number, y: Number) -> Number:
 
 
 def equal(x: Number, y: Number) -> Number:
-    """Return 1 if x is y."""
+    """Return 1 if x equals y."""
     if x is y:
         return _ONE if _is_number(x) else NAN
     x, y = _comparable(x, y)
@@ -151,23 +151,23 @@ def _is_number(x: Number) -> bool:
 
 
 def _comparable(x: Number, y: Number) -> tuple[Number, Number]:
-    """Return two numbers of one kind."""
+    """Return two numbers converted to the same type."""
     x, y = constant_part(x), constant_part(y)
     return (x, y) if type(x) is type(y) is fmpq else (as_ball(x), as_ball(y))
 
 
 def not_equal(x: Number, y: Number) -> Number:
-    """Return 1 if x is not y."""
+    """Return 1 if x does not equal y."""
     return logical_not(equal(x, y))
 
 
 def logical_not(x: Number) -> Number:
-    """Return 1 if it is 0, else 0."""
+    """Return 1 if the number is 0, else 0."""
     return equal(x, _ZERO)
 
 
 def logical_and(x: Number, y: Number) -> Number:
-    """Return 1 if neither is 0: what one of them decides needs no other."""
+    """Return 1 if neither is 0; an operand that is 0 decides the result alone."""
     a, b = logical_not(x), logical_not(y)
     if a == 1 or b == 1:
         return _ZERO
@@ -189,7 +189,7 @@ def where(condition: Number, x: Number, y: Number) -> Number:
 
 
 def sign(x: Number) -> Number:
-    """Return -1, 0 or 1; no number if the ball holds numbers of both signs."""
+    """Return -1, 0 or 1; an empty ball if the ball contains numbers of both signs."""
     x = constant_part(x)
     return _ONE if x > 0 else -_ONE if x < 0 else _ZERO if x == 0 else NAN
 
@@ -200,7 +200,7 @@ def abs_(x: Number) -> Number:
 
 
 def maximum(x: Number, y: Number) -> Number:
-    """Return the greater of two numbers: of series that tie their mean, as its derivatives are."""
+    """Return the greater of two numbers; for series that tie, their mean, as in the VJP rules."""
     if x is y:
         return x
     if type(x) is arb_series or type(y) is arb_series:
@@ -210,7 +210,7 @@ def maximum(x: Number, y: Number) -> Number:
         return where(less(x, y), y, x)
     chosen = where(less(x, y), y, x)
     if type(chosen) is arb and chosen.is_nan() and not (as_ball(x).is_nan() or as_ball(y).is_nan()):
-        # Their ball needs no choice.
+        # The ball of the maximum exists without deciding which number is greater.
         return as_ball(x).max(as_ball(y))
     return chosen
 
@@ -224,7 +224,7 @@ max_, min_ = maximum, minimum
 
 
 def clip(x: Number, low: Number, high: Number) -> Number:
-    """Return the number, or the bound it lies beyond."""
+    """Return the number limited to the interval from low to high."""
     return minimum(maximum(x, low), high)
 
 
@@ -234,7 +234,7 @@ def relu(x: Number) -> Number:
 
 
 def floor(x: Number) -> Number:
-    """Return the greatest whole number that is not greater."""
+    """Return the greatest integer that is not greater than the number."""
     x = constant_part(x)
     if type(x) is fmpq:
         return fmpq(x.floor())
@@ -245,12 +245,12 @@ def floor(x: Number) -> Number:
 
 
 def ceil(x: Number) -> Number:
-    """Return the smallest whole number that is not smaller."""
+    """Return the smallest integer that is not smaller than the number."""
     return -floor(-x)
 
 
 def round_(x: Number) -> Number:
-    """Return the nearest whole number; halfway, the even one."""
+    """Return the nearest integer, the even one if two are equally near."""
     x = constant_part(x)
     up = x + _HALF
     whole = floor(up)

@@ -1,7 +1,7 @@
-"""Functions of exact rationals, balls, and power series of balls, in the words of mpmath.
+"""Define functions of exact rationals, balls, and power series of balls, under mpmath's names.
 
-What a function is called here is what the operation is called, or its definition in the words of
-mpmath (`Metadata.reference`) calls it.  A result that is not known is a ball that holds no number.
+A function here has the name of the operation, or the name used in its definition in mpmath
+(`Metadata.reference`).  An unknown result is a ball that contains no number.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from autodiff_cli.graph.ball_arithmetic import (
 )
 
 MOST_EXPONENT = 4096
-"""Up to which whole exponent a power is a product."""
+"""The largest integer exponent of a power that is computed as a product."""
 
 _ZERO, _ONE = fmpq(0), fmpq(1)
 
@@ -42,7 +42,7 @@ _ZERO, _ONE = fmpq(0), fmpq(1)
 
 
 def pow(x: Number, n: Number) -> Number:
-    """Return a power: with a whole exponent a product, at every base."""
+    """Return a power, which is a product at every base if the exponent is an integer."""
     if type(n) is fmpq and n.q == 1 and -MOST_EXPONENT <= n.p <= MOST_EXPONENT:
         k = int(n.p)
         if k < 0:
@@ -65,7 +65,7 @@ def pow(x: Number, n: Number) -> Number:
 
 
 def power_logarithm(x: Number, n: Number, k: int = 1) -> Number:
-    """Return ``x**n * log(x)**k``, with its limit where the base is 0."""
+    """Return ``x**n * log(x)**k``, or its limit if the base is 0."""
     y = pow(x, n)
     return y if type(y) is fmpq and y == 0 else mul(y, pow(log(x), fmpq(k)))
 
@@ -89,7 +89,7 @@ _Function: TypeAlias = Callable[[Number], Number]
 
 
 def _library(name: str, series: Callable[[Any], Any] | None = None) -> _Function:
-    """Return a function that balls have as a method; ``series`` computes it of power series."""
+    """Return the function for a method of balls; ``series`` computes it for power series."""
 
     def function(x: Number) -> Number:
         if type(x) is arb_series:
@@ -100,14 +100,14 @@ def _library(name: str, series: Callable[[Any], Any] | None = None) -> _Function
 
 
 def _integrated(x: Any, value: Number, slope: Number) -> Any:
-    """Return the series with a constant coefficient whose derivative is ``slope`` times x'."""
+    """Return the series with constant coefficient ``value`` and derivative ``slope * x'``."""
     if type(slope) is not arb_series:
         return NAN
     return (x.derivative() * slope).integral() + as_ball(value)
 
 
 def _composed(coefficients: Sequence[Number], x: Any) -> Any:
-    """Return a function of a series, from its Taylor coefficients at the constant coefficient."""
+    """Return a function of a series, given its Taylor coefficients at the constant coefficient."""
     moved, y = x - x[0], as_series(_ZERO)
     for c in reversed(coefficients):
         y = y * moved + as_ball(c)
@@ -143,7 +143,7 @@ acos: _Function = _library(
 
 
 def log(x: Number, base: int | None = None) -> Number:
-    """Return the natural logarithm, or that to a base; -inf at 0."""
+    """Return the natural logarithm, or the one to a base; -inf at 0."""
     if base is not None:
         return log(x) / arb(base).log()
     if constant_part(x) == 0:
@@ -167,7 +167,7 @@ def exp2(x: Number) -> Number:
 
 
 def sqrt(x: Number) -> Number:
-    """Return the square root; of the square of a rational the rational."""
+    """Return the square root, as a rational for the square of a rational."""
     if type(x) is fmpq and x >= 0:
         p, q = x.p.isqrt(), x.q.isqrt()
         if p * p == x.p and q * q == x.q:
@@ -212,7 +212,7 @@ def atan2(y: Number, x: Number) -> Number:
     return slope.integral() + as_ball(atan2(constant_part(y), constant_part(x)))
 
 
-# --- functions of 1/x, whose definition is that of mpmath ----------------------------------------
+# --- functions of 1/x, with the definitions of mpmath --------------------------------------------
 
 
 def asec(x: Number) -> Number:

@@ -1,6 +1,6 @@
-"""Functions of matrices of balls, in the words of mpmath; those of a stack one by one.
+"""Define functions of matrices of balls, under mpmath's names, applied to each matrix of a stack.
 
-Arrays have the type object; their elements are numbers as in `autodiff_cli.graph.ball_arithmetic`.
+Arrays have dtype object; their elements are numbers as in `autodiff_cli.graph.ball_arithmetic`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _div: Any = np.frompyfunc(arithmetic.div, 2, 1)
 
 
 def _each(x: Any, function: Callable[[Any], Any], shape: tuple[int, ...]) -> Any:
-    """Return what a function makes of each matrix in a stack."""
+    """Return the result of a function on each matrix of a stack."""
     stack = np.shape(x)[:-2]
     y = np.empty(stack + shape, object)
     for place in np.ndindex(*stack):
@@ -31,7 +31,7 @@ def _each(x: Any, function: Callable[[Any], Any], shape: tuple[int, ...]) -> Any
 
 
 def _matrix(x: Any) -> Any:
-    """Return a matrix as the library takes it: of rationals if all are."""
+    """Return a matrix in the type of the library, of rationals if all elements are."""
     rows, columns = x.shape
     elements = x.ravel().tolist()
     if all(type(a) is fmpq for a in elements):
@@ -56,12 +56,12 @@ def _det(x: Any) -> Any:
 
 
 def _eliminated(x: Any, b: Any) -> tuple[Any, Any]:
-    """Return the determinant of a matrix of series and the y for which ``x @ y`` is b.
+    """Return the determinant of a matrix of series and the solution y of ``x @ y = b``.
 
     Raises
     ------
     ZeroDivisionError
-        If there is no pivot that is certainly not 0.
+        If no pivot is certainly nonzero.
     """
     n, both, det = len(x), np.concatenate([x, b], axis=1), fmpq(1)
     for k in range(n):
@@ -72,7 +72,7 @@ def _eliminated(x: Any, b: Any) -> tuple[Any, Any]:
         if i != k:
             both[[k, i]], det = both[[i, k]], -det
         det = arithmetic.mul(det, both[k, k])
-        # Slices, for NumPy would take a series for a sequence.
+        # Slices are used because NumPy would take a single series for a sequence.
         here = slice(k, k + 1)
         both[k] = _div(both[k], both[k, here])
         for j in range(n):
@@ -93,7 +93,7 @@ def _identity(n: int) -> Any:
 
 
 def _nowhere(shape: tuple[int, ...]) -> Any:
-    """Return an array of what is not known."""
+    """Return an array of unknown numbers."""
     return np.full(shape, NAN, object)
 
 
@@ -112,7 +112,7 @@ def inverse(x: Any) -> Any:
 
 
 def lu_solve(a: Any, b: Any) -> Any:
-    """Return the x for which ``a @ x`` is b."""
+    """Return the solution x of ``a @ x = b``."""
     return inverse(a) @ b
 
 
@@ -121,9 +121,9 @@ def _minor(x: Any, i: int, j: int) -> Any:
 
 
 def _moved(x: Any, directions: Any) -> Iterator[Any]:
-    """Yield the matrices whose determinants add up to the derivative along some directions.
+    """Yield the matrices whose determinants sum to the derivative along some directions.
 
-    A determinant is linear in each row: each direction takes the place of another row.
+    A determinant is linear in each row, so rows of the directions replace distinct rows of x.
     """
     for rows in permutations(range(len(x)), len(directions)):
         y = x.copy()

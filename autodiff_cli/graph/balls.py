@@ -1,9 +1,8 @@
-"""A graph run again on balls: each value with a rigorous bound of its error.
+"""Evaluate a graph in ball arithmetic: each value with a rigorous error bound.
 
-What an operation means here follows from its declaration: the function of its name in mpmath, or
-its definition in the words of mpmath (`ball_arithmetic` and `ball_functions` for each element,
-`ball_matrices` for matrices); else its definition by elements; and what is linear takes any
-numbers.
+The implementation of an operation is derived from its declaration: the function of its name, or its
+definition in mpmath (`ball_arithmetic` and `ball_functions` for single elements, `ball_matrices`
+for matrices), or else its definition by elements.  A linear operation accepts any numbers.
 """
 
 from __future__ import annotations
@@ -40,22 +39,22 @@ Value: TypeAlias = Any
 
 
 FIRST_BITS = 128
-"""With how many bits a computation begins."""
+"""The initial precision of a computation, in bits."""
 
 MOST_LENGTH = 200_000
-"""How many bits a number may have in front of the point for those behind it to be computed."""
+"""The most bits of an integer part for which the fractional part is still computed."""
 
 MOST_LITERAL = 32
-"""How many bits a literal in a derivative rule has that is no whole number."""
+"""The most bits of a literal in a derivative rule that is not an integer."""
 
 
 class KnownNumbers(dict[Variable, Callable[[], Value]]):
-    """What gives the numbers of leaves of a graph that stand for others than the float64 they hold.
+    """Functions that return the exact numbers of leaves whose float64 value is rounded.
 
     Attributes
     ----------
     computed
-        What has been computed from them with `FIRST_BITS`.
+        The values that have been computed from them with `FIRST_BITS`.
     """
 
     def __init__(self) -> None:
@@ -63,24 +62,24 @@ class KnownNumbers(dict[Variable, Callable[[], Value]]):
 
 
 class NoBallsError(Exception):
-    """An operation has no meaning for balls."""
+    """An operation has no implementation for balls."""
 
 
 @cache
 def _words() -> dict[str, Any]:
-    """Return the functions of numbers by the names that definitions call them."""
+    """Return the functions of numbers by their names in definitions."""
     functions = (vars(ball_arithmetic) | vars(ball_functions)).items()
     return {name.removesuffix("_"): f for name, f in functions if callable(f)}
 
 
 @cache
 def spelled(op: Operation) -> Callable[..., Any]:
-    """Return what computes an operation of numbers, or of arrays if it is not elementwise.
+    """Return the implementation of an operation on numbers, or on arrays if not elementwise.
 
     Raises
     ------
     NoBallsError
-        If nothing does.
+        If there is none.
     """
     if not isinstance(op, Elementwise):
         by_elements = op.facts.by_elements
@@ -101,24 +100,24 @@ def spelled(op: Operation) -> Callable[..., Any]:
 
 
 def _defined(op: Operation, words: Mapping[str, Any]) -> Callable[..., Any]:
-    """Return the definition of an operation in the words of mpmath, as a function."""
+    """Return the mpmath definition of an operation as a function."""
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
     function: Callable[..., Any] = eval(f"lambda {arguments}: {op.facts.reference}", dict(words))
     return function
 
 
 def _each(op: Operation, *args: Any) -> Any:
-    """Return what an elementwise operation makes of arrays of numbers."""
+    """Return the result of an elementwise operation on arrays of numbers."""
     return call(op, [held(x) if isinstance(x, int | float) else x for x in args], {})
 
 
 @contextmanager
 def precision(bits: int, terms: int | None = None) -> Iterator[None]:
-    """Compute with balls of so many bits, and with series of so many terms."""
+    """Set the precision of balls in bits, and the number of terms of series, inside the block."""
     before = ctx.prec, ctx.cap
     try:
         ctx.prec, ctx.cap = bits, before[1] if terms is None else terms
-        # NumPy sees the flags that comparisons of nan raise.
+        # Comparisons of nan in the library set flags that NumPy would report.
         with np.errstate(all="ignore"):
             yield
     finally:
@@ -135,15 +134,14 @@ _settled: Any = np.frompyfunc(ball_arithmetic.settled, 1, 1)
 
 
 def held(value: Any) -> Value:
-    """Return a float or an array as the numbers it holds."""
+    """Return a float or an array as exact numbers."""
     return exact(float(value)) if np.ndim(value) == 0 else _exact(value)
 
 
 def literal(value: float) -> Number:
-    """Return what a literal in a graph stands for: itself, or a declared constant.
+    """Return the exact number of a literal in a graph: itself, or a declared constant.
 
-    One of many digits that is neither may have been rounded where nobody has seen it: it is not
-    known what it stands for.
+    Another literal with many bits may have been rounded elsewhere, so its exact number is unknown.
     """
     if (reference := exact_constants().get(value)) is not None:
         return eval(reference, _words() | {"pi": arb.pi()})
@@ -155,19 +153,19 @@ _literals: Any = np.frompyfunc(literal, 1, 1)
 
 
 def numbers(value: Any) -> Value:
-    """Return what a literal or an array of literals stands for."""
+    """Return the exact numbers of a literal or an array of literals."""
     return literal(float(value)) if np.ndim(value) == 0 else _literals(value)
 
 
 def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Value:
-    """Return what an operation makes of numbers and arrays of numbers.
+    """Return the result of an operation on numbers and arrays of numbers.
 
     Raises
     ------
     NoBallsError
-        If the operation has no meaning for balls.
+        If the operation has no implementation for balls.
     ArithmeticError, ValueError
-        If there is no value.
+        If the result does not exist.
     """
     function = spelled(op)
     if isinstance(op, Elementwise):
@@ -183,7 +181,7 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
 
 
 def _boxed(x: Value) -> Any:
-    """Return a number as an array without axes: NumPy would take a series for a sequence."""
+    """Return a number as an array without axes, as NumPy would take a series for a sequence."""
     if isinstance(x, np.ndarray):
         return x
     box = np.empty((), object)
@@ -192,25 +190,25 @@ def _boxed(x: Value) -> Any:
 
 
 class Balls:
-    """The values of one graph at the current precision, each computed when it is first asked for.
+    """The values of one graph at the current precision, each computed on first request.
 
-    A branch of a choice that is not taken is not computed.
+    A branch that is not selected by a choice is not computed.
 
     Parameters
     ----------
     known
-        What gives the numbers of leaves that stand for others than the float64 they hold.
+        Functions that return the exact numbers of leaves whose float64 value is rounded.
     assuming
-        Whether a choice that balls cannot decide is decided as float64 does.
+        Whether a choice that balls cannot decide is decided as in float64.
     values
-        What has been computed of the same graph at this precision, to which more is added.
+        Existing values of the same graph at this precision, to which new ones are added.
     literals_are_held
-        Whether literals are just the float64 they hold.
+        Whether literals are exactly the float64 they hold.
 
     Attributes
     ----------
     assumed
-        The calls that were decided so.
+        The calls that were decided as in float64.
     """
 
     def __init__(
@@ -258,13 +256,13 @@ class Balls:
         return self._values[x] if isinstance(x, Variable) else self._numbers(x)
 
     def length(self) -> int:
-        """Return how many bits the longest number that was computed has in front of the point."""
+        """Return the largest number of bits in the integer part of a computed number."""
         numbers = (constant_part(x) for v in self._values.values() for x in np.ravel(_boxed(v)))
         lengths = [_length(x) for x in numbers if type(x) is arb and x.is_finite()]
         return max(lengths, default=0)
 
     def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the inputs of a choice that matter, once the condition is known."""
+        """Return the inputs of a choice that are needed, given its condition if that is known."""
         condition, x, y = inputs
         if isinstance(condition, Variable) and condition not in self._values:
             return (condition,)
@@ -286,7 +284,7 @@ class Balls:
         return y
 
     def _decided(self, v: Variable, y: Value) -> Value:
-        """Return a decision with float64's in the place of those that cannot be made."""
+        """Return a decision with undecided elements replaced by those of float64."""
         unknown = _are_unknown(_boxed(y))
         if not np.any(unknown):
             return y

@@ -1,11 +1,11 @@
-"""Claims about graphs, judged by balls: at points, and over boxes by Taylor's theorem.
+"""Check claims about graphs in ball arithmetic, at points and over boxes by Taylor's theorem.
 
-A claim is that two lists of numbers are the same whatever the variables are.  At a point their
-balls tell them apart, or agree to so many digits.  Over a box ``c + d`` with ``|d| <= r`` the
-difference is at most the sum of the terms of its series about c below an order, which are nothing
-where the claim holds, and the remainder: the coefficient of that order of the series about the
-whole box as a ball, along all directions at once (Taylor's theorem with Lagrange's remainder; W.
-Tucker, "Validated Numerics", Princeton University Press, 2011, chapter 8).
+A claim states that two lists of numbers are equal for all values of the variables.  At a point
+their balls are disjoint, or agree to a number of digits.  Over a box ``c + d`` with ``|d| <= r``
+the difference is at most the sum of the terms below an order of its series about c, which vanish if
+the claim holds, plus the remainder: the coefficient of that order of the series about the whole box
+as a ball, along all directions at once (Taylor's theorem with Lagrange's remainder; W. Tucker,
+"Validated Numerics", Princeton University Press, 2011, chapter 8).
 """
 
 from __future__ import annotations
@@ -28,43 +28,43 @@ from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision
 __all__ = ["Bounded", "Box", "Claim", "Point", "Verdict", "apart"]
 
 Point: TypeAlias = Mapping[str, Any]
-"""For each variable a rational, or an object array of them."""
+"""For each variable a rational, or an object array of rationals."""
 
 CLOSE = arb("1e-30")
-"""How small balls have to be, beside what they hold, for numbers to count as the same."""
+"""The largest relative radius of balls at which overlapping numbers count as equal."""
 
 POINT_BITS = (128, 256, 1024)
 BOX_BITS = 256
-"""With how many bits is computed."""
+"""The precision of the computation over a box, in bits."""
 
 TERMS = {1: 20, 2: 12, 3: 9}
-"""At which order a series ends, by the number of variables."""
+"""The order at which a series is truncated, by the number of variables."""
 
 SMALL = {1: 1e-15, 2: 1e-12, 3: 1e-9}
-"""How large the difference may be, beside the value or 1, for a box to be done with: likewise."""
+"""The difference, relative to the value or 1, below which a box is settled: likewise."""
 
 DEEPEST = 20
-"""How often each side of a box is halved at most."""
+"""The largest number of times that each side of a box is halved."""
 
 MOST_LEFT = 64
-"""How many boxes are left that nothing can be told of before it is given up."""
+"""The number of undecided boxes at which the computation is abandoned."""
 
 
 class Verdict:
-    """What balls tell of a number and what it is claimed to be."""
+    """The result of comparing the balls of a number and of its claimed value."""
 
     SAME, APART, UNKNOWN, NOWHERE = "same", "apart", "unknown", "nowhere"
 
 
 @dataclass(frozen=True)
 class Box:
-    """An interval for each of some variables that are numbers."""
+    """An interval for each of some scalar variables."""
 
     sides: Mapping[str, tuple[fmpq, fmpq]]
 
     @property
     def center(self) -> dict[str, fmpq]:
-        """Its middle."""
+        """The middle of each side."""
         return {name: (low + high) / 2 for name, (low, high) in self.sides.items()}
 
     @property
@@ -73,7 +73,7 @@ class Box:
         return {name: (high - low) / 2 for name, (low, high) in self.sides.items()}
 
     def halves(self, whole: Box) -> tuple[Box, Box]:
-        """Return the halves across the side that is longest beside that of a whole."""
+        """Return the halves, divided along the side that is longest relative to a whole box."""
         sizes, radii = whole.radii, self.radii
         name = max(radii, key=lambda n: radii[n] / sizes[n] if sizes[n] else fmpq(0))
         low, high = self.sides[name]
@@ -86,16 +86,16 @@ class Box:
 
 @dataclass
 class Bounded:
-    """How far apart two lists of numbers are over a box at most.
+    """An upper bound of the difference of two lists of numbers over a box.
 
     Attributes
     ----------
     bound
-        The largest difference outside of what is left, beside the value or 1.
+        The largest difference outside of the boxes in ``left``, relative to the value or 1.
     left
-        Small boxes that nothing can be told of, as around a kink or a pole.
+        Small boxes in which no bound was found, for instance around a kink or a pole.
     complete
-        Whether the whole box was gone through.
+        Whether the whole box was examined.
     """
 
     bound: float = 0.0
@@ -104,14 +104,14 @@ class Bounded:
 
 
 class Claim:
-    """That some numbers of one graph are those of another.
+    """The claim that some numbers of one graph equal those of another.
 
     Parameters
     ----------
     targets, claimed
-        The Variables of either, whose elements are compared in order.
+        The Variables of the two graphs, whose elements are compared in order.
     known
-        What gives the numbers of leaves that stand for others than the float64 they hold.
+        Functions that return the exact numbers of leaves whose float64 value is rounded.
     variables
         The Variables of each name, in both graphs.
     """
@@ -129,7 +129,7 @@ class Claim:
     def _run(
         self, point: Mapping[str, Any], bits: int, terms: int | None = None
     ) -> tuple[list[Number], list[Number]]:
-        """Return the numbers of both graphs where the variables are what they are given."""
+        """Return the numbers of both graphs at a point."""
         moved = {
             x: _constant(point[n]) for n, xs in self._variables.items() if n in point for x in xs
         }
@@ -141,11 +141,11 @@ class Claim:
                 return [NAN], [NAN]
 
     def targets_at(self, point: Point, bits: int = POINT_BITS[0]) -> list[Number]:
-        """Return the numbers that are to be had at a point."""
+        """Return the numbers of the targets at a point."""
         return self._run(point, bits)[0]
 
     def at(self, point: Point) -> list[tuple[str, Number, Number]]:
-        """Return for each number the verdict at a point, what it is and what is claimed."""
+        """Return for each number the verdict at a point, its value and the claimed one."""
         found: list[tuple[str, Number, Number]] = []
         for bits in POINT_BITS:
             right, claimed = self._run(point, bits)
@@ -153,14 +153,14 @@ class Claim:
                 found = [(apart(x, y), x, y) for x, y in zip(right, claimed, strict=True)]
             if all(verdict != Verdict.UNKNOWN for verdict, _, _ in found):
                 return found
-        # What has no number where there is one, whatever the precision, is not the same.
+        # A claimed value that is undefined at every precision where the other is defined differs.
         return [
             (Verdict.APART if _is_nothing(y) and verdict == Verdict.UNKNOWN else verdict, x, y)
             for verdict, x, y in found
         ]
 
     def over(self, box: Box, seconds: float) -> Bounded:
-        """Return how far apart the numbers are over a box, as far as it can be told."""
+        """Return a bound of the difference of the numbers over a box, within a time limit."""
         found, stack, end = Bounded(), [(box, 0)], time.monotonic() + seconds
         while stack:
             part, depth = stack.pop()
@@ -204,7 +204,7 @@ class Claim:
 
 
 def apart(x: Number, y: Number) -> str:
-    """Return what balls tell of a number and what it is claimed to be."""
+    """Return the verdict on a number and its claimed value, by comparing their balls."""
     if type(x) is fmpq and type(y) is fmpq:
         return Verdict.SAME if x == y else Verdict.APART
     a, b = as_ball(x), as_ball(y)
@@ -263,17 +263,18 @@ def _size(x: Number) -> float:
 
 @cache
 def _nodes(variables: int, n: int) -> list[tuple[tuple[int, ...], list[tuple[int, fmpq]]]]:
-    """Return directions that tell all terms of a series below an order.
+    """Return directions that determine all terms of a series below an order.
 
-    Along ``(1, s)`` the term of degree k is a polynomial in s of that degree at most, whose
-    coefficients follow from its values at all s with whole elements that add up to k at most (O.
-    Biermann, "Über näherungsweise Kubaturen", Monatshefte für Mathematik und Physik 14, 1903).
+    Along ``(1, s)`` the term of degree k is a polynomial in s of degree at most k.  Its
+    coefficients are determined by its values at all s with nonnegative integer elements of sum at
+    most k (O. Biermann, "Über näherungsweise Kubaturen", Monatshefte für Mathematik und Physik 14,
+    1903).
 
     Returns
     -------
     list of tuple
-        Each direction, and for each degree that it serves the factor by which its value there
-        reaches the sum of the sizes of all coefficients.
+        Each direction with, for each degree that uses it, the factor of its value in the bound of
+        the sum of the absolute values of all coefficients.
     """
     lattice = sorted(product(range(n), repeat=variables - 1), key=sum)
     found: dict[tuple[int, ...], list[tuple[int, fmpq]]] = {}

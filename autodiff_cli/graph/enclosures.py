@@ -1,10 +1,10 @@
-"""Enclosures: balls that hold every value of a graph while its variables are anywhere in intervals.
+"""Compute enclosures: balls that contain every value of a graph for variables in intervals.
 
-An interval is cut into parts as long as that makes the enclosure smaller, where it is largest or
-smallest; over a part the function is what it is in the middle, and its slope there times the way
-from it, at most (R. E. Moore, R. B. Kearfott and M. J. Cloud, "Introduction to Interval Analysis",
-SIAM, 2009, chapter 6).  A choice that a part does not decide may go either way: what comes out
-holds both.
+The intervals are subdivided, where the enclosure is largest or smallest, as long as that makes it
+smaller.  Over a part the function is enclosed by its value in the middle plus its slope over the
+part times the distance from the middle (R. E. Moore, R. B. Kearfott and M. J. Cloud, "Introduction
+to Interval Analysis", SIAM, 2009, chapter 6).  For a choice that is not decided over a part, the
+result encloses both branches.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ __all__ = ["ball_text", "enclosures"]
 BITS = 128
 
 MOST_PARTS = 300
-"""In how many parts intervals are cut at most, for each number."""
+"""The largest number of parts of the intervals, for each number."""
 
 MOST_CORNERS = 16
-"""In how many of its corners a box is looked at."""
+"""The largest number of corners of a box that are evaluated."""
 
 SECONDS = 10.0
-"""How long they are cut."""
+"""The time limit of the subdivision, in seconds."""
 
 SLIGHT = 1e-3
-"""How much smaller, beside its size, the enclosure has to become for that to go on."""
+"""The relative decrease of the enclosure below which the subdivision stops."""
 
 SMALLEST = 2.0**-40
-"""How small a part may be, beside the whole."""
+"""The smallest size of a part relative to the whole interval."""
 
 MOST_DIGITS, MOST_WHOLE = 40, 15
-"""How many digits a rational has that is written in full, and a whole number without exponent."""
+"""The most digits of a rational written in full, and of an integer without exponent."""
 
 SHOWN = 3
-"""How many digits of a radius are written."""
+"""The number of digits of a radius in text."""
 
 Sides = Mapping[Variable, tuple[fmpq, fmpq]]
 Parts = tuple[tuple[fmpq, fmpq], ...]
@@ -64,14 +64,14 @@ Parts = tuple[tuple[fmpq, fmpq], ...]
 def enclosures(
     targets: Sequence[Variable], known: Mapping[Variable, Callable[[], Value]], sides: Sides
 ) -> list[Any]:
-    """Return for each Variable an array of balls that hold it for all values in intervals.
+    """Return for each target an array of balls that enclose it for all values in the intervals.
 
     Parameters
     ----------
     known
-        What gives the numbers of the other leaves.
+        Functions that return the exact numbers of the other leaves.
     sides
-        The ends of the interval of each variable that is a number.
+        The end points of the interval of each scalar variable.
     """
     variables, end = list(sides), time.monotonic() + SECONDS
     seen: dict[Parts, list[tuple[Number, Number]]] = {}
@@ -84,7 +84,7 @@ def enclosures(
     with precision(BITS):
         leaves = [whole := tuple(sides[x] for x in variables)]
         count = len(at(whole))
-        # Many functions are largest and smallest in corners.
+        # Many functions have their extremes in corners.
         corners = [
             _numbers(Balls({**known, **_moved(variables, corner)}), targets)
             for corner in islice(product(*whole), MOST_CORNERS)
@@ -108,24 +108,24 @@ def _cut(
     least: Sequence[Number],
     end: float,
 ) -> list[Parts]:
-    """Return intervals cut where they make the enclosure of a number as large as it is.
+    """Return the parts after subdividing those that determine the enclosure of a number.
 
     Parameters
     ----------
     number
-        Returns the ball over a part, and that in its middle.
+        A function that returns the ball over a part, and the one in its middle.
     least
-        Balls at some points.
+        Balls of the number at some points.
     """
     width = 0.0
     for sign in (1, -1):
 
         def reach(parts: Parts, sign: int = sign) -> float:
-            """Return how far the enclosure goes up, or down."""
+            """Return the upper bound of the enclosure, or the negated lower one."""
             return _upper(number(parts)[0], sign)
 
         def attained(parts: Parts, sign: int = sign) -> float:
-            """Return how far the function goes at least."""
+            """Return a value that the function certainly reaches, or the negated one from below."""
             return -_upper(number(parts)[1], -sign)
 
         heap = [(-reach(parts), k, parts) for k, parts in enumerate(leaves)]
@@ -134,7 +134,7 @@ def _cut(
         for k in range(len(heap), len(heap) + 2 * MOST_PARTS, 2):
             far, _, last = heap[0]
             if math.isfinite(far) and not width:
-                # The first time that it is bounded at all.
+                # The enclosure is bounded for the first time.
                 hull = as_ball(_hull([number(parts)[0] for _, _, parts in heap]))
                 width = 2 * float(hull.rad()) if hull.is_finite() else 0.0
             if -far - best <= SLIGHT * width or _size(last, whole) < SMALLEST:
@@ -164,7 +164,7 @@ def _over(
     variables: Sequence[Variable],
     parts: Parts,
 ) -> list[tuple[Number, Number]]:
-    """Return for each number a ball that holds it over a part, and one in its middle."""
+    """Return for each number a ball that encloses it over a part, and one in the middle."""
     pairs = list(zip(variables, parts, strict=True))
     moved = _moved(variables, [_ball(*part) for part in parts])
     fixed = _moved(variables, [(low + high) / 2 for low, high in parts])
@@ -194,7 +194,7 @@ def _size(parts: Parts, whole: Parts) -> float:
 
 
 def _halves(parts: Parts, whole: Parts) -> tuple[Parts, Parts]:
-    """Return the halves across the side that is longest beside that of the whole."""
+    """Return the halves of a box, divided along the side that is longest relative to the whole."""
     sizes = [
         (high - low) / (top - bottom) if top > bottom else fmpq(0)
         for (low, high), (bottom, top) in zip(parts, whole, strict=True)
@@ -207,7 +207,7 @@ def _halves(parts: Parts, whole: Parts) -> tuple[Parts, Parts]:
 
 
 def _ball(low: fmpq, high: fmpq) -> Number:
-    # Not the union of both, whose radius is rounded up where it need not be.
+    # The union method of the library would round the radius up unnecessarily.
     return low if low == high else arb((low + high) / 2, arb((high - low) / 2))
 
 
@@ -238,7 +238,7 @@ def _numbers(balls: Balls, targets: Sequence[Variable]) -> list[Number]:
 
 
 class _Hulls(Balls):
-    """Values of a graph where what cannot be decided holds all that it may be."""
+    """Values of a graph in which an undecided choice encloses all of its possible results."""
 
     def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         condition = inputs[0]
@@ -263,10 +263,10 @@ class _Hulls(Balls):
 
 
 def _decided(op: Operation, statics: Mapping[str, Any], xs: Sequence[Number]) -> Number:
-    """Return all that a decision on numbers may give.
+    """Return a ball of all possible results of a decision on numbers.
 
-    Of two numbers it is a comparison, 0 or 1; of one it is a step function, which lies between
-    what it is at both ends.
+    A decision on two numbers is a comparison with the result 0 or 1.  One on a single number is a
+    step function, which lies between its values at both ends.
     """
     y = settled(spelled(op)(*xs, **statics))
     if not _is_open(y):
@@ -291,7 +291,7 @@ def _is_nan(x: Number) -> bool:
 
 
 def _is_open(x: Number) -> bool:
-    """Return whether a decision is not made: it is no number, or holds several."""
+    """Return whether a decision is open: the ball contains no number or several."""
     return _is_nan(logical_not(x)) if type(x) is not fmpq else False
 
 
@@ -315,7 +315,7 @@ def _item(x: Any) -> Any:
 
 
 def ball_text(x: Number) -> str:
-    """Return a ball as midpoint and radius, both decimals, that hold all of it."""
+    """Return a ball as decimal midpoint and radius that enclose all of it."""
     x = settled(x)
     if type(x) is fmpq:
         text = nearest_decimal(x, MOST_DIGITS)
@@ -327,19 +327,19 @@ def ball_text(x: Number) -> str:
         return "no bound"
     middle, radius = settled(x.mid()), settled(x.rad())
     if type(middle) is not fmpq or type(radius) is not fmpq or radius == 0:
-        # Far beyond float64; the library's own text, whose digits are sure.
+        # Far beyond the range of float64: use the text of the library, whose digits are certain.
         return str(x).strip("[]").replace("+/-", "±")
     places = _exponent(radius) + 1 - SHOWN
     scale = fmpq(10) ** places
     short = (middle / scale + fmpq(1, 2)).floor()
-    # What rounding takes from the midpoint is added to the radius, which is rounded up.
+    # The rounding error of the midpoint is added to the radius, which is rounded up.
     wide = ((radius + abs(middle - short * scale)) / scale).ceil()
     sign = "-" if short < 0 else ""
     return f"{sign}{_decimal(int(abs(short)), places)} ± {_decimal(int(wide), places)}"
 
 
 def _exponent(x: fmpq) -> int:
-    """Return of which power of ten the first digit of a rational is."""
+    """Return the decimal exponent of the first digit of a rational."""
     guess = len(str(x.p)) - len(str(x.q))
     return guess if fmpq(10) ** guess <= x else guess - 1
 

@@ -1,9 +1,9 @@
-"""A program traced so that its numbers are exact: what is written is what is meant.
+"""Trace a program with exact numbers, which are those written in the text.
 
 In the float64 trace of a program 0.1, pi and 1/3 are rounded before anything is computed.  Here
-each number that float64 cannot hold is a leaf of the graph, and beside the graph stands what each
-such leaf is.  Whole numbers stay literals, so that the rules see the same whole exponents; all
-else is a Variable, so that what rules make of it is computed in the graph, not rounded.
+each number that float64 cannot represent is a leaf of the graph, and its exact value is stored
+beside the graph.  Integers stay literals, so that rules see the same integer exponents; all other
+numbers are Variables, so that rules compute with them in the graph without rounding.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ from autodiff_cli.language.program import Program, static_value
 __all__ = ["Trace", "correct", "decimal", "exact_ends", "trace"]
 
 MOST_WHOLE = 2.0**53
-"""Below this float64 holds every whole number."""
+"""The bound below which float64 represents every integer."""
 
 SMALL = 2.0**-80
-"""Below this what may be 0 is taken for it."""
+"""The radius below which a ball that contains 0 is taken for 0."""
 
 MOST_EXPONENT = 5000
-"""Up to which exponent a decimal is a rational."""
+"""The largest exponent of a decimal that is represented as a rational."""
 
 _EXACT: dict[float, Callable[[], Any]] = {
     math.pi: arb.pi,
     math.tau: lambda: 2 * arb.pi(),
     math.e: arb.const_e,
 }
-"""What the float of a constant stands for; the others are what they are."""
+"""The exact constants behind floats; other constants are represented exactly."""
 
 
 class Trace:
@@ -60,11 +60,11 @@ class Trace:
     Attributes
     ----------
     slots
-        What each call of the program gave, and its leaves, as `Program.results` returns them.
+        The leaves and the result of each call, as returned by `Program.results`.
     env
         The variables by name.
     known
-        What gives the numbers of leaves at the current precision.
+        Functions that return the numbers of leaves at the current precision.
     """
 
     def __init__(self, program: Program, slots: list[Any]) -> None:
@@ -75,11 +75,11 @@ class Trace:
 
     @property
     def y(self) -> Variable:
-        """What the program computes."""
+        """The result of the program."""
         return as_variable(self.slots[self.program.result])
 
     def value(self) -> Value:
-        """Return what the program computes, at the current precision."""
+        """Return the value of the result at the current precision."""
         y = self.slots[self.program.result]
         return Balls(self.known)[y] if isinstance(y, Variable) else held(y)
 
@@ -125,10 +125,10 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
     Parameters
     ----------
     results
-        What it gives in float64.
+        The float64 results of the program.
     point
-        For each variable the trace of the expression that gives its value; None if that is the
-        float64 in ``results``.
+        For each variable the trace of the expression of its value; None if the value is the float64
+        number in ``results``.
     """
     slots = list(results)
     traced = Trace(program, slots)
@@ -154,7 +154,7 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
 
 
 def _is_held(value: Value, rounded: Any) -> bool:
-    """Return whether these are whole numbers, of which float64 holds every one."""
+    """Return whether a value consists of integers that float64 represents exactly."""
     pairs = zip(np.ravel(_boxed(value)).tolist(), np.ravel(rounded).tolist(), strict=True)
     return all(
         type(x) is fmpq and x.q == 1 and abs(v) < MOST_WHOLE and x == int(v) for x, v in pairs
@@ -166,7 +166,7 @@ def _boxed(value: Value) -> Any:
 
 
 def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], made: Any) -> bool:
-    """Return whether float64 holds just what a call makes of literals."""
+    """Return whether float64 represents the result of a call on literals exactly."""
     try:
         return _is_held(call(op, [held(value) for value in values], params), made)
     except (NoBallsError, ArithmeticError, ValueError):
@@ -174,12 +174,12 @@ def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], m
 
 
 def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda name: None) -> Value:
-    """Return the number or list of numbers that is written, at the current precision.
+    """Return the number or list of numbers written in the text, at the current precision.
 
     Parameters
     ----------
     named
-        Returns what a named constant is, if not the ball that it has here; else None.
+        A function that returns the value to use instead of the ball of a named constant, or None.
     """
     negative = False
     spelling = program.spelled.get(slot)
@@ -204,13 +204,13 @@ def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda n
 
 
 def constant(name: str) -> Value:
-    """Return the number that the name of a constant stands for, at the current precision."""
+    """Return the value of a named constant at the current precision."""
     value = CONSTANTS[name]
     return _EXACT[value]() if value in _EXACT else arb(value)
 
 
 def decimal(text: str) -> Value:
-    """Return the number that a decimal is, whatever its exponent."""
+    """Return the value of a decimal with any exponent."""
     digits, places = parts(text)
     if not -MOST_EXPONENT < places < MOST_EXPONENT:
         return arb(f"{digits}e{places}")
@@ -219,9 +219,9 @@ def decimal(text: str) -> Value:
 
 
 def correct(traced: Trace) -> None:
-    """Put the float64 nearest to what each call gives in the place of what float64 has computed.
+    """Replace the float64 value of each call by the float64 nearest to its true value.
 
-    So kinks are where they are, and a value is 0 only where it is.
+    Kinks and zeros are then detected where they truly are.
     """
     with precision(FIRST_BITS):
         balls = Balls(traced.known, values=traced.known.computed)
@@ -235,7 +235,7 @@ def correct(traced: Trace) -> None:
 
 
 def exact_ends(low: Trace, high: Trace) -> tuple[fmpq, fmpq] | None:
-    """Return rationals between which all numbers are that lie between two; None if none does."""
+    """Return rational bounds of the interval between two numbers; None if empty or unknown."""
     with precision(FIRST_BITS):
         ends = []
         for traced, sign in ((low, -1), (high, 1)):
@@ -256,7 +256,7 @@ def _corrected(value: Value, rounded: Any) -> Any:
 
 
 def _nearest(x: Value, rounded: float) -> float:
-    """Return the float64 that is nearest to a ball, if that can be told."""
+    """Return the float64 nearest to a ball if it is determined, else ``rounded``."""
     nearest = nearest_float(x)
     if nearest is None and x.is_finite() and x.contains(0) and x.rad() < SMALL:
         return 0.0

@@ -1,25 +1,25 @@
-"""Straight lines as JSON, to be read by other programs and by adiff itself.
+"""Write straight-line programs as JSON, for other programs and for adiff itself.
 
 The text is one object of strict JSON:
 
 ``schema``
-    1; raised when a change breaks readers.
+    1; incremented when a change breaks readers.
 ``expression``
-    The text the graph comes from.
+    The text of the function.
 ``variables``
-    For each variable, in the order in which the expression names them, its ``name`` and ``shape``:
-    the length of each axis, ``[]`` for a number.
+    The ``name`` and ``shape`` of each variable, in the order of their first occurrence in the
+    expression.  A shape is the list of the lengths of the axes, ``[]`` for a number.
 ``nodes``
-    What is computed, each node behind those it needs.  ``id`` counts from 0, and ``op`` is
+    The computation, each node after those it uses.  ``id`` counts from 0, and ``op`` is
 
     - ``variable``, with its ``name``;
-    - ``constant``, with its ``value``: a number, nested lists of them with the ``shape`` they make,
-      or one of the strings ``"inf"``, ``"-inf"`` and ``"nan"``, for which JSON has no number;
-    - or the name of an operation, with the ids of its arguments as ``inputs``; where it has any,
-      its static parameters as ``params``, such as ``{"axis": 0}``, and as ``name`` what the
-      expression calls it.
+    - ``constant``, with its ``value``: a number, or nested lists of numbers with their ``shape``,
+      or one of the strings ``"inf"``, ``"-inf"`` and ``"nan"``, which JSON has no numbers for;
+    - or the name of an operation, with the ids of its arguments as ``inputs``.  If it has static
+      parameters they are ``params``, such as ``{"axis": 0}``, and if the expression names the value
+      that is ``name``.
 
-    Static parameters are whole numbers, true, false, null, lists of these, and in an index slices:
+    Static parameters are integers, true, false, null, lists of these, and slices in an index:
     ``{"slice": [start, stop, step]}``.
 ``outputs``
     The id of the node that computes each output, by the output's name: ``f`` is the value of the
@@ -44,7 +44,7 @@ SCHEMA = 1
 
 
 def to_json(code: Code) -> str:
-    """Return a straight line as JSON, with a line for each node."""
+    """Return a straight-line program as JSON text, with one line for each node."""
     variables = [{"name": x.name, "shape": list(x.shape)} for x in code.arguments]
     nodes = [{"id": k, **_node(node)} for k, node in enumerate(code.nodes)]
     fields = [
@@ -87,7 +87,7 @@ def _number(value: Any) -> Any:
         return [_number(element) for element in value]
     if not math.isfinite(value):
         return str(value)
-    # A whole number reads back as the same without its `.0`; not so a zero with a sign.
+    # An integer reads back as the same number without `.0`, but -0 would lose its sign.
     whole = value.is_integer() and abs(value) < 1e15 and repr(value) != "-0.0"
     return int(value) if whole else value
 

@@ -1,4 +1,4 @@
-"""Right digits: a graph is run over balls, with rising precision, until its numbers are certain."""
+"""Prove the digits of results by evaluating graphs in balls with increasing precision."""
 
 from __future__ import annotations
 
@@ -30,43 +30,43 @@ from autodiff_cli.progress import advance
 __all__ = ["Proof", "certain_digits", "of_numbers", "prove", "prove_series", "unproven"]
 
 MOST_BITS = 4096
-"""Beyond how many bits a computation is given up."""
+"""The precision in bits beyond which a computation is abandoned."""
 
 MANY_BITS = 2048
-"""Beyond how many it begins with fewer."""
+"""The first precision in bits above which the computation starts with fewer bits."""
 
 HOPELESS_BITS = 512
-"""Likewise where float64 gives no number either."""
+"""The precision in bits beyond which it is abandoned where float64 gives no number either."""
 
 MOST_WORK = 3_000_000
-"""Operations on balls of 512 bits, at most."""
+"""The limit of work, in operations on balls of 512 bits."""
 
 BITS_OF_A_DIGIT = math.log2(10.0)
 
 Known = Mapping[Variable, Callable[[], Value]]
-"""What gives the numbers of leaves that stand for others than the float64 they hold."""
+"""Functions that return the exact numbers of leaves whose float64 value is rounded."""
 
 
 @dataclass
 class Proof:
-    """The elements of an answer, and whether they are certain.
+    """The elements of an answer, and whether they are proven.
 
     Attributes
     ----------
     values
-        Each the float64 nearest to the true value where it is proven, else what float64 gives.
+        For each element the float64 nearest to the true value if proven, else the float64 result.
     proven
-        For each element.
+        Whether each element is proven.
     balls
-        The last ball of each element, or the rational it is.
+        The last ball of each element, or its rational value.
     texts
-        Each rounded to the digits asked for; None if none were.
+        Each element rounded to the requested digits; None if none were requested.
     assumed
-        The calls whose choice balls could not decide: float64 did.
+        The calls whose choice was undecidable in balls and was taken from float64.
     too_long
-        Whether it is not proven where a number on the way is longer than `MOST_LENGTH` bits.
+        Whether the proof failed because an intermediate number exceeds `MOST_LENGTH` bits.
     bits
-        How many bits the balls had; 0 if none were computed.
+        The number of bits of the balls; 0 if none were computed.
     """
 
     values: NDArray[Any]
@@ -84,16 +84,16 @@ def prove(
     digits: int | None = None,
     rounded: Sequence[Any] | None = None,
 ) -> list[Proof]:
-    """Return the true value of each element of some Variables, rounded.
+    """Return the correctly rounded value of each element of some Variables.
 
     Parameters
     ----------
     targets
-        Of one graph, which float64 has computed.
+        Variables of one graph, which holds float64 values.
     digits
-        How many significant digits are wanted; those of float64 if not given.
+        The number of significant digits; those of float64 if not given.
     rounded
-        What float64 gives for each, if it is not what the graph holds.
+        The float64 result of each target, if it differs from the value in the graph.
     """
     values = map(value_of, targets) if rounded is None else rounded
     proofs = [unproven(value, digits) for value in values]
@@ -112,18 +112,18 @@ def prove_series(
     orders: Sequence[int],
     derivatives: bool = False,
 ) -> Proof:
-    """Return the true Taylor coefficients of a scalar along a line through the leaves, rounded.
+    """Return correctly rounded Taylor coefficients of a scalar along a line through the leaves.
 
     Parameters
     ----------
     directions
-        How fast each leaf moves: a number, or an array of its shape, or what gives one.
+        The tangent of each leaf: a number, an array of its shape, or a function that returns one.
     orders
-        Of the coefficients that are wanted.
+        The orders of the requested coefficients.
     rounded
-        What float64 gives for these.
+        The float64 results for these coefficients.
     derivatives
-        Return each times its factorial.
+        Whether to multiply each coefficient by the factorial of its order.
     """
     proof = unproven(np.array(rounded, float), digits)
 
@@ -165,7 +165,7 @@ def _coefficient(series: Value, k: int) -> Any:
     if k == 0:
         return value
     if not value.is_finite():
-        # What is not known has no derivatives that are.
+        # The derivatives of an unknown value are unknown.
         return NAN
     if not isinstance(series, arb_series):
         return arb(0)
@@ -180,9 +180,9 @@ def _run(
     digits: int | None,
     terms: int | None = None,
 ) -> None:
-    """Compute with rising precision until all is certain, or it takes too much."""
+    """Compute with increasing precision until all elements are proven or a limit is reached."""
     first = FIRST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + 64
-    # With few bits many digits are sooner had, by far: if the rest takes too long, they are known.
+    # Low precision gives many digits much sooner, in case the rest exceeds the limit.
     bits = first // 16 if first > MANY_BITS else first
     most, assuming, work, raised = max(MOST_BITS, 4 * first), False, 0.0, 1
     while True:
@@ -210,28 +210,28 @@ def _run(
         for proof in proofs:
             proof.too_long = length > MOST_LENGTH and not bool(proof.proven.all())
         if 2 * bits < length <= MOST_LENGTH:
-            # What such a number is but for multiples of pi, say, is known with all its bits only,
-            # and the library takes as many again where it is not exact.
+            # Reducing such a number modulo pi, for instance, requires all of its bits, and as many
+            # again in the library if the number is not exact.
             bits = most = 2 * length + first
             raised = 1
         elif bits < first:
             bits = min(first, 4 * bits + 64)
         elif 2 * bits > most:
-            # The last word: float64 decides what balls cannot.
+            # As a last resort, float64 decides the choices that balls cannot.
             assuming = True
         else:
             bits, raised = 2 * bits, 2 * raised
 
 
 def certain_digits(proof: Proof) -> int:
-    """Return how many digits of all elements are certain."""
+    """Return the number of digits that are certain in all elements."""
     balls = proof.balls[~proof.proven]
     bits = [int(x.rel_accuracy_bits()) if type(x) is arb else MOST_BITS for x in balls.ravel()]
     return max(0, int(min(bits) / BITS_OF_A_DIGIT)) if bits else sys.maxsize
 
 
 def _is_open(proof: Proof, raised: int) -> bool:
-    """Return whether an element is not certain, but may become so."""
+    """Return whether some element is not proven yet but may become so."""
     left = ~proof.proven
     if not left.any() or raised * FIRST_BITS <= HOPELESS_BITS:
         return bool(left.any())

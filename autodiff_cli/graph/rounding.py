@@ -1,4 +1,4 @@
-"""From balls to the numbers that are shown: the nearest float64, or the nearest decimal."""
+"""Round balls to the nearest float64 or the nearest decimal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from autodiff_cli.graph.ball_arithmetic import Number, as_ball, settled
 __all__ = ["nearest_decimal", "nearest_float"]
 
 FAR = 1100
-"""Beyond this exponent of 2 a number is no float64."""
+"""The exponent of 2 beyond which a number is not in the range of float64."""
 
 MOST_PLACES = 17
-"""How many digits a whole number may have that is written out."""
+"""The largest number of digits of an integer that is written without exponent."""
 
 
 def nearest_float(x: Number) -> float | None:
-    """Return the float64 nearest to every number in a ball; None if there is more than one."""
+    """Return the float64 nearest to all numbers in a ball; None if there are several."""
     if type(x) is fmpq:
         return _quotient(int(x.p), int(x.q))
     if not x.is_finite():
@@ -27,12 +27,12 @@ def nearest_float(x: Number) -> float | None:
             return None
         return math.inf if x > 0 else -math.inf
     low, high = _rounded(x.lower()), _rounded(x.upper())
-    # Adding 0 makes 0 of -0.
+    # Adding 0 turns -0 into 0.
     return high + 0.0 if low == high else None
 
 
 def _rounded(end: Any) -> float:
-    """Return the float64 nearest to a ball without radius."""
+    """Return the float64 nearest to a ball of radius 0."""
     mantissa, exponent = end.man_exp()
     m, size = int(mantissa), mantissa.bit_length() + int(exponent)
     if m == 0 or size < -FAR:
@@ -44,7 +44,7 @@ def _rounded(end: Any) -> float:
 
 
 def _quotient(p: int, q: int) -> float:
-    # Python rounds the quotient of whole numbers once, to subnormal numbers too.
+    # Python rounds the quotient of integers only once, even if it is subnormal.
     try:
         return p / q
     except OverflowError:
@@ -52,14 +52,14 @@ def _quotient(p: int, q: int) -> float:
 
 
 def nearest_decimal(x: Number, digits: int) -> str | None:
-    """Return the decimal of so many significant digits nearest to every number in a ball.
+    """Return the decimal of ``digits`` significant digits nearest to all numbers in a ball.
 
-    A rational that has fewer digits is written with these.
+    A rational with fewer digits is written with its own digits.
 
     Returns
     -------
     str or None
-        None if there is more than one.
+        None if there are several such decimals.
     """
     x = settled(x)
     if type(x) is fmpq:
@@ -89,9 +89,9 @@ def nearest_decimal(x: Number, digits: int) -> str | None:
 
 
 def _nearest_whole(x: Number, places: int) -> Any:
-    """Return the whole number nearest to ``x * 10**places``.
+    """Return the integer nearest to ``x * 10**places``.
 
-    One of the library, which writes numbers of any length.
+    It is an integer of the library, which can write numbers of any length.
     """
     if type(x) is fmpq:
         scaled = x * fmpq(10) ** places
@@ -102,7 +102,7 @@ def _nearest_whole(x: Number, places: int) -> Any:
 
 
 def _terminating(x: Any, digits: int) -> str | None:
-    """Return a rational as a decimal if it is one of so many digits at most."""
+    """Return a rational as a decimal if it has at most ``digits`` digits, else None."""
     q, places = int(x.q), 0
     for prime in (2, 5):
         n = 0
@@ -119,7 +119,7 @@ def _terminating(x: Any, digits: int) -> str | None:
 
 
 def written(digits: str, power: int) -> str:
-    """Return digits, the first of which counts ``10**power``, as a decimal."""
+    """Return digits as a decimal, where the first digit has the place value ``10**power``."""
     if 0 <= power < max(MOST_PLACES, len(digits)):
         whole = digits[: power + 1].ljust(power + 1, "0")
         return f"{whole}.{digits[power + 1 :]}" if len(digits) > power + 1 else whole

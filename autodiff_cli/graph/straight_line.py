@@ -1,13 +1,13 @@
-"""Outputs of a graph as a straight line of operations: what the other readers of a graph share.
+"""Linearize outputs of a graph into a straight-line program, the common form for its readers.
 
 A function, its gradient and its Hessian become one list of nodes, each of which uses earlier ones
-and is computed once.  The first nodes are the arguments, then come constants and calls; a call has
-its operation, the places of its inputs, its static parameters, its shape, and the name and the span
-it has in the text.  `Code.groups` says which nodes are the value, the gradient and so on.
+and is computed once.  Arguments come first, then constants and calls; a call has an operation, the
+places of its inputs, static parameters, a shape, and its name and span in the text if it has them.
+`Code.groups` states which nodes are the value, the gradient and so on.
 
-What is computed is what the engine computes, operation by operation: nodes are shared only where
-operation, inputs and static parameters are the same, and left out only where IEEE 754 guarantees
-the same number, nan, infinities and signed zeros included.
+The program computes what the engine computes, operation by operation.  Nodes are shared only if
+operation, inputs and static parameters are equal, and left out only if IEEE 754 guarantees the same
+number, including nan, infinities and signed zeros.
 
 Examples
 --------
@@ -71,14 +71,14 @@ class Call(NamedTuple):
     Attributes
     ----------
     inputs
-        The places of its tensors in the list of nodes, each before its own.
+        The places of its tensors in the list of nodes, all of them earlier than the call.
     params
-        Its static parameters by name, those that were given.
+        The given static parameters by name.
     name
-        What the text calls it; empty for most.
+        The name of the value in the text; empty if it has none.
     span
-        Where it stands in the text, as offsets of its first character and of the one behind it;
-        None for what is computed for a derivative only.
+        The half-open range of character offsets of the call in the text; None for a call that is
+        computed for a derivative only.
     """
 
     operation: Operation
@@ -100,11 +100,11 @@ class Group(NamedTuple):
     name
         ``value``, ``gradient``, ``hessian``, or ``order3`` for third derivatives.
     titles
-        What each entry is, as in ``∂f/∂x``.
+        The notation of each entry, such as ``∂f/∂x``.
     nodes
         The place of each entry in the list of nodes.
     rows
-        How many rows the entries make, 0 if the group is a single output.
+        The number of rows of the entries; 0 if the group is a single output.
     """
 
     name: str
@@ -115,17 +115,17 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Code:
-    """A function and what was derived from it, as one straight line.
+    """A function and its derivatives as one straight-line program.
 
     Attributes
     ----------
     expression
-        The text it comes from.
+        The text of the function.
     nodes
-        The arguments, in the order in which the expression names them; then constants and calls,
-        each behind what it needs and each needed for an output.
+        The arguments, in the order of their first occurrence in the expression; then constants and
+        calls, each after the nodes it uses.  Only nodes needed for an output are included.
     groups
-        What is computed, the value first.
+        The outputs, the value first.
     """
 
     expression: str
@@ -139,12 +139,12 @@ class Code:
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
-        """What there is to compute."""
+        """The calls of the program, in order."""
         return tuple(node for node in self.nodes if isinstance(node, Call))
 
     @cached_property
     def elementwise(self) -> bool:
-        """Whether all is made of single numbers, so that it holds for arrays element by element."""
+        """Whether all values are single numbers: the program then applies to arrays by element."""
         return all(
             node.shape == () and isinstance(getattr(node, "operation", None), Elementwise | None)
             for node in self.nodes
@@ -166,18 +166,18 @@ def straight(
     expression: str = "",
     spans: Mapping[Variable, tuple[int, int]] = MappingProxyType({}),
 ) -> Code:
-    """Return the straight line of operations that computes some outputs.
+    """Return the straight-line program that computes some outputs.
 
     Parameters
     ----------
     groups
-        For each group its name, its outputs by title, and its number of rows.
+        The name of each group, its outputs by title, and its number of rows.
     variables
         The leaves that are arguments, by name; all others are constants.
     expression
-        The text that this comes from.
+        The text of the function.
     spans
-        Where the calls that the text makes stand in it.
+        The range of each call of the text in it.
     """
     line = _Line(variables, spans)
     found = [
@@ -203,7 +203,7 @@ def _moved(node: Node, moved: Mapping[int, int]) -> Node:
 
 
 class _Line:
-    """Nodes, each of which is there once."""
+    """A list of nodes without duplicates."""
 
     def __init__(
         self, variables: Mapping[str, Variable], spans: Mapping[Variable, tuple[int, int]]
@@ -214,7 +214,7 @@ class _Line:
         self.known: dict[Any, int] = {}
 
     def place(self, y: Variable) -> int:
-        """Return the node that computes ``y``, after whatever it needs."""
+        """Return the place of the node that computes ``y``, adding it and its inputs if missing."""
         stack = [y]
         while stack:
             v = stack[-1]
@@ -235,18 +235,18 @@ class _Line:
         )
         operation: Any = v.operation
         if operation is ops.total:
-            # The engine adds one after the other too.
+            # The engine also adds the terms one after the other.
             return reduce(lambda k, other: self.apply(ops.add, v.shape, k, other), inputs)
         place = self.call(operation, inputs, v.params, v.shape)
         node = self.nodes[place]
         if isinstance(node, Call):
-            # Of calls that are the same the first one gives name and place in the text.
+            # The first of several equal calls determines the name and the span.
             name, span = node.name or v.name or "", node.span or self.spans.get(v)
             self.nodes[place] = node._replace(name=name, span=span)
         return place
 
     def constant(self, value: Any) -> int:
-        """Return the node of a number or array."""
+        """Return the place of the node of a number or array."""
         array = np.asarray(value, dtype=np.float64)
         key = (array.shape, array.tobytes())
         return self._node(key, Constant(normalize_result(array)))
@@ -258,7 +258,7 @@ class _Line:
         params: Mapping[str, Any] = MappingProxyType({}),
         shape: tuple[int, ...] = (),
     ) -> int:
-        """Return the node of a call, or an earlier one that is the same number."""
+        """Return the place of the node of a call, or of an earlier node of the same number."""
         nodes = [self.nodes[k] for k in inputs]
         if all(isinstance(node, Constant) for node in nodes):
             values = [node.value for node in nodes if isinstance(node, Constant)]
@@ -278,7 +278,7 @@ class _Line:
         return place
 
     def needed(self, outputs: Iterable[int]) -> list[int]:
-        """Return the arguments, and of the other nodes those that the outputs depend on."""
+        """Return the places of all arguments, and of the other nodes that the outputs depend on."""
         found = {k for k, node in enumerate(self.nodes) if isinstance(node, Argument)}
         stack = list(outputs)
         while stack:
@@ -290,13 +290,13 @@ class _Line:
                     stack.extend(node.inputs)
         return sorted(found)
 
-    # --- what the identities ask ---
+    # --- the protocol of identities ---
 
     def shape(self, k: int) -> tuple[int, ...]:
         return self.nodes[k].shape
 
     def is_number(self, k: int, number: float) -> bool:
-        """Whether a node is this number, sign of a zero included."""
+        """Return whether a node is this number, with the same sign if it is zero."""
         node = self.nodes[k]
         return (
             isinstance(node, Constant)
@@ -306,7 +306,7 @@ class _Line:
         )
 
     def call_at(self, k: int) -> Call | None:
-        """Return the call that a node is; None if it is none."""
+        """Return the node at place k if it is a call, else None."""
         node = self.nodes[k]
         return node if isinstance(node, Call) else None
 

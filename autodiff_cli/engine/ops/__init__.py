@@ -1,6 +1,6 @@
-"""Every operation, declared once, by family.
+"""Declare all operations, each once, in one module for each family.
 
-Importing this package declares them all; `autodiff_cli.engine.operation` says what follows.
+Importing this package declares them; `autodiff_cli.engine.operation` describes declarations.
 """
 
 from autodiff_cli.engine.ops.arithmetic import *

@@ -1,4 +1,4 @@
-"""What the operators of the language and of `Variable` spell."""
+"""Declare the operations behind the operators of the language and of `Variable`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from autodiff_cli.engine.variadic import Variadic
 
 
 def _negated(line: Line, k: int) -> int | None:
-    """Return what a value is the negative of, if it is made in that way."""
+    """Return the operand of the negation at place k, or None if there is no negation."""
     call = line.call_at(k)
     return call.inputs[0] if call is not None and call.operation is neg else None
 
@@ -127,10 +127,10 @@ mul = elementwise(
 
 
 def _quotient(s: Any, t: Any, z: Any, x: Any, y: Any) -> Any:
-    """Return the tangent of z = x/y from those of x and y.
+    """Return the tangent of z = x/y, given those of x and y.
 
-    With one division by y, as ``z y = x`` gives it, so that the next order has one too, not twice
-    as many.
+    It is derived from ``z y = x`` and has a single division by y, so that the number of divisions
+    does not double with each order.
     """
     if t is None:
         return s / y
@@ -141,7 +141,7 @@ div = elementwise(
     "div",
     np.true_divide,
     lambda gy, y, a, b: gy / b,
-    # Not -a/b²: that grows faster with each order and rounds once more.
+    # -a/b² would grow faster with each order and round once more.
     lambda gy, y, a, b: gy * (-y / b),
     scalar=operator.truediv,
     tangent=_quotient,
@@ -156,7 +156,7 @@ div = elementwise(
     reference="x / y",
 )
 
-# As Python and NumPy have it; C's fmod gives the remainder the sign of the dividend.
+# The sign is that of the divisor, as in Python and NumPy; C's fmod takes that of the dividend.
 MODULO = """\
 static double modulo(double x, double y)
 {
@@ -188,12 +188,12 @@ def _floor(x: Any) -> Any:
 
 
 def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
-    """Return ``gy * n * x**(n-1)``, for a literal n such that it is 0 at every x where n is.
+    """Return ``gy * n * x**(n-1)``, which is 0 at every x if n is the literal 0.
 
-    ``0 * x**-1`` would be nan at 0; with ``0 * x**0`` derivatives of integer powers are exact
-    polynomial calculus to any order.
+    At x = 0, ``0 * x**-1`` would be nan.  With ``0 * x**0`` instead, derivatives of integer powers
+    are those of polynomials to any order.
     """
-    # The adjoint first: where it is a number it meets the other number, not a tensor.
+    # The adjoint comes first: if it is a number, it is multiplied by a number, not a tensor.
     if isinstance(n, Variable):
         return gy * n * pow(x, n - 1.0)
     if type(n) is float and n in (1.0, 2.0):
@@ -203,29 +203,29 @@ def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
 
 def _exponent_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
     if type(x) is type(y) is type(n) is float:
-        # The quick way for numbers, which have their power already.
+        # A fast path for numbers, which reuses their power.
         return gy * (0.0 if y == 0.0 and x >= 0.0 else y * math.log(x))
     return gy * power_logarithm(x, n, k=1)
 
 
 def _power(x: float, n: float) -> float:
-    # `x**n` would turn complex for a negative base.
+    # `x**n` would return a complex number for a negative base.
     return math.pow(x, n)
 
 
 MOST_FACTORS = 1024
-"""Up to which exponent a power is a product in a series, and so exact at 0 too."""
+"""The largest exponent of a power computed as a product in a series, and so exact at 0 too."""
 
 
 def _product_of_squares(x: Any, n: Any) -> Any:
-    """Return a power with a literal whole exponent as products; None for others."""
+    """Return a power with a literal integer exponent as products; None for others."""
     if not isinstance(n, float) or not n.is_integer() or abs(n) > MOST_FACTORS:
         return None
     value: Value = pow.compute(value_of(x), n)
     if n == 0.0:
         return value
     if n < 0.0 and not np.all(np.isfinite(value)):
-        # Its rules know more of a pole than a quotient does.
+        # The rules of a power are more accurate at a pole than a quotient.
         return None
     bits = bin(int(abs(n)))[:1:-1]
     squares = [x]
@@ -237,7 +237,7 @@ def _product_of_squares(x: Any, n: Any) -> Any:
     return product if n > 0.0 else 1.0 / product
 
 
-# The rule of x**n asks for x**(n-1), whose rule asks for x**(n-2), and so on; these are closed.
+# The rule of x**n needs x**(n-1), whose rule needs x**(n-2), and so on; these rules are closed.
 _CLOSED_RULES = (
     lambda gy, y, x, n: gy * (n * (y / x)),
     lambda gy, y, x, n: gy * (y * operations()["log"](x)),
@@ -254,7 +254,7 @@ def _same_power(line: Line, shape: tuple[int, ...], x: int, n: int) -> int | Non
     if line.shape(x) != shape:
         return None
     if line.is_number(n, 2.0):
-        # C compilers make this of it anyway, and so does NumPy.
+        # C compilers and NumPy compute x**2 in this way too.
         return line.apply(square, shape, x)
     if line.is_number(n, 0.0) or line.is_number(n, -0.0):
         return line.constant(np.ones(shape))
@@ -263,7 +263,7 @@ def _same_power(line: Line, shape: tuple[int, ...], x: int, n: int) -> int | Non
 
 pow: Operation = elementwise(
     "pow",
-    # Not np.power: the operator knows squares and square roots, which are ten times faster.
+    # Unlike np.power, the operator has special cases for squares and roots, ten times faster.
     lambda x, n: np.asarray(x) ** n,
     _power_rule,
     _exponent_rule,
@@ -283,7 +283,7 @@ pow: Operation = elementwise(
 
 def _power_logarithm(x: Any, n: Any, k: int = 1) -> Any:
     y = np.asarray(x) ** n
-    # A power of 0 or infinity that is 0 outweighs the logarithm, which is infinite there.
+    # Where the power is 0, at a base of 0 or infinity, the limit is 0 despite the infinite log.
     return np.where((y == 0.0) & np.greater_equal(x, 0.0), 0.0, y * np.log(x) ** k)
 
 

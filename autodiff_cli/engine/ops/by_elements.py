@@ -1,8 +1,8 @@
-"""Tensor operations as what they are by elements: sums, products and functions of single numbers.
+"""Define tensor operations by elements: as sums, products and functions of single numbers.
 
-A definition is given ``each``, which applies an elementwise operation to arrays or numbers, and
-arrays of the type object, whose elements are any numbers with an arithmetic: terms of a formula, or
-balls.  It returns None where there are too many elements for a formula.
+A definition takes ``each``, which applies an elementwise operation to arrays or numbers, and arrays
+of dtype object, whose elements are any objects with arithmetic: terms of a formula, or balls.  It
+returns None if there are too many elements for a formula.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ __all__ = [
 ]
 
 MOST_ROWS = 7
-"""How many rows a matrix may have whose determinant is written by its elements."""
+"""The largest number of rows of a matrix whose determinant is written by its elements."""
 
 MOST_ROWS_INVERTED = 3
-"""How many rows a matrix may have that is inverted by its elements."""
+"""The largest number of rows of a matrix that is inverted by its elements."""
 
 Each: TypeAlias = Callable[..., Any]
 
 
 def boxed(x: Any) -> Any:
-    """Return a single element as an array without axes: it may be a sequence to NumPy."""
+    """Return a single element as an array without axes, as NumPy may take it for a sequence."""
     if isinstance(x, np.ndarray):
         return x
     box = np.empty((), object)
@@ -53,7 +53,7 @@ def boxed(x: Any) -> Any:
 
 
 def folded(pairwise: Operation) -> Callable[..., Any]:
-    """Return a reduction as an operation on two elements, applied again and again."""
+    """Return the definition of a reduction as repeated application of a binary operation."""
 
     def reduction(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         axes = range(x.ndim) if axis is None else [int(a) % x.ndim for a in np.atleast_1d(axis)]
@@ -76,13 +76,13 @@ def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def mean(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the sum over the number of elements."""
+    """Return the mean as the sum divided by the number of elements."""
     total = _sum(x, axis, keepdims)
     return each(div, total, x.size // total.size if total.size else 0)
 
 
 def norm(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the root of the sum of squares."""
+    """Return the norm as the root of the sum of squares."""
     return each(sqrt, _sum(each(square, x), axis, keepdims))
 
 
@@ -92,7 +92,7 @@ def logsumexp(each: Each, x: Any, axis: Any = None, keepdims: bool = False) -> A
 
 
 def softmax(each: Each, x: Any, axis: Any = -1) -> Any:
-    """Return exponentials over their sum."""
+    """Return the exponentials divided by their sum."""
     powers = boxed(each(exp, x))
     return each(div, powers, _sum(powers, axis, keepdims=True))
 
@@ -101,7 +101,7 @@ def softmax(each: Each, x: Any, axis: Any = -1) -> Any:
 
 
 def determinant(each: Each, x: Any) -> Any:
-    """Return the determinant by minors, those of the last rows first; zeros cost nothing."""
+    """Return the determinant by minors, starting from the last rows; zeros are skipped."""
     n = x.shape[-1]
     if n > MOST_ROWS:
         return None
@@ -140,14 +140,14 @@ def _spread(x: Any) -> Any:
 
 
 def inverse(each: Each, x: Any) -> Any:
-    """Return the inverse, as the adjugate over the determinant."""
+    """Return the inverse as the adjugate divided by the determinant."""
     if x.shape[-1] > MOST_ROWS_INVERTED:
         return None
     return each(div, _adjugate(each, x), _spread(determinant(each, x)))
 
 
 def solution(each: Each, a: Any, b: Any) -> Any:
-    """Return the solution of a linear system, by the adjugate and the determinant."""
+    """Return the solution of a linear system by the adjugate and the determinant."""
     if a.shape[-1] > MOST_ROWS_INVERTED:
         return None
     columns = b if b.ndim > 1 else b[:, None]
@@ -157,9 +157,9 @@ def solution(each: Each, a: Any, b: Any) -> Any:
 
 
 def _moved(x: Any, directions: Any) -> Iterator[Any]:
-    """Yield the matrices whose determinants add up to the derivative along some directions.
+    """Yield the matrices whose determinants sum to the derivative along some directions.
 
-    A determinant is linear in each row: each direction takes the place of another row.
+    A determinant is linear in each row, so rows of the directions replace distinct rows of x.
     """
     for rows in permutations(range(x.shape[-2]), len(directions)):
         y = x.copy()

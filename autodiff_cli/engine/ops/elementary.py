@@ -1,7 +1,7 @@
-"""Roots, exponentials and logarithms, and the two expressions that other derivatives are made of.
+"""Declare roots, exponentials, logarithms, and two expressions that other derivatives use.
 
-Derivatives here and of circular and hyperbolic functions are those of any calculus table (DLMF 4),
-each written so that it loses no digits, to any order, where the function itself loses none.
+The derivatives here and of circular and hyperbolic functions are the standard ones (DLMF 4), each
+written so that it loses no digits, to any order, where the function itself loses none.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ log1p = elementwise(
 
 one_minus_square = elementwise(
     "one_minus_square",
-    # As a difference 1 - x² would lose its digits near ±1; with the slope of this product, which
-    # is (1 - x) - (1 + x), derivatives would lose theirs near 0.
+    # The difference 1 - x² would lose digits near ±1.  The rule does not differentiate this
+    # product: the slope (1 - x) - (1 + x) would lose digits near 0.
     lambda x: (1.0 - x) * (1.0 + x),
     lambda gy, y, x: gy * (-2.0 * x),
     scalar=lambda x: (1.0 - x) * (1.0 + x),
@@ -162,7 +162,7 @@ def _direction(x: Any, y: Any) -> Any:
 
 
 def _radius(x: Any, y: Any) -> Any:
-    """Return ``hypot(x, y)`` to divide by; 1 at the origin, where what is divided is 0."""
+    """Return ``hypot(x, y)`` as a divisor, with 1 at the origin, where the dividend is 0."""
     z = hypot(x, y)
     return z + equal(z, 0.0)
 
@@ -178,7 +178,7 @@ static double direction(double x, double y)
 direction: Operation = elementwise(
     "direction",
     _direction,
-    # The slope of x/z is 1/z - x²/z³, the digits of which are lost where x is nearly all of z.
+    # The slope of x/z as 1/z - x²/z³ would lose digits where x is close to z.
     lambda gy, c, x, y: gy * (square(direction(y, x)) / _radius(x, y)),
     lambda gy, c, x, y: gy * (-c * direction(y, x) / _radius(x, y)),
     scalar=lambda x, y: x / math.hypot(x, y),

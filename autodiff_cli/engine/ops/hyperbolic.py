@@ -1,4 +1,4 @@
-"""Hyperbolic functions and their inverses."""
+"""Declare hyperbolic functions and their inverses."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ tanh: Operation = elementwise(
 
 
 def _sech_squared(x: Any) -> Any:
-    # 1 - tanh(x)² loses its digits as tanh nears 1; and cosh(x)² is infinite too soon.
+    # 1 - tanh(x)² loses digits as tanh approaches 1, and cosh(x)² overflows too early.
     y = np.asarray(np.cosh(x))
     np.divide(1.0, y, out=y)
     return np.multiply(y, y, out=y)

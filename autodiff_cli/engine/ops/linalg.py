@@ -1,4 +1,4 @@
-"""Linear algebra."""
+"""Declare operations of linear algebra."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _row(x: Any) -> Any:
 
 
 MOST_PRODUCTS = 1_000_000
-"""How many products are looked at one by one lest an infinite slope spoil another order."""
+"""The most products computed one by one to keep infinite slopes out of the next derivative."""
 
 # A vector is a row on the left of a product and a column on its right (as in NumPy's matmul).
 
@@ -72,7 +72,7 @@ def _right(gy: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def _matrices(gy: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
-    """Return an adjoint of a product, and its factors, as matrices or stacks of them."""
+    """Return the adjoint of a product, and its factors, as matrices or stacks of matrices."""
     rows = np.shape(gy)[:-1] if b.ndim > 1 else np.shape(gy)
     columns = np.shape(gy)[-1:] if b.ndim > 1 else (1,)
     shape = (*rows, *columns) if a.ndim > 1 else (*rows, 1, *columns)
@@ -84,25 +84,25 @@ def _matrices(gy: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
 
 
 def _is_mixed(counting: Any) -> bool:
-    """Return whether rows of a matrix differ in which elements count, but for those without any."""
+    """Return whether rows of a matrix with active elements have them in different columns."""
     counts = np.not_equal(counting, 0.0)
     empty = ~np.any(counts, -1, keepdims=True)
     return bool(np.any(np.any(counts, -2) & ~np.all(counts | empty, -2)))
 
 
 def _contracted(gy: Any, counting: Any, c: Any) -> Any:
-    """Return ``gy @ c``, in which structural zeros of gy are zero whatever they meet."""
+    """Return ``gy @ c``, where structural zeros of gy are zero whatever they are multiplied by."""
     if not isinstance(c, Variable) and np.isfinite(c).all():
         return gy @ c
     some = sum(counting, axis=-2)
     graph = isinstance(c, Variable)
     c = MaskedCotangent(where, _column(some), c).whole()
     *stack, k, j = np.shape(c)
-    # A finite number may have an infinite slope, which counts in a graph.
+    # A finite number may have an infinite slope, which matters in a graph.
     apart = graph and _is_mixed(value_of(counting)) and np.size(gy) * j <= MOST_PRODUCTS
     if np.isfinite(value_of(c)).all() and not apart:
         return gy @ c
-    # A row of c that meets both is looked at product by product.
+    # A row of c is multiplied by active elements and by zeros: mask each product separately.
     products = _column(gy) * reshape(c, shape=(*stack, 1, k, j))
     return sum(MaskedCotangent(where, _column(counting), products).whole(), axis=-2)
 
@@ -124,11 +124,11 @@ def _right_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangen
 
 
 def _refitted(gy: MaskedCotangent, gx: Any, mask: Any, matrices: Any, x: Any) -> MaskedCotangent:
-    """Return an adjoint of matrices as one of what they were made of."""
+    """Return an adjoint of matrices in the shape of the factor ``x`` that they were made from."""
     gx, mask = fit(gx, matrices), fit(mask, matrices)
     shape = np.shape(x)
     gx = reshape(gx, shape=shape)
-    # In a graph zeros stay zeros only where they are written out: they may meet infinite slopes.
+    # In a graph the zeros are not clean: they may be multiplied by infinite slopes later.
     return gy.with_mask(gx, reshape(mask, shape=shape), clean=not isinstance(gx, Variable))
 
 
@@ -153,7 +153,7 @@ matmul = Operation(
 
 
 def _on_diagonal(gy: Any, y: Any, x: Any) -> MaskedCotangent:
-    """Return an adjoint that counts on the diagonal, and nowhere else."""
+    """Return an adjoint that is structurally zero off the diagonal."""
     eye = np.eye(*np.shape(x)[-2:])
     return MaskedCotangent(where, eye, _column(_column(gy)) * eye, clean=True)
 
@@ -181,7 +181,7 @@ def _inverse_adjoint(gy: Any, y: Any, x: Any) -> Any:
 
 
 def _by_matrix(counting: Any, shape: tuple[int, ...]) -> Any:
-    """Return which elements count if all those of a matrix do where one does."""
+    """Return the active elements if one active element makes its whole matrix active."""
     return broadcast_to(sum(counting, axis=(-2, -1), keepdims=True), shape=shape)
 
 
@@ -191,9 +191,9 @@ def _inverse_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
 
 
 def _finite(a: Any) -> tuple[Any, Any]:
-    """Return which matrices of a stack are finite, and the stack with others regular as well.
+    """Return which matrices of a stack are finite, and the stack with the others made regular.
 
-    To LAPACK a matrix with nan in it may be singular; it is one of which nothing is known.
+    LAPACK may report a matrix that contains nan as singular, although nothing is known about it.
     """
     finite = np.isfinite(a).all((-2, -1), keepdims=True)
     return finite, a if finite.all() else np.where(finite, a, np.eye(*np.shape(a)[-2:]))
@@ -229,7 +229,7 @@ def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
 
 
 def _jacobi(s: Series, tangents: Any, inputs: Any) -> Any:
-    """Return the tangent by Jacobi's formula, where a matrix with too many minors is on a curve."""
+    """Return the tangent by Jacobi's formula, for a series of matrices with too many minors."""
     if s.operands[0].op is None or not is_regular(s):
         return None
     return s.variable * trace(inv(inputs[0]) @ tangents[0])
@@ -253,10 +253,10 @@ det = Operation(
 def _cofactors(x: Any, directions: Any) -> Any:
     """Return the gradient of det, differentiated once along each direction.
 
-    ``det(x) * inv(x).T`` is not there where x is singular, and with every order it would be divided
-    by det once more.  So it serves where it can be had for the gradient, entry by entry the most
-    exact; all else comes from singular values, which has no denominators, at an error that is small
-    beside the largest entries.
+    ``det(x) * inv(x).T`` does not exist where x is singular, and each further order would divide by
+    det once more.  It is used for the gradient at a regular x, because it is the most accurate for
+    each entry.  All other cases use singular values, without denominators, with an error that is
+    small relative to the largest entries.
     """
     if np.shape(directions)[1:] != np.shape(x):
         raise ValueError(f"directions of shape {np.shape(directions)[1:]} in {np.shape(x)}")
@@ -271,12 +271,12 @@ def _cofactors(x: Any, directions: Any) -> Any:
 
 
 def _expanded(x: Any, directions: Any) -> Any:
-    """Return the same for a stack of finite matrices of any rank.
+    """Return the differentiated cofactors for a stack of finite matrices of any rank.
 
-    Between the bases of singular vectors x is diagonal, and of the terms of ``det(x + Σ tᵢ gᵢ)``
-    (Leibniz' formula) those count that have a factor from each direction and from the diagonal the
-    rest: for each choice of rows, the product of all other singular values.  With more directions
-    than rows there are none.
+    In the bases of singular vectors x is diagonal.  The terms of ``det(x + Σ tᵢ gᵢ)`` (Leibniz
+    formula) that contribute have one factor from each direction and the others from the diagonal:
+    for each choice of rows, the product of all other singular values.  If there are more directions
+    than rows, no term contributes.
     """
     n, rows = np.shape(x)[-1], ascii_lowercase[: len(directions) + 1]
     if len(rows) > n:
@@ -302,15 +302,15 @@ def _expanded(x: Any, directions: Any) -> Any:
 
 
 def _joined(directions: Any, i: int, gy: Any) -> Any:
-    """Return directions with another one in place of the i-th, or after the last."""
+    """Return the directions with ``gy`` in place of the i-th, or after the last."""
     before, after = (getitem(directions, index=part) for part in (slice(i), slice(i + 1, None)))
     return concatenate([before, reshape(gy, shape=(1, *np.shape(gy))), after])
 
 
 def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
-    """Return the tangent of cofactors: one direction more, and each of those there are moved.
+    """Return the tangent of cofactors: with one more direction, plus that of each direction.
 
-    More directions than an entry has factors give 0, whatever they are, at every order.
+    With more directions than an entry has factors the result is 0 at every order.
     """
     count, factors = len(directions), np.shape(x)[-1] - 1
     parts = []
@@ -321,7 +321,7 @@ def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
     return reduce(add, parts) if parts else None
 
 
-# What is linear and symmetric in the directions is, but for one, its own adjoint.
+# Cofactors are linear and symmetric in the directions, so each rule is again a call of cofactors.
 
 
 def _cofactors_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
@@ -356,7 +356,7 @@ cofactors: Operation = Operation(
 
 
 def _solve(a: Any, b: Any) -> Any:
-    # NumPy takes b for a vector only if it is one; so do we, in every version of NumPy.
+    # b is a vector only if it has one axis; this makes it so in every version of NumPy.
     finite, regular = _finite(a)
     y = np.linalg.solve(regular, b if np.ndim(b) > 1 else b[:, None])
     y = y if finite.all() else np.where(finite, y, np.nan).astype(y.dtype)
@@ -364,7 +364,7 @@ def _solve(a: Any, b: Any) -> Any:
 
 
 def _solved(gy: Any, a: Any, b: Any) -> Any:
-    """Return the solution for an adjoint, that of one vector or of several."""
+    """Return the solution of the transposed system for an adjoint, of one vector or several."""
     if b.ndim > 1:
         return solve(_swapped(a), gy)
     return reshape(solve(_swapped(a), _column(gy)), shape=np.shape(gy))

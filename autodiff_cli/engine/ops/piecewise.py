@@ -1,7 +1,7 @@
-"""Functions made of pieces: comparisons, choices, rounding, and what is smooth but for kinks.
+"""Declare piecewise functions: comparisons, choices, rounding, and functions with kinks.
 
-A comparison gives 1 or 0 and has derivative 0.  A choice sends its adjoint only where it chose
-(`autodiff_cli.engine.symbolic_zeros`); where two choices tie, each gets half.
+A comparison returns 1 or 0 and has derivative 0.  A choice passes its adjoint only to the selected
+branch (`autodiff_cli.engine.symbolic_zeros`); where two arguments tie, each receives half.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _same_choice(line: Line, shape: tuple[int, ...], c: int, x: int, y: int) -> 
         return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
     if call.operation is not where:
         return None
-    # What was chosen by another condition, 1 or 0, is that condition, or the opposite.
+    # If the condition is itself a choice of 1 or 0, use its condition, or exchange the branches.
     condition, one, zero = call.inputs
     if line.shape(condition) != line.shape(c):
         return None
@@ -173,11 +173,11 @@ where: Operation = elementwise(
 
 
 def _share(gy: Any, x: Any, y: Any) -> Any:
-    """Return the part of an adjoint that goes to each of two arguments where they tie."""
+    """Return an adjoint with the elements halved where two arguments tie."""
     return gy * (1.0 - 0.5 * equal(x, y))
 
 
-# Of two zeros the second, as in NumPy.
+# For zeros of different sign the result is the second, as in NumPy.
 MAXIMUM = """\
 static double maximum(double x, double y)
 {
@@ -226,24 +226,24 @@ minimum = elementwise(
 
 
 def _below(gy: Any, x: Any, low: Any, high: Any) -> MaskedCotangent:
-    """Return the part of an adjoint of clip that goes to ``max(x, low)``."""
+    """Return the adjoint of ``max(x, low)``, given the adjoint of clip."""
     z = maximum(x, low)
     return MaskedCotangent(where, less_equal(z, high), _share(gy, z, high))
 
 
 def _of_two(gy: MaskedCotangent, x: Any, y: Any) -> MaskedCotangent:
-    """Return the part of an adjoint of ``max(x, y)`` that goes to x."""
+    """Return the adjoint of x, given the adjoint of ``max(x, y)``."""
     return gy.with_mask(MaskedCotangent(where, greater_equal(x, y), _share(gy.gy, x, y)))
 
 
 def _above(gy: Any, x: Any, low: Any, high: Any) -> MaskedCotangent:
-    """Return the part of an adjoint of clip that goes to ``high``."""
+    """Return the adjoint of ``high``, given the adjoint of clip."""
     z = maximum(x, low)
     return MaskedCotangent(where, greater_equal(z, high), _share(gy, z, high))
 
 
 def _rising(s: Any, t: Any, x: Any, y: Any) -> Any:
-    """Return the slope of ``max(x, y)`` where those of x and y are s and t."""
+    """Return the tangent of ``max(x, y)``, given the tangents s of x and t of y."""
     return np.where(x == y, np.maximum(s, t), np.where(x > y, s, t))
 
 
@@ -257,7 +257,7 @@ static double clip(double x, double low, double high)
 
 clip = elementwise(
     "clip",
-    # np.clip is this, and so are the rules, where the bounds have changed places.
+    # Like np.clip and the rules, this also holds if low is greater than high.
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), x, low),
     lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), low, x),

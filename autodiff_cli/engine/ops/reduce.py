@@ -1,4 +1,4 @@
-"""Operations that make fewer elements of many: along some axes, or of them all."""
+"""Declare reductions, along some axes or over all elements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _kept(r: Any, x: Any, axis: Any) -> Any:
 
 
 def _spread(r: Any, x: Any, axis: Any) -> Any:
-    """Return a reduced tensor with each element at every place it was made of."""
+    """Return a reduced tensor broadcast to the shape of ``x`` before the reduction."""
     if type(r) is float:
         return r
     return broadcast_to(_kept(r, x, axis), shape=np.shape(x))
@@ -62,7 +62,7 @@ sum = Operation(
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    # np.mean warns of an empty one; nan says it all.
+    # np.mean warns for an empty array; the result nan is enough.
     total = np.sum(x, axis=axis, keepdims=keepdims)
     return total / _count(x, axis)
 
@@ -83,7 +83,7 @@ mean = Operation(
 
 
 def _along(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
-    """Return the rule for adjoints with structural zeros: what is reduced has them or has not."""
+    """Return the masked rule: a reduced element is active or zero with its whole slice."""
 
     def masked(
         gy: MaskedCotangent, y: Any, x: Any, axis: Any = None, keepdims: bool = False
@@ -103,7 +103,7 @@ def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
 
 
 def _alone(reduction: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what is 0 where elements tie for an extreme."""
+    """Return a function that is 0 where several elements tie for an extreme, else 1."""
 
     def forward(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         ties = np.equal(x, reduction(x, axis=axis, keepdims=True))
@@ -113,7 +113,7 @@ def _alone(reduction: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _extreme_along(reduction: Callable[..., Any], other: float) -> Callable[..., Any]:
-    """Return the slope of an extreme: the extreme one of the elements that tie for it."""
+    """Return the directional derivative of an extreme: the extreme tangent of tied elements."""
 
     def forward(t: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         ties = np.equal(x, reduction(x, axis=axis, keepdims=True))
@@ -158,9 +158,9 @@ min = Operation(
 
 
 def _others(x: Any) -> Any:
-    """Return at each place along the first axis the product of the elements at all the others.
+    """Return at each place along the first axis the product of the elements at all other places.
 
-    By halves, so that no element is divided by: it may be 0.
+    It is computed by halving, without division, because elements may be 0.
     """
     n = np.shape(x)[0]
     if n <= 1:
@@ -199,7 +199,7 @@ prod = Operation(
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     e, top = _exponentials(x, axis)
-    # The greatest ones apart: what is small beside their 1 keeps its digits.
+    # The greatest elements are summed separately, so that small terms keep their digits beside 1.
     greatest = np.equal(x, top)
     count = np.sum(greatest, axis=axis, keepdims=True, dtype=np.result_type(x))
     rest = np.sum(np.where(greatest, 0.0, e), axis=axis, keepdims=True)
@@ -235,8 +235,8 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 
 def _softmax_adjoint(gy: Any, y: Any, x: Any, axis: Any = -1) -> Any:
-    # The same number may be taken off every gy.  If it is that of the element which has nearly all
-    # of the sum, then what is left for the others is not the difference of two large numbers.
+    # The same number may be subtracted from every gy.  Subtracting that of the element with nearly
+    # all of the sum avoids differences of two large numbers for the other elements.
     gy = gy - sum(gy * greater(y, 0.5), axis=axis, keepdims=True)
     return y * (gy - sum(gy * y, axis=axis, keepdims=True))
 
@@ -258,7 +258,7 @@ softmax: Operation = Operation(
 
 
 def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    # Scaled by a power of 2, which is exact, lest a square over- or underflow.
+    # Scaling by a power of 2 is exact, and prevents squares from over- or underflowing.
     _, exponent = np.frexp(np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0))
     scaled = np.ldexp(x, -exponent)
     y = np.ldexp(np.sqrt(np.sum(scaled * scaled, axis=axis, keepdims=True)), exponent)

@@ -1,4 +1,4 @@
-"""Operations that move elements about: shape and broadcasting."""
+"""Declare operations that rearrange elements: reshaping, indexing, stacking, broadcasting."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ sum_to: Operation = Operation(
 
 
 def _selected(gy: Any, y: Any, x: Any, index: Any) -> Any:
-    """Return an adjoint that counts at the elements which were selected, and nowhere else."""
+    """Return an adjoint that is structurally zero at elements that were not selected."""
     shape = np.shape(x)
     if not isinstance(gy, Variable):
         return MaskedCotangent.scattered(registry["where"], shape, index, gy)
     if isinstance(x, Variable) and x._op is None:
-        # In a leaf it meets nothing, and needs no mask.
+        # The adjoint of a leaf is not multiplied by any slope, so it needs no mask.
         return scatter(gy, shape=shape, index=index)
     mask = np.zeros(shape)
     mask[index] = 1.0
@@ -125,7 +125,7 @@ def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != np.shape(zeros[index]):
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
-    # An index may name an element more than once: each counts.
+    # An index may name an element repeatedly: all contributions add up.
     np.add.at(zeros, index, x)
     return zeros
 
@@ -150,7 +150,7 @@ def _astype(x: Any, dtype: Any) -> Any:
             " or `v.data.astype(...)`, the numbers alone"
         )
     x = np.asarray(x)
-    # Numbers of another kind are of no floating-point type.
+    # Objects such as formula terms have no floating-point dtype.
     return x if x.dtype.kind == "O" else x.astype(dtype)
 
 
@@ -169,7 +169,7 @@ astype: Operation = Operation(
 
 
 def _joined(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
-    """Return a shape that has room for the elements of tensors of some shapes."""
+    """Return a shape with room for all elements of tensors of the given shapes."""
     return (sum(map(math.prod, shapes)),)
 
 
@@ -233,12 +233,12 @@ concatenate = Variadic(
 
 
 def _plain(index: Any) -> Any:
-    """Return an index as NumPy takes it, that nobody else can change.
+    """Return an index in a form that NumPy accepts, copied so that no other code can change it.
 
     Raises
     ------
     IndexError
-        If a Variable in it is neither made of whole numbers nor a mask, as a comparison is.
+        If a Variable in it is neither made of integers nor a mask such as a comparison.
     """
     if isinstance(index, tuple | list):
         return type(index)(map(_plain, index))

@@ -1,4 +1,4 @@
-"""Functions of statistics and learning that no operator or calculator key spells."""
+"""Declare special functions of statistics and machine learning."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SQRT_HALF = constant(math.sqrt(0.5), "sqrt(2) / 2")
 SQRT_TWO_PI = constant(math.sqrt(2.0 * math.pi), "sqrt(2 * pi)")
 
 BITS = 256
-"""With how many bits what float64 is to show is computed in ball arithmetic."""
+"""The precision in bits at which ball arithmetic computes results for float64."""
 
 
 def _each(function: Callable[[float], float], x: Any, pole: float = math.nan) -> Any:
-    """Return a function of floats of each element, for what NumPy does not have.
+    """Apply a function of floats to each element, for functions that NumPy does not have.
 
-    ``pole`` is the value at a pole, where those of the math module raise.
+    ``pole`` is the value at a pole, where functions of the math module raise.
     """
 
     def ieee(x: float) -> float:
@@ -68,7 +68,7 @@ erfc = elementwise(
 sigmoid = elementwise(
     "sigmoid",
     lambda x: 1.0 / (1.0 + np.exp(-x)),
-    # y(1 - y) would lose its digits where y is near 1, and the slope of that where it is near 1/2.
+    # y(1 - y) would lose digits where y is near 1, and its derivative where y is near 1/2.
     lambda gy, y, x: gy * (0.25 * sech_squared(0.5 * x)),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
     nonnegative=True,
@@ -124,7 +124,7 @@ logaddexp = elementwise(
 gelu = elementwise(
     "gelu",
     lambda x: x * _each(lambda u: 0.5 * math.erfc(-u / math.sqrt(2.0)), x),
-    # Hendrycks and Gimpel (2016), section 2: x times the normal distribution function.
+    # Hendrycks and Gimpel (2016), section 2: x times the standard normal distribution function.
     lambda gy, y, x: gy * (0.5 * erfc(x * -SQRT_HALF) + x * (exp(-0.5 * (x * x)) / SQRT_TWO_PI)),
     scalar=lambda x: x * (0.5 * math.erfc(-x / math.sqrt(2.0))),
     doc="Gaussian error linear unit, x times the normal distribution function of x",
@@ -138,8 +138,8 @@ gelu = elementwise(
 def _log_gamma(x: float) -> float:
     """Return the logarithm of the absolute value of the gamma function.
 
-    Near its zeros at 1 and 2 by the power series about 2 (DLMF 5.7.3), for there what the C library
-    gives is the small difference of large numbers.
+    Near its zeros at 1 and 2 it is computed by the power series about 2 (DLMF 5.7.3), because the C
+    library computes a small difference of large numbers there.
     """
     if not 0.5 <= x <= 2.5:
         return math.lgamma(x)
@@ -201,12 +201,12 @@ def _polygamma(x: Any, n: int = 0) -> Any:
 
 
 def _special_functions() -> Any:
-    """Return SciPy's functions, or what has them by ball arithmetic, which is far slower.
+    """Return SciPy's functions, or equivalents in ball arithmetic, which are far slower.
 
     Raises
     ------
     MissingExtraError
-        If that is not there either.
+        If the package for ball arithmetic is not installed either.
     """
     try:
         from scipy import special
@@ -239,21 +239,21 @@ def _special_functions() -> Any:
 
 
 def _polygamma_with(special: Any, x: Any, n: int) -> Any:
-    """Return polygamma for an order of at least 1, from that of positive arguments, as SciPy's is.
+    """Return polygamma of order 1 or more, from that of positive arguments, as SciPy has it.
 
-    For the others by reflection (DLMF 5.15.6), with derivative n of ``pi cot(pi x)``.
+    Other arguments use reflection (DLMF 5.15.6), with derivative n of ``pi cot(pi x)``.
     """
     x = np.asarray(x)
     negative = x < 0.0
     y = special.polygamma(n, np.where(negative, 1.0 - x, x))
     if not negative.any():
         return y
-    # Reduced to [-1/2, 1/2], where a zero of the cotangent is one in floating point too.
+    # Reduced to [-1/2, 1/2], where zeros of the cotangent are exact in floating point.
     r = x - np.rint(x)
     near = np.abs(r) < 0.25
     tangent = np.tan(np.pi * np.where(near, r, 0.5 - np.abs(r)))
     c = np.where(near, 1.0 / tangent, np.copysign(tangent, r))
-    # A polynomial in the cotangent: that of the power j is -j times the power j - 1 times 1 + cot².
+    # A polynomial in the cotangent: the derivative of cot**j is -j * cot**(j - 1) * (1 + cot²).
     a = [0.0, 1.0]
     for _ in range(n):
         slopes = [-j * b for j, b in enumerate(a)]

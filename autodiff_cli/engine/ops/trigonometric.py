@@ -1,4 +1,4 @@
-"""Circular functions, their inverses, and the sine over its angle."""
+"""Declare circular functions, their inverses, and sinc."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ atan = elementwise(
 
 
 def _leg(x: Any, sqrt: Callable[[Any], Any] = sqrt) -> Any:
-    """Return ``sqrt(x² - 1)``: beside a leg of 1 that of a right triangle of hypotenuse |x|."""
-    # In two roots, for x² may overflow.
+    """Return ``sqrt(x² - 1)``, the leg of a right triangle with leg 1 and hypotenuse |x|."""
+    # A product of two roots, because x² may overflow.
     return sqrt(abs(x) - 1.0) * sqrt(abs(x) + 1.0)
 
 
@@ -196,14 +196,14 @@ atan2 = elementwise(
 def _cotangents(n: int) -> list[tuple[float, float]]:
     """Return the positive ``cot(k pi/n)``, each as a sum of two floats.
 
-    They are the zeros of the polynomial ``im((x + i)**n)``.  The second float is a step of Newton's
-    method from the first one, in whole numbers: with ``x = m/d`` it is ``im((m + d i)**n) / d**n``.
+    They are the zeros of the polynomial ``im((x + i)**n)``.  The second float is a Newton step from
+    the first, in integers: for ``x = m/d`` the polynomial is ``im((m + d i)**n) / d**n``.
     """
     found = []
     for k in range(1, (n + 1) // 2):
         high, low = 1.0 / math.tan(k * math.pi / n), 0.0
         for _ in range(2):
-            # The second time from the float that is nearest.
+            # The second step starts from the nearest float.
             high += low
             m, d = high.as_integer_ratio()
             real, imaginary = 1, 0
@@ -217,8 +217,8 @@ def _cotangents(n: int) -> list[tuple[float, float]]:
 def _atan_derivative(x: Any, n: int = 1) -> Any:
     """Return the n-th derivative of atan.
 
-    It is ``(-1)**(n-1) (n-1)! im((x + i)**n) / (1 + x**2)**n``; as a product over the zeros of the
-    polynomial it has all digits beside each of them.
+    It is ``(-1)**(n-1) (n-1)! im((x + i)**n) / (1 + x**2)**n``.  Computed as a product over the
+    zeros of the polynomial it is accurate to all digits near each of them.
     """
     x = np.asarray(x)
     d = 1.0 + x * x
@@ -264,7 +264,7 @@ static double atan_derivative(double x, int n)
 
 
 def _atan_definition(n: int = 1) -> str:
-    """Return a polynomial over a power of 1 + x²: the imaginary part of (x + i)**n over it."""
+    """Return the formula: a multiple of the imaginary part of (x + i)**n over (1 + x²)**n."""
     scale = (-1) ** (n - 1) * math.factorial(n - 1)
     terms = (
         f"({scale * (-1) ** (k // 2) * math.comb(n, k)})*x**{n - k}" for k in range(1, n + 1, 2)
@@ -302,10 +302,11 @@ sinc: Operation = elementwise(
 def _sinc_derivative(x: Any, n: int = 1) -> Any:
     """Return the n-th derivative of sinc.
 
-    By Leibniz' rule on ``x sinc(x) = sin(x)`` these derivatives are linked by
-    ``x s[k] + k s[k-1] = sin⁽ᵏ⁾(x)``.  Going up from sinc itself, an error is multiplied by k/x in
-    each step, going down by x/k: so up where x is greater than n, and elsewhere down, from where it
-    no longer matters that the beginning is only a guess (Gautschi, SIAM Review 9 (1967) 24).
+    By the Leibniz rule for ``x sinc(x) = sin(x)`` the derivatives satisfy
+    ``x s[k] + k s[k-1] = sin⁽ᵏ⁾(x)``.  Each step of the upward recurrence from sinc multiplies an
+    error by k/x, and each step of the downward one by x/k.  The upward recurrence is used where x
+    is greater than n; elsewhere the downward one, started at an order high enough for the starting
+    value not to matter (Gautschi, SIAM Review 9 (1967) 24).
     """
     x = np.asarray(x)
     sin, cos = np.sin(x), np.cos(x)
@@ -337,7 +338,7 @@ static double sinc_derivative(double x, int n)
 
 
 def _sinc_definition(n: int = 1) -> str:
-    """Return it by the derivatives of sin: x s(n) + n s(n-1) is the n-th one of sin."""
+    """Return the formula by derivatives of sin: x s(n) + n s(n-1) is the n-th one of sin."""
     text = "sin(x)/x"
     for k in range(1, n + 1):
         outer = ("sin(x)", "cos(x)", "(-sin(x))", "(-cos(x))")[k % 4]
