@@ -1,4 +1,4 @@
-"""A Taylor polynomial as text, in the language itself or in LaTeX."""
+"""Render a Taylor polynomial as text, in the language or in LaTeX."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def series_text(
     remainder: bool = False,
     exact: Sequence[Fraction | None] | None = None,
 ) -> str:
-    """Return a polynomial in ``name - center`` as an expression that adiff reads.
+    """Return a polynomial in ``name - center`` as an expression that adiff can parse.
 
     Parameters
     ----------
     coefficients
-        From the constant on; those that are 0 are left out.
+        The coefficients, constant term first; those that are 0 are omitted.
     digits
-        Significant digits; all of them if not given.
+        The number of significant digits; all of them if not given.
     remainder
-        Whether to add of which order the rest is, which is for people only.
+        Whether to append the order of the remainder, which adiff cannot parse.
     exact
-        The coefficients as fractions, None for each that is not known to be one.
+        The coefficients as fractions, with None for each that is not known to be rational.
     """
     base = _base(name, center, digits)
     rest = f" + O({_power(base, len(coefficients))})" if remainder else ""
@@ -50,7 +50,7 @@ def series_latex(
     digits: int | None = None,
     exact: Sequence[Fraction | None] | None = None,
 ) -> str:
-    """Return a polynomial in ``name - center`` and the order of the rest, in LaTeX."""
+    """Return a polynomial in ``name - center`` and the order of the remainder, in LaTeX."""
     sign = "+" if center < 0 else "-"
     shown = (
         rf"\left({name} {sign} {_latex(_text(_magnitude(center), digits))}\right)"
@@ -74,7 +74,7 @@ def series_latex(
 def _best(
     coefficients: Sequence[float], exact: Sequence[Fraction | None] | None
 ) -> list[float | Fraction]:
-    """Return each coefficient as a fraction where it is known as one."""
+    """Return the coefficients, each as a fraction if it is known to be rational."""
     known = exact or [None] * len(coefficients)
     return [c if f is None else f for c, f in zip(coefficients, known, strict=True)]
 
@@ -108,7 +108,7 @@ def _power(base: str, k: int) -> str:
 
 
 def _joined(terms: Sequence[str]) -> str:
-    """Return a sum, its terms with the signs they have."""
+    """Return the text of a sum of signed terms."""
     if not terms:
         return "0"
     signed = [f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:]]
