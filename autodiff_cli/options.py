@@ -59,7 +59,7 @@ class Whole(NamedTuple):
     most: int
 
     def read(self, text: str, option: str) -> int:
-        """Return the number that a text is."""
+        """Return the number that a text stands for."""
         return whole_number(text, option, self.least, self.most)
 
 
@@ -131,12 +131,12 @@ class Real(NamedTuple):
     """An option that takes a number that is not negative, which Typer passes as text."""
 
     def read(self, text: str, option: str) -> float:
-        """Return the number that a text is."""
+        """Return the number that a text stands for."""
         return decimal_number(text, option)
 
 
 class Digits(NamedTuple):
-    """Options about the digits of numbers: how many, and how certain they are."""
+    """The options about the accuracy of numbers."""
 
     accuracy: Annotated[
         bool, typer.Option("--accuracy", help="Say how many digits float64 alone has, and why.")
@@ -151,7 +151,7 @@ Enclosed: TypeAlias = Annotated[Digits, Only({"enclosure"})]
 
 
 class FormulaOptions(NamedTuple):
-    """How formulas are written."""
+    """The options about formulas."""
 
     expand: Annotated[bool, typer.Option("--expand", help="Write a formula as one expression.")] = (
         False
@@ -166,7 +166,7 @@ class FormulaOptions(NamedTuple):
 
 
 class Output(NamedTuple):
-    """How answers are computed and printed."""
+    """The options about the computation and the format of answers."""
 
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, with exit code 1, where there is a note.")

@@ -16,7 +16,7 @@ def run(problem: Problem, accuracy: bool = False) -> Numbers | Report:
     Parameters
     ----------
     accuracy
-        Whether to say how many digits float64 alone has.
+        Whether to report how many digits float64 alone has.
     """
     targets = {"value": problem.y, **problem.outputs}
     found = of_graphs(problem, targets, {name: y.data for name, y in targets.items()})

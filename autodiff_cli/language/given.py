@@ -160,7 +160,7 @@ def given_choice(what: str, given: Any, choices: Any) -> Any:
     Raises
     ------
     UsageError
-        If it is none of them.
+        If it is not one of them.
     """
     words = get_args(choices)
     if given not in words:

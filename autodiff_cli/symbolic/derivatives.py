@@ -69,7 +69,7 @@ def derivative_terms(
     shapes
         For each variable something of its shape; without it they are all scalars.
     most
-        How many characters the formulas may have; without it there is no limit.
+        The most characters of the formulas; without it there is no limit.
 
     Raises
     ------
