@@ -69,26 +69,29 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Polynomial:
-    """A Taylor polynomial in one variable about a center.
+    """A Taylor polynomial in one variable about a center, or another series.
 
     Attributes
     ----------
-    coefficients
-        The coefficients, constant term first.
+    terms
+        The exponents, which may be negative or fractions, with the coefficients, which are
+        fractions if these are known and requested.
     latex
         Whether to write it in LaTeX; otherwise it is an expression of the language.
-    exact
-        The coefficients as fractions, with None for each that is not known to be rational; None
-        if fractions are not requested.
+    remainder
+        The order of the remainder.
+    from_left
+        Whether the series is in the distance from the center to the left.
     """
 
-    coefficients: Sequence[float]
+    terms: Sequence[tuple[Fraction | int, float | str | Fraction]]
     variable: str
     center: float | Fraction
     latex: bool
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()
-    exact: Sequence[Fraction | None] | None = None
+    remainder: Fraction | int = 0
+    from_left: bool = False
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
 
 
 def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Replace two factors by a simpler product and return whether there are such factors."""
+    """Return whether two factors have a simpler product, and replace them by it if so."""
     if to.e in powers and _take_logarithms(to, powers):
         return True
     if _join_choices(to, powers):
@@ -181,9 +181,10 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
 
 
 def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Rewrite a power of a choice, or a product of choices by one condition, as one choice.
+    """Return whether powers contain a power of a choice, or several choices by one condition.
 
-    A branch that is 0 stays 0 whatever it is multiplied by, as in derivatives.
+    If so, rewrite them as one choice.  A branch that is 0 stays 0 whatever it is multiplied by, as
+    in derivatives.
     """
     if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
         return False
@@ -240,7 +241,7 @@ def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> 
 
 
 def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Rewrite e**(a*log(x) + b) as x**a * e**b and return whether there is such a power.
+    """Return whether there is a power e**(a*log(x) + b), and rewrite it as x**a * e**b if so.
 
     This excludes a whole a with an x that may be negative, where x**a has a value and the logarithm
     has none.

@@ -152,14 +152,11 @@ class Console:
     def _show_polynomial(self, result: Polynomial) -> None:
         from autodiff_cli.emit.text.series import series_latex, series_text
 
-        terms = (result.coefficients, result.variable, result.center, self.options.digits)
-        if result.latex:
-            _write(self.stdout, series_latex(*terms, exact=result.exact))
-        else:
-            # The order of the remainder is for people: for programs the output is an expression.
-            _write(
-                self.stdout, series_text(*terms, remainder=self.stdout.isatty(), exact=result.exact)
-            )
+        terms = (result.terms, result.variable, result.center, self.options.digits)
+        # The order of the remainder is for people: for programs the output is an expression.
+        rest = result.remainder if result.latex or self.stdout.isatty() else None
+        write = series_latex if result.latex else series_text
+        _write(self.stdout, write(*terms, rest, result.from_left))
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)
