@@ -89,7 +89,7 @@ def grad(
     >>> grad("(1 - cos(x))/x**2", {"x": "1e-8"})
     {'x': array(-8.33333333e-10)}
 
-    Where a derivative exists it is the answer, whatever operations on the way have kinks:
+    A derivative that exists is returned even if intermediate operations have kinks:
 
     >>> grad("abs(x)**2", {"x": 0}, order=2)
     {'x': array(2.)}

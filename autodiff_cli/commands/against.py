@@ -252,7 +252,7 @@ def _kinks(problem: Problem, order: int) -> list[Note]:
     found = problem.derivatives(names, order if scalars else 1) if order else {}
     plain = {name: value_of(derivative) for name, derivative in found.items()}
     truth = examined(problem, names, order, plain) if order else None
-    # Where a derivative exists after all, that by the rules is none to compare with either.
+    # Where a derivative exists after all, the one by the rules must not be compared with either.
     return derivative_notes(problem, found, order, truth) or derivative_notes(problem, found, order)
 
 

@@ -71,7 +71,7 @@ def run(
     with_formulas
         Whether to show short formulas beside numbers.
     extended
-        Whether to differentiate the continuous extension where the value is no number.
+        Whether to differentiate the continuous extension where the value is not a number.
     accuracy
         Whether to report how many digits float64 alone has.
     """

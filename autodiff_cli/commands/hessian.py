@@ -119,7 +119,7 @@ def run(
 
 
 def _diagonal(block: Any, shape: tuple[int, ...]) -> Any:
-    """Return the second derivatives by each element alone, in the shape of the variable."""
+    """Return the second derivatives by each element alone, as an array in a shape."""
     size = int(np.prod(shape))
     return np.asarray(block, float).reshape(size, size).diagonal().reshape(shape)
 

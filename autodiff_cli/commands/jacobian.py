@@ -101,7 +101,7 @@ def run(
 
 
 def _blocks(matrix: Any, y: Variable, xs: Mapping[str, Variable]) -> Jacobian:
-    """Return a matrix by the variables of its columns."""
+    """Return the blocks of a Jacobian matrix, by the variables of their columns."""
     ends = np.cumsum([x.size for x in xs.values()])[:-1]
     parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
     return Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)

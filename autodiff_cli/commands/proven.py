@@ -70,7 +70,7 @@ class Answers(NamedTuple):
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """The answers as float64 has them, by name."""
+        """The answers as float64 numbers, by name."""
         return {
             name: self.proofs[name].values if name in self.proofs else value
             for name, value in self.values.items()

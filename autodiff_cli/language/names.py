@@ -128,7 +128,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def written(program: Program, k: int) -> str:
-    """Return what a call is called in the text, where a function may have one of several names."""
+    """Return the name of a call in the text, because a function may have several names."""
     operation, _, _, first, middle, _ = program.calls[k]
     name, bracket = (word.text for word in program.words[first : first + 2])
     spelled_out = bracket == "(" and middle == first and function(name) is not None

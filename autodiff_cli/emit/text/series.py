@@ -11,7 +11,7 @@ from autodiff_cli.language.format import number
 __all__ = ["Term", "series_latex", "series_text"]
 
 Term: TypeAlias = tuple[Fraction | int, float | str | Fraction]
-"""An exponent and its coefficient."""
+"""A term of a series: an exponent and its coefficient."""
 
 
 def series_text(
