@@ -262,7 +262,7 @@ def of_coefficients(
     Parameters
     ----------
     along
-        The rate of change of each variable, or what gives it exactly.
+        The rate of change of each variable, or a function that returns it exactly.
     """
     rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
     if problem.known is None:
