@@ -1,7 +1,7 @@
 """Derivatives: right, fast and explained.
 
-`autodiff_cli.engine` is the differentiation engine, for building models on; the functions here
-take expressions as text, as the command line does.
+`autodiff_cli.engine` is the differentiation engine, on which models can be built; the functions
+here take expressions as text, as the command line does.
 
 >>> import autodiff_cli
 >>> autodiff_cli.grad("x**4 - 2*x**2", {"x": 2})
@@ -36,7 +36,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The engine needs NumPy, whose import is most of what `adiff --help` would wait for.
+    # The engine needs NumPy, whose import would take most of the time of `adiff --help`.
     if name in ("get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"):
         from autodiff_cli.emit import display
 

@@ -1,4 +1,4 @@
-"""The library in the words of the command line: expressions as text, values by name."""
+"""The public functions of the library: they take expressions as text and values by name."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[An
     Parameters
     ----------
     expression
-        In the language of the command line.
+        An expression in the language of the command line.
     at
         A number or array for each variable of the expression.
 
@@ -69,21 +69,24 @@ def grad(
     expression, at
         As for `evaluate`.
     wrt
-        With respect to which variables; all of them if not given.  A list that names one twice is
-        one mixed partial derivative, by each in turn.
+        The variables to differentiate with respect to; all of them if not given.  If the list
+        contains a name twice, the result is one mixed partial derivative with respect to each name
+        in turn.
     order
-        Of the derivative with respect to each variable alone, 1 if not given; 0 is the value.
+        The order of the derivative with respect to each variable alone, 1 if not given; 0 is the
+        value.
     method
-        From the graph of the derivative before, whose size grows with each order, or from a Taylor
-        series; if not given, from a series for order 3 and above where there is one.
+        ``"graph"`` differentiates the graph of the derivative of the order before, which grows
+        with each order; ``"taylor"`` uses a Taylor series; ``"auto"`` uses the series for order 3
+        and above where there is one.
     mixed
-        Take one mixed partial derivative even if ``wrt`` names each variable once.
+        Whether to return one mixed partial derivative even if ``wrt`` names each variable once.
 
     Returns
     -------
     dict
-        For each variable its partial derivative of that order, of the shape of its value; the mixed
-        one under all its names, as in ``"x,x,y"``.
+        For each variable its partial derivative of that order, in the shape of its value; the mixed
+        derivative under all its names, as in ``"x,x,y"``.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def grad(
         return {",".join(sequence): np.array(derivative.data)}
     names, order = chosen(program, wrt, env), 1 if order is None else order
     found = derivatives(y, env, names, order, method=method)
-    # Copies, for a derivative may be one of the values given.
+    # Copy, because a derivative may be one of the given arrays itself.
     return {n: np.array(d.data) for n, d in found.items()}
 
 
@@ -123,19 +126,19 @@ def taylor(
     Parameters
     ----------
     expression, at
-        As for `evaluate`, but what the series is in is 0 if it has no value.
+        As for `evaluate`, but a variable of the series that has no value is 0.
     wrt
-        In which variable; not needed if there is only one.
+        The variable of the series; not needed if there is only one.
     order
-        Of the last coefficient.
+        The order of the last coefficient.
     direction
-        Instead of ``wrt``: how fast each variable moves along the line that does, each in the shape
-        of its value.
+        The direction of the line, instead of ``wrt``: for each variable that changes along it, its
+        rate of change, in the shape of its value.
 
     Returns
     -------
     ndarray
-        ``order + 1`` coefficients, each of the shape of the value: the k-th derivative over k!.
+        ``order + 1`` coefficients, each in the shape of the value: the k-th derivative over k!.
 
     Raises
     ------
@@ -175,24 +178,25 @@ def taylor(
 
 
 def formula(expression: str, wrt: str | None = None, order: int = 0, expand: bool = False) -> str:
-    """Return an expression, or a derivative of it, as a formula made short.
+    """Return an expression, or a derivative of it, as a simplified formula.
 
     Parameters
     ----------
     expression
-        In the language of the command line, in which the formula is written too.
+        An expression in the language of the command line; the formula is in this language too.
     wrt
-        With respect to which variable; the only one if not given.
+        The variable to differentiate with respect to; the only one if not given.
     order
-        Of the derivative; 0 is the expression itself.
+        The order of the derivative; 0 is the expression itself.
     expand
-        Write one expression even if it is shorter with names for what occurs several times.
+        Whether to write one expression even if names for its common subexpressions make the formula
+        shorter.
 
     Raises
     ------
     AdiffError
-        If the expression cannot be read or is not one number, there is no such variable, or the
-        formula is too long or takes too much time.
+        If the expression cannot be read or is not a single number, there is no such variable, or
+        the formula is too long or takes too much time.
 
     Examples
     --------
@@ -224,22 +228,22 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
 def hessian(
     expression: str, at: Mapping[str, Any] | None = None, wrt: str | Sequence[str] | None = None
 ) -> Hessian:
-    """Return the second derivatives of an expression by every pair of its variables.
+    """Return the second derivatives of an expression with respect to every pair of its variables.
 
     Parameters
     ----------
     expression
-        In the language of the command line; its value has to be a single number.
+        An expression in the language of the command line; its value must be a single number.
     at
         A number or array for each variable of the expression.
     wrt
-        With respect to which variables; all of them if not given.
+        The variables to differentiate with respect to; all of them if not given.
 
     Returns
     -------
     Hessian
-        A mapping: under the names of two variables, an array of their two shapes, one after the
-        other.  Its ``matrix`` holds all of them in one.
+        A mapping from the names of two variables to an array whose shape is the shape of the first
+        variable followed by that of the second.  Its ``matrix`` contains all blocks in one array.
 
     Raises
     ------
@@ -262,20 +266,20 @@ def hessian(
 def jacobian(
     expression: str, at: Mapping[str, Any] | None = None, wrt: str | Sequence[str] | None = None
 ) -> Jacobian:
-    """Return the derivatives of every element of an expression by every element of its variables.
+    """Return the derivatives of each element of an expression by each element of its variables.
 
     Parameters
     ----------
     expression
-        In the language of the command line; values with commas between them are a vector.
+        An expression in the language of the command line; values separated by commas are a vector.
     at, wrt
         As for `hessian`.
 
     Returns
     -------
     Jacobian
-        A dict: for each variable an array of the shape of the value followed by that of the
-        variable.  Its ``matrix`` holds all of them in one, a row for each output.
+        A dict: for each variable an array whose shape is that of the value followed by that of the
+        variable.  Its ``matrix`` contains all of them in one array, with a row for each output.
 
     Raises
     ------
@@ -297,24 +301,24 @@ def jacobian(
 def hvp(
     expression: str, at: Mapping[str, Any] | None, v: Mapping[str, Any]
 ) -> dict[str, NDArray[Any]]:
-    """Return the product of the Hessian of an expression with a vector, without the Hessian.
+    """Return the product of the Hessian of an expression and a vector, without forming the Hessian.
 
     Parameters
     ----------
     expression, at
         As for `hessian`.
     v
-        The vector: for each variable a part of the shape of its value.
+        The vector: for each variable a block in the shape of its value.
 
     Returns
     -------
     dict
-        For each variable the part of the product, of the shape of its value.
+        For each variable the block of the product, in the shape of its value.
 
     Raises
     ------
     AdiffError
-        As for `hessian`, or if a part of the vector is missing or has not the right shape.
+        As for `hessian`, or if a block of the vector is missing or has the wrong shape.
 
     Examples
     --------
@@ -329,7 +333,7 @@ def hvp(
 def _posed(
     expression: str, at: Mapping[str, Any] | None, wrt: str | Sequence[str] | None
 ) -> tuple[Problem, dict[str, Variable]]:
-    """Return an expression at a point, and the variables to differentiate with respect to."""
+    """Return the problem of an expression at a point, and the variables to differentiate by."""
     by = given_names(wrt)
     problem = pose(expression, at, by)
     names = chosen(problem.program, by, problem.env)

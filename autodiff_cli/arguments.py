@@ -1,4 +1,4 @@
-"""The expression on the command line: minus signs, pieces torn by the shell, files and pipes."""
+"""Arguments as given: leading minus signs, usage errors, and the source of the expression."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ _NEIGHBOURS = {
     **dict.fromkeys(("code", "codegen", "compile", "generate", "latex", "write"), "export"),
     **dict.fromkeys(("list", "ls", "function", "constants", "operations"), "functions"),
 }
-"""The command that another word for one stands for."""
+"""From an alternative name of a command to the command."""
 
 _SHORT = {"-n": "--order", "-j": "--json", "-w": "--wrt", "-a": "--at", "-v": "--version"}
-"""The options that have no letter, by the one that they would have."""
+"""From a short option that does not exist to the long option that it suggests."""
 
 MOST_BYTES = 50_000_000
-"""How much is read of an expression: a stream may have no end."""
+"""The most bytes of an expression that are read, because a stream may be endless."""
 
 _LONG_OPTION = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 
 
 def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
-    """Return the arguments with expressions that begin with a minus kept from being options.
+    """Return the arguments, changed so that an expression with a leading minus is no option.
 
-    ``group`` is the command line as Typer has built it: which options there are, and which of
-    them take a value, is read off it.
+    ``group`` is the Click group that Typer has built; it says which options there are and which of
+    them take a value.
     """
     at = next((i for i, word in enumerate(argv) if not word.startswith("-")), len(argv))
     if at == len(argv) or argv[at] not in group.commands:
@@ -74,7 +74,7 @@ def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
                 if not equals:
                     following = next(words, None)
                 if following is None:
-                    # Nothing may follow, or it would be taken for the value that is missing.
+                    # Nothing may follow, because it would be parsed as the missing value.
                     return options
                 name = single[option].opts[-1] if option in single else None
                 _check_option(option, following, name, given)
@@ -90,7 +90,7 @@ def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
 
 
 def _takes_value(command: Any) -> dict[str, bool]:
-    """Return the options of a command, and whether they take a value."""
+    """Return for each option of a command whether it takes a value."""
     found = {
         option: not getattr(param, "is_flag", False)
         for param in command.params
@@ -101,14 +101,14 @@ def _takes_value(command: Any) -> dict[str, bool]:
 
 
 def _choices(command: Any, param: Any) -> Sequence[str]:
-    """Return the values that an option takes, from its declaration; nothing if it takes any."""
+    """Return the values that the declaration of an option allows; nothing if it allows any."""
     parameter = inspect.signature(command.callback).parameters.get(param.name)
     kind = get_args(parameter.annotation)[:1] if parameter else ()
     return get_args(kind[0]) if kind and get_origin(kind[0]) is Literal else ()
 
 
 def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:
-    """Refuse a value that is none of the choices there are, if there are any."""
+    """Raise an error if a value is not one of the choices, if there are any."""
     if choices and value not in choices:
         *names, last = (f"`{choice}`" for choice in choices)
         raise UsageError(
@@ -117,7 +117,7 @@ def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:
 
 
 def _check_option(option: str, value: str, name: str | None, given: dict[str, str]) -> None:
-    """Refuse a value that is empty, or a second one for an option that takes one."""
+    """Raise an error if a value is empty, or the second one of an option that takes one."""
     if not value:
         raise UsageError(f"`{option}` is given an empty value", code="bad-option")
     if name in given:
@@ -132,7 +132,7 @@ def whole_number(text: str, option: str, least: int, most: int) -> int:
     Raises
     ------
     UsageError
-        If it is none, or out of range.
+        If the text is not a whole number, or the number is out of range.
     """
     if re.fullmatch(r"[+-]?[0-9]{1,9}", text) and least <= int(text) <= most:
         return int(text)
@@ -147,7 +147,7 @@ def decimal_number(text: str, option: str) -> float:
     Raises
     ------
     UsageError
-        If it is none.
+        If the text is not such a number.
     """
     if re.fullmatch(r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?", text):
         return float(text)
@@ -159,15 +159,15 @@ def decimal_number(text: str, option: str) -> float:
 
 
 def usage_error(error: Any, argv: Sequence[str], group: Any) -> UsageError:
-    """Return what Typer found wrong with the command line in our words.
+    """Return an exception of Typer about the command line as an error of ours.
 
-    What it is follows from the attributes of the exception and from ``argv``, never from the text
-    of the exception, which is Typer's own and changes between versions.
+    The error is determined from the attributes of the exception and from ``argv``, never from the
+    message of the exception, which is Typer's own and changes between versions.
 
     Parameters
     ----------
     group
-        The command line as Typer has built it.
+        The Click group that Typer has built.
     """
     if option := getattr(error, "option_name", None):
         if not hasattr(error, "possibilities"):
@@ -180,7 +180,7 @@ def usage_error(error: Any, argv: Sequence[str], group: Any) -> UsageError:
             hint = f"`-h` lists the options; to have it read as an expression write `-- {option}`"
         return UsageError(f"there is no option `{option}`", code="unknown-option", hint=hint)
     if (param := getattr(error, "param", None)) is not None:
-        # No option has such a value today: those that Typer would refuse are refused before.
+        # No option reaches this today: values that Typer would reject are rejected earlier.
         return UsageError(
             f"`{param.opts[-1]}` is not given as it has to be", code="bad-option", hint=_HELP
         )
@@ -197,7 +197,7 @@ _HELP = "`adiff -h` says what it takes"
 
 
 def _misused(option: str, argv: Sequence[str], group: Any) -> UsageError:
-    """Return what is wrong with a known option: it lacks a value, or has one that it must not."""
+    """Return the error for a known option that lacks its value, or has one but takes none."""
     command = group.commands.get(_first_word(argv))
     takes_value = _takes_value(group) | (_takes_value(command) if command else {})
     said = "is given without a value" if takes_value.get(option) else "takes no value"
@@ -205,7 +205,7 @@ def _misused(option: str, argv: Sequence[str], group: Any) -> UsageError:
 
 
 def _first_word(argv: Sequence[str]) -> str | None:
-    """Return the word that stands where a command has to."""
+    """Return the argument in the position of the command."""
     words = iter(argv)
     for word in words:
         if word == "--":
@@ -232,12 +232,12 @@ def _did_you_mean(names: Sequence[str], separator: str) -> str:
 
 
 def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> tuple[str, str]:
-    """Return the text of the expression and what to call the place it came from.
+    """Return the text of the expression and the name of its origin for messages.
 
     Raises
     ------
     UsageError
-        If there is none, more than one, or the file cannot be read.
+        If there is no expression, there is more than one, or the file cannot be read.
     """
     if file is not None:
         if words:
@@ -277,7 +277,7 @@ def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> 
         )
     stream = getattr(stdin, "buffer", None)
     if stream is None:
-        # A stream of text, such as one in memory.
+        # The stream has no binary buffer if it is one in memory.
         stream = io.BytesIO(stdin.read(MOST_BYTES + 1).encode("utf-8", "surrogateescape"))
     return _decoded(_read(stream), "standard input"), "STDIN"
 
@@ -303,7 +303,7 @@ def _read(stream: IO[bytes]) -> bytes:
 
 def _decoded(data: bytes, name: str) -> str:
     try:
-        # Lines end as they do everywhere, whichever system the file is from.
+        # Normalize line endings, because the file may come from another system.
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""The command line: it reads options, calls a command, and hands the result to the console."""
+"""The command line: parses options, calls a command, and passes the result to the console."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def taylor(
     problem = run.problem(source, reading, wrt, output, about=about)
     if total is not None:
         return command.all_partials(problem, wrt or [], total)
-    # Digits are asked of numbers: a formula in LaTeX has fractions unless they are.
+    # Digits only apply to numbers: LaTeX has fractions unless digits are requested.
     fractions = exact or (latex and output.digits is None and output.round is None)
     n = 5 if order is None else order
     return command.run(problem, wrt or [], direction or [], n, latex, fractions, side)
@@ -417,20 +417,20 @@ def functions(
 
 
 def main(argv: list[str] | None = None, console: Console | None = None) -> int:
-    """Run the command line; return the exit code.
+    """Run the command line and return the exit code.
 
-    Nothing that is typed ends in a traceback: what is wrong is said in a line or two.
+    No input ends in a traceback: every error is reported in a line or two.
 
     Parameters
     ----------
     argv
         The arguments; those of the process if not given.
     console
-        Where to print and read; the streams of the process if not given.
+        The console to print to and read from; the streams of the process if not given.
     """
     open_streams()
     if os.environ.get("COLUMNS", "").strip("0") == "":
-        # Rich takes a width of 0 at its word, and prints nothing.
+        # Rich prints nothing if COLUMNS is 0.
         os.environ.pop("COLUMNS", None)
     argv = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if argv[0] == "help":
@@ -438,7 +438,7 @@ def main(argv: list[str] | None = None, console: Console | None = None) -> int:
     console = (console or Console()).with_options(OutputOptions(as_json="--json" in argv))
     group = built(app)
     try:
-        # Typer prints help and version on its own.
+        # Typer writes help and version to sys.stdout itself.
         with redirect_stdout(console.stdout):
             code = group.main(
                 protect_minus(argv, group),

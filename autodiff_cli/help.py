@@ -10,30 +10,30 @@ import typer
 __all__ = ["built", "help_width"]
 
 NARROWEST, WIDEST = 18, 78
-"""How many columns the text of the help has."""
+"""The least and the greatest width of the help, in columns."""
 
 NARROW = 60
-"""In fewer columns what an option does is said below it."""
+"""In fewer columns the description of an option is printed below it."""
 
 
 _Formatter: Any = typer.Context.formatter_class
 
 
 class _HelpFormatter(_Formatter):  # type: ignore[misc]
-    """Writes the help of a command, in a narrow terminal too."""
+    """A formatter of help texts that also fits narrow terminals."""
 
     def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
-        """Write names with what they mean."""
+        """Write a definition list: options or commands with their descriptions."""
         super().write_dl(rows, 2 if self.width < NARROW else col_max, col_spacing)
 
 
 def help_width() -> int:
-    """Return how many columns the help has in this terminal."""
+    """Return the width of the help in this terminal, in columns."""
     return max(NARROWEST, min(shutil.get_terminal_size().columns - 2, WIDEST))
 
 
 def built(app: typer.Typer) -> Any:
-    """Return an application as Typer builds it, with help that fits the terminal."""
+    """Return the Click group of an application, with help that fits the terminal."""
     group: Any = typer.main.get_command(app)
     for one in (group, *group.commands.values()):
         names = {"formatter_class": _HelpFormatter}

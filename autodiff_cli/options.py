@@ -1,11 +1,11 @@
-"""The options of the command line: what several commands share is declared here, and once.
+"""The options of the command line: those that several commands share are declared here, once.
 
-A command takes groups of options as keyword arguments and states only its own beside them::
+A command takes groups of options as keyword arguments and declares only its own beside them::
 
     def grad(run: Run, *, source: Source, order: Order = None, output: Output) -> Result:
 
 `Composition` turns such a function into the flat signature that Typer reads, with the options of
-the groups in the places where these stand, and what Typer has read back into groups.
+each group in the position of the group, and turns the values that Typer parses back into groups.
 """
 
 from __future__ import annotations
@@ -54,26 +54,26 @@ __all__ = [
 
 
 class Whole(NamedTuple):
-    """How an option that takes a whole number is read: Typer hands it over as text."""
+    """The range of an option that takes a whole number, which Typer passes as text."""
 
     least: int
     most: int
 
     def read(self, text: str, option: str) -> int:
-        """Return the number that a text is."""
+        """Return the number that a text stands for."""
         return whole_number(text, option, self.least, self.most)
 
 
 class Only(frozenset[str]):
-    """The names of those options of a group that a command has."""
+    """The names of the options of a group that a command has."""
 
 
 ORDERS = Whole(0, 1000)
-"""The orders of derivatives and series."""
+"""The range of the orders of derivatives and series."""
 
 Expression: TypeAlias = Annotated[
     list[str] | None,
-    # Hidden, for its line in the help would name its Python type.
+    # Hidden, because its line in the help would show its Python type.
     typer.Argument(metavar="EXPR", hidden=True),
 ]
 File: TypeAlias = Annotated[
@@ -119,7 +119,7 @@ class Source(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """How the expression is read, and how much it may ask for."""
+    """How the expression is parsed, and the limits of the work that it may require."""
 
     limit: Annotated[
         list[str] | None,
@@ -136,15 +136,15 @@ class Reading(NamedTuple):
 
 
 class Real(NamedTuple):
-    """How an option that takes a number from 0 on is read."""
+    """An option that takes a number that is not negative, which Typer passes as text."""
 
     def read(self, text: str, option: str) -> float:
-        """Return the number that a text is."""
+        """Return the number that a text stands for."""
         return decimal_number(text, option)
 
 
 class Digits(NamedTuple):
-    """What is said of the digits of numbers."""
+    """The options about the accuracy of numbers."""
 
     accuracy: Annotated[
         bool, typer.Option("--accuracy", help="Say how many digits float64 alone has, and why.")
@@ -155,11 +155,11 @@ class Digits(NamedTuple):
 
 
 Enclosed: TypeAlias = Annotated[Digits, Only({"enclosure"})]
-"""For answers that are matrices."""
+"""The options about digits for commands whose answers are matrices."""
 
 
 class FormulaOptions(NamedTuple):
-    """How formulas are written."""
+    """The options about formulas."""
 
     expand: Annotated[bool, typer.Option("--expand", help="Write a formula as one expression.")] = (
         False
@@ -174,7 +174,7 @@ class FormulaOptions(NamedTuple):
 
 
 class Output(NamedTuple):
-    """How answers are computed and printed."""
+    """The options about the computation and the format of answers."""
 
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, with exit code 1, where there is a note.")
@@ -205,11 +205,11 @@ class Output(NamedTuple):
 
 
 PlainOutput: TypeAlias = Annotated[Output, Only({"strict", "json", "color", "quiet"})]
-"""For answers that are texts or pictures."""
+"""The output options of commands whose answers are text or pictures."""
 
 
 class Composition:
-    """The options of a command, its groups taken apart.
+    """The options of a command as one flat list, without groups.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ class Composition:
     Attributes
     ----------
     parameters
-        What Typer is to read, by name.
+        The parameters that Typer parses, by name.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -251,12 +251,12 @@ class Composition:
         )
 
     def bind(self, read: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the keyword arguments of the command from what Typer has read.
+        """Return the keyword arguments of the command from the values that Typer has parsed.
 
         Raises
         ------
         UsageError
-            If an option has a value that it does not take.
+            If an option has a value that it does not accept.
         """
         values = dict(read)
         for name, reader in self._readers.items():

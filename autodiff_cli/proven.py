@@ -1,7 +1,8 @@
-"""The library's answers proven: the float64 nearest to the truth, or as many digits as are wanted.
+"""Proven answers: the float64 nearest to the exact value, or a requested number of digits.
 
-The words are those of `autodiff_cli.api`.  A value given as a text is an expression, and exact:
-``"0.1"`` is a tenth and ``"pi/3"`` a third of π; a number is the float64 it is.
+The functions have the names and parameters of those in `autodiff_cli.api`.  A value given as text
+is an expression and is exact: ``"0.1"`` is a tenth and ``"pi/3"`` a third of π.  A value given as
+a number is exactly the float64 that it is.
 """
 
 from __future__ import annotations
@@ -33,16 +34,16 @@ def evaluate(
     Parameters
     ----------
     expression
-        In the language of the command line.
+        An expression in the language of the command line.
     at
         A number, array or text for each variable.
     digits
-        How many right digits are wanted; those of float64 if not given.
+        The number of correct digits to return; the precision of float64 if not given.
 
     Returns
     -------
     ndarray
-        Of floats; of texts if digits are asked for.
+        An array of floats; an array of strings if ``digits`` is given.
 
     Raises
     ------
@@ -75,9 +76,9 @@ def grad(
     expression, at, digits
         As for `evaluate`.
     wrt
-        With respect to which variables; all of them if not given.
+        The variables to differentiate with respect to; all of them if not given.
     order
-        Of the derivative.
+        The order of the derivative.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def grad(
     >>> grad("(1 - cos(x))/x**2", {"x": "1e-8"})
     {'x': array(-8.33333333e-10)}
 
-    Where a derivative exists it is the answer, whatever operations on the way have kinks:
+    A derivative that exists is returned even if intermediate operations have kinks:
 
     >>> grad("abs(x)**2", {"x": 0}, order=2)
     {'x': array(2.)}

@@ -1,4 +1,4 @@
-"""What commands return: an answer, free of how it will be shown."""
+"""The results of commands, as data that does not depend on how it is displayed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Note:
-    """Something to know about an answer, and where in the expression it comes from.
+    """A remark about an answer, and the part of the expression that causes it.
 
     Attributes
     ----------
     harmless
-        Whether the answer is right all the same, so that ``--strict`` lets it pass.
+        Whether the answer is correct regardless, so that ``--strict`` accepts it.
     """
 
     message: str
@@ -47,18 +47,18 @@ class Note:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers or arrays, each under the name of what it is.
+    """Numbers or arrays by name.
 
     Attributes
     ----------
     rows
-        What to print for people and pipes; a single one is printed without its name.
+        The values to print to a terminal or a pipe; a single one is printed without its name.
     fields
-        What ``--json`` prints.
+        The fields that ``--json`` prints.
     headings
-        What the columns of a table are called: the names, and the numbers.
+        The column headings of a table: that of the names, and that of the numbers.
     notes
-        What to know about the numbers.
+        Notes about the numbers.
     """
 
     rows: Mapping[str, Any]
@@ -69,19 +69,19 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Polynomial:
-    """A polynomial in one variable about a center, as a Taylor series begins; or another series.
+    """A Taylor polynomial in one variable about a center, or another series.
 
     Attributes
     ----------
     terms
-        Exponents, which may be negative or fractions, and coefficients: fractions where these are
-        known and asked for.
+        The exponents, which may be negative or fractions, with the coefficients, which are
+        fractions if these are known and requested.
     latex
-        Whether to write it in LaTeX; else it is an expression of the language.
+        Whether to write it in LaTeX; otherwise it is an expression of the language.
     remainder
-        Of which order the rest is.
+        The order of the remainder.
     from_left
-        Whether it is in the distance from the center to the left.
+        Whether the series is in the distance from the center to the left.
     """
 
     terms: Sequence[tuple[Fraction | int, float | str | Fraction]]
@@ -96,7 +96,7 @@ class Polynomial:
 
 @dataclass(frozen=True)
 class Formulas:
-    """Formulas, each under the name of what it is, and beside them the numbers if there are any."""
+    """Formulas by name, together with the numbers if there are any."""
 
     rows: Mapping[str, str]
     fields: Mapping[str, Any]
@@ -112,15 +112,15 @@ class Entry:
     Attributes
     ----------
     names
-        What it is called, its own name first.
+        Its names, the primary name first.
     signature
-        How it is written.
+        Its call or operator notation.
     doc
-        What it is, in a line.
+        A description in one line.
     example
-        How it is used, and what comes out.
+        A call and its result.
     family
-        The group it belongs to.
+        The group that it belongs to.
     """
 
     names: Sequence[str]
@@ -132,7 +132,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Catalog:
-    """What the language knows, family by family."""
+    """The functions and constants of the language, by family."""
 
     entries: Sequence[Entry]
     fields: Mapping[str, Any]
@@ -140,7 +140,7 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Text:
-    """A text that is the answer itself, such as a tree or DOT."""
+    """Text that is the answer itself, such as a tree or DOT."""
 
     text: str
     fields: Mapping[str, Any]
@@ -149,12 +149,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Report:
-    """A text on whether something holds.
+    """Text about whether a statement holds.
 
     Attributes
     ----------
     holds
-        Else the exit code says so.
+        Whether it holds; if not, the exit code says so.
     """
 
     text: str
@@ -165,7 +165,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Table:
-    """A matrix, and the names of its rows and columns."""
+    """A matrix with the names of its rows and columns."""
 
     matrix: Any
     rows: Sequence[str]
@@ -174,18 +174,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Matrices:
-    """Matrices for people, and the arrays they hold for pipes.
+    """Matrices for a terminal, and the arrays that they contain for a pipe.
 
     Attributes
     ----------
     tables
-        What a terminal shows, or as much of it as there is room for.
+        The matrices that a terminal shows, or as much of them as fits.
     blocks
-        What a pipe gets, each array under its name; a single one is printed without it.
+        The arrays that a pipe receives, by name; a single one is printed without its name.
     fields
-        What ``--json`` prints.
+        The fields that ``--json`` prints.
     notes
-        What to know about the numbers.
+        Notes about the numbers.
     """
 
     tables: Sequence[Table]

@@ -1,4 +1,4 @@
-"""One run of a command: from the options that were read to a result, or an error, on a console."""
+"""One run of a command: from the parsed options to a result or an error on a console."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 __all__ = ["Run", "as_error", "command"]
 
 Command: TypeAlias = Callable[..., Result]
-"""A function of a `Run` and, as keyword arguments, of groups of options and options."""
+"""A function that takes a `Run` and, as keyword arguments, groups of options and options."""
 
 
 WIDE = 60
-"""How many columns a terminal has to have for formulas beside the numbers."""
+"""The least number of columns of a terminal that shows formulas beside the numbers."""
 
 
 class Run:
-    """What a command has beside its options.
+    """The context of a command apart from its options.
 
     Attributes
     ----------
     console
-        Where its answer is printed.
+        The console on which its answer is printed.
     limits
-        How much work it may do.
+        The limits of the work that it may do.
     known
-        Notes on how its expression was read.
+        Notes on how its expression was parsed.
     """
 
     def __init__(self, console: Console, limits: Limits) -> None:
@@ -57,7 +57,7 @@ class Run:
 
     @property
     def has_room(self) -> bool:
-        """Whether that terminal is wide enough for formulas beside the numbers."""
+        """Whether the answer goes to a terminal that is wide enough for formulas beside numbers."""
         return self.for_people and shutil.get_terminal_size().columns >= WIDE
 
     def problem(
@@ -71,22 +71,22 @@ class Run:
         may_trace: bool = False,
         about: Mapping[str, Any] | None = None,
     ) -> Problem:
-        """Return the expression with the values of its variables.
+        """Return the problem: the expression with the values of its variables.
 
         Parameters
         ----------
         output
-            How numbers are wanted; as float64 has them if not given.
+            The requested form of numbers; plain float64 if not given.
         enclosure
-            Whether they are wanted as midpoint and radius, as they are where a value is an
-            interval; None if they cannot be.
+            Whether numbers are requested as midpoint and radius, which they always are where a
+            value is an interval; None if the command cannot return them so.
         wrt, may_trace, about
             As for `autodiff_cli.problem.load`.
 
         Raises
         ------
         AdiffError
-            If there is no expression, it cannot be read, or a value is missing.
+            If there is no expression, it cannot be parsed, or a value is missing.
         """
         from autodiff_cli.commands.enclosed import enclosed_problem
         from autodiff_cli.commands.reading_notes import reading_notes
@@ -131,7 +131,8 @@ def may_be_interval(text: str) -> bool:
 def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
     """Return a decorator that adds a command to an application.
 
-    The console on which it runs is the object of Typer's context; that of the process if none is.
+    The command uses the console that is the object of Typer's context; that of the process if there
+    is none.
     """
 
     def added(function: Command) -> Command:
@@ -154,7 +155,7 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Co
 def _run(
     function: Command, composition: Composition, console: Console, read: Mapping[str, Any]
 ) -> ExitCode:
-    """Run a command, print its result or what is wrong, and return the exit code."""
+    """Run a command, print its result or its error, and return the exit code."""
     options = OutputOptions(
         as_json=read["json"],
         color=read["color"],
@@ -176,7 +177,7 @@ def _run(
 
 
 def as_error(error: Exception) -> AdiffError:
-    """Return what to say of an exception; a fault of our own is one of adiff."""
+    """Return an exception as an error for the user; an unexpected one is an internal error."""
     if isinstance(error, AdiffError):
         return error
     if os.environ.get("ADIFF_DEBUG"):

@@ -1,1 +1,1 @@
-"""One module for each command: from what was asked to a `Result`."""
+"""One module for each command: from a problem to a `Result`."""

@@ -1,4 +1,4 @@
-"""How many digits float64 alone has: beside each number, with the condition and the worst step."""
+"""Report the digits that float64 alone has for each number, the condition and the worst step."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from autodiff_cli.results import Note, Report
 __all__ = ["accuracy_report", "conditions", "rounding_bound"]
 
 MOST_ORDER = 6
-"""Up to which order the graph of a derivative is made for its condition alone."""
+"""The highest order of a derivative whose graph is built only for its condition."""
 
 TELLING = 12
-"""Up to how many digits it is said where the others were lost."""
+"""The most correct digits for which the report says where the others were lost."""
 
 UNIT = 2.0**-53
-"""By how much float64 rounds, relatively, at most."""
+"""The greatest relative rounding error of float64."""
 
 
 def accuracy_report(
@@ -39,21 +39,21 @@ def accuracy_report(
     fields: Mapping[str, Any],
     notes: Sequence[Note],
 ) -> Report:
-    """Return the answers, each with the digits that float64 alone has and the condition.
+    """Return a report of the answers, with the digits that float64 alone has and the condition.
 
     Parameters
     ----------
     order
-        Of the derivatives that they are.
+        The order of the derivatives.
     raw
-        What float64 alone gives for each.
+        The answers of float64 alone, by name.
     fields
-        What the command says of its answers.
+        The fields of the command about its answers.
 
     Raises
     ------
     UsageError
-        If the answers are not proven, or arrays.
+        If the answers are not proven, or are arrays.
     """
     if problem.raw is None or problem.intervals:
         raise UsageError(
@@ -99,7 +99,7 @@ def _rough(x: float) -> str:
 
 
 def conditions(problem: Problem, y: Variable) -> dict[str, float]:
-    """Return for each input by how much a relative change of it is larger in the result."""
+    """Return the condition of the result for each input: the factor of a relative change."""
     from autodiff_cli.graph.proof import prove
 
     assert problem.known is not None
@@ -115,10 +115,10 @@ def conditions(problem: Problem, y: Variable) -> dict[str, float]:
 
 
 def rounding_bound(problem: Problem, y: Variable) -> float:
-    """Return how large the error of float64 may be, to first order.
+    """Return a bound of the error of float64, to first order.
 
-    Each call rounds its result, each leaf that is no float64 is rounded before; and what that does
-    to ``y`` is the error times the adjoint.
+    Each call rounds its result, and each leaf that is not exactly a float64 is rounded first; the
+    effect on ``y`` is the rounding error times the adjoint.
     """
     size = abs(float(value_of(y)))
     inside = reachable([y])

@@ -1,4 +1,4 @@
-"""A claimed derivative judged: at a point, at random points of a box, and over all of it."""
+"""Judge a claimed derivative: at a point, at random points of a box, and over the whole box."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from autodiff_cli.results import Note, Report
 __all__ = ["against"]
 
 POINTS = 200
-"""At how many random points a claim is compared."""
+"""The number of random points at which a claim is compared."""
 
 SECONDS = 10.0
-"""How long a proof over a box may take."""
+"""The time limit for a proof over a box."""
 
 MOST_SIDES = 3
-"""Over boxes of how many variables a proof is tried."""
+"""The most variables of a box over which a proof is attempted."""
 
 SHORT = 80
-"""How long formulas may be that are told of."""
+"""The most characters of a formula in the report."""
 
 MOST_TOLD = 5
-"""How many numbers that differ are told of."""
+"""The most differing numbers in the report."""
 
 
 def against(
@@ -56,7 +56,7 @@ def against(
     is_placed: bool,
     tolerance: float | None,
 ) -> Report:
-    """Return whether a claim is the derivative: see `autodiff_cli.commands.check.run`."""
+    """Return the report on a claimed derivative: see `autodiff_cli.commands.check.run`."""
     for name in over:
         if name not in problem.env or problem.env[name].shape:
             said = "is no number" if name in problem.env else "is not in the expression"
@@ -74,19 +74,19 @@ def against(
 
 
 class _Report:
-    """What is found, line by line."""
+    """The findings, line by line."""
 
     def __init__(self, problem: Problem, entries: Entries, judge: Judge) -> None:
         self.problem, self.entries, self.judge = problem, entries, judge
         self.order = entries.by.order
         self.lines: list[str] = []
-        # What is missing for more than float64, if anything is.
+        # A note, if anything is missing for more than float64.
         self.notes: list[Note] = doubts(problem, Answers({}))
         self.fields: dict[str, Any] = {}
         self.holds = True
 
     def made(self, claim: str, over: Mapping[str, Range], is_placed: bool) -> Report:
-        """Return it."""
+        """Return the report."""
         lines = list(self.lines)
         if not self.holds and (formulas := _formulas(self.problem, self.entries.by)):
             lines += [f"the derivative is {text}" for text in formulas]
@@ -99,7 +99,7 @@ class _Report:
         return Report("\n".join(lines), fields, self.notes, self.holds)
 
     def at_the_point(self) -> None:
-        """Compare where the variables have their values."""
+        """Compare at the values of the variables."""
         found = next(iter(self.judge.at([{}])))
         notes = _kinks(self.problem, self.order)
         self.notes += notes
@@ -117,7 +117,7 @@ class _Report:
             self.lines.append(f"at {where}: the same{self._how_far([found])}")
 
     def over(self, over: Mapping[str, Range], proving: bool) -> None:
-        """Compare at points of a box, and then over all of it if balls can."""
+        """Compare at points of a box, and then over the whole box if balls allow it."""
         where = ", ".join(
             f"{n} from {_end(low)} to {_end(high)}" for n, (low, high) in over.items()
         )
@@ -196,7 +196,7 @@ class _Report:
         return next((p for p, compared in pairs if self._fails(p, compared)), None)
 
     def _fails(self, point: Point, compared: Sequence[Compared]) -> bool:
-        """Return whether a claim is wrong at a point: where there is a kink none is."""
+        """Return whether a claim is wrong at a point; at a kink no claim is wrong."""
         if all(one.same is not False for one in compared):
             return False
         given = [f"{n}={x}" for n, x in point.items()]
@@ -210,7 +210,7 @@ class _Report:
 
 
 def _formulas(problem: Problem, by: By) -> list[str]:
-    """Return the derivatives as formulas, if these are short."""
+    """Return the formulas of the derivatives, if they are short."""
     if by.mixed or any(x.shape for x in problem.env.values()):
         return []
     from autodiff_cli.emit.text.formula import formula
@@ -227,7 +227,7 @@ def _formulas(problem: Problem, by: By) -> list[str]:
 
 
 def _part(boxes: Sequence[Any]) -> str:
-    """Return what a part of a box is called that is made of small boxes."""
+    """Return the description of the part of a box that small boxes cover."""
     sides = boxes[0].sides
     if len(sides) > 1:
         return "around " + as_text({n: _fraction(x) for n, x in boxes[0].center.items()})
@@ -253,7 +253,7 @@ def _kinks(problem: Problem, order: int) -> list[Note]:
     found = problem.derivatives(names, order if scalars else 1) if order else {}
     plain = {name: value_of(derivative) for name, derivative in found.items()}
     truth = examined(problem, names, order, plain) if order else None
-    # Where a derivative exists after all, that by the rules is none to compare with either.
+    # Where a derivative exists after all, the one by the rules must not be compared with either.
     return derivative_notes(problem, found, order, truth) or derivative_notes(problem, found, order)
 
 

@@ -1,4 +1,4 @@
-"""`adiff check`: a derivative beside difference quotients, or beside what is claimed to be one."""
+"""`adiff check`: compare a derivative with difference quotients, or with a claim."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from autodiff_cli.results import Note, Report
 __all__ = ["inside", "run"]
 
 MOST_ORDER = 8
-"""Of which order a derivative is that is checked, at most: each is a graph of its own."""
+"""The highest order of a derivative that is checked, because each order is a separate graph."""
 
 MOST_TABLES = 6
-"""Of how many numbers the derivatives are shown over step sizes."""
+"""The most numbers for which difference quotients are shown by step size."""
 
 INSIDE = Fraction(41, 100)
-"""Where in an interval an expression is evaluated that is to be looked at over all of it."""
+"""The relative position in an interval of the value that a variable without one gets."""
 
 
 def inside(over: Mapping[str, Range], at: Sequence[str]) -> list[str]:
-    """Return values for the variables that have intervals, and none yet, as ``--at`` gives them."""
+    """Return assignments, as for ``--at``, to variables that have an interval and no value."""
     named = {piece.partition("=")[0].strip() for text in at for piece in text.split(",")}
     return [
         f"{name}={low + (high - low) * INSIDE}"
@@ -63,20 +63,20 @@ def run(
     is_placed: bool = True,
     tolerance: float | None = None,
 ) -> Report:
-    """Return how a derivative compares with difference quotients, or with a claim.
+    """Return a report that compares a derivative with difference quotients, or with a claim.
 
     Parameters
     ----------
     problem
-        With a value for each variable; for one that has an interval any value will do.
+        The problem, with a value for each variable; any value if the variable has an interval.
     order
-        Of the derivative, 1 if not given.
+        The order of the derivative, 1 if not given.
     claim
-        An expression, or ``file.py:function``, that is claimed to be the derivative.
+        An expression or ``file.py:function`` that is claimed to be the derivative.
     over
-        For some variables the intervals that the claim is compared over.
+        The intervals of some variables over which the claim is compared.
     is_placed
-        Whether the claim is compared where the variables have their values, too.
+        Whether to compare the claim at the values of the variables, too.
     tolerance
         The relative error that a claim may have.
     """
@@ -161,10 +161,10 @@ def _quotients(problem: Problem, by: By) -> Report:
 def _rows_of(
     problem: Problem, name: str, place: tuple[int, ...], order: int
 ) -> tuple[list[StepRow], str | None]:
-    """Return the difference quotients, and which operation has no complex step, if one has not."""
+    """Return the difference quotients, and an operation that has no complex step, if any."""
 
     def lower(value: Any) -> tuple[Variable, Variable]:
-        """Return the derivative of the order before, and the variable."""
+        """Return the derivative of the order below, and the variable."""
         env = {n: as_variable(value_of(x), n) for n, x in problem.env.items()}
         env[name] = as_variable(value, name)
         y = as_variable(problem.program.run(env))
@@ -197,7 +197,7 @@ def _block(
     missing: str | None,
     proven: bool,
 ) -> str:
-    """Return the text on one number."""
+    """Return the text of the report about one number."""
     methods = list(rows[0].values)
     best = {m: _best(rows, m, right) for m in methods}
     width = max(12, *(len(m) + 2 for m in methods))
@@ -226,7 +226,7 @@ def _line(method: str, label: int, value: float, right: float, how: str) -> str:
 
 
 def _marked(value: float, digits: int) -> str:
-    """Return a number with a bar behind the digits that are right."""
+    """Return the text of a number with a bar after its correct digits."""
     text, seen = number(value), 0
     if digits in (0, 17) or not np.isfinite(value):
         return text if digits else f"|{text}"
@@ -245,7 +245,7 @@ def _error(value: float, right: float) -> float:
 
 
 def _best(rows: Sequence[StepRow], method: str, right: float) -> StepRow:
-    """Return the row with the smallest error, of several the one with the smallest step."""
+    """Return the row with the smallest error; of several, the one with the smallest step."""
     errors = [(_error(row.values[method], right), row.step, row) for row in rows]
     finite = [item for item in errors if np.isfinite(item[0])] or errors
     return min(finite, key=lambda item: item[:2])[2]

@@ -1,7 +1,7 @@
-"""What is claimed to be a derivative, beside what it is: numbers of both at points.
+"""Compare a claimed derivative with the derivative at points.
 
-The claim is an expression, run on balls beside the derivative; or a Python function, or anything
-where there are no balls, in float64 within a tolerance.
+If the claim is an expression, both are evaluated in ball arithmetic.  A Python function, and any
+claim where ball arithmetic is not available, is compared in float64 within a tolerance.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ __all__ = [
 ]
 
 TOLERANCE = 1e-6
-"""Beside the derivative, what may be float64's rounding."""
+"""The error, relative to the derivative, that may be due to rounding in float64."""
 
 DIGITS = 17
 
 
 class Compared(NamedTuple):
-    """A number of the derivative and of the claim.
+    """A number of the derivative and the corresponding number of the claim.
 
     Attributes
     ----------
     same
-        None where there is no derivative, or it cannot be told.
+        Whether they are equal; None if there is no derivative, or this cannot be decided.
     """
 
     name: str
@@ -62,13 +62,13 @@ class Compared(NamedTuple):
 
     @property
     def error(self) -> float:
-        """How far the claim is off, relative to the derivative."""
+        """The error of the claim, relative to the derivative unless that is 0."""
         apart = abs(self.claimed - self.right)
         return apart / abs(self.right) if self.right and apart else apart
 
 
 class By(NamedTuple):
-    """Which derivative: of an order by each of some variables, or by all of them in turn."""
+    """A specification of a derivative: of an order by each variable, or by all in turn."""
 
     names: Sequence[str]
     order: int
@@ -76,7 +76,7 @@ class By(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """The numbers of a derivative: their graphs, what each is called, and their shape."""
+    """The numbers of a derivative: their graphs, their names, and their shape."""
 
     by: By
     graphs: Sequence[Variable]
@@ -85,14 +85,14 @@ class Entries(NamedTuple):
 
 
 def derivative_entries(problem: Problem, by: By) -> Entries:
-    """Return a derivative: by one variable or by several in turn, the gradient, or the Hessian.
+    """Return a derivative by one variable or several in turn, the gradient, or the Hessian.
 
     Raises
     ------
     UsageError
-        If there is no one array of derivatives of that order.
+        If the derivatives of that order do not form a single array.
     ComputationError
-        If the expression is no number.
+        If the expression is not a number.
     """
     names, order, mixed = by
     xs = [problem.env[name] for name in names]
@@ -127,11 +127,11 @@ class Judge(Protocol):
 
     @property
     def claim(self) -> Claim | None:
-        """The claim on balls, if it is such; what is the same is so to 30 digits then."""
+        """The claim in ball arithmetic, if available; then equal numbers agree to 30 digits."""
         ...
 
     def at(self, points: Sequence[Point]) -> Iterator[list[Compared]]:
-        """Yield what it finds at each point, which gives some of the variables."""
+        """Yield the comparison at each point; a point has values for some of the variables."""
         ...
 
 
@@ -142,7 +142,7 @@ def judge_of(
     tolerance: float | None,
     seconds: int,
 ) -> Judge:
-    """Return what compares a derivative with a claim."""
+    """Return the judge that compares a derivative with a claim."""
     if isinstance(claim, PythonFunction):
         return _OfFunction(problem, entries, claim, tolerance or TOLERANCE, seconds)
     if problem.known is None:
@@ -159,7 +159,7 @@ def _exact_claim(problem: Problem, entries: Entries, text: str) -> Claim:
     Raises
     ------
     AdiffError
-        If it cannot be read, has variables that the derivative has not, or another shape.
+        If it cannot be parsed, has variables that the derivative does not have, or another shape.
     """
     from autodiff_cli.graph.claims import Claim
     from autodiff_cli.graph.exact import trace
@@ -205,7 +205,7 @@ def _check_shape(shape: tuple[int, ...], entries: Entries) -> None:
 
 
 class _OfBalls:
-    """Compares on balls: what is not the same to 30 digits is different."""
+    """Compares in ball arithmetic: numbers that do not agree to 30 digits are different."""
 
     def __init__(self, entries: Entries, claim: Claim, tolerance: float | None) -> None:
         self.entries, self.claim, self.tolerance = entries, claim, tolerance
@@ -250,7 +250,7 @@ class _InFloats:
         self.problem, self.entries, self.tolerance = problem, entries, tolerance
 
     def _truths(self, point: Point) -> list[float]:
-        """Return the derivative where each variable is the float64 nearest to what is given."""
+        """Return the derivative at the float64 values nearest to those of a point."""
         problem = self.problem
         if problem.known is not None:
             from autodiff_cli.graph.balls import held
@@ -281,7 +281,7 @@ class _InFloats:
 
 
 class _OfFloats(_InFloats):
-    """Compares an expression, where there are no balls."""
+    """Compares an expression where ball arithmetic is not available."""
 
     def __init__(self, problem: Problem, entries: Entries, text: str, tolerance: float) -> None:
         super().__init__(problem, entries, tolerance)
@@ -297,7 +297,7 @@ class _OfFloats(_InFloats):
 
 
 class _OfFunction(_InFloats):
-    """Compares somebody's Python function."""
+    """Compares a Python function of the user."""
 
     def __init__(
         self,
@@ -326,7 +326,7 @@ class _OfFunction(_InFloats):
             return [math.nan] * count
         begins = isinstance(answer, list) and not isinstance(answer[0], list)
         if begins and (count == 1 or isinstance(answer[-1], list)):
-            # As `adiff export` writes it: value, gradient, Hessian.
+            # A function of `adiff export` returns value, gradient and Hessian.
             answer = answer[-1]
         found = np.array(answer, float)
         if found.size != count:
@@ -335,12 +335,12 @@ class _OfFunction(_InFloats):
 
 
 def shown(value: float) -> str:
-    """Return a number of a comparison."""
+    """Return the text of a number of a comparison."""
     return "no number" if math.isnan(value) else number(value)
 
 
 def as_text(point: Mapping[str, Fraction]) -> str:
-    """Return a point as it can be given to ``--at``."""
+    """Return a point in the notation of ``--at``."""
     return ", ".join(f"{name} = {_fraction(x)}" for name, x in point.items())
 
 

@@ -1,4 +1,4 @@
-"""Numbers as midpoint and radius, at points and while variables are in intervals."""
+"""Numbers as midpoint and radius, at points and over intervals of variables."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["enclosed_problem"]
 
 
 def enclosed_problem(problem: Problem, ends: Mapping[str, tuple[str, str]]) -> Problem:
-    """Return a problem whose numbers are wanted as midpoint and radius.
+    """Return a problem whose numbers are requested as midpoint and radius.
 
     Parameters
     ----------
     ends
-        For each variable that is in an interval the expressions that give its ends.
+        For each variable with an interval the expressions of its ends.
 
     Raises
     ------
     UsageError
-        If an interval is empty, or numbers are not exact, as without the package for that.
+        If there are no values, an interval is empty or not constant, or there are no balls.
     """
     if problem.traced:
         raise UsageError(

@@ -19,9 +19,9 @@ def run(problem: Problem, accuracy: bool = False, *, extended: bool = False) -> 
     Parameters
     ----------
     accuracy
-        Whether to say how many digits float64 alone has.
+        Whether to report how many digits float64 alone has.
     extended
-        Whether to return the limit where the value is no number, or another one.
+        Whether to return the limit if the value is not a number, or differs from the limit.
     """
     targets = {"value": problem.y, **problem.outputs}
     rounded = {name: y.data for name, y in targets.items()}

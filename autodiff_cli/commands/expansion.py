@@ -1,4 +1,4 @@
-"""The series of a value where Taylor arithmetic has none, from its germs on both sides."""
+"""The series of a value where Taylor arithmetic has none, computed from its germs on both sides."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["Expansion", "Way", "expansion", "line_truth"]
 Way: TypeAlias = Literal["left", "right"]
 
 Terms: TypeAlias = list[tuple[Any, Any]]
-"""Exponents and coefficients: numbers that germs are made of."""
+"""Exponents and coefficients, which are numbers of germs."""
 
 
 MOST_BITS = 4096
-"""Of a coefficient."""
+"""The most bits of a coefficient."""
 
 
 class Expansion(NamedTuple):
@@ -33,11 +33,11 @@ class Expansion(NamedTuple):
     Attributes
     ----------
     terms
-        Exponents, rising, with coefficients that are not 0.
+        The exponents, in rising order, with their coefficients, which are not 0.
     way
-        On which side it holds; None for both.
+        The side on which the series holds; None for both.
     only
-        Whether the function is real on that side only.
+        Whether the function is real only on that side.
     """
 
     terms: Terms
@@ -50,14 +50,14 @@ class Expansion(NamedTuple):
         return all(e.q == 1 and e >= 0 for e, _ in self.terms)
 
     def taylor_terms(self, order: int) -> Terms:
-        """Return all terms of a Taylor series up to an order, those that are 0 too."""
+        """Return all terms of a Taylor series up to an order, including those that are 0."""
         from flint import fmpq
 
         known = dict(self.terms)
         return [(fmpq(k), known.get(fmpq(k), fmpq(0))) for k in range(order + 1)]
 
     def derivatives(self, order: int) -> list[Any]:
-        """Return what the coefficients of a Taylor series are times their factorials."""
+        """Return the coefficients of a Taylor series times the factorials of their orders."""
         from autodiff_cli.graph.balls import precision
 
         with precision(MOST_BITS):
@@ -66,7 +66,7 @@ class Expansion(NamedTuple):
 
 
 def _line(along: Mapping[Variable, Any]) -> list[Any]:
-    """Return how fast each element moves along a line, exactly."""
+    """Return the exact rate of change of each element along a line."""
     from autodiff_cli.graph.balls import held, precision
 
     with precision(MOST_BITS):
@@ -79,7 +79,7 @@ def _line(along: Mapping[Variable, Any]) -> list[Any]:
 
 
 def line_truth(problem: Problem, name: str, along: Mapping[Variable, Any], order: int) -> Truth:
-    """Return what is true of the derivatives along a line, up to the first that does not exist."""
+    """Return the true behaviour of the derivatives along a line, up to the first undefined one."""
     truth = Truth(problem, order, numbered(problem, suspects(problem)))
     found = truth.point.along(_line(along), order, problem.digits)
     (behaviour,) = found.ravel()
@@ -94,21 +94,22 @@ def line_truth(problem: Problem, name: str, along: Mapping[Variable, Any], order
 def expansion(
     problem: Problem, along: Mapping[Variable, Any], order: int, way: Way | None
 ) -> Expansion | None:
-    """Return the series along a line; None if both sides have one, and they are not the same.
+    """Return the series along a line; None if both sides have one and these differ.
 
     Parameters
     ----------
     along
-        How fast each variable moves: a float, an array, or what gives the exact numbers.
+        The rate of change of each variable: a float, an array, or a function that returns exact
+        numbers.
     order
         The greatest exponent.
     way
-        The side to look at; both if not given.
+        The side to examine; both if not given.
 
     Raises
     ------
     ComputationError
-        If there is none, and why.
+        If there is no series; the message says why.
     """
     if order > HIGHEST:
         raise UsageError(
@@ -152,7 +153,7 @@ def _no_series(problem: Problem, message: str) -> ComputationError:
 
 
 def _is_one_series(left: Terms, right: Terms) -> bool:
-    """Return whether series on both sides, in powers of the variable, are the same."""
+    """Return whether series on both sides are the same, in powers of the variable."""
     from autodiff_cli.derive.one_sided import same
 
     return [e for e, _ in left] == [e for e, _ in right] and all(
@@ -161,7 +162,7 @@ def _is_one_series(left: Terms, right: Terms) -> bool:
 
 
 def fractions(terms: Sequence[tuple[Any, Any]]) -> list[Fraction | None]:
-    """Return the coefficients that are known to be rational as fractions, None for the others."""
+    """Return the coefficients as fractions, with None for each that is not known to be rational."""
     from flint import fmpq
 
     return [Fraction(int(c.p), int(c.q)) if type(c) is fmpq else None for _, c in terms]

@@ -27,16 +27,16 @@ __all__ = ["EMITTERS", "Export", "depth", "language", "run"]
 
 @dataclass(frozen=True)
 class Export:
-    """What is to be written down: an expression and its derivatives, as graphs.
+    """An expression and its derivatives, as graphs to be exported.
 
     Attributes
     ----------
     names
         The variables to differentiate with respect to.
     order
-        Up to which order, for each variable alone.
+        The highest order of the derivatives with respect to each variable alone.
     mixed
-        Whether the second derivatives are those by all pairs of variables.
+        Whether to include the second derivatives by all pairs of variables.
     """
 
     problem: Problem
@@ -46,7 +46,7 @@ class Export:
 
     @cached_property
     def code(self) -> Code:
-        """All of it as one straight line of operations."""
+        """The outputs as one straight-line program."""
         problem, program = self.problem, self.problem.program
         env, limits = problem.env, program.limits
         found = outputs(problem.y, env, self.names, self.order, mixed=self.mixed, limits=limits)
@@ -58,7 +58,7 @@ class Export:
 
     @cached_property
     def latex(self) -> str:
-        """All of it as formulas."""
+        """The outputs as formulas in LaTeX."""
         try:
             return self._equations()
         except ComputationError as error:
@@ -86,14 +86,14 @@ EMITTERS: dict[str, Callable[[Export], str]] = {
     "json": lambda export: to_json(export.code),
     "latex": lambda export: export.latex,
 }
-"""What `--to` may be."""
+"""The values of `--to`, with the function that renders each."""
 
 
 _SUFFIXES = {".py": "python", ".c": "c", ".json": "json", ".tex": "latex"}
 
 
 def language(to: str | None, output: Path | None) -> str:
-    """Return the language that was asked for, by `--to` or the suffix of the file.
+    """Return the requested language, from `--to` or the suffix of the file.
 
     Raises
     ------
@@ -112,12 +112,12 @@ def language(to: str | None, output: Path | None) -> str:
 
 
 def depth(order: int | None, gradient: bool, hessian: bool) -> int:
-    """Return the order of the derivatives that were asked for.
+    """Return the requested order of the derivatives.
 
     Raises
     ------
     UsageError
-        If they were asked for in two ways.
+        If the order is requested in two ways.
     """
     asked = {"--order": order is not None, "--gradient": gradient, "--hessian": hessian}
     given = [option for option, is_given in asked.items() if is_given]
@@ -140,9 +140,9 @@ def run(
     Raises
     ------
     UsageError
-        If there is nothing to differentiate with respect to.
+        If there is no variable to differentiate with respect to.
     OutputError
-        If the file cannot be written; it is then as it was.
+        If the file cannot be written; it is then unchanged.
     """
     names = problem.names(wrt)
     if order and not names:

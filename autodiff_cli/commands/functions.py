@@ -1,4 +1,4 @@
-"""`adiff functions`: what the language knows, from the declarations."""
+"""`adiff functions`: the functions and constants of the language, from their declarations."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _CONSTANT_DOCS = {
 
 
 def run(words: Sequence[str]) -> Catalog:
-    """Return all functions and constants, or those that words ask for.
+    """Return all functions and constants, or those that match words.
 
-    A word is the name of one, or a part of a name, a description or a family.
+    A word is a name, or a part of a name, of a description or of a family.
 
     Raises
     ------
     UsageError
-        If there is none.
+        If nothing matches.
     """
     entries = [*_constants(), *_functions()]
     wanted = " ".join(words).strip().casefold()
     found = [entry for entry in entries if wanted in map(str.casefold, entry.names)]
     parts = wanted.split()
     if not found:
-        # No words list everything, blank ones nothing.
+        # Without words everything is listed, with blank words nothing.
         listed = bool(parts) or not words
         found = [e for e in entries if listed and all(part in _haystack(e) for part in parts)]
     if not found:
-        # Several names list the functions of each.
+        # If all words are names, the function of each is listed.
         names = {name.casefold(): entry for entry in entries for name in entry.names}
         found = [names[part] for part in parts] if names.keys() >= set(parts) else []
     if not found:
@@ -79,7 +79,7 @@ def _constants() -> Iterator[Entry]:
 
 
 def _functions() -> Iterator[Entry]:
-    """Yield the functions, family by family, in each by name."""
+    """Yield the functions by family, and in each family by name."""
     declared = set(functions().values())
     for operation in sorted(declared, key=lambda operation: (operation.family, operation.name)):
         symbol = (operation.facts.symbol,) * bool(operation.facts.symbol)

@@ -33,10 +33,10 @@ from autodiff_cli.results import Formulas, Note, Numbers, Report
 __all__ = ["run"]
 
 SHORT = 60
-"""How long a formula may be that is shown beside its number without being asked for."""
+"""The most characters of a formula that is shown beside its number by default."""
 
 LOW_ORDER = 4
-"""Of which order it is at most: those of higher orders take long to find, and then are too long."""
+"""The highest order of such a formula: higher ones take long to derive, and are then too long."""
 
 
 def run(
@@ -54,25 +54,25 @@ def run(
 ) -> Numbers | Formulas | Report:
     """Return the derivative of the given order with respect to each variable alone.
 
-    Without values for the variables it is a formula.
+    Without values for the variables the result is a formula for each.
 
     Parameters
     ----------
     order
-        Of the derivative, 1 if not given.
+        The order of the derivative, 1 if not given.
     method
-        How numbers are had: see `autodiff_cli.derive.partials.Method`.
+        The method that computes numbers: see `autodiff_cli.derive.partials.Method`.
     mixed
-        Return the one mixed partial derivative by each of ``wrt`` in turn, as also if these repeat
-        a name.
+        Whether to return one mixed partial derivative by each of ``wrt`` in turn; a repeated name
+        in ``wrt`` has the same effect.
     expand, most
-        How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
+        Options of formulas: see `autodiff_cli.emit.text.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
     extended
-        Whether to differentiate the continuous extension where the value is no number.
+        Whether to differentiate the continuous extension where the value is not a number.
     accuracy
-        Whether to say how many digits float64 alone has.
+        Whether to report how many digits float64 alone has.
     """
     is_turned = is_mixed(split(wrt), mixed, order)
     if accuracy and (problem.traced or is_turned):
@@ -147,7 +147,7 @@ def run(
 def _formulas(
     problem: Problem, names: Sequence[str], order: int, expand: bool, most: int | None
 ) -> Mapping[str, Any]:
-    # Numbers alone need none of this, and should not wait for it.
+    # Numbers alone do not need these modules, and should not wait for their import.
     from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
     from autodiff_cli.symbolic.derivatives import derivative_terms
     from autodiff_cli.symbolic.rewrite import algebra

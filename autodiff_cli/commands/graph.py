@@ -1,4 +1,4 @@
-"""`adiff graph`: the computation graph, as a picture, DOT, or a tree in the terminal."""
+"""`adiff graph`: the computation graph as a picture, as DOT, or as a tree in the terminal."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["run"]
 def run(
     problem: Problem, wrt: Sequence[str], order: int, output: Path | None, *, as_tree: bool
 ) -> Text | Written:
-    """Draw the graph of the expression, or of its derivatives of an order.
+    """Return the graph of the expression or of its derivatives of an order, or write it to a file.
 
     Parameters
     ----------
     output
-        The file to write, in the format its suffix names; without one the graph comes as text.
+        The file to write, in the format of its suffix; if not given, the graph is returned as text.
     as_tree
-        Whether that text is a tree for people; else it is DOT.
+        Whether that text is a tree for people; otherwise it is DOT.
     """
     if order:
         found = problem.derivatives(problem.names(wrt), order, create_graph=True)
@@ -45,7 +45,7 @@ def run(
     values = not problem.traced
     if output is None and as_tree:
         return Text(to_tree(outputs, values=values), fields, notes)
-    # A tree has no room for adjoints, and those of a derivative say little.
+    # A tree has no room for adjoints, and those of a derivative are of little use.
     adjoints = _adjoints(problem.y) if values and not order and problem.y.size == 1 else None
     dot = to_dot(outputs, title=_title(problem), values=values, adjoints=adjoints)
     if output is None:
@@ -57,7 +57,7 @@ def run(
 def _notes(
     problem: Problem, wrt: Sequence[str], order: int, found: Mapping[str, Variable]
 ) -> list[Note]:
-    """Return the notes that `adiff grad` gives on the same derivatives, the first for order 0."""
+    """Return the notes of `adiff grad` on the same derivatives; for order 0 on the first ones."""
     if problem.traced:
         return []
     names = problem.names(wrt)
@@ -70,7 +70,7 @@ def _notes(
 
 
 def _title(problem: Problem) -> str:
-    """Return the expression; of one in a file its first line, or the file's name for a graph."""
+    """Return the title: the expression, the first line of a file, or the file name of a graph."""
     program = problem.program
     if program.origin in ("EXPR", "STDIN"):
         return program.source
@@ -80,7 +80,7 @@ def _title(problem: Problem) -> str:
 
 
 def _adjoints(y: Variable) -> dict[Variable, Variable]:
-    """Return the derivative of ``y`` by everything it was computed from."""
+    """Return the derivative of ``y`` with respect to everything it was computed from."""
     calls = reachable([y])
     leaves = (x for v in calls for x in v.inputs if isinstance(x, Variable))
     variables = list(dict.fromkeys([*calls, *leaves]))

@@ -1,4 +1,4 @@
-"""`adiff hessian`: the second derivatives by every pair of variables, or their product."""
+"""`adiff hessian`: the second derivatives by every pair of variables, or a Hessian product."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ def run(
     expand: bool = False,
     most: int | None = None,
 ) -> Matrices | Formulas | Numbers | Text | Written:
-    """Return the Hessian of the expression by some of its variables.
+    """Return the Hessian of the expression with respect to some of its variables.
 
-    Without values for the variables it is a formula for each entry.
+    Without values for the variables the result is a formula for each entry.
 
     Parameters
     ----------
     hvp
-        A vector, as assignments: its product with the Hessian is returned instead.
+        A vector, as assignments; if given, its product with the Hessian is returned instead.
     output
         The file to write the matrix to.
     expand, most
-        How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
+        Options of formulas: see `autodiff_cli.emit.text.formula.formula`.
     """
     names = problem.names(wrt)
     if not names:
@@ -119,7 +119,7 @@ def run(
 
 
 def _diagonal(block: Any, shape: tuple[int, ...]) -> Any:
-    """Return the second derivatives by each element alone, in the shape of the variable."""
+    """Return the second derivatives by each element alone, as an array in a shape."""
     size = int(np.prod(shape))
     return np.asarray(block, float).reshape(size, size).diagonal().reshape(shape)
 
@@ -127,7 +127,7 @@ def _diagonal(block: Any, shape: tuple[int, ...]) -> Any:
 def written(
     output: Path, matrix: NDArray[Any], fields: Mapping[str, Any], notes: Sequence[Note]
 ) -> Text | Written:
-    """Write a matrix into a file, or return it as CSV where that is standard output."""
+    """Write a matrix into a file, or return it as CSV if the file is standard output."""
     if is_stdout(output):
         return Text(csv_text(matrix), fields, notes)
     write_array(output, matrix)
@@ -135,7 +135,7 @@ def written(
 
 
 def no_variables() -> UsageError:
-    """Return what is told where there is nothing to differentiate with respect to."""
+    """Return the error for an expression without variables to differentiate by."""
     return UsageError(
         "the expression has no variable to differentiate with respect to",
         code="no-variable",
@@ -144,7 +144,7 @@ def no_variables() -> UsageError:
 
 
 def without_values(option: str) -> UsageError:
-    """Return what is told where an option needs numbers, and there are only formulas."""
+    """Return the error for an option that needs numbers where there are only formulas."""
     return UsageError(
         f"`{option}` needs numbers, but no variable has a value",
         code="missing-value",
@@ -153,12 +153,12 @@ def without_values(option: str) -> UsageError:
 
 
 def numbers_only(problem: Problem, names: Sequence[str]) -> None:
-    """Refuse formulas by variables that a graph in a file says are tensors.
+    """Check that no variable of a formula is a tensor according to a graph in a file.
 
     Raises
     ------
     UsageError
-        If one is.
+        If a variable is a tensor.
     """
     for name in names:
         if shape := problem.env[name].shape:
@@ -177,7 +177,7 @@ def _formulas(
     problem.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
     to = algebra(most)
     terms = mixed_terms(to, problem.program, names, problem.shapes)
-    # Many entries may be the same term: that of many variables is mostly 0.
+    # Many entries may be the same term: with many variables most of them are 0.
     texts = {
         term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())
     }
@@ -191,7 +191,7 @@ def _formulas(
 
 
 class Blocks(Mapping[str, Any]):
-    """The blocks of a Hessian under names such as ``x,y``, made when they are looked at."""
+    """The blocks of a Hessian under names such as ``x,y``, created on access."""
 
     def __init__(self, hessian: Hessian) -> None:
         self.hessian = hessian
@@ -208,7 +208,7 @@ class Blocks(Mapping[str, Any]):
 
 
 class Nested(Mapping[str, Any]):
-    """The blocks of a Hessian, one name after the other, made when they are looked at."""
+    """The blocks of a Hessian as a mapping of mappings, created on access."""
 
     def __init__(self, hessian: Hessian) -> None:
         self.hessian = hessian

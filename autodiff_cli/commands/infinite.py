@@ -1,6 +1,6 @@
-"""Where nan and infinities come from: the innermost call that gives one, as data.
+"""Find the origin of nan and infinities: the innermost call that returns one, as data.
 
-`autodiff_cli.commands.notes` words what is found here.
+`autodiff_cli.commands.notes` writes the messages about it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Steep", "infinite_slope", "infinite_value", "not_finite"]
 
 
 class Steep(NamedTuple):
-    """A derivative that is not finite though the value is.
+    """A derivative that is not finite although the value is finite.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Steep(NamedTuple):
     call
         The number of the call that has no finite slope; None if it is not known.
     operands
-        Of that call.
+        The operands of that call.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Steep(NamedTuple):
 
 
 def not_finite(value: Any) -> str | None:
-    """Return in which way a value is no finite number; None if it is one."""
+    """Return ``nan``, ``inf`` or ``-inf`` for a value that is not finite; None if it is finite."""
     value = np.asarray(value_of(value))
     if np.all(np.isfinite(value)):
         return None
@@ -48,13 +48,13 @@ def not_finite(value: Any) -> str | None:
 
 
 def infinite_value(problem: Problem) -> tuple[int, str] | None:
-    """Return the innermost call that made the value nan or infinite, and which of them."""
+    """Return the innermost call that made the value nan or infinite, and which of the two it is."""
     program, results = problem.program, problem.results
     k = program.result
     wrong = not_finite(results[k])
     if wrong is None or k < 0:
         return None
-    # From the result inwards, as long as an operand is wrong already, best in the same way.
+    # Descend from the result while an operand is not finite, preferably in the same way.
     while True:
         slots = Call(*program.calls[k]).slots
         found = {s: kind for s in slots if s >= 0 and (kind := not_finite(results[s]))}
@@ -65,7 +65,7 @@ def infinite_value(problem: Problem) -> tuple[int, str] | None:
 
 
 def infinite_slope(problem: Problem, derivatives: Mapping[str, Variable]) -> Steep | None:
-    """Return the first derivative that is not finite, though the value is; None if all are."""
+    """Return the first derivative that is not finite if the value is finite; None if all are."""
     for name, derivative in derivatives.items():
         if (wrong := not_finite(derivative)) is None:
             continue
@@ -76,7 +76,7 @@ def infinite_slope(problem: Problem, derivatives: Mapping[str, Variable]) -> Ste
 
 
 def _steep(y: Variable, x: Variable) -> Variable | None:
-    """Return the call where the adjoint of ``x`` stops being finite; None if there is no one."""
+    """Return the call at which the adjoint of ``x`` ceases to be finite; None if there is none."""
     calls = reachable([y])
     adjoints = dict(zip(calls, grad(y, calls), strict=True))
     users: dict[Variable, list[Variable]] = {}
@@ -84,7 +84,7 @@ def _steep(y: Variable, x: Variable) -> Variable | None:
         for operand in call.inputs:
             if isinstance(operand, Variable):
                 users.setdefault(operand, []).append(call)
-    # From the variable outwards to the first call whose own adjoint is finite.
+    # Ascend from the variable to the first call whose own adjoint is finite.
     while True:
         wrong = [user for user in users.get(x, ()) if not_finite(adjoints[user]) is not None]
         if not wrong:

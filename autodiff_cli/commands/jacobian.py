@@ -45,16 +45,16 @@ def run(
     expand: bool = False,
     most: int | None = None,
 ) -> Matrices | Formulas | Text | Written:
-    """Return the Jacobian of the expression by some of its variables.
+    """Return the Jacobian of the expression with respect to some of its variables.
 
-    Without values for the variables it is a formula for each entry.
+    Without values for the variables the result is a formula for each entry.
 
     Parameters
     ----------
     output
-        The file to write the matrix to, a row for each output.
+        The file to write the matrix to, with a row for each output.
     expand, most
-        How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
+        Options of formulas: see `autodiff_cli.emit.text.formula.formula`.
     """
     names = problem.names(wrt)
     if not names:
@@ -97,13 +97,13 @@ def run(
             for name, block in found.items()
         ]
         return Matrices(tables, found, fields, notes)
-    # A single column, as a single row, needs no brackets of its own.
+    # A single column needs no nested mapping, and neither does a single row.
     by_output = found if len(names) == 1 else dict(zip(rows, matrix, strict=True))
     return Matrices([Table(matrix, rows, names)], by_output, fields, notes)
 
 
 def _blocks(matrix: Any, y: Variable, xs: Mapping[str, Variable]) -> Jacobian:
-    """Return a matrix by the variables of its columns."""
+    """Return the blocks of a Jacobian matrix, by the variables of their columns."""
     ends = np.cumsum([x.size for x in xs.values()])[:-1]
     parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
     return Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)

@@ -1,7 +1,7 @@
-"""The note on what float64 alone would have shown, and what in the expression lost the digits.
+"""The note on what float64 alone would have shown, and which call lost the digits.
 
-The adjoint of a node is the factor by which its rounding error reaches the result; so the node
-whose value times adjoint is largest is where the digits were lost.
+The adjoint of a node is the factor by which its rounding error reaches the result; so the digits
+were lost at the node whose value times its adjoint is largest.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from autodiff_cli.results import Note
 __all__ = ["is_exact", "note", "reason"]
 
 CANCELLED = 1e-3
-"""How small a sum has to be beside its terms for them to cancel."""
+"""The greatest size of a sum, relative to a term, for which its terms are said to cancel."""
 
 
 def note(problem: Problem, target: Variable | None, given: float) -> Note:
-    """Return the note.
+    """Return the note on the digits that float64 alone has lost.
 
     Parameters
     ----------
     target
         The graph of the answer, if there is one.
     given
-        What float64 alone gives.
+        The answer of float64 alone.
     """
     program = problem.program
     k, why = _reason(problem, target, given)
@@ -44,18 +44,18 @@ def note(problem: Problem, target: Variable | None, given: float) -> Note:
 
 
 def reason(problem: Problem, target: Variable | None, given: float) -> str:
-    """Return where float64 has lost digits, and how; nothing if that cannot be told."""
+    """Return the text that says where and how float64 lost digits; nothing if it is unknown."""
     return _quoted(problem, *_reason(problem, target, given))
 
 
 def _quoted(problem: Problem, k: int | None, why: str) -> str:
-    """Return a reason with the text of the call that it is about."""
+    """Return a reason with the text of its call inserted."""
     program = problem.program
     return why if k is None else why.replace("{}", f"`{program.source[slice(*program.place(k))]}`")
 
 
 def _reason(problem: Problem, target: Variable | None, given: float) -> tuple[int | None, str]:
-    """Return which call lost the digits, if one did, and how, with ``{}`` in its place."""
+    """Return the call that lost the digits, if any, and the reason, with ``{}`` for the call."""
     if not math.isfinite(given) and (k := _overflow(problem)) is not None:
         return k, "{} is too large for it"
     if target is None:
@@ -80,7 +80,7 @@ def _reason(problem: Problem, target: Variable | None, given: float) -> tuple[in
 
 
 def _overflow(problem: Problem) -> int | None:
-    """Return the first call whose value float64 cannot hold."""
+    """Return the first call whose value overflows in float64."""
     assert problem.raw is not None
     for k in range(len(problem.program.calls)):
         if not np.all(np.isfinite(value_of(problem.raw.results[k]))):
@@ -89,7 +89,7 @@ def _overflow(problem: Problem) -> int | None:
 
 
 def _worst(problem: Problem, target: Variable) -> Variable | None:
-    """Return the node whose rounding error reaches a result the most."""
+    """Return the node whose rounding error has the greatest effect on a result."""
     inside = [v for v in reachable([target]) if v is not target]
     nodes = list(dict.fromkeys([x for v in [target, *inside] for x in v.inputs]))
     nodes = [x for x in nodes if isinstance(x, Variable) and not is_exact(problem, x)]
@@ -98,7 +98,7 @@ def _worst(problem: Problem, target: Variable) -> Variable | None:
             float(np.max(np.abs(np.asarray(value_of(v)) * value_of(g)), initial=0.0))
             for v, g in zip(nodes, grad(target, nodes), strict=True)
         ]
-    # Of nodes that matter as much the one that is nearest to the variables.
+    # Of nodes with the same effect, the one nearest to the variables is chosen.
     sized = [
         (error, -v.generation, v)
         for v, error in zip(nodes, errors, strict=True)
@@ -108,7 +108,7 @@ def _worst(problem: Problem, target: Variable) -> Variable | None:
 
 
 def is_exact(problem: Problem, v: Variable) -> bool:
-    """Return whether a leaf is just the float64 it holds."""
+    """Return whether the value of a leaf is exactly its float64."""
     from flint import fmpq
 
     from autodiff_cli.graph.balls import held
@@ -121,7 +121,7 @@ def is_exact(problem: Problem, v: Variable) -> bool:
 
 
 def _canceller(v: Variable, numbered: Mapping[Variable, int]) -> Variable | None:
-    """Return the sum or difference beside which one of its terms is large, if there is one."""
+    """Return the sum or difference in which a term cancels, if there is one."""
     for user in sorted(numbered, key=numbered.__getitem__):
         operation: Any = user.operation
         if operation.facts.symbol in ("+", "-") and any(x is v for x in user.inputs):
@@ -132,6 +132,6 @@ def _canceller(v: Variable, numbered: Mapping[Variable, int]) -> Variable | None
 
 
 def _digits_between(v: Variable, small: Variable) -> int:
-    """Return by how many digits a value is larger than another one."""
+    """Return the number of digits by which a value is larger than another one."""
     low = abs(float(value_of(small)))
     return 16 if low == 0.0 else int(math.log10(abs(float(value_of(v))) / low))

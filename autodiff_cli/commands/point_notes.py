@@ -1,4 +1,4 @@
-"""What a function does at a point where it is not smooth, in words: one wording for each."""
+"""Notes on the behaviour of a function at a point where it is not smooth, one for each kind."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["point_notes"]
 
 MOST_PLACES = 3
-"""How many elements are named that behave alike."""
+"""The most elements with the same behaviour that a note names."""
 
 MOST_BITS = 4096
-"""Of the numbers that are told."""
+"""The most bits of a number in a note."""
 
 MOST_SAID = 4
-"""Of how many variables it is told what they do."""
+"""The most variables whose behaviour a note describes."""
 
 
 def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list[Note]:
@@ -36,9 +36,9 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
     Parameters
     ----------
     given
-        What is given as the derivative by each variable, if that is asked for.
+        The answer for the derivative by each variable, if derivatives are requested.
     cause
-        Which call makes the value nan or infinite, if one does.
+        The message about the call that makes the value nan or infinite, if there is one.
     """
     if truth.directions:
         return _line_notes(truth, cause)
@@ -69,7 +69,7 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
 
 
 def _doubts(truth: Truth) -> list[Note]:
-    """Return a note if what is said rests on a number that is most likely 0."""
+    """Return a note if the findings depend on a number that is most likely 0."""
     sides = (
         side
         for found in truth.behaviours.values()
@@ -84,7 +84,7 @@ def _doubts(truth: Truth) -> list[Note]:
 
 
 def _line_notes(truth: Truth, cause: str) -> list[Note]:
-    """Return a note on a value that several variables move: what its limits along lines are."""
+    """Return a note on the limits along lines of a value that depends on several variables."""
     if truth.has_limit:
         if truth.extended:
             return []
@@ -158,7 +158,7 @@ def _note(truth: Truth, message: str, harmless: bool) -> Note:
 def _elements(
     truth: Truth, name: str, found: Any, given: Any
 ) -> Iterator[tuple[str, Behaviour, str]]:
-    """Yield what each element of a variable does: what it is called, and what is given for it."""
+    """Yield for each element of a variable its name, its behaviour and the answer given for it."""
     if found is None:
         return
     y = truth.problem.y
@@ -182,12 +182,12 @@ def _text(x: Any) -> str:
 
 
 def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] | None:
-    """Return what is said of a kind of behaviour, and of one variable; None if nothing is."""
+    """Return the texts about a kind of behaviour and about one variable; None if there are none."""
     order = truth.order
     asked = pure_partial(name, order)
     tail = f", {given} is given" if given else ""
     if not given and b.kind in ("smooth", "vertical", "kink", "order"):
-        # The value is asked for, and is what it is.
+        # Only the value is requested, and these kinds do not affect it.
         return None
     match b.kind:
         case "smooth":
@@ -221,9 +221,9 @@ def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] 
 
 
 def _subject(truth: Truth, jumps: bool) -> str:
-    """Return the first operation that has a kink, or jumps, where it is evaluated; else f itself.
+    """Return the first operation that has a kink or a jump where it is evaluated; else f itself.
 
-    A comparison only decides where another operation does.
+    A comparison is not it, because it only determines where another operation has its kink or jump.
     """
     program = truth.problem.program
     for k in truth.calls:
@@ -253,7 +253,7 @@ def _kink(truth: Truth, b: Behaviour, name: str, tail: str) -> tuple[str, str]:
 
 
 def _both(b: Behaviour, k: int) -> str:
-    """Return what a derivative is on each side."""
+    """Return the text of a derivative on each side."""
     if b.common(k) is not None and len(b.sides) == 2:
         return f"{_text(b.common(k))} from both sides"
     named: Sequence[tuple[str, Side]] = (("left", b.left), ("right", b.right))
@@ -289,7 +289,7 @@ def _removable(truth: Truth, b: Behaviour, name: str) -> tuple[str, str] | None:
 
 
 def _of_one_side(b: Behaviour, name: str, asked: str) -> tuple[str, str] | None:
-    """Return what is said of a derivative that only one side has."""
+    """Return the texts about a derivative that exists only on one side."""
     if len(b.sides) == 2:
         return None
     side = "right" if b.right.exists else "left"

@@ -1,4 +1,4 @@
-"""Proven answers: what commands have computed in float64, made certain by balls."""
+"""Prove the answers of commands, which are computed in float64, by ball arithmetic."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ __all__ = [
 ]
 
 LOW_ORDER = 2
-"""Up to which order a derivative is run as a graph; beyond that as a power series."""
+"""The highest order of a derivative that is run as a graph; higher ones use a power series."""
 
 MOST_TURNS = 8
-"""Of which order a mixed derivative is at most; each order is larger than the one before."""
+"""The highest order of a mixed derivative, because its graph grows with each order."""
 
 MOST_PARTIALS = 200
-"""How many partial derivatives of all orders are run as graphs."""
+"""The most partial derivatives, of all orders together, that are run as graphs."""
 
 MOST_SWEEPS = 200_000
-"""Calls in the graph times columns of a Hessian or rows of a Jacobian, at most."""
+"""The greatest product of calls in the graph and columns of a Hessian or rows of a Jacobian."""
 
 
 class Answers(NamedTuple):
-    """Arrays by name: of floats, or of texts if digits are asked for; and whether all are proven.
+    """Arrays by name, of floats, or of strings if digits are requested; and whether all are proven.
 
     Attributes
     ----------
     proofs
-        How each was found; none in float64.
+        The proof of each array; empty in float64.
     graphs
-        What was proven, where it is a graph.
+        The Variables that were proven, where there is a graph.
     """
 
     values: Mapping[str, Any]
@@ -63,7 +63,7 @@ class Answers(NamedTuple):
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """The answers as float64 has them, by name."""
+        """The answers as float64 numbers, by name."""
         return {
             name: self.proofs[name].values if name in self.proofs else value
             for name, value in self.values.items()
@@ -71,7 +71,7 @@ class Answers(NamedTuple):
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """What ``--json`` says about them."""
+        """The fields about the proof that ``--json`` prints."""
         return {"proven": self.proven}
 
 
@@ -81,7 +81,7 @@ def answers_of(
     proofs: Mapping[str, Proof],
     graphs: Mapping[str, Variable] | None = None,
 ) -> Answers:
-    """Return what proofs give, in the shapes that float64 has."""
+    """Return the answers of proofs, in the shapes of the float64 answers."""
     values = {name: _shown(proof, problem.enclosed) for name, proof in proofs.items()}
     return Answers(
         {name: values[name].reshape(np.shape(found[name])) for name in found},
@@ -110,12 +110,12 @@ def _shown(proof: Proof, enclosed: bool) -> Any:
 def of_graphs(
     problem: Problem, targets: Mapping[str, Variable], found: Mapping[str, Any]
 ) -> Answers:
-    """Return proven values of some Variables of the graph.
+    """Return the proven values of some Variables of the graph.
 
     Parameters
     ----------
     found
-        What float64 gives for them.
+        Their values in float64.
     """
     if problem.known is None:
         return Answers(found)
@@ -129,7 +129,7 @@ def of_graphs(
 
 
 def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
-    """Return what holds each Variable while the variables of a problem are in their intervals."""
+    """Return an enclosure of each Variable over the intervals of the variables of a problem."""
     from autodiff_cli.graph.ball_arithmetic import as_ball
     from autodiff_cli.graph.enclosures import ball_text, enclosures
 
@@ -160,7 +160,7 @@ def of_orders(
 def of_series(
     problem: Problem, names: Sequence[str], order: int, found: Mapping[str, Any]
 ) -> Answers:
-    """Return the same from power series."""
+    """Return the proven derivative of an order by each variable alone, from power series."""
     assert problem.known is not None
     from autodiff_cli.graph.proof import prove_series
 
@@ -182,12 +182,12 @@ def of_series(
 def of_coefficients(
     problem: Problem, along: Mapping[Variable, Any], found: Any, derivatives: Sequence[float]
 ) -> Answers:
-    """Return proven Taylor coefficients, and the derivatives that they are over factorials.
+    """Return proven Taylor coefficients, and the derivatives that they are multiples of.
 
     Parameters
     ----------
     along
-        How fast each variable moves, or what gives that exactly.
+        The rate of change of each variable, or a function that returns it exactly.
     """
     rounded = {"coefficients": found, "derivatives": np.array(derivatives)}
     if problem.known is None:
@@ -210,7 +210,7 @@ def of_coefficients(
 
 
 def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
-    """Return the proven derivative by some variables in turn, under its one name."""
+    """Return the proven derivative by some variables in turn, under a single name."""
     if problem.known is None:
         return Answers(found)
     (key,) = found
@@ -223,12 +223,12 @@ def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -
 def of_partials(
     problem: Problem, names: Sequence[str], found: Mapping[tuple[int, ...], float]
 ) -> Answers:
-    """Return proven partial derivatives, each under the variables it is by, in turn."""
+    """Return proven partial derivatives, by the variables of each differentiation in turn."""
     keys = {by: ",".join(names[i] for i in by) for by in found}
     rounded = {keys[by]: np.array(value) for by, value in found.items()}
     if problem.known is None or max(map(len, found)) > MOST_TURNS or len(found) > MOST_PARTIALS:
         return Answers(rounded)
-    # By the derivative that has one turn less, so that each is made once.
+    # Each graph is derived from that of one differentiation less, so each is built once.
     graphs: dict[tuple[int, ...], Variable] = {(): problem.y}
     for by in found:
         if by:
@@ -251,12 +251,12 @@ def of_hessian(problem: Problem, xs: Mapping[str, Variable], matrix: Any) -> Ans
 
 
 def refuse_digits(problem: Problem) -> None:
-    """Refuse to write numbers of more digits than files of arrays hold.
+    """Check that neither digits nor enclosures are requested for a file of float64 arrays.
 
     Raises
     ------
     UsageError
-        If so many digits are asked for.
+        If they are requested.
     """
     if problem.digits is not None or problem.enclosed:
         option = "--enclosure" if problem.enclosed else "--digits"
@@ -281,12 +281,12 @@ def of_product(
     vector: Mapping[str, tuple[Any, Program | None]],
     found: Mapping[str, Any],
 ) -> Answers:
-    """Return the proven product of the Hessian with a vector: a part for each of ``xs``.
+    """Return the proven product of the Hessian and a vector, with a block for each of ``xs``.
 
     Parameters
     ----------
     vector
-        The value of each part, and the program that it comes from.
+        The value of each block of the vector, and the program that it comes from.
     """
     if problem.known is None:
         return Answers(found)

@@ -1,4 +1,4 @@
-"""Notes on what a text may not have been meant to say, whatever its answer is."""
+"""Notes on text that may be intended differently, independent of the answer."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _SIGNS_OF_PRODUCTS = {
     "⋅": "the product of vectors is written `a @ b`",
     "×": "there is no cross product",
 }
-"""What signs of a product are for arrays elsewhere."""
+"""The meaning of product operators for arrays in other languages."""
 
 _DOUBTFUL_SIGNS = re.compile(r"[·⋅×]|⁻¹|(?:\^|\*\*)\s*\(?\s*[-−]\s*1")
 
 
 def reading_notes(problem: Problem) -> list[Note]:
-    """Return notes on names that look like something else, and on definitions that nothing uses."""
+    """Return notes on names that look like something else, and on unused definitions."""
     program = problem.program
     notes = [
         note_on(problem, f"`{name}` is defined and never used", span)
@@ -82,7 +82,7 @@ def _derivative(program: Program, name: str) -> str | None:
 
 
 def _is_raised(program: Program, name: str) -> bool:
-    """Return whether a name is raised, where it is first, to a power that is no number."""
+    """Return whether the first occurrence of a name has an exponent that is not a number."""
     if len(name) > 2:
         return False
     words, k = program.words, program.names[name].token + 1
@@ -93,7 +93,7 @@ def _is_raised(program: Program, name: str) -> bool:
 
 
 def _array_notes(problem: Problem) -> Iterator[Note]:
-    """Yield a note where arrays are taken element by element though a sign may say otherwise."""
+    """Yield a note for each elementwise product or power that may be meant for matrices."""
     program, results = problem.program, problem.results
     if program.outputs or not _DOUBTFUL_SIGNS.search(program.source):
         return

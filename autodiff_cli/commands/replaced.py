@@ -1,4 +1,4 @@
-"""Answers with what is true at a point in the place of what rules give by convention."""
+"""Replace answers that the rules give by convention by those that are true at a point."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 MOST_BITS = 4096
-"""Of a number that is computed from others."""
+"""The most bits of a number that is computed from others."""
 
 
 def replaced(
@@ -30,16 +30,16 @@ def replaced(
     found: Mapping[str, Any],
     known: Mapping[str, Mapping[tuple[int, ...], Any]],
 ) -> Answers:
-    """Return answers with other numbers in the place of some elements.
+    """Return answers in which some elements are replaced by other numbers.
 
     Parameters
     ----------
     answers
-        Those that are not replaced altogether; None if all are.
+        The answers that are not replaced completely; None if all are.
     found
-        What float64 gives for each of the answers.
+        The answers of float64, by name.
     known
-        For each the elements that are replaced, and by what.
+        For each answer the elements to replace: from the index to the new number.
     """
     from autodiff_cli.graph.proof import of_numbers, unproven
 
@@ -56,7 +56,7 @@ def replaced(
 
 
 def hessian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...], Any]:
-    """Return the entries of the Hessian over all elements of some variables that are known."""
+    """Return the known entries of the Hessian over all elements of some variables."""
     known: dict[tuple[int, ...], Any] = {}
     start = 0
     for name in names:
@@ -76,7 +76,7 @@ def hessian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...],
 def product_numbers(
     truth: Truth, names: Sequence[str], vector: Mapping[str, Any]
 ) -> dict[str, dict[tuple[int, ...], Any]]:
-    """Return the elements of the product of the Hessian with a vector that are known."""
+    """Return the known elements of the product of the Hessian and a vector."""
     from autodiff_cli.graph.balls import held, precision
 
     known = hessian_numbers(truth, names)
@@ -96,7 +96,7 @@ def product_numbers(
 
 
 def jacobian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...], Any]:
-    """Return the entries of the Jacobian that are known: rows are elements of the value."""
+    """Return the known entries of the Jacobian, the rows of which are elements of the value."""
     known: dict[tuple[int, ...], Any] = {}
     y, start = truth.problem.y, 0
     rows = {place: k for k, place in enumerate(np.ndindex(*y.shape))}
@@ -109,7 +109,7 @@ def jacobian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...]
 
 
 def turn_numbers(truth: Truth, ndim: int) -> dict[tuple[int, ...], Any]:
-    """Return the one derivative that was examined, under its place in an array; none if unknown."""
+    """Return the derivative that was examined, by its index in an array; empty if unknown."""
     numbers = [one.number for one in truth.mixed]
     numbers += [number for name in truth.behaviours for _, number in truth.numbers(name)]
     found = [number for number in numbers if number is not None]
@@ -122,16 +122,16 @@ def completed(
     found: Mapping[str, Any],
     compute: Callable[[Sequence[str], Mapping[str, Any]], Answers],
 ) -> Answers:
-    """Return answers with what is true in the place of what rules give.
+    """Return answers in which the results of the rules are replaced by what is true.
 
     Parameters
     ----------
     names
-        Of the answers.
+        The names of the answers.
     found
-        What float64 gives for them.
+        The answers of float64, by name.
     compute
-        Returns the answers for some of the names, proven.
+        A function that returns the proven answers for some of the names.
     """
     if truth is None:
         return compute(names, found)

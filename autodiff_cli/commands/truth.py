@@ -1,7 +1,7 @@
-"""What is true of an answer at a point where rules speak by convention, from one-sided expansions.
+"""Examine an answer at a point where the rules follow conventions, by one-sided expansions.
 
-Where no operation on the way has a kink, a jump or a pole this costs a look at the values.
-`autodiff_cli.commands.point_notes` words what is found.
+If no intermediate operation has a kink, a jump or a pole, this only checks the values.
+`autodiff_cli.commands.point_notes` writes the messages about the findings.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 HIGHEST = 40
-"""Up to which order germs are computed."""
+"""The highest order up to which germs are computed."""
 
 MOST_ELEMENTS = 12
-"""Of how many elements every two are looked at."""
+"""The most elements for which every pair is examined."""
 
 SPEEDS: Sequence[Callable[[int], int]] = (
     lambda k: 1,
@@ -48,29 +48,29 @@ SPEEDS: Sequence[Callable[[int], int]] = (
     lambda k: k + 1,
     lambda k: 7 - 2 * k,
 )
-"""How fast the elements move along the lines on which a limit is looked for beside the axes."""
+"""The rates of change of elements along the lines, besides the axes, on which limits are taken."""
 
 FEW = 4
-"""Of how many elements all are looked at."""
+"""The most elements of a variable for which all are examined."""
 
 MOST_PARTIALS = 200
-"""How many partial derivatives of all orders are looked at."""
+"""The most partial derivatives, of all orders together, that are examined."""
 
 MOST_WORK = 8_000_000
-"""Calls in the graph times elements in it, for each element that moves, at most."""
+"""The greatest product of calls and elements in the graph, for each element that changes."""
 
 
 class Mixed(NamedTuple):
-    """A mixed derivative, by the elements that have two numbers among all of them.
+    """A mixed derivative by two elements, which are identified by their numbers.
 
     Attributes
     ----------
     names
-        What it is by, in turn.
+        The names of the elements that it is differentiated by, in turn.
     number
-        What it is; None if it does not exist, or is not known.
+        The derivative; None if it does not exist, or is not known.
     turned
-        What it is in the other order.
+        The derivative in the opposite order.
     place
         The numbers of the elements.
     """
@@ -83,27 +83,28 @@ class Mixed(NamedTuple):
 
 @dataclass
 class Truth:
-    """What is true of the derivatives of a value at a point.
+    """The true behaviour of a value and its derivatives at a point.
 
     Attributes
     ----------
     problem
-        What is asked.
+        The problem.
     order
-        Of the derivatives.
+        The order of the derivatives.
     calls
         The calls where an operation is not smooth, earliest first.
     extended
-        Whether the continuous extension is asked for.
+        Whether the continuous extension is requested.
     behaviours
-        For each variable what the value does as each element of it moves: an array of the shape of
-        the value followed by that of the variable, None where nothing was examined.
+        For each variable the behaviour of the value as each element of it changes: an array of the
+        shape of the value followed by that of the variable, None where nothing was examined.
     mixed
         The mixed derivatives that were examined.
     directions
-        What the value does along other lines, as all variables move together: arrays of its shape.
+        The behaviour of the value along other lines, on which all variables change together: arrays
+        of its shape.
     left_out
-        How many elements have not been looked at, for there are too many.
+        The number of elements that were not examined, because there are too many.
     """
 
     problem: Problem
@@ -117,13 +118,13 @@ class Truth:
 
     @cached_property
     def point(self) -> Point:
-        """The point, at which germs are computed."""
+        """The point at which germs are computed."""
         from autodiff_cli.derive.point import Point
 
         return Point(self.problem.y, self.problem.known)
 
     def number(self, behaviour: Behaviour | None) -> Any:
-        """Return the number that is the answer, None if it is the one by convention."""
+        """Return the answer of a behaviour; None if the conventional answer stays."""
         if behaviour is None:
             return None
         if self.extended and behaviour.extension is not None:
@@ -131,7 +132,7 @@ class Truth:
         return behaviour.answer
 
     def numbers(self, name: str) -> Iterator[tuple[tuple[int, ...], Any]]:
-        """Yield the elements of a derivative that are known, with what they are."""
+        """Yield the known elements of a derivative: the index and the number of each."""
         found = self.behaviours.get(name)
         if found is not None:
             for place in np.ndindex(*found.shape):
@@ -140,7 +141,7 @@ class Truth:
                     yield place, number
 
     def limit(self, place: tuple[int, ...]) -> Any:
-        """Return the limit of an element of the value, if it is the same from everywhere."""
+        """Return the limit of an element of the value; None unless it is the same on all lines."""
         from autodiff_cli.derive.one_sided import is_finite, same
 
         along = [b for found in self.behaviours.values() for b in found[(*place, ...)].ravel()]
@@ -152,17 +153,17 @@ class Truth:
 
     @cached_property
     def wrong(self) -> list[tuple[int, ...]]:
-        """The elements of the value that are no finite numbers."""
+        """The indices of the elements of the value that are not finite."""
         return [place for place, x in np.ndenumerate(self.problem.y.data) if not np.isfinite(x)]
 
     @property
     def has_limit(self) -> bool:
-        """Whether the elements of the value that are no finite numbers have limits."""
+        """Whether all elements of the value that are not finite have limits."""
         return all(self.limit(place) is not None for place in self.wrong)
 
     @property
     def is_infinite(self) -> bool:
-        """Whether the value goes to an infinity along every line that was looked at."""
+        """Whether the value tends to an infinity along every line that was examined."""
         along = [
             b
             for found in self.behaviours.values()
@@ -174,14 +175,14 @@ class Truth:
 
     @property
     def limits(self) -> Iterator[tuple[tuple[int, ...], Any]]:
-        """The elements of the value that have a limit, with what it is."""
+        """The elements of the value that have a limit: the index and the limit of each."""
         for place in np.ndindex(*self.problem.y.shape):
             if (limit := self.limit(place)) is not None:
                 yield place, limit
 
     @property
     def tells(self) -> bool:
-        """Whether anything was found out at all."""
+        """Whether the examination has any result."""
         return bool(self.mixed) or any(
             b is not None and b.kind != "outside"
             for found in self.behaviours.values()
@@ -190,7 +191,7 @@ class Truth:
 
 
 def has_germs() -> bool:
-    """Return whether there is what germs are computed with."""
+    """Return whether the package is installed that germs are computed with."""
     try:
         import flint  # noqa: F401
     except ImportError:
@@ -204,7 +205,7 @@ def suspects(problem: Problem) -> dict[Variable, Any] | None:
     Returns
     -------
     dict
-        For each which of its elements are concerned: booleans in its shape.
+        For each call a mask of the elements concerned: booleans in its shape.
     """
     found: dict[Variable, Any] = {}
     for kink in problem.kinks:
@@ -227,7 +228,7 @@ def suspects(problem: Problem) -> dict[Variable, Any] | None:
 
 
 def numbered(problem: Problem, found: Mapping[Variable, Any] | None) -> list[int]:
-    """Return which calls of the text these are, earliest first."""
+    """Return the numbers of some calls in the text, in rising order."""
     numbers = (problem.number(v) for v in found or ())
     return sorted(k for k in numbers if k is not None)
 
@@ -241,18 +242,18 @@ def examined(
     *,
     doubtful: bool = False,
 ) -> Truth | None:
-    """Return what is true of derivatives; None where rules have said it.
+    """Return the true behaviour of derivatives; None if the rules are sufficient.
 
     Parameters
     ----------
     names
         The variables to differentiate by.
     found
-        The derivatives by rule: if one is not finite, there is something to say too.
+        The derivatives by the rules: if one is not finite, they are examined, too.
     extended
-        Whether the continuous extension is asked for.
+        Whether the continuous extension is requested.
     doubtful
-        Whether to look in any case: what float64 takes for a number may be a pole.
+        Whether to examine in any case, because a point may be a pole that float64 does not detect.
     """
     if order > HIGHEST or problem.intervals or not has_germs():
         return None
@@ -272,14 +273,14 @@ def examined(
 def examined_value(
     problem: Problem, value: Any, extended: bool = False, *, doubtful: bool = False
 ) -> Truth | None:
-    """Return what is true of the value; None where there is nothing to say.
+    """Return the true behaviour of the value; None if there is nothing to report.
 
     Parameters
     ----------
     value
-        What float64 gives.
+        The value in float64.
     extended
-        Whether the limit is asked for, where the value is another number too.
+        Whether the limit is requested, even if the value is a different number.
     doubtful
         As for `examined`.
     """
@@ -322,7 +323,7 @@ def _of_variable(truth: Truth, name: str, concerned: Mapping[Variable, Any], fou
 
 
 def elements(problem: Problem, names: Sequence[str]) -> list[tuple[str, Variable, tuple[int, ...]]]:
-    """Return the elements of some variables, in order: name, variable and place."""
+    """Return the elements of some variables, in order: name, variable and index."""
     found = []
     for name in names:
         x = problem.env[name]
@@ -332,7 +333,7 @@ def elements(problem: Problem, names: Sequence[str]) -> list[tuple[str, Variable
 
 
 def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
-    """Examine the second derivatives by every two elements of some variables."""
+    """Examine the second derivatives by every pair of elements of some variables."""
     if truth is None:
         return
     listed = list(enumerate(elements(truth.problem, names)))
@@ -348,12 +349,12 @@ def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
 def partials_at(
     problem: Problem, names: Sequence[str], found: Mapping[tuple[int, ...], float]
 ) -> tuple[Truth | None, dict[tuple[int, ...], Any]]:
-    """Return what is true of partial derivatives of scalars, and those that are known.
+    """Return the true behaviour of partial derivatives by scalars, and those that are known.
 
     Parameters
     ----------
     found
-        What the rules give for each, under the variables that it is by.
+        The derivatives by the rules, by the variables that they are differentiated by.
     """
     order = max(map(len, found))
     truth = examined(problem, names, order, {"": list(found.values())}) if order else None
@@ -375,7 +376,7 @@ def partials_at(
 
 
 def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth | None:
-    """Return what is true of one derivative by some variables in turn."""
+    """Return the true behaviour of one derivative by some variables in turn."""
     turns = [(name, len(list(times))) for name, times in groupby(names)]
     truth = examined(problem, [], len(names), {"": found})
     if truth is None or any(problem.env[name].size != 1 for name, _ in turns):

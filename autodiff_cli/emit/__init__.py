@@ -1,1 +1,1 @@
-"""Readers of a graph: each turns it into one kind of text or picture, and none of them prints."""
+"""Renderers of a graph: each turns it into one kind of text or picture, and none of them prints."""

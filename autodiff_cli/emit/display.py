@@ -1,4 +1,4 @@
-"""How a Variable shows itself: its graph as a picture, and its formula, for notebooks and files."""
+"""The display of a Variable in notebooks and files: its graph as a picture, and its formula."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from autodiff_cli.errors import AdiffError
 __all__ = ["get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"]
 
 MOST_NODES = 300
-"""How large a picture may be that nobody has asked for."""
+"""The most nodes of a picture that is shown without a request."""
 
 MOST_CALLS = 200
-"""Of how many calls a formula may be that nobody has asked for."""
+"""The most calls of a graph whose formula is shown without a request."""
 
 SECONDS = 10.0
-"""How long drawing such a picture may take."""
+"""The time limit for drawing a picture without a request."""
 
 
 def get_dot_graph(output: Variable, verbose: bool = True) -> str:
-    """Return the graph that leads to a Variable in Graphviz's language.
+    """Return the graph of a Variable in the DOT language of Graphviz.
 
     Parameters
     ----------
     output
-        Of any shape.
+        A Variable of any shape.
     verbose
-        Whether to show the value of each Variable, its shape and dtype where it is no scalar.
+        Whether to show the value of each Variable, and shape and dtype unless it is a scalar.
 
     Raises
     ------
@@ -46,14 +46,14 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
 def plot_dot_graph(
     output: Variable, verbose: bool = True, to_file: str | Path = "graph.png"
 ) -> None:
-    """Draw the graph that leads to a Variable into a file.
+    """Draw the graph of a Variable into a file.
 
     Parameters
     ----------
     output, verbose
         As for `get_dot_graph`.
     to_file
-        The file; its suffix says in which format: ``.png``, ``.svg``, ``.pdf``, ``.dot``, ``.gv``.
+        The file; its suffix determines the format: ``.png``, ``.svg``, ``.pdf``, ``.dot``, ``.gv``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def plot_dot_graph(
 
 
 def svg_of(output: Variable) -> str | None:
-    """Return the graph that leads to a Variable as SVG; None if there is none, or no quick way."""
+    """Return the graph of a Variable as SVG; None if there is none, or drawing takes too long."""
     if output.operation is None:
         return None
     try:
@@ -75,9 +75,9 @@ def svg_of(output: Variable) -> str | None:
 
 
 def latex_of(output: Variable) -> str | None:
-    """Return the formula of a scalar as LaTeX; None if there is none, or a long one.
+    """Return the formula of a scalar as LaTeX; None if there is none, or it is too long.
 
-    Leaves without a name are called x, or x1, x2 and so on.
+    Leaves without a name are named x, or x1, x2 and so on.
     """
     from autodiff_cli.emit.text.latex import latex
     from autodiff_cli.symbolic import terms_of
@@ -102,7 +102,7 @@ def latex_of(output: Variable) -> str | None:
 
 
 def _free_names(taken: set[str | None], single: bool) -> Iterator[str]:
-    """Yield names that are not taken."""
+    """Yield names that are not in use."""
     first = ["x"] if single else []
     numbered = (f"x{i}" for i in itertools.count(1))
     return (name for name in itertools.chain(first, numbered) if name not in taken)

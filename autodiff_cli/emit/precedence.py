@@ -1,7 +1,7 @@
-"""How tightly operations bind: the one table by which every writer sets brackets.
+"""Operator precedence: the one table by which every renderer places brackets.
 
-It is read from the loosest to the tightest.  A sign binds tighter than a product here because
-``-x*y`` is the same either way, while ``(-x)**2`` is not ``-x**2``.
+It is ordered from the lowest to the highest precedence.  A sign has a higher precedence than a
+product here, because ``-x*y`` has the same value either way, while ``(-x)**2`` is not ``-x**2``.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 
 
 class Piece(NamedTuple):
-    """A piece of text, and how tightly its outermost operation binds."""
+    """A piece of text with the precedence of its outermost operation."""
 
     text: str
     binds: int = ATOM
 
     def within(self, least: int) -> str:
-        """Return it with brackets around, if it binds less tightly than its place asks for."""
+        """Return the text, in brackets if its precedence is lower than its context requires."""
         return self.text if self.binds >= least else self.bracketed()
 
     def bracketed(self) -> str:
-        """Return it with brackets around."""
+        """Return the text in brackets."""
         return f"({self.text})"

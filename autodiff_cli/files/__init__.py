@@ -1,1 +1,1 @@
-"""Files: written whole or not at all."""
+"""Files that are written completely or not at all."""

@@ -1,4 +1,4 @@
-"""Arrays as files of numbers, such as ``--at x=@file`` reads."""
+"""Write arrays as files of numbers, such as ``--at x=@file`` reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["check_place", "csv_text", "write_array"]
 
 
 def check_place(path: Path) -> None:
-    """Say before the work is done what writing its result would say after it.
+    """Check before a computation that its result can be written.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def check_place(path: Path) -> None:
 
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
-    """Write a matrix in the format its file's suffix names.
+    """Write a matrix in the format of the suffix of its file.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def _reason(error: OSError) -> str:
 
 
 def csv_text(array: NDArray[Any]) -> str:
-    """Return a matrix as rows of numbers with commas between them."""
+    """Return a matrix as rows of numbers separated by commas."""
     rows = ([number(value, signed_zero=True) for value in row] for row in array.tolist())
     return "".join(",".join(row) + "\n" for row in rows)
 
@@ -80,7 +80,7 @@ def _npy(array: NDArray[Any]) -> bytes:
 
 
 def _json(array: NDArray[Any]) -> bytes:
-    # What is not finite becomes Infinity or NaN, as which it is read back.
+    # Numbers that are not finite become Infinity or NaN, which can be read back.
     return (json.dumps(array.tolist()) + "\n").encode()
 
 

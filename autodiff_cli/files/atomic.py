@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all."""
+"""Write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def is_stdout(path: Path) -> bool:
 
 
 def check_writable(path: Path) -> None:
-    """Say what writing would say anyway, before the minutes that making the content may take.
+    """Check that a file can be written, before its content takes minutes to compute.
 
     Raises
     ------
@@ -37,11 +37,11 @@ def check_writable(path: Path) -> None:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Replace the file at `path`, or write into it where it is a pipe or a device."""
+    """Replace the file at `path`, or write into it if it is a pipe or a device."""
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
-    # A link stays a link: its target is what is replaced.
+    # A symbolic link stays a link: its target is replaced.
     target = Path(os.path.realpath(path))
     scratch = target.with_name(f".adiff-{os.urandom(8).hex()}")
     try:
@@ -54,10 +54,10 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def cannot_write(path: Path, reason: str) -> OutputError:
-    """Return the error that says why a file cannot be written."""
+    """Return the error for a file that cannot be written, with the reason."""
     return OutputError(f"cannot write `{spelled_out(str(path))}`: {reason}", code="cannot-write")
 
 
 def spelled_out(text: str) -> str:
-    """Spell control characters as escapes, so that no text can act on a terminal."""
+    """Return a text with control characters escaped, so that it cannot control a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,6 +1,6 @@
-"""Functions in other people's Python files, each run in a process of its own.
+"""Call functions in Python files of the user, each in a separate process.
 
-A file is code: nothing of it is run but by explicit request, and never in this process.
+A file is code: it is only run by explicit request, and never in this process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RUNNER = Path(__file__).with_name("python_runner.py")
 
 
 class PythonFunction(NamedTuple):
-    """A function by the file that defines it."""
+    """A function, given by its file and its name."""
 
     file: Path
     name: str
@@ -38,23 +38,23 @@ def function_of(text: str) -> PythonFunction | None:
 def call_at(
     function: PythonFunction, points: Sequence[Mapping[str, Any]], seconds: float
 ) -> list[Any]:
-    """Return what a function gives at some points: numbers and lists; None where it gives up.
+    """Return the results of a function at some points: numbers and lists; None where it fails.
 
     Parameters
     ----------
     points
-        The arguments of each call, by name; a function that does not know the names is given them
-        in order.
+        The arguments of each call, by name; they are passed in order to a function that does not
+        have parameters with these names.
     seconds
-        How long it may take altogether.
+        The time limit for all calls together.
 
     Raises
     ------
     UsageError
         If there is no such file.
     ComputationError
-        If the file cannot be run, has no such function, or takes too long; or if it gives up at
-        all points.
+        If the file cannot be run, has no such function, or takes too long; or if the function fails
+        at all points.
     """
     if not function.file.is_file():
         raise UsageError(f"there is no file `{function.file}`", code="cannot-read")

@@ -1,6 +1,6 @@
-"""Calls a function of a file at points that come line by line; run as a program of its own.
+"""Call a function of a file at points that are read line by line; runs as a separate program.
 
-It imports nothing of this package, for it runs in whatever environment the file needs.
+It does not import this package, because it runs in whatever environment the file needs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def main() -> None:
     """Answer each line of standard input, a point, with a line of JSON on standard output."""
     file, name = sys.argv[1:3]
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    # What the file prints is no answer.
+    # Output that the file prints must not be taken for an answer.
     os.dup2(2, 1)
     function = load(file, name, answers)
     for line in sys.stdin if function is not None else ():
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def load(file: str, name: str, answers: TextIO) -> Any:
-    """Return the function; say what is wrong, and return None, if there is none."""
+    """Return the function; if it cannot be loaded, write the reason and return None."""
     sys.path[0] = str(Path(file).resolve().parent)
     spec = importlib.util.spec_from_file_location("checked", file)
     assert spec is not None
@@ -51,7 +51,7 @@ def load(file: str, name: str, answers: TextIO) -> Any:
 
 
 def arguments(function: Any, point: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return how a function is given a point: by name if it knows the names, else in order."""
+    """Return the arguments for a point: by name if the function has the names, else in order."""
     try:
         names = set(inspect.signature(function).parameters)
     except (TypeError, ValueError):
@@ -60,7 +60,7 @@ def arguments(function: Any, point: dict[str, Any]) -> tuple[tuple[Any, ...], di
 
 
 def array(value: Any) -> Any:
-    """Return lists as arrays, where there is NumPy."""
+    """Return lists as arrays if NumPy is installed."""
     if not isinstance(value, list):
         return value
     try:
@@ -71,7 +71,7 @@ def array(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return numbers, arrays and lists of them as JSON has them."""
+    """Return numbers, arrays and lists of them as values that JSON can represent."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, dict):

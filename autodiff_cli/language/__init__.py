@@ -1,1 +1,1 @@
-"""Text into calls on the engine."""
+"""The language of expressions: from text to a program of calls on the engine."""

@@ -1,9 +1,10 @@
-"""What the parser does at each rule about expressions: it writes calls into the program.
+"""The actions of the parser for the grammar rules of expressions: they write calls to the program.
 
-There is a method for each name in the grammar.  It is given what the symbols of the rule have
-given, the tokens they begin with, and the token behind them; a token gives its spelling, an
-expression the slot its value will be in.  Names and numbers of arguments are checked here; a wrong
-one is noted and reading goes on, so that several mistakes can be reported together.
+There is a method for each action named in the grammar.  Its arguments are the values of the
+symbols of the rule, the first token of each symbol, and the token after the last one.  The value
+of a token is its text, that of an expression the slot of its result.  Names and numbers of
+arguments are checked here; an error is recorded and parsing continues, so that several errors can
+be reported together.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from autodiff_cli.language.program_writer import counted, values
 __all__ = ["Expressions"]
 
 MOST_AXES = 32
-"""How deep lists may be nested: NumPy has no arrays of many more axes."""
+"""The deepest nesting of lists, because NumPy has no arrays of many more axes."""
 
 _EXPONENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -43,14 +44,14 @@ class Expressions(CallErrors):
     def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
         super().__init__(program, texts, in_words)
         self._numbers: dict[str, int] = {}
-        # What a name with so many arguments calls, where no more has to be looked at.
+        # The operation of a name and a number of arguments, if nothing else has to be checked.
         self._plain: dict[tuple[str, int], Operation] = {}
         self._inlined_calls = 0
-        # Slots of constants, which have a name that may be given to a variable later.
+        # The slots of constants, whose names may be given to variables later.
         self._constants: set[int] = set()
-        # The names that the present line uses.
+        # The names that the current line uses.
         self._used: set[str] = set()
-        # Where a product without a sign has a blank between its factors: the second's first token.
+        # The first token of the second factor of each product written with only a blank.
         self._blanks: list[int] = []
 
     # --- numbers and names ---
@@ -96,7 +97,7 @@ class Expressions(CallErrors):
         return parts[1]  # type: ignore[no-any-return]
 
     def _number_at(self, slot: int) -> Any:
-        """Return the number in a slot; None if a call or a name gives its value."""
+        """Return the number in a slot; None if the slot is that of a call or a name."""
         plain = slot < 0 and slot not in self._constants and self.program.exact_value(slot) is None
         return self.program.leaves[~slot] if plain else None
 
@@ -118,14 +119,14 @@ class Expressions(CallErrors):
                     code="too-deep",
                 )
                 return slots[0]  # type: ignore[no-any-return]
-            # A matrix of numbers is one value, not a call for each of its rows.
+            # A matrix of numbers is stored as one value, without a call for each of its rows.
             leaf = self._leaf(np.array(known, dtype=np.float64))
             self.program.spelled[leaf] = slots
             return leaf
         return self._call("stack", slots, places[0], last)
 
     def nothing(self) -> int:
-        """Return the slot of a value that could not be read."""
+        """Return the slot of a placeholder for a value that could not be parsed."""
         return self._leaf(math.nan)
 
     # --- operators ---
@@ -162,12 +163,12 @@ class Expressions(CallErrors):
         return self._call("mul", [number, parts[1]], places[0], last)
 
     def _grouped(self, first: int, last: int) -> str:
-        """Return a list of one expression as a group."""
+        """Return the text of a list of one expression as a group in round brackets."""
         text = self.program.text(first, last)
         return text if "," in text or text[-1] != "]" else f"({text[1:-1]})"
 
     def beside(self, parts: list[Any], places: list[int], last: int) -> int:
-        """Multiply what stands side by side: ``(x + 1)(x - 1)``, ``sin(x)cos(x)``."""
+        """Multiply adjacent operands: ``(x + 1)(x - 1)``, ``sin(x)cos(x)``."""
         (x, y), (first, second) = parts, places
         power = self.texts[second - 1]
         raised = Kinds()[power] == "SUPERSCRIPT" and second - 2 == first
@@ -183,7 +184,7 @@ class Expressions(CallErrors):
                 hint=f"write `{name}{argument}{power}`"
                 + (f", or `{inverse}{argument}` for the inverse function" if inverse else ""),
             )
-            # It is no variable, and nothing more is to be said of it.
+            # It is not a variable, and needs no further error.
             return y  # type: ignore[no-any-return]
         words = self.program.words
         if words[second - 1].end != words[second].start:
@@ -191,12 +192,12 @@ class Expressions(CallErrors):
         return self._call("mul", [x, y], first, last)
 
     def _close_blanks(self, opening: int) -> None:
-        """Forget the blanks inside of brackets, unless these are over several lines."""
+        """Discard the recorded blanks inside of brackets, unless these span several lines."""
         while self._blanks and self._blanks[-1] > opening:
             self._check_lines(self._blanks.pop())
 
     def _check_blanks(self, opening: int) -> None:
-        """Refuse a blank between factors in a list, where it may separate two values."""
+        """Report a blank between factors in a list, because it may separate two elements."""
         while self._blanks and self._blanks[-1] > opening:
             second = self._blanks.pop()
             words = self.program.words
@@ -321,7 +322,7 @@ class Expressions(CallErrors):
         first: int,
         last: int,
     ) -> int:
-        """Write the calls of a function that the text defines, on these arguments."""
+        """Write the calls of a function that the text defines, applied to some arguments."""
         names = list(defined.parameters)
         if keywords or len(positional) != len(names):
             self._wrong(
@@ -333,7 +334,7 @@ class Expressions(CallErrors):
                 hint=f"write `{defined.name}({', '.join(names)})`",
             )
             return self.nothing()
-        # Counted wherever it is used, in a definition too, for there it is written out as well.
+        # Count every use, in a definition too, because calls are inlined there as well.
         self._inlined_calls += len(defined.calls)
         if self._inlined_calls > self.program.limits.calls:
             what = f"`{defined.name}` and the functions in it are used too often"

@@ -1,4 +1,4 @@
-"""A token of a text and its surroundings: which operands stand before and behind it."""
+"""An unexpected token and its context: the operands before and after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPENING = {closing: opening for opening, closing in CLOSING.items()}
 
 
 class SyntaxProblem(NamedTuple):
-    """What is wrong, what to do, where, and its stable name."""
+    """A syntax error as data: a message, a hint, a span, and a stable code."""
 
     message: str
     hint: str | None
@@ -25,11 +25,11 @@ class SyntaxProblem(NamedTuple):
 
 
 _TIMES = ("*", "×", "·", "⋅", "/", "÷", "%", "@", "^", "**")
-"""What holds the operands of a product together."""
+"""The operators within a product."""
 
 
 class Around:
-    """A token of a text, and what stands around it."""
+    """A token of a text with its context."""
 
     def __init__(self, source: str, words: Sequence[Token], at: int) -> None:
         self.source = source
@@ -44,7 +44,7 @@ class Around:
         self.next = self.after[0] if self.after else None
         self.ends = not self.here.text or self.kinds[self.here.text] == LINE_END
 
-    # --- kinds of words ---
+    # --- kinds of tokens ---
 
     def _is_name(self, word: Token) -> bool:
         return self.kinds[word.text] == "NAME"
@@ -62,13 +62,13 @@ class Around:
     # --- operands, by their tokens ---
 
     def _text(self, first: int, last: int) -> str:
-        """Return tokens as they are written, without what stands in brackets if that is long."""
+        """Return the text of some tokens, without the content of brackets if that is long."""
         if last <= first:
             return ""
         return self.source[self.words[first].start : self.words[last - 1].end]
 
     def _end(self, first: int) -> int:
-        """Return the token behind the operand that begins with a token."""
+        """Return the token after the operand that begins with a token."""
         texts = [word.text for word in self.words]
         last = first
         while last < len(texts) - 1 and texts[last] == "√":
@@ -103,7 +103,7 @@ class Around:
                 if first and text == "(" and self._is_name(self.words[first - 1]):
                     first -= 1
                 elif first and text == "[" and self._is_operand_end(self.words[first - 1]):
-                    # What is indexed belongs to the operand.
+                    # The indexed expression belongs to the operand.
                     return self._start(first - 1)
                 break
             if not first:
@@ -126,7 +126,7 @@ class Around:
         return first
 
     def _line(self) -> str:
-        """Return the line that the token is in."""
+        """Return the line that contains the token."""
         first, last = self.at, self.at
         while first and self.kinds[self.words[first - 1].text] != LINE_END:
             first -= 1
@@ -135,7 +135,7 @@ class Around:
         return self._text(first, last)
 
     def _power(self, first: int) -> str:
-        """Return the power that the operand which begins with a token is raised to."""
+        """Return the exponent of the operand that begins with a token, with its operator."""
         sign = last = self._end(first)
         if self.words[sign].text not in ("**", "^"):
             return ""
@@ -147,7 +147,7 @@ class Around:
         return self._text(sign, self._end(last))
 
     def _operand(self, first: int) -> str:
-        """Return the operand that begins with a token, a function with its argument in brackets."""
+        """Return the operand that begins with a token; a call has its argument in brackets."""
         end = self._end(first)
         name = self.words[first]
         bare = self._is_name(name) and function(name.text) is not None and end == first + 1

@@ -1,4 +1,4 @@
-"""The values of variables, as ``--at`` gives them: in the language, or in a file."""
+"""Read the values of variables from assignments such as ``--at x=2`` and ``--at x=@file.npy``."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 
 def read_values(at: Iterable[str], option: str = "--at") -> dict[str, Any]:
-    """Return the value of each variable that is given one.
+    """Return the values that assignments give to variables.
 
     Parameters
     ----------
     at
         Assignments such as ``x=2``, ``x=[1,2], y=pi/2`` or ``x=@file.npy``.
     option
-        What gives them.
+        The name of the option that contains the assignments.
 
     Raises
     ------
     AdiffError
-        If one cannot be read, or a variable is given two values.
+        If an assignment cannot be read, or a variable is given two values.
     """
     return {name: value for name, (value, _) in read_sources(at, option).items()}
 
 
 def read_sources(at: Iterable[str], option: str = "--at") -> dict[str, tuple[Any, Program | None]]:
-    """Return the value of each variable, and the program it comes from; None for a file."""
+    """Return the value of each variable and the program of its text, None for a file."""
     given: dict[str, tuple[Any, Program | None]] = {}
     for text in at:
         for start, end in pieces(text):
@@ -50,7 +50,7 @@ def read_sources(at: Iterable[str], option: str = "--at") -> dict[str, tuple[Any
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each assignment of ``x=2, y=[3, 4]`` begins and ends."""
+    """Yield the start and end of each assignment in a text such as ``x=2, y=[3, 4]``."""
     starts = [0]
     depth = 0
     for match in re.finditer(r"[(\[]|[)\]]|,", text):
@@ -63,12 +63,12 @@ def pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def split_assignment(text: str, start: int, option: str, example: str) -> tuple[str, int]:
-    """Return the name that an assignment is to, and where what is assigned begins.
+    """Return the name on the left side of an assignment, and the start of its right side.
 
     Raises
     ------
     UsageError
-        If it is none, or to a word of the language.
+        If it is not an assignment, or the name is a keyword of the language.
     """
     match = _ASSIGNMENT.match(text, start)
     if not match:
@@ -93,7 +93,7 @@ def _assignment(text: str, start: int, end: int, option: str) -> tuple[str, Any,
     if written.lstrip().startswith("@"):
         return name, _from_file(written.strip()[1:], name), None
     try:
-        # Spaces in front keep the places those in the option's own text.
+        # Leading spaces keep the spans the same as in the text of the option.
         program = parse(" " * place + written, option)
         for span in program.out_of_range.values():
             raise ExpressionError(
@@ -133,7 +133,7 @@ def _several(option: str) -> str:
 
 
 def _as_usage(error: ExpressionError, text: str, option: str) -> UsageError:
-    """Return an error in the value of an option as one of usage, marked in the option's text."""
+    """Return an error in the value of an option as a usage error, with spans in the option."""
     empty = error.code == "empty-expression"
     written = text[error.span.start :] if error.span else ""
     several = error.code in ("misplaced-token", "unused-line") and "=" in written
@@ -159,7 +159,7 @@ def _as_usage(error: ExpressionError, text: str, option: str) -> UsageError:
 
 
 def _from_file(path: str, name: str) -> Any:
-    """Return the array that a file holds."""
+    """Return the array that a file contains."""
     suffix = Path(path).suffix.lower()
     if suffix not in _READERS:
         raise UsageError(
@@ -169,7 +169,7 @@ def _from_file(path: str, name: str) -> Any:
         )
     try:
         array = np.asarray(_READERS[suffix](Path(path)))
-        # What is no real number would be made one: words, dates, the real part of what is complex.
+        # Conversion to float would accept strings and dates, and drop imaginary parts.
         if array.dtype.kind not in "biuf":
             raise TypeError
         return array.astype(np.float64)
@@ -207,11 +207,11 @@ def _read_csv(path: Path) -> Any:
 
 
 class CellError(ValueError):
-    """A table holds what is no number; the message names the row and the column."""
+    """A cell of a table is not a number; the message names the row and the column."""
 
 
 def _bad_cell(text: str) -> Exception:
-    """Return what is wrong with the first cell of a table that cannot be read."""
+    """Return the error for the first cell of a table that cannot be read."""
     width = 0
     for row, line in enumerate(text.splitlines(), 1):
         cells = line.partition("#")[0].split(",")

@@ -1,4 +1,4 @@
-"""The values bound to the variables of a program, and the variables that derivatives are by."""
+"""Bind values to the variables of a program, and choose the variables to differentiate by."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ __all__ = [
 ]
 
 MOST_NAMES = 10
-"""How many variables a message names."""
+"""The most variables that a message names."""
 
 
 def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
-    """Return a Variable for each name of a program, holding the value given for it.
+    """Return a Variable for each name of a program, with the value given for it.
 
     They are in the order of the values given, which is the order of all answers.
 
     Raises
     ------
     UsageError
-        If a variable has no value, or a value no variable.
+        If a variable has no value, or a value belongs to no variable.
     ExpressionError
-        If a name without a value is that of a function.
+        If a name without a value is the name of a function.
     """
     program.release(at)
     needed = program.names
@@ -68,9 +68,9 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
 def _without_values(
     program: Program, at: Mapping[str, Any], missing: Sequence[str]
 ) -> ExpressionError | UsageError:
-    """Return what is wrong where names have no value: the first is a function's, or give one."""
+    """Return the error for names without a value: the first is a function, or needs a value."""
     for name in missing:
-        # A function's name may be a variable's too, as gamma often is: giving it a value says so.
+        # The name of a function, such as gamma, may also be a variable if it is given a value.
         if (operation := function(name)) is not None:
             call = _applied(program, name) or example_call(operation)
         elif (parameters := program.functions.get(name)) is not None:
@@ -95,12 +95,12 @@ def _without_values(
 
 
 def _applied(program: Program, name: str) -> str | None:
-    """Return ``norm(x)`` where a text multiplies a function: ``norm*x``."""
+    """Return ``norm(x)`` if a text multiplies a function, as in ``norm*x``."""
     words, k = program.words, program.names[name].token + 1
     if words[k].text == "[" and (line := bracketed_call(program, name)) is not None:
         return line.partition("`")[2].rstrip("`")
     if words[k].text in SIGNS and words[k - 1].end < words[k].start:
-        # A sign apart from the function, and close to what follows, is that of the argument.
+        # A sign with a blank before it and none after it belongs to the argument.
         operand = words[k + 1]
         if words[k].end == operand.start and operand.text.isalnum():
             return f"{name}({words[k].text}{operand.text})"
@@ -110,7 +110,7 @@ def _applied(program: Program, name: str) -> str | None:
 
 
 def bracketed_call(program: Program, name: str) -> str | None:
-    """Return what to write for ``Sin[x]`` or ``D[x^2, x]``; None if a name is no function's."""
+    """Return what to write for ``Sin[x]`` or ``D[x^2, x]``; None if the name is no function."""
     from autodiff_cli.language.foreign_functions import missing_function
     from autodiff_cli.language.rewritten import instead
 
@@ -127,7 +127,7 @@ def bracketed_call(program: Program, name: str) -> str | None:
 
 
 def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) -> str | None:
-    """Return what to say of a name without a value that looks like something else."""
+    """Return the hint for the first name without a value that looks like something else."""
     from autodiff_cli.language.characters import look_alike
     from autodiff_cli.language.glued import meant
 
@@ -155,7 +155,7 @@ def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str |
 
     needed = list(needed)
     for other in needed:
-        # A name that is missing may be a part of another one.
+        # A missing name may be a part of another one.
         if other not in given and (formula := meant(other, {*needed, *given, name}, name)):
             if isinstance(given, Mapping) and _are_arrays(formula.split("*"), given):
                 formula = formula.replace("*", " @ ")
@@ -172,7 +172,7 @@ def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str |
 
 
 def _are_arrays(names: Iterable[str], values: Mapping[str, Any]) -> bool:
-    """Return whether names have arrays as their values, of which one is a matrix."""
+    """Return whether all names have arrays as their values, and at least one is a matrix."""
     axes = [np.ndim(values.get(name, 0)) for name in names]
     return min(axes) > 0 and max(axes) > 1
 
@@ -187,7 +187,7 @@ def natural_order(names: Iterable[str]) -> list[str]:
     """
 
     def key(name: str) -> tuple[list[str | int], str]:
-        # Words and numbers take turns, so that only like is compared with like.
+        # Letters and digits alternate, so that only parts of the same kind are compared.
         parts = re.split(r"([0-9]+)", unicodedata.normalize("NFKC", name).casefold())
         return [int(part) if k % 2 else part for k, part in enumerate(parts)], name
 
@@ -197,13 +197,13 @@ def natural_order(names: Iterable[str]) -> list[str]:
 def about_zero(
     program: Program, at: Mapping[str, Any], names: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return the values given, and 0 for each variable that a series is in and that has none.
+    """Return the values given, and 0 for each variable of a series that has none.
 
     Parameters
     ----------
     names
-        The variables that the series is in, each with something of its shape; all that have no
-        value if not given.
+        The variables of the series, each with a value of its shape; all that have no value if not
+        given.
     """
     known = {*functions(), *program.functions}
     if names is None:
@@ -218,9 +218,9 @@ def about_zero(
 def chosen(
     program: Program, wrt: Sequence[str] | None, given: Iterable[str] | None = None
 ) -> list[str]:
-    """Return the names to differentiate with respect to: those of ``wrt``, or all.
+    """Return the names of the variables to differentiate by: those of ``wrt``, or all.
 
-    All are in the order of the values ``given``, or without any in natural order.
+    All of them are in the order of the values ``given``, or in natural order if there are none.
 
     Raises
     ------
@@ -244,12 +244,12 @@ def chosen(
 
 
 def is_mixed(wrt: Sequence[str] | None, asked: bool, order: int | None) -> bool:
-    """Return whether one mixed partial derivative is meant: asked for, or a name is repeated.
+    """Return whether one mixed partial derivative is requested, explicitly or by a repeated name.
 
     Raises
     ------
     UsageError
-        If there is nothing to mix, or an order besides the names, which are one already.
+        If there are no names, or there is an order although the names determine it.
     """
     names = list(wrt or [])
     if not asked and len(names) == len(set(names)):
@@ -271,7 +271,7 @@ def is_mixed(wrt: Sequence[str] | None, asked: bool, order: int | None) -> bool:
 
 
 def by_turns(program: Program, names: Sequence[str] | None) -> list[str]:
-    """Return names to differentiate with respect to one after the other, some repeatedly.
+    """Return the names to differentiate by in turn, in which names may be repeated.
 
     Raises
     ------
@@ -292,12 +292,12 @@ def by_turns(program: Program, names: Sequence[str] | None) -> list[str]:
 def check_directions(
     program: Program, env: Mapping[str, Variable], direction: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return how fast each variable moves along a line, in the shape of its value.
+    """Return the rate of change of each variable along a line, in the shape of its value.
 
     Raises
     ------
     UsageError
-        If the expression does not have a variable, or its value is of another shape.
+        If the expression does not have such a variable, or its value has another shape.
     """
     for name in chosen(program, list(direction)):
         if np.shape(direction[name]) != env[name].shape:

@@ -1,4 +1,4 @@
-"""What the parser does at each rule about lines: what they compute, and what names they give."""
+"""The actions of the parser for the grammar rules of lines: expressions and definitions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from autodiff_cli.language.program_writer import flat, values
 __all__ = ["Builder"]
 
 MOST_JOINED = 100
-"""How long two lines may be for a message to show them as one."""
+"""The most characters of two lines together that a message shows as one line."""
 
 
 class Line(NamedTuple):
-    """What a line gives, None if it only says what a name means; and its tokens."""
+    """A line: the slot of its value, None if it is a definition; and its tokens."""
 
     slot: int | None
     means: str | None
@@ -35,7 +35,7 @@ class Builder(Expressions):
 
     def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
         super().__init__(program, texts, in_words)
-        # The names that each line uses, by its first token.
+        # The names that each line uses, by the first token of the line.
         self._uses: dict[int, set[str]] = {}
 
     # --- lines ---
@@ -76,30 +76,30 @@ class Builder(Expressions):
             self._find_unused(lines)
 
     def _named(self, line: Line) -> str:
-        """Return a line with a name for its value, or an example of one if that is long."""
+        """Return a line that names its value, or an example of such a line if that is long."""
         text = self.program.text(line.first, line.last)
         return f"u = {text}" if len(text) <= MOST_JOINED and "\n" not in text else "u = x + 1"
 
     def _begins_with_sign(self, token: int) -> bool:
-        """Return whether a line begins with a sign that may go on with the line before."""
+        """Return whether a line begins with a sign that may continue the line before."""
         end = self._end_before(token)
         return self.texts[token] in SIGNS and ";" not in "".join(self.texts[end:token])
 
     def _end_before(self, token: int) -> int:
-        """Return the first of the tokens that end the line before the one that begins here."""
+        """Return the first of the tokens that end the line before the one at a token."""
         while token and self.texts[token - 1][:1] in (";", "\n"):
             token -= 1
         return token
 
     def _goes_on(self, line: Line) -> bool:
-        """Return whether the next line begins with a sign, which is another mistake."""
+        """Return whether the next line begins with a sign, which is a different error."""
         following = line.last
         while self.texts[following][:1] in (";", "\n"):
             following += 1
         return self._begins_with_sign(following)
 
     def _check_sign(self, line: Line) -> None:
-        """Refuse a line that begins with a sign, for it may go on with the line before."""
+        """Report a line that begins with a sign, because it may continue the line before."""
         if not self._begins_with_sign(line.first):
             return
         sign = self.texts[line.first]
@@ -120,7 +120,7 @@ class Builder(Expressions):
         )
 
     def _body(self, line: Line) -> int | None:
-        """Return the slot of what a function computes of its parameters as variables.
+        """Return the slot of the body of a function, with its parameters as variables.
 
         None if a parameter has another meaning in the text.
         """
@@ -137,7 +137,7 @@ class Builder(Expressions):
         return self._inlined(defined, slots, [], line.first, line.last)
 
     def _find_unused(self, lines: list[Line]) -> None:
-        """Find the definitions that the result does not depend on."""
+        """Record the definitions that the result does not depend on."""
         waiting, reached = [lines[-1]], {lines[-1].first}
         by_name = {line.means: line for line in lines if line.means is not None}
         while waiting:
@@ -151,7 +151,7 @@ class Builder(Expressions):
                 self.program.unused[line.means] = self.program.span(line.first, line.first)
 
     def _note_uses(self, first: int, parameters: Iterable[str] = ()) -> None:
-        """Note which names the line that begins with a token uses."""
+        """Record which names the line that begins with a token uses."""
         self._uses[first] = self._used.difference(parameters)
         self._used = set()
 
@@ -201,7 +201,7 @@ class Builder(Expressions):
                     hint="call the parameter something else",
                 )
             seen.add(parameter)
-        # What has been read as variables for want of knowing better are none.
+        # Parameters were parsed as variables before the line was known to be a definition.
         for parameter in parameters:
             for table in (self.program.names, self.program.constants):
                 known = table.get(parameter)
@@ -245,13 +245,13 @@ class Builder(Expressions):
         self._defining = None
 
     def leave_line(self) -> None:
-        """Leave a line that cannot be read; what it was to define is not unknown for that."""
+        """Skip a line that cannot be parsed, and record the name that it would have defined."""
         if self._defining is not None:
             self._broken.add(self._defining.name)
             self._leave_function()
 
     def _is_free(self, name: str, token: int) -> bool:
-        """Check that a name may be given a meaning."""
+        """Return whether a name may be defined; report an error if not."""
         known = self.program.names.get(name) or self.program.constants.get(name)
         if known is not None and known.token < token:
             hint = "give it its meaning in a line before it is used, or use another name"
@@ -279,7 +279,7 @@ class Builder(Expressions):
         )
 
     def _check_decimal_comma(self, first: int, last: int) -> None:
-        """Refuse `2,5`, which may be meant as a number, where `2, 5` is a vector."""
+        """Report `2,5`, which may be intended as a number, while `2, 5` is a vector."""
         words, depth = self.program.words, 0
         for k in range(first + 1, last - 1):
             left, comma, right = words[k - 1 : k + 2]

@@ -1,4 +1,4 @@
-"""What is wrong with calls: of functions that are not there, and with other arguments."""
+"""Errors in calls: of unknown functions, and with wrong arguments."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from autodiff_cli.language.program_writer import Writer, counted
 __all__ = ["CallErrors", "Function", "Keyword"]
 
 MOST_HINTS = 20
-"""After how many mistakes no hint is looked for any more: finding near names takes time."""
+"""The number of errors that get a hint, because finding similar names takes time."""
 
 MOST_LETTERS = 50
-"""How long a name may be for near ones to be looked for."""
+"""The most characters of a name for which similar ones are searched."""
 
 
 class Keyword(NamedTuple):
-    """An argument given by name, and the token of that name."""
+    """A keyword argument, with the token of its name."""
 
     name: str
     slot: int
@@ -38,7 +38,7 @@ class Keyword(NamedTuple):
 
 @dataclass
 class Function:
-    """A function that the text defines: its calls, written as if they stood where it is defined."""
+    """A function that the text defines, with its calls as they would be in its definition."""
 
     name: str
     parameters: dict[str, int]
@@ -49,7 +49,7 @@ class Function:
 
 
 class CallErrors(Writer):
-    """Says what is wrong with calls."""
+    """Reports errors in calls."""
 
     def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
         super().__init__(program, texts, in_words)
@@ -105,7 +105,7 @@ class CallErrors(Writer):
         return True
 
     def _with_decimal_point(self, hint: str, first: int, last: int) -> str:
-        """Return a hint, with the other reading where a comma stands between digits."""
+        """Return a hint, with the reading as a decimal number if a comma is between digits."""
         call = self.program.text(first, last)
         if not re.search(r"\w\(\d+,\d+\)$", call):
             return hint
@@ -114,7 +114,7 @@ class CallErrors(Writer):
     def _named_arguments(
         self, name: str, keyword: Keyword, operation: Operation, first: int, last: int
     ) -> str:
-        """Return what to write where an argument is named that a function does not have."""
+        """Return the hint for a keyword argument that a function does not have."""
         from autodiff_cli.language.foreign_functions import misused_function
 
         texts = self._argument_texts(first, last)
@@ -126,7 +126,7 @@ class CallErrors(Writer):
         return f"`{name}` has {names} to be named" if names else "leave the name out"
 
     def _argument_texts(self, first: int, last: int) -> list[str]:
-        """Return the arguments of a call as they are written."""
+        """Return the texts of the arguments of a call."""
         found, begin, depth = [], first + 2, 0
         for k in range(first + 2, last):
             text = self.texts[k]

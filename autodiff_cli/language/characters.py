@@ -1,4 +1,4 @@
-"""Characters and commands that stand for others: letters of another script, LaTeX."""
+"""Characters of other scripts and LaTeX commands, and their equivalents in the language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["is_greek", "latex", "look_alike", "spoken"]
 
 
 def latex(text: str, command: str) -> str | None:
-    """Return what to write for a command of LaTeX, which a text begins with."""
+    """Return what to write for a LaTeX command at the beginning of a text."""
     braces = r"\s*\{([^{}]*)\}"
     if command in ("frac", "dfrac", "tfrac") and (
         match := re.match(rf"\\\w+{braces}{braces}", text)
@@ -37,7 +37,7 @@ def latex(text: str, command: str) -> str | None:
 
 
 def is_greek(name: str) -> bool:
-    """Return whether a name is that of a Greek letter."""
+    """Return whether a name is the name of a Greek letter."""
     try:
         unicodedata.lookup(f"GREEK SMALL LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
     except KeyError:
@@ -45,7 +45,7 @@ def is_greek(name: str) -> bool:
     return True
 
 
-# Letters of Cyrillic and Greek first, then signs.
+# Letters of Cyrillic and Greek come first, then other signs.
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԛԝАВЕКМНОРСТХІЈЅαορτυνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ–—‐‑⁃∗✕✖•∙∕⁄﹢",
     "aeopcyxijshqwABEKMHOPCTXIJSaoptuvABEZHIKMNOPTYX-----*****//+",
@@ -53,13 +53,13 @@ _LOOK_ALIKES = str.maketrans(
 
 
 def look_alike(text: str) -> str | None:
-    """Return what a text of other characters looks like in plain ones; None if like nothing."""
+    """Return the plain text that a text of other characters looks like; None if there is none."""
     plain = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
     return plain if plain != text and plain.isascii() and plain.strip() else None
 
 
 def spoken(character: str) -> str:
-    """Return what a character is called in a message."""
+    """Return the name of a character for a message."""
     if not character.isprintable() or character.isspace():
         return f"the character U+{ord(character):04X}"
     if ord(character) > 126:

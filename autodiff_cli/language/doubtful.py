@@ -1,4 +1,4 @@
-"""Signs that are read by the rules of the language, where another reading is as likely."""
+"""Find notation that the grammar reads in one way while another reading is as likely."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _WORTH_A_LOOK = re.compile(
     r"(?:\^|\*\*)\s*1\s*/|\d\.?[^\W\d_]{1,3}\b|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
     rf"|\(\s*(?:{'|'.join(TYPES)})\s*\)"
 )
-"""What all of them have: most texts have none, and need no tokens with places."""
+"""Matches every such text: most texts do not match, and need no tokens with positions."""
 
 
 def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[str, Span]]:
-    """Yield what to say of signs that may not mean what they are taken for, and where they are.
+    """Yield a message and a span for each notation that may be intended differently.
 
     Parameters
     ----------
     given
-        The variables that have values: there is no doubt about these.
+        The variables that have values, about which there is no doubt.
     """
     if not _WORTH_A_LOOK.search(program.source):
         return
@@ -62,15 +62,15 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
 
 
 def _is_product(name: str, program: Program) -> bool:
-    """Return whether a name right behind a number looks like a product, and not without it."""
+    """Return whether a name looks like a product only because a number directly precedes it."""
     letters = name.isalpha() and 1 < len(name) < 4 and any(letter in "xyz" for letter in name)
     return letters and meant(name, {*program.names, *program.definitions}) is None
 
 
 def _group(program: Program, opening: int) -> int | None:
-    """Return the token that closes a list of one value which is an operand of a product or power.
+    """Return the closing token of a list of one value that is an operand of a product or power.
 
-    None if it is none, or stands in another bracket.
+    None if it is no such list, or is inside of another bracket.
     """
     texts = [word.text for word in program.words]
     before = texts[opening - 1] if opening else ""

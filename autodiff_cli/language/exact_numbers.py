@@ -1,4 +1,4 @@
-"""Numbers as formulas want them: exact where a float is plainly meant to be a fraction."""
+"""Numbers of formulas: exact fractions where a float is evidently intended to be one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 Exact: TypeAlias = Fraction | float
-"""A fraction, or a float that is no simple one."""
+"""A fraction, or a float that is not a simple fraction."""
 
 _MOST_DIGITS = 12
 _MOST_DENOMINATOR = 2000
@@ -33,10 +33,10 @@ _MOST_BITS = 200
 
 
 def exact(value: float) -> Exact:
-    """Return the fraction a float was meant to be, or the float itself.
+    """Return the fraction that a float is intended to be, or the float itself.
 
-    Those are whole numbers, decimals of up to twelve digits, and what is within two units in the
-    last place of a fraction with a small denominator: of the floats in general one in millions is.
+    Fractions are whole numbers, decimals of up to twelve digits, and floats within two units in the
+    last place of a fraction with a small denominator, which holds for one float in millions.
     """
     if not math.isfinite(value):
         return value
@@ -52,7 +52,7 @@ def exact(value: float) -> Exact:
 
 
 def as_float(value: Exact) -> float:
-    """Return the nearest float, which is infinite for what is too large."""
+    """Return the nearest float, which is infinite for a number that is too large."""
     try:
         return float(value)
     except OverflowError:
@@ -60,12 +60,12 @@ def as_float(value: Exact) -> float:
 
 
 def is_whole(value: Exact) -> bool:
-    """Return whether a number is a whole one."""
+    """Return whether a number is whole."""
     return isinstance(value, Fraction) and value.denominator == 1
 
 
 def plus(x: Exact, y: Exact) -> Exact:
-    """Return a sum: exact for fractions, and where floats do not hold one of the three."""
+    """Return a sum: exact for fractions, and if an operand or the sum is out of float range."""
     if isinstance(x, float) or isinstance(y, float):
         total = as_float(x) + as_float(y)
         finite = _is_finite(x) and _is_finite(y)
@@ -76,7 +76,7 @@ def plus(x: Exact, y: Exact) -> Exact:
 
 
 def times(x: Exact, y: Exact) -> Exact:
-    """Return a product: exact for fractions, and where floats do not hold one of the three."""
+    """Return a product: exact for fractions, and if a factor or it is out of float range."""
     if isinstance(x, float) or isinstance(y, float):
         product = as_float(x) * as_float(y)
         finite = _is_finite(x) and _is_finite(y)
@@ -88,7 +88,7 @@ def times(x: Exact, y: Exact) -> Exact:
 
 
 def _decimal(value: Exact) -> Fraction:
-    """Return the fraction that a finite number is written as."""
+    """Return the fraction that the shortest decimal notation of a finite number stands for."""
     return Fraction(repr(value)) if isinstance(value, float) else value
 
 
@@ -97,15 +97,15 @@ def _is_finite(value: Exact) -> bool:
 
 
 def _is_beyond(value: Exact) -> bool:
-    """Return whether a fraction is too large, or too near to 0, for a float."""
+    """Return whether a fraction is too large, or too close to 0, for a float."""
     near = as_float(value)
     return isinstance(value, Fraction) and (math.isinf(near) or (near == 0.0) != (value == 0))
 
 
 def power(base: Exact, exponent: Exact) -> Exact | None:
-    """Return a power of numbers if it is exact and not too long; else None.
+    """Return a power of numbers if it is exact and not too long; otherwise None.
 
-    What is not finite follows IEEE 754.
+    Powers that are not finite follow IEEE 754.
     """
     if base == 0 or not (_is_finite(base) and _is_finite(exponent)):
         with np.errstate(all="ignore"):
@@ -131,7 +131,7 @@ def power(base: Exact, exponent: Exact) -> Exact | None:
 
 
 def _root(n: int, k: int) -> int | None:
-    """Return the k-th root of a whole number, if that is one."""
+    """Return the k-th root of a whole number if the root is whole; otherwise None."""
     if n < 0 or k > 10 or n.bit_length() > _MOST_BITS:
         return None
     near = round(n ** (1.0 / k))
@@ -139,18 +139,18 @@ def _root(n: int, k: int) -> int | None:
 
 
 def magnitude(value: Exact) -> Exact:
-    """Return a number without its sign."""
+    """Return the absolute value of a number."""
     return -value if value < 0 else value
 
 
 def is_decimal(value: Fraction) -> bool:
-    """Return whether a fraction is better written with a point: a tenth, but not a half."""
+    """Return whether a fraction is better written as a decimal: a tenth, but not a half."""
     near = as_float(value)
     return value.denominator % 5 == 0 and math.isfinite(near) and Fraction(repr(near)) == value
 
 
 def written(value: Exact) -> str:
-    """Return a positive number as the language reads it: 3, 1/3, 0.1, 1e-07."""
+    """Return a positive number in the notation of the language: 3, 1/3, 0.1, 1e-07."""
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     if value.denominator == 1:
@@ -165,11 +165,11 @@ def _whole(value: int) -> str:
     text = digits(value)
     short = text.rstrip("0")
     beyond = math.isinf(as_float(Fraction(value))) if len(text) > _LONGEST_FLOAT else False
-    # Within the range of floats a number with an exponent is read as the nearest one.
+    # Within the range of floats, a number with an exponent is read as the nearest float.
     if not beyond or len(short) > len(text) / 2:
         return text
     return f"{short}e{len(text) - len(short)}"
 
 
 _LONGEST_FLOAT = 308
-"""Up to how many digits a whole number is within the range of floats."""
+"""The most digits for which every whole number is within the range of floats."""

@@ -1,4 +1,4 @@
-"""Names that other languages, or other hands, give to what is written otherwise here."""
+"""Tokens of other languages, and what is written instead of them here."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ SPELLED_OTHERWISE = {
     "===": "equality is written `==`",
     "!==": "unequal is written `!=`",
 }
-"""What to say of signs that mean something elsewhere."""
+"""The hints for operators of other languages."""
 
 TYPES = ("double", "float", "real", "int", "float64", "complex")
-"""Types of numbers elsewhere."""
+"""The types of numbers in other languages."""
 
 FOREIGN_WORDS = {
     "lambda": FUNCTION,
@@ -125,4 +125,4 @@ FOREIGN_WORDS = {
     "import": "there is nothing to import: `adiff functions` lists what is known",
     "from": "there is nothing to import: `adiff functions` lists what is known",
 }
-"""What to say of words that mean something in other languages."""
+"""The hints for keywords of other languages."""

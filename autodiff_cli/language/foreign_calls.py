@@ -1,4 +1,4 @@
-"""Calls in the notation of other languages, put into that of this one."""
+"""Translate calls in the notation of other languages into that of this language."""
 
 from __future__ import annotations
 
@@ -43,32 +43,32 @@ MODULES = [
     "cupy",
     "cp",
 ]
-"""What functions are called by elsewhere."""
+"""The modules and objects by which other languages call functions."""
 
 
 _MODULE = re.compile(rf"(?<![\w.])(?:(?:{'|'.join(MODULES)})\s*(?:\.|::)\s*)+(?=[^\W\d])")
 
 _NAME = re.compile(r"(?<![^\W\d])(?<![_.])[^\W\d][\w₀-₉ₐ-ₜ]*[\[(]")
-"""What is called, and the bracket behind it."""
+"""The name of a called function, with the opening bracket after it."""
 
 
 class UnknownNotationError(Exception):
-    """A line in a notation that is known, but says what cannot be written in the language."""
+    """A line is in a known notation, but has no equivalent in the language."""
 
 
 def with_plain_calls(text: str) -> str:
-    """Return a text in which functions are called by their names and with round brackets.
+    """Return a text in which functions are called by their plain names and with round brackets.
 
     Raises
     ------
     UnknownNotationError
-        If it calls what cannot be written in the language.
+        If it calls something that has no equivalent in the language.
     """
     return _with_calls(_with_calls_of_methods(_without_modules(text)))
 
 
 def _without_modules(text: str) -> str:
-    """Return a text without the modules of its functions, and the types of its numbers."""
+    """Return a text without the modules of its functions and the types of its numbers."""
     return re.sub(r"(?<=\d\.)(\d*)[fF]\b(?!\()", r"\1", _MODULE.sub("", text))
 
 
@@ -86,7 +86,7 @@ def _with_calls_of_methods(text: str) -> str:
 
 
 def _with_calls(text: str) -> str:
-    """Return a text with calls of functions of the language for those of others."""
+    """Return a text with calls of foreign functions replaced by those of the language."""
     out, position = "", 0
     while match := re.compile(r"(?<![^\W\d])(?<![_.])[^\W\d][\w₀-₉ₐ-ₜ]*[\[(]").search(
         text, position
@@ -100,7 +100,7 @@ def _with_calls(text: str) -> str:
         position = closing + 1
         index = ""
         if text[opening] == "[" and text[position : position + 1] == "(":
-            # A base between a function and its argument: log[2](x).
+            # The base may be between the function and its argument: log[2](x).
             behind = closing_at(text, position)
             if behind is not None and name.lower() == "log":
                 name, index = "log", inside.strip()
@@ -119,7 +119,7 @@ def _with_calls(text: str) -> str:
 
 
 def _is_argument(name: str, inside: str) -> bool:
-    """Return whether what stands in square brackets is no index, but an argument: ``sin[x]``."""
+    """Return whether square brackets contain an argument, as in ``sin[x]``, and not an index."""
     return function(name) is not None and re.fullmatch(r"[\s\d:,-]*", inside) is None
 
 
@@ -137,11 +137,11 @@ def _arguments(name: str, inside: str) -> list[str]:
 
 
 _BASES = ("log", "ln", "sqrt", "round", "atan", "arctan")
-"""What takes a second argument elsewhere."""
+"""The functions that take a second argument in other languages."""
 
 
 def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
-    """Return a call in the language; None if there is no such function, nor a formula for it."""
+    """Return a call in the language; None if there is neither such a function nor a formula."""
     plain = name if function(name) else name.lower()
     capital = name[0].isupper()
     if command_of(name, arguments) is not None:
@@ -159,7 +159,7 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
         places = re.sub(r"^\w+\s*=\s*", "", arguments[1])
         return f"round({arguments[0]}*10**{places})/10**{places}"
     if plain in ("arctan", "atan") and len(arguments) == 2:
-        # Mathematica has the abscissa first.
+        # Mathematica takes the abscissa first.
         y, x = arguments if not capital else arguments[::-1]
         return f"atan2({y}, {x})"
     if not arguments and plain in CONSTANTS:

@@ -1,4 +1,4 @@
-"""Functions of other languages, in those that there are here."""
+"""Functions of other languages in terms of those of this language."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ _FORMULAS = {
     "norm2": "norm({0})",
     "if": "where({0}, {1}, {2})",
 }
-"""What functions that are missing are in those there are: a formula of their arguments."""
+"""For each missing function a formula of its arguments in terms of existing functions."""
 
 _COMMANDS = {
     "grad": "grad",
@@ -149,7 +149,7 @@ _COMMANDS = {
     "subs": "eval",
     "D": "grad",
 }
-"""Functions elsewhere that are commands here."""
+"""Functions of other languages that are commands of adiff."""
 
 _NOT_THERE = {
     "integrate": "there are no integrals: `adiff` differentiates",
@@ -184,12 +184,12 @@ _NOT_THERE = {
 
 
 def missing_function(name: str, arguments: str, count: int) -> str | None:
-    """Return what to write for a function that is missing but known elsewhere; None if it is not.
+    """Return what to write for a function known from elsewhere; None if it is not known.
 
     Parameters
     ----------
     arguments
-        How they are written, with their brackets.
+        The text of the arguments, with their brackets.
     """
     inside = split_arguments(arguments[1:-1])
     if (command := command_of(name, inside)) is not None:
@@ -202,7 +202,7 @@ def missing_function(name: str, arguments: str, count: int) -> str | None:
 
 
 def is_not_there(name: str) -> bool:
-    """Return whether a function of other languages cannot be written in this one."""
+    """Return whether a function of other languages has no equivalent in this one."""
     return name in _NOT_THERE or name.lower() in _NOT_THERE
 
 
@@ -212,7 +212,7 @@ def formula_of(name: str, arguments: Sequence[str], complete: bool = False) -> s
     Parameters
     ----------
     complete
-        Return None where arguments are missing; else letters stand for all of them.
+        Whether to return None if arguments are missing; otherwise letters replace all of them.
     """
     plain = name if name in _FORMULAS else name.lower()
     formula = _FORMULAS.get(plain)
@@ -229,7 +229,7 @@ def formula_of(name: str, arguments: Sequence[str], complete: bool = False) -> s
         inside = ["x", "y", "z"]
     whole = [part if part.isidentifier() or _closed(part) else f"({part})" for part in inside]
     for k, part in enumerate(inside):
-        # Where the formula has brackets around it, it needs none of its own.
+        # An argument that the formula encloses in brackets needs none of its own.
         formula = formula.replace(f"({{{k}}})", f"({part})")
     return formula.format(*whole)
 
@@ -241,14 +241,14 @@ def base_of(name: str) -> str | None:
 
 
 def logarithm(x: str, base: str) -> str:
-    """Return the logarithm of a text to a base."""
+    """Return the text of the logarithm of ``x`` to a base."""
     if base in ("2", "10"):
         return f"log{base}({x})"
     return f"log({x})" if base == "e" else f"log({x})/log({base})"
 
 
 def misused_function(name: str, arguments: Sequence[str]) -> str | None:
-    """Return what to write for a function that takes more arguments elsewhere."""
+    """Return what to write for a call with more arguments than the function takes here."""
     operation = function(name)
     if operation is None or len(arguments) != 2:
         return None
@@ -266,9 +266,9 @@ def misused_function(name: str, arguments: Sequence[str]) -> str | None:
 
 
 def command_of(name: str, arguments: Sequence[str]) -> str | None:
-    """Return the command that a call asks for elsewhere: ``diff(x^3, x, 2)``, ``D[x^3, {x, 2}]``.
+    """Return the command for a call of another language: ``diff(x^3, x, 2)``, ``D[x^3, {x, 2}]``.
 
-    None if it asks for none, or for something that no command does.
+    None if there is no command that does what the call does.
     """
     command = _COMMANDS.get(name) or _COMMANDS.get(name.lower())
     if command is None:
@@ -305,7 +305,7 @@ def command_of(name: str, arguments: Sequence[str]) -> str | None:
 
 
 def split_arguments(inside: str, separator: str = ",") -> list[str]:
-    """Return what stands between separators outside of brackets."""
+    """Split a text at the separators that are outside of brackets."""
     found, begin, depth = [], 0, 0
     for k, character in enumerate(inside):
         depth += (character in "([{") - (character in ")]}")
@@ -318,7 +318,7 @@ def split_arguments(inside: str, separator: str = ",") -> list[str]:
 
 
 def _closed(text: str) -> bool:
-    """Return whether a text is one number, one list or one call, and so needs no brackets."""
+    """Return whether a text is one number, list or call, and therefore needs no brackets."""
     if text.replace(".", "", 1).isdigit():
         return True
     depth = 0

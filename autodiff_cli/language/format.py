@@ -1,4 +1,4 @@
-"""How values are written, and how they are spoken of."""
+"""Format values and shapes as text."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 __all__ = ["DIVIDING", "SIGNS", "described", "element_names", "number", "one_text", "unsigned_zero"]
 
 SIGNS = ("+", "-", "−")
-"""What may stand before an operand as well as between two."""
+"""The operators that are both prefix and infix."""
 
 DIVIDING = ("/", "÷", "%", "@")
-"""Behind these, as behind a power and under a root, a product needs its sign."""
+"""After these operators, as in an exponent and under a root, a product needs an operator."""
 
 MOST_LENGTHS = 8
-"""How many axes a shape may have to be told in full."""
+"""The most axes of a shape that is shown in full."""
 
 
 def described(shape: tuple[int, ...]) -> str:
-    """Return what a value is called by its shape: a number, a vector of 3, a 2x3 matrix."""
+    """Return a description of a shape: a number, a vector of 3, a 2x3 matrix."""
     match shape:
         case ():
             return "a number"
@@ -31,9 +31,9 @@ def described(shape: tuple[int, ...]) -> str:
 
 
 def unsigned_zero(value: Any) -> Any:
-    """Return a number or array as answers show it: 0 in the place of -0.
+    """Return a number or array with 0 for -0, as answers show it.
 
-    The sign of a zero is an artifact of the way it was computed.
+    The sign of a zero is an artifact of the way in which it was computed.
     """
     is_float = isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
     return value + 0.0 if is_float else value
@@ -45,18 +45,18 @@ def number(value: Any, digits: int | None = None, *, signed_zero: bool = False) 
     Parameters
     ----------
     value
-        A float, a text that has been rounded already, or an array of these, which comes out as
-        nested lists.
+        A float, a string that is already rounded, or an array of these, which becomes nested
+        lists.
     digits
-        Significant digits; the shortest text that reads back exactly if not given.
+        The number of significant digits; the shortest text that reads back exactly if not given.
     signed_zero
-        Whether -0 keeps its sign, as in files and where a note speaks of an operand.
+        Whether -0 keeps its sign, as in files and in notes about an operand.
     """
     if getattr(value, "ndim", 0):
         return f"[{', '.join(number(v, digits, signed_zero=signed_zero) for v in value)}]"
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, str):
-        # It has the digits that are wanted.
+        # It already has the requested digits.
         return value
     value = float(value)
     if not signed_zero:
@@ -67,7 +67,7 @@ def number(value: Any, digits: int | None = None, *, signed_zero: bool = False) 
 
 
 def one_text(lines: Sequence[str]) -> str:
-    """Return lines as one text; a `;` keeps apart those that could be read as one."""
+    """Return lines as one text, with a `;` between those that could be parsed as one line."""
     text = lines[0]
     for line in lines[1:]:
         text += (";\n" if line.startswith(SIGNS) else "\n") + line
@@ -75,7 +75,7 @@ def one_text(lines: Sequence[str]) -> str:
 
 
 def element_names(name: str, shape: tuple[int, ...]) -> list[str]:
-    """Return what the elements of a variable are called: ``x``, ``x[0]``, ``A[0, 1]``."""
+    """Return the names of the elements of a variable: ``x``, ``x[0]``, ``A[0, 1]``."""
     if not shape:
         return [name]
     places: list[str] = [""]

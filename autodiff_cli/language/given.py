@@ -1,4 +1,4 @@
-"""What people give beside an expression, checked: values, names, orders."""
+"""Check the arguments that are given with an expression: values, names, orders."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ __all__ = [
 ]
 
 MOST_ORDER = 1000
-"""Of a derivative."""
+"""The highest order of a derivative."""
 
 MOST_CHARACTERS = 40
-"""Of something that is shown in a message."""
+"""The most characters of an argument that a message shows."""
 
 
 def given_value(name: str, value: Any) -> Any:
-    """Return a value given for a variable as the engine takes it.
+    """Return a value given for a variable in the form that the engine takes.
 
     Raises
     ------
     UsageError
-        If it is not made of real numbers.
+        If it does not consist of real numbers.
     """
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise UsageError(
@@ -44,7 +44,7 @@ def given_value(name: str, value: Any) -> Any:
         )
     try:
         array = np.asarray(value)
-        # Words would be read as numbers, None as nan, and complex numbers cut to their real part.
+        # NumPy would convert strings to numbers, None to nan, and complex numbers to real ones.
         if array.dtype.kind in "cUSMmV" or not all(map(_is_number, _objects(array))):
             raise TypeError
         array = array.astype(np.float64)
@@ -58,7 +58,7 @@ def given_value(name: str, value: Any) -> Any:
 
 
 def _objects(array: Any) -> list[Any]:
-    """Return the elements of an array that may be anything."""
+    """Return the elements of an array of any dtype as a list."""
     return list(array.ravel()) if array.dtype.kind == "O" else []
 
 
@@ -74,7 +74,7 @@ def _shown(value: Any) -> str:
 
 
 def check_text(expression: Any) -> None:
-    """Check that an expression is a text.
+    """Check that an expression is a string.
 
     Raises
     ------
@@ -90,12 +90,12 @@ def check_text(expression: Any) -> None:
 
 
 def given_values(given: Any, what: str = "at") -> Mapping[str, Any]:
-    """Return values by the names of variables; none if they are None.
+    """Return values by the names of variables; an empty mapping for None.
 
     Parameters
     ----------
     what
-        What the argument is called.
+        The name of the argument.
 
     Raises
     ------
@@ -114,12 +114,12 @@ def given_values(given: Any, what: str = "at") -> Mapping[str, Any]:
 
 
 def given_names(wrt: Any) -> list[str] | None:
-    """Return the names of variables, of which there may be a single one; None if there are none.
+    """Return the names of variables, given as one name or several; None for None.
 
     Raises
     ------
     UsageError
-        If something else is given.
+        If the argument is something else.
     """
     if wrt is None:
         return None
@@ -139,7 +139,7 @@ def given_order(order: Any) -> int:
     Raises
     ------
     UsageError
-        If it is no whole number, negative, or beyond what anybody has waited for.
+        If it is not a whole number, is negative, or is larger than `MOST_ORDER`.
     """
     try:
         found = operator.index(order)
@@ -155,12 +155,12 @@ def given_order(order: Any) -> int:
 
 
 def given_choice(what: str, given: Any, choices: Any) -> Any:
-    """Return one of several words, which are those of a type.
+    """Return a choice that is one of the values of a `Literal` type.
 
     Raises
     ------
     UsageError
-        If it is none of them.
+        If it is not one of them.
     """
     words = get_args(choices)
     if given not in words:

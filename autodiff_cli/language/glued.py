@@ -1,8 +1,8 @@
-"""Names that look like something else: ``sinx``, ``2pix``, ``xy``, ``PI``, ``eˣ``.
+"""Recognize names that look like a formula: ``sinx``, ``2pix``, ``xy``, ``PI``, ``eˣ``.
 
-A function or a constant at the beginning of a name says little: ``cost``, ``logk`` and ``pin`` are
-names.  What tells is how the name goes on: with something that is a quantity for itself.  That is a
-name that the text uses, a letter by which unknowns are called, or a letter that no word has.
+A function or a constant at the beginning of a name is no evidence: ``cost``, ``logk`` and ``pin``
+are names.  The evidence is that the rest of the name is a quantity itself: a name that the text
+uses, a usual letter for an unknown, or a letter that does not occur in words.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from autodiff_cli.language.names import CONSTANTS, functions, inverse_of
 __all__ = ["meant", "of_power"]
 
 _OTHER_SPELLINGS = {"infinity": "inf", "oo": "inf", "m_pi": "pi", "m_e": "e"}
-"""What constants are called elsewhere."""
+"""From names of constants in other languages to the constants."""
 
 _LETTERS = "xyz"
-"""Letters by which unknowns are called."""
+"""The usual letters for unknowns."""
 
 MOST_LETTERS = 20
 
@@ -34,9 +34,9 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     Parameters
     ----------
     known
-        The other names in use, of which a product may be made.
+        The other names in use, which may be factors of a product.
     part
-        A name that has to be one of the factors; then all other single letters may be, too.
+        A name that must be one of the factors; then every other single letter may be one, too.
     """
     if len(name) > MOST_LETTERS:
         return None
@@ -66,7 +66,7 @@ def of_power(name: str) -> str | None:
 
 
 def _alike(name: str) -> str | None:
-    """Return the name in common letters that another one looks like: ``x`` for one in Cyrillic."""
+    """Return the name in common letters that another one looks like, as ``x`` for a Cyrillic х."""
     if name.isascii():
         return None
     plain = unicodedata.normalize("NFKC", name)
@@ -82,7 +82,7 @@ def _transposed(name: str) -> str | None:
 
 
 def _raised(name: str) -> str | None:
-    """Return a name with letters above the line as a power."""
+    """Return a name with superscript letters as a power."""
     base = name
     while base and unicodedata.decomposition(base[-1]).startswith("<super>"):
         base = base[:-1]
@@ -93,7 +93,7 @@ def _raised(name: str) -> str | None:
 
 @cache
 def _glued() -> re.Pattern[str]:
-    """Return what matches a name with a function of one number in it, the longest first."""
+    """Return the pattern of a name that contains a function of one number, the longest first."""
     names = [
         name
         for name, operation in functions().items()
@@ -108,7 +108,7 @@ def _glued() -> re.Pattern[str]:
 
 
 def _function(name: str, known: Collection[str]) -> str | None:
-    """Return a function glued to its argument, perhaps with a factor before it."""
+    """Return the call of a function glued to its argument, possibly with a factor before it."""
     match = _glued().fullmatch(name)
     if match is None:
         return None
@@ -124,7 +124,7 @@ def _function(name: str, known: Collection[str]) -> str | None:
         return f"{before}{function}({coefficient}{rest[0]})*{following}"
     argument = _factors(rest, known) or (None if digits else _function(rest, known))
     if argument is None and inverse_of(function) and is_greek(rest):
-        # Letters of angles, spelled out; but ``logsigma`` is the name of a parameter.
+        # Greek letters for angles may be spelled out, but ``logsigma`` is the name of a parameter.
         argument = rest
     return f"{before}{function}({coefficient}{argument})" if argument else None
 
@@ -132,7 +132,7 @@ def _function(name: str, known: Collection[str]) -> str | None:
 def _coefficient(name: str, known: Collection[str]) -> str | None:
     """Return a product of a constant and variables: ``pix``, ``πr``, ``taux``, ``xpi``."""
     for constant, value in CONSTANTS.items():
-        # ``xinf`` is a name of its own, and any name may begin or end with ``e``.
+        # ``xinf`` is an ordinary name, and any name may begin or end with ``e``.
         pairs = [(name.removeprefix(constant), "{0}*{1}")]
         pairs += [(name.removesuffix(constant), "{1}*{0}")] * (value == math.pi)
         for rest, form in pairs if constant != "e" else ():
@@ -171,7 +171,7 @@ def _factors(text: str, known: Collection[str]) -> str | None:
 
 
 def _is_quantity(text: str, known: Collection[str]) -> bool:
-    """Return whether a part of a name is a quantity for itself."""
+    """Return whether a part of a name is a quantity itself."""
     if text in known or (text in CONSTANTS and text != "e"):
         return True
     if len(text) == 1 and not text.isascii():

@@ -1,8 +1,8 @@
-"""A graph that `adiff export --to json` wrote, as a program again.
+"""Read a graph that `adiff export --to json` wrote as a program.
 
-Nothing in such a file is trusted: what comes out is a straight line of calls of registered
-operations, each on earlier ones, to be run within the limits like any text.  The format is
-described in `autodiff_cli.graph.json_graph`.
+Nothing in such a file is trusted: the result is a straight-line program of calls of registered
+operations, each with earlier results as its arguments, and it is run within the same limits as any
+text.  The format is described in `autodiff_cli.graph.json_graph`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
 def read_graph(text: str, origin: str, limits: Limits | None = None) -> Program:
-    """Read a graph.
+    """Return the program of a graph.
 
     Raises
     ------
     ExpressionError
-        If it is not one that adiff could have written.
+        If it is not a graph that adiff could have written.
     ComputationError
-        If it is beyond the limits.
+        If it exceeds a limit.
     """
     limits = limits or Limits()
     limits.check("length", len(text), "the graph is too long")
@@ -46,7 +46,7 @@ def read_graph(text: str, origin: str, limits: Limits | None = None) -> Program:
 
 
 class _Reader:
-    """Checks a graph piece by piece, writing the program while it goes on."""
+    """Checks a graph part by part and writes the program at the same time."""
 
     def __init__(self, text: str, origin: str, limits: Limits) -> None:
         self.origin = origin
@@ -203,7 +203,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _flat(value: Any) -> list[float]:
-    """Return the numbers in nested lists."""
+    """Return the numbers in nested lists as one flat list."""
     flat: list[float] = []
     stack = [value]
     while stack:

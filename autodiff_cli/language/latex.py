@@ -1,4 +1,4 @@
-"""Formulas in the notation of LaTeX, with their commands in words and their braces as brackets."""
+"""Translate LaTeX formulas: commands into names, braces into brackets."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _NOT_REWRITTEN = re.compile(
     r"\\(sum|prod|int|lim|max|min|sup|inf)\s*[_^]|\\(partial|nabla|gamma|psi)(?![a-z])"
     r"|\\[dt]?frac\s*\{\s*d\W?\d?\w?\s*\}\s*\{\s*d|\^\s*\{?\s*(T|\\top|\\intercal|\\mathsf)(?!\w)"
 )
-"""Sums over a range, derivatives, letters that are functions here, and transposes."""
+"""LaTeX left as it is: sums over a range, derivatives, letters that are functions, transposes."""
 
 _LETTERS = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|text|operatorname)\*?\s*\{\s*(?P<font>\w+)\s*\}"
     r"|\\[A-Za-z]+|_\{?\w+\}?|[A-Za-z]\w*[\d_]\w*|(?P<letters>[A-Za-z]{2,})"
 )
-"""Names and commands; letters that belong to neither are factors."""
+"""Names and commands; letters that belong to neither are separate factors."""
 
 _ONE = re.compile(r"[^\W\d]\w*|\d+(\.\d+)?|\w*\([^()]*\)")
 
 
 def from_latex(text: str) -> str | None:
-    """Return a formula of LaTeX with its commands in words and its braces as brackets."""
+    """Return a LaTeX formula with names for its commands and brackets for its braces."""
     if _NOT_REWRITTEN.search(text):
         return None
     text = re.sub(r"^\$+|\$+$|^\\[\[(]|\\[\])]$", "", text)
@@ -68,7 +68,7 @@ def from_latex(text: str) -> str | None:
 
 
 def _separated(match: re.Match[str]) -> str:
-    """Return letters side by side as factors, and the name in a command for a font alone."""
+    """Return adjacent letters as factors, and a font command as the name in it."""
     font, name = match["font"], match["letters"]
     if font or not name or function(name) or name in CONSTANTS:
         return f" {font} " if font else match[0]
@@ -85,7 +85,7 @@ def _root(match: re.Match[str]) -> str:
 
 
 def _grouped(text: str) -> str:
-    """Return a part of a formula in brackets, if it is not one token, one call or one bracket."""
+    """Return a part of a formula in brackets, unless it is one token, call or bracket."""
     text = text.strip()
     if "," in text:
         return f"[{text}]"

@@ -1,4 +1,4 @@
-"""A text as tokens: their spelling, which is all that reading needs, and their places if asked."""
+"""The lexer: a text as tokens, with their spans where they are needed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLOSING = {"(": ")", "[": "]"}
 
 
 class Token(NamedTuple):
-    """A token, and where it stands."""
+    """A token and its position."""
 
     text: str
     start: int
@@ -36,12 +36,12 @@ class Token(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Its place in the text."""
+        """The span of the token in the text."""
         return Span(self.start, self.end)
 
 
 class Kinds(dict[str, str]):
-    """The kind of each token by its spelling, found once for each that occurs."""
+    """From the text of each token to its kind, determined once for each text that occurs."""
 
     def __init__(self) -> None:
         super().__init__(tables().words)
@@ -61,7 +61,7 @@ _TOKEN = re.compile(tables().pattern)
 
 
 def spelled(source: str) -> list[str]:
-    """Return the tokens of a text, the last of which is empty: its end."""
+    """Return the texts of the tokens of a text; the last one is empty and marks the end."""
     texts = _TOKEN.findall(source)
     if len(texts) > 1 and not texts[-2]:
         texts.pop()
@@ -72,7 +72,7 @@ def spelled(source: str) -> list[str]:
 
 
 def words(source: str) -> list[Token]:
-    """Return the tokens of a text as `spelled` does, with their places."""
+    """Return the tokens of a text as `spelled` does, with their positions."""
     matches = _TOKEN.finditer(source)
     found = [Token(match[1], *match.span(1)) for match in matches]
     if len(found) > 1 and not found[-2].text:
@@ -82,7 +82,7 @@ def words(source: str) -> list[Token]:
 
 
 def _inside_brackets(texts: Iterable[str]) -> set[int]:
-    """Return which of the tokens end a line where a bracket is open, and so mean nothing."""
+    """Return the indices of line ends inside of brackets, which have no meaning."""
     depth = 0
     found = set()
     for k, text in enumerate(texts):
@@ -96,7 +96,7 @@ def _inside_brackets(texts: Iterable[str]) -> set[int]:
 
 
 def innermost_open(texts: Iterable[str]) -> int | None:
-    """Return which token is the innermost bracket that is still open after some tokens."""
+    """Return the index of the innermost bracket that is open after some tokens, if any."""
     stack: list[int] = []
     for k, text in enumerate(texts):
         if text in CLOSING:
@@ -107,7 +107,7 @@ def innermost_open(texts: Iterable[str]) -> int | None:
 
 
 def closing_of(texts: Sequence[str], opening: int, after: int) -> int | None:
-    """Return which token, from one on that stands in a bracket, closes that bracket."""
+    """Return the index, from ``after`` on, of the token that closes a bracket, if any."""
     stack = [CLOSING[texts[opening]]]
     for k in range(after, len(texts)):
         text = texts[k]

@@ -1,4 +1,4 @@
-"""Numbers as they are written, of any length: their exact values and their digits."""
+"""Literal numbers of any length: their exact values and their digits."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from fractions import Fraction
 __all__ = ["MOST_DIGITS", "beyond_float", "digits", "parts"]
 
 MOST_DIGITS = 10_000
-"""How many digits a number may have in full."""
+"""The most digits of a number that is written in full."""
 
 _PIECE_DIGITS = 4000
-"""Python converts whole numbers of up to 4,300 digits at a time."""
+"""The most digits that are converted at once; the limit of Python is 4,300."""
 
 _PIECE = 10**_PIECE_DIGITS
 
 _LONGEST_FLOAT = 15
-"""Up to how many digits every whole number is a float."""
+"""The most digits for which every whole number is exactly a float."""
 
 
 def parts(text: str) -> tuple[str, int]:
-    """Return the digits of a literal, and the power of ten they are multiplied by."""
+    """Return the digits of a literal and the exponent of the power of ten that scales them."""
     mantissa, _, power = text.replace("_", "").lower().partition("e")
     whole, _, decimals = mantissa.partition(".")
     return whole + decimals, int(power or 0) - len(decimals)
 
 
 def beyond_float(text: str, value: float) -> Fraction | None:
-    """Return the exact value of a literal where the float next to it may be another number.
+    """Return the exact value of a literal if the nearest float may differ from it.
 
-    These are whole numbers written in full that have more digits than a float, and what is beyond
+    These are whole numbers written in full that have more digits than a float, and numbers beyond
     the range of floats.  None for all others, and for a number that has too many digits.
 
     Parameters
@@ -46,7 +46,7 @@ def beyond_float(text: str, value: float) -> Fraction | None:
     digits, exponent = parts(text)
     trailing = len(digits) - len(digits.rstrip("0"))
     if exponent < 0:
-        # Zeros behind the point say nothing.
+        # Trailing zeros after the decimal point do not change the value.
         dropped = min(trailing, -exponent)
         digits, exponent = digits[: len(digits) - dropped], exponent + dropped
     in_range = value not in (0.0, float("inf"))
@@ -58,7 +58,7 @@ def beyond_float(text: str, value: float) -> Fraction | None:
 
 
 def _whole(text: str) -> int:
-    """Return a whole number of any length."""
+    """Return the whole number of a text of any length."""
     value = 0
     first = len(text) % _PIECE_DIGITS
     for piece in (text[:first], *re.findall(f".{{{_PIECE_DIGITS}}}", text[first:])):
@@ -67,7 +67,7 @@ def _whole(text: str) -> int:
 
 
 def digits(value: int) -> str:
-    """Return a whole number that is not negative, of any length, in full."""
+    """Return the digits of a whole number of any length that is not negative."""
     pieces: list[str] = []
     while value >= _PIECE:
         value, piece = divmod(value, _PIECE)

@@ -1,4 +1,4 @@
-"""What to say where an operator is missing between two operands of a text."""
+"""Explain a missing operator between two operands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DERIVATIVE = re.compile(
 
 
 class MissingOperator(Around):
-    """An operand right behind another one."""
+    """Explains an operand that directly follows another one."""
 
     def _missing_operator(self, previous: Token) -> SyntaxProblem:
         here, left, right = self.here, previous.text, self.here.text
@@ -81,7 +81,7 @@ class MissingOperator(Around):
         )
 
     def _meant(self, text: str) -> str:
-        """Return an operand; a name that looks like a formula as that."""
+        """Return the formula that a name looks like; any other operand unchanged."""
         from autodiff_cli.language.glued import meant
 
         known = {word.text for word in self.words if self._is_name(word)}
@@ -89,7 +89,7 @@ class MissingOperator(Around):
         return formula or text
 
     def _two_numbers(self, previous: Token) -> SyntaxProblem | None:
-        """Complain of a mixed number, ``1 1/2``, and of digits in groups, ``1 000``."""
+        """Return the problem of a mixed number, ``1 1/2``, or of grouped digits, ``1 000``."""
         if not (self._is_number(previous) and self._is_number(self.here)):
             return None
         if innermost_open([w.text for w in self.before]) is None and self._is_between_digits():
@@ -107,7 +107,7 @@ class MissingOperator(Around):
         )
 
     def _is_between_digits(self) -> bool:
-        """Return whether the token or the blank before it is between two groups of digits."""
+        """Return whether the token, or the blank before it, separates two groups of digits."""
         left = self.previous
         right = self.here if self._is_number(self.here) else self.next
         return (
@@ -129,7 +129,7 @@ class MissingOperator(Around):
         )
 
     def _raised_function(self, argument: str) -> SyntaxProblem | None:
-        """Complain of a power between a function and its argument: ``sin^2(x)``, ``sin² x``."""
+        """Return the problem of ``sin^2(x)`` or ``sin² x``: an exponent before the argument."""
         k = self.at - 1
         if self.kinds[self.words[k].text] == "SUPERSCRIPT":
             k -= 1
@@ -160,7 +160,7 @@ class MissingOperator(Around):
         )
 
     def _derivative(self) -> SyntaxProblem | None:
-        """Complain of ``d/dx x**2``."""
+        """Return the problem of ``d/dx x**2``."""
         begin = self.source.rfind("\n", 0, self.here.start) + 1
         match = _DERIVATIVE.search(self.source[begin : self.here.start])
         if match is None:
@@ -188,9 +188,9 @@ class MissingOperator(Around):
         )
 
     def _two_readings(self, right: str) -> SyntaxProblem | None:
-        """Complain of a product without a sign in a divisor or an exponent, or under a root."""
+        """Return the problem of a product without an operator in a divisor, exponent or root."""
         first = self._start(self.at - 1)
-        # The operator may have signs behind it, as in 2^-3x.
+        # The operator may be followed by signs, as in 2^-3x.
         k = first - 1
         while k > 0 and self.words[k].text in SIGNS:
             k -= 1
@@ -198,7 +198,7 @@ class MissingOperator(Around):
             return None
         factor, op = self._text(first, self.at), self._text(k, first)
         base = self._start(k - 1) if k else 0
-        # What is divided is the whole product before it, what is raised its last operand.
+        # A division applies to the whole product on its left, a power to its last operand only.
         kept = self._text(base if op in ("^", "**") else self._product_start(base), k)
         if factor == "T" and self.words[k].text in ("^", "**"):
             return SyntaxProblem(

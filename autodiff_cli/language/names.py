@@ -1,4 +1,4 @@
-"""What the names of the language mean: constants and operations; and what a wrong one was to be."""
+"""The names of the language: constants and operations; and suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CONSTANTS |= {"inf": math.inf, "nan": math.nan}
 KEYWORDS = ("if", "else", "and", "or", "not")
 
 PREFIXES = {"-": "neg", "−": "neg", "not": "logical_not", "√": "sqrt"}
-"""What an operator before its operand applies."""
+"""From each prefix operator to the operation that it applies."""
 
 _SPELLINGS = {
     "^": "**",
@@ -48,18 +48,18 @@ _SPELLINGS = {
 
 
 INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
-"""What an operator between its operands applies."""
+"""From each infix operator to the operation that it applies."""
 
 INFIX |= {spelling: INFIX[plain] for spelling, plain in _SPELLINGS.items()}
 
 
 def function(name: str) -> Operation | None:
-    """Return the operation that a name stands for, None if it stands for none."""
+    """Return the operation of a name; None if there is none."""
     return functions().get(name)
 
 
 class _Functions(Mapping[str, Operation]):
-    """The operations of the language, those included that are declared later."""
+    """The operations of the language, including those that are declared later."""
 
     def __getitem__(self, name: str) -> Operation:
         if (operation := operations()[name]).facts.internal:
@@ -82,13 +82,13 @@ def functions() -> Mapping[str, Operation]:
 
 
 def inverse_of(name: str) -> str | None:
-    """Return the inverse of a function whose name follows from its own: `asin` for `sin`."""
+    """Return the inverse function whose name is derived from a name: `asin` for `sin`."""
     inverse = functions().get(f"a{name}") or functions().get(f"arc{name}")
     return inverse.name if inverse else None
 
 
 def signature(operation: Operation) -> str:
-    """Return how an operation is written: ``atan2(y, x)``, ``sum(x, axis=...)``, ``x + y``."""
+    """Return the notation of an operation: ``atan2(y, x)``, ``sum(x, axis=...)``, ``x + y``."""
     if operation.facts.symbol:
         return f" {operation.facts.symbol} ".join(operation.arguments)
     if operation.facts.leading:
@@ -98,37 +98,37 @@ def signature(operation: Operation) -> str:
 
 
 def example_call(operation: Operation) -> str:
-    """Return a call of an operation that works: ``atan2(y, x)``, ``det([[0, 2], [4, 0]])``."""
+    """Return a valid call of an operation: ``atan2(y, x)``, ``det([[0, 2], [4, 0]])``."""
     if operation.facts.symbol:
         return signature(operation)
     try:
         operation.apply(*[0.5] * operation.arity)
     except (TypeError, ValueError, IndexError):
-        # It does not take numbers, or has to be told more.
+        # It does not take numbers, or needs static parameters.
         return operation.facts.example.partition(" = ")[0]
     return f"{operation.name}({', '.join(operation.arguments)})"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """Return the hint that asks whether one of the `nearest` names was meant, if there are any."""
+    """Return the hint that suggests the `nearest` names; None if there are none."""
     guesses = " or ".join(f"`{guess}`" for guess in nearest(name, known))
     return f"did you mean {guesses}?" if guesses else None
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that a mistyped one may have meant, best first, at most three."""
+    """Return at most three known names that a mistyped name may stand for, best first."""
     from difflib import get_close_matches
 
     known = list(known)
     found = [k for k in known if k.lower() == name.lower()]
-    # Two swapped letters are the commonest slip, and difflib holds it against a short name.
+    # Two swapped letters are the most common typo, but difflib rates it low in short names.
     found += [k for k in known if len(k) > 1 and sorted(k) == sorted(name)]
     found += get_close_matches(name, known, n=3, cutoff=0.7)
     return list(dict.fromkeys(found))[:3]
 
 
 def written(program: Program, k: int) -> str:
-    """Return what a call is called in the text, where a function may have one of several names."""
+    """Return the name of a call in the text, because a function may have several names."""
     operation, _, _, first, middle, _ = program.calls[k]
     name, bracket = (word.text for word in program.words[first : first + 2])
     spelled_out = bracket == "(" and middle == first and function(name) is not None

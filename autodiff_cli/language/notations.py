@@ -1,7 +1,7 @@
-"""Signs, calls and definitions of other notations, put into those of the language.
+"""Translate operators, calls and definitions of other notations into those of the language.
 
-Each step takes a whole line and returns it with one kind of thing written otherwise; what a step
-does not know it leaves alone.  Whether the result can be read is for the caller to find out.
+Each step takes a whole line and returns it with one kind of notation replaced; it leaves the rest
+unchanged.  The caller has to check whether the result can be parsed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"\blog₁₀": "log10",
     r"\[\s*(-?[\d.]+(?:\s+-?[\d.]+)+)\s*\]": lambda m: f"[{', '.join(m[1].split())}]",
 }
-"""Signs of other languages, as expressions of `re`, and what they are here."""
+"""From operators and constants of other languages, as regular expressions, to the ones here."""
 
 _PARAMETERS = r"\(?\s*(?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*\)?"
 
@@ -58,18 +58,18 @@ _FUNCTIONS = (
     rf"def\s+(?P<name>\w+)\s*{_PARAMETERS}\s*:\s*return\s+(?P<body>.+)",
     r"(?P<name>\w+)\[(?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\]\s*:?=(?!=)\s*(?P<body>.+)",
 )
-"""Definitions of functions elsewhere, the whole line each."""
+"""Definitions of functions in other languages; each pattern matches a whole line."""
 
 _KEYWORDS = (
     r"^return\s+|^(?:let|var|const|val|auto|double|float|real)\s+(?=\w+\s*(?:\([^()]*\))?\s*=)"
 )
-"""What stands before a definition elsewhere."""
+"""Keywords before a result or a definition in other languages."""
 
 _PAIRS = {"⟨": ("⟩", "dot"), "⌊": ("⌋", "floor"), "⌈": ("⌉", "ceil")}
 
 
 def translated(line: str) -> str:
-    """Return a line in the signs and calls of the language, as far as it is known how."""
+    """Return a line with all known foreign notation replaced by that of the language."""
     steps: tuple[Callable[[str], str], ...] = (
         _decimal_commas,
         _unwrapped,
@@ -88,19 +88,19 @@ def translated(line: str) -> str:
 
 
 def _decimal_commas(text: str) -> str:
-    """Return a text with points in its numbers, where a comma can separate nothing."""
+    """Return a text with decimal points for commas, if no comma can be a separator."""
     tight = r"(?<![\w.,])(\d+),(\d+)(?![\d,])"
     grouped = re.compile(r"(?<![\w)\]])\([^()]*\)")
     if grouped.fullmatch(text) is None:
         text = grouped.sub(lambda match: re.sub(tight, r"\1.\2", match[0]), text)
     if match := re.match(r"=|\w+\([\w, ]*\)\s*=(?!=)", text):
-        # What a cell holds or a function gives is one value.
+        # A spreadsheet cell and the body of a definition are one value each.
         text = match[0] + re.sub(tight + r"(?![^(]*\))", r"\1.\2", text[match.end() :])
     return text
 
 
 def _unwrapped(text: str) -> str:
-    """Return a text without quotes around it, and without signs of other tools at its ends."""
+    """Return a text without enclosing quotes, and without signs of other tools at its ends."""
     before = None
     while text != before:
         before = text
@@ -111,7 +111,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _plain_characters(text: str) -> str:
-    """Return a text without fractions, powers and signs that are characters of another kind."""
+    """Return a text with Unicode fractions, superscripts and operators as plain characters."""
     text = "".join(map(_plain, text))
     text = re.sub(rf"((?<![\w.])\d+)?\s*([{_FRACTIONS}])", _fraction, text)
     above = "".join(sign for sign in set(text) if _is_above(sign))
@@ -139,7 +139,7 @@ def _fraction(match: re.Match[str]) -> str:
     """Return ``½`` and ``2½`` as a sum in brackets."""
     before, behind = match.string[: match.start()].rstrip()[-1:], match.string[match.end() :]
     if before in ("^", "/") and re.match(r"\w|\(", behind):
-        # What is raised to it, or divided by it, may go on.
+        # The fraction may be only the beginning of an exponent or a divisor.
         raise UnknownNotationError
     above, below = unicodedata.normalize("NFKC", match[2]).split("\u2044")
     whole = f"{match[1]} + " if match[1] else ""
@@ -148,7 +148,7 @@ def _fraction(match: re.Match[str]) -> str:
 
 
 def _power(match: re.Match[str]) -> str:
-    """Return letters above the line as a power; what the language reads stays as it is."""
+    """Return superscript letters as a power; those that the language reads stay unchanged."""
     if re.fullmatch(r"⁻?[⁰¹²³⁴-⁹]+", match[0]) or "ᵀ" in match[0]:
         return match[0]
     exponent = unicodedata.normalize("NFKC", match[0])
@@ -159,7 +159,7 @@ def _power(match: re.Match[str]) -> str:
 
 
 def _definition(text: str) -> str:
-    """Return a function of another language as a definition, one without a name as its body."""
+    """Return a function of another language as a definition, or its body if it has no name."""
     text = re.sub(_KEYWORDS, "", text)
     for pattern in _FUNCTIONS:
         if (match := re.fullmatch(pattern, text)) is None:
@@ -168,7 +168,7 @@ def _definition(text: str) -> str:
         parameters = [part.strip().rstrip("_") for part in match["parameters"].split(",")]
         body = match["body"].strip()
         if not all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", body) for part in parameters):
-            # It may be a limit, or a replacement.
+            # It may be a limit or a substitution.
             continue
         return f"{name}({', '.join(parameters)}) = {body}" if name else body
     return text
@@ -187,12 +187,12 @@ def _signs(text: str) -> str:
 
 
 def _braces(match: re.Match[str]) -> str:
-    """Return a list in square brackets, a group in round ones."""
+    """Return braces as square brackets around a list, and as round ones around a group."""
     return f"[{match[1]}]" if "," in match[1] else f"({match[1]})"
 
 
 def _operators(text: str) -> str:
-    """Return a text with functions for operators before or behind an operand."""
+    """Return a text with prefix and postfix operators replaced by functions."""
     text = _applied(text, r"(?<![\w)\]])([²³⁴-⁹])√\s*|([∛∜])\s*", _rooted, behind=True)
     text = _applied(text, r"\s*(?:°|\bdegrees?\b|\bdeg\b)", lambda m, x: f"({x}*pi/180)")
     text = _applied(text, r"\s*!(?![=!])", lambda m, x: f"gamma({without_brackets(x)} + 1)")
@@ -215,7 +215,7 @@ def _applied(
     write: Callable[[re.Match[str], str], str],
     behind: bool = False,
 ) -> str:
-    """Return a text with what an operator does to the operand before or behind it."""
+    """Return a text with a prefix or postfix operator applied to its operand."""
     while match := re.search(operator, text):
         if behind:
             start, end = match.end(), operand_end(text, match.end())

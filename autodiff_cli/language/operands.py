@@ -1,4 +1,4 @@
-"""Operands in the text of a line that may not be in the language."""
+"""Find operands in the text of a line that may not be in the language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["closing_at", "operand_end", "operand_start", "without_brackets"]
 
 
 def closing_at(text: str, opening: int) -> int | None:
-    """Return where the bracket is that closes the one at a place."""
+    """Return the position of the bracket that closes the one at a position."""
     depth = 0
     for k in range(opening, len(text)):
         depth += (text[k] in "([{") - (text[k] in ")]}")
@@ -18,7 +18,7 @@ def closing_at(text: str, opening: int) -> int | None:
 
 
 def operand_end(text: str, start: int) -> int:
-    """Return where the operand ends that starts at a place."""
+    """Return the end of the operand that starts at a position."""
     match = re.compile(r"\w*(\.\d+)?").match(text, start)
     end = match.end() if match else start
     while text[end : end + 1] in ("(", "["):
@@ -30,7 +30,7 @@ def operand_end(text: str, start: int) -> int:
 
 
 def operand_start(text: str, end: int) -> int:
-    """Return where the operand starts that ends at a place."""
+    """Return the start of the operand that ends at a position."""
     start = end
     while start and text[start - 1] in ")]":
         depth = 0
@@ -42,12 +42,12 @@ def operand_start(text: str, end: int) -> int:
     while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
         start -= 1
     if re.search(r"(?<![\w.])\d*\.$", text[:start]) and text[start : start + 1].isdigit():
-        # The digits behind a point are the end of a number.
+        # The digits after a decimal point are the end of a number.
         start = re.search(r"\d*\.$", text[:start]).start()  # type: ignore[union-attr]
     return start
 
 
 def without_brackets(operand: str) -> str:
-    """Return an operand without brackets around all of it."""
+    """Return an operand without brackets that enclose all of it."""
     enclosed = operand[:1] == "(" and closing_at(operand, 0) == len(operand) - 1
     return operand[1:-1] if enclosed else operand

@@ -1,8 +1,8 @@
-"""The grammar as tables: what the parser runs on, made by Lark and kept beside this module.
+"""The parse tables of the grammar, which Lark generates and a file beside this module stores.
 
-Lark reads the grammar, checks it and makes the LALR(1) tables.  That takes longer than reading
-any expression, so they are kept in ``parse_tables.json``.  After a change of the grammar they are
-made again, in memory until ``python -m autodiff_cli.language.parse_tables`` writes them.
+Lark reads the grammar, checks it and generates the LALR(1) tables.  That takes longer than parsing
+any expression, so they are stored in ``parse_tables.json``.  After a change of the grammar they are
+generated again, in memory until ``python -m autodiff_cli.language.parse_tables`` writes them.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Rule(NamedTuple):
     Attributes
     ----------
     origin
-        What it makes.
+        The nonterminal on its left side.
     length
-        Of how many symbols.
+        The number of symbols on its right side.
     action
-        What to do with their values; None to pass on the only one, ``+`` to make a list of them.
+        The action to apply to their values; None to pass on the only value, ``+`` to collect the
+        values in a list.
     """
 
     origin: str
@@ -41,19 +42,20 @@ class Rule(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What the grammar comes to.
+    """The tables of the grammar.
 
     Attributes
     ----------
     pattern
-        A regular expression that matches a token after what means nothing; its one group is the
-        token, empty at the end of the text.
+        A regular expression that matches a token after any ignored text; its only group is the
+        token, which is empty at the end of the text.
     words
-        The kind of each token that is spelled in one way only.
+        The kind of each token that has only one spelling.
     kinds
         The regular expressions of the other kinds.
     states
-        For each state, where a symbol leads: to another state, or, as ``~k``, to rule ``k``.
+        For each state the move of each symbol: to another state, or, as ``~k``, a reduction by
+        rule ``k``.
     rules
         The rules, in the order of the grammar.
     """
@@ -68,7 +70,7 @@ class Tables(NamedTuple):
 def grammar() -> str:
     """Return the text of the grammar, the reference of the language."""
     package = Path(__file__).parents[1]
-    # In a checkout it stands beside the package, where people look for it.
+    # In a checkout the grammar is beside the package, where people look for it.
     for folder in (package, package.parent):
         file = folder / "grammar" / "expression.lark"
         if file.is_file():
@@ -91,7 +93,7 @@ def _digest(source: str) -> str:
 
 
 def made(source: str) -> Tables:
-    """Make the tables of a grammar."""
+    """Generate the tables of a grammar with Lark."""
     from lark import Lark
 
     lark = Lark(source, parser="lalr", lexer="basic", maybe_placeholders=False)
@@ -100,7 +102,7 @@ def made(source: str) -> Tables:
 
 def _lexer(lark: Any) -> tuple[str, dict[str, str], list[tuple[str, str]]]:
     ignored = set(lark.ignore_tokens)
-    # The order in which Lark tries them.
+    # This is the order in which Lark tries the terminals.
     ordered = sorted(
         lark.terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
@@ -108,7 +110,7 @@ def _lexer(lark: Any) -> tuple[str, dict[str, str], list[tuple[str, str]]]:
     tokens = [t for t in ordered if t.name not in ignored]
     fixed = [t for t in tokens if t.pattern.type == "str"]
     free = [t for t in tokens if t.pattern.type != "str"]
-    # What means nothing is taken whole and never given back, so that no text takes quadratic time.
+    # Ignored text is matched possessively, so that no text takes quadratic time.
     nothing = "|".join(f"(?:{t.pattern.to_regexp()})" for t in ordered if t.name in ignored)
     spelled = sorted((t.pattern.value for t in fixed), key=len, reverse=True)
     regexps = [re.sub(r"(?<!\\)\((?!\?)", "(?:", t.pattern.to_regexp()) for t in free]
@@ -126,14 +128,14 @@ def _lexer(lark: Any) -> tuple[str, dict[str, str], list[tuple[str, str]]]:
 def _automaton(lark: Any) -> tuple[list[dict[str, int]], list[Rule]]:
     table = lark.parser.parser._parse_table
     positions = {id(rule): k for k, rule in enumerate(lark.rules)}
-    # Lark numbers the states in an order that changes from run to run.
+    # The states are renumbered, because Lark's numbering changes from run to run.
     start = table.start_states["start"]
     numbers = {start: 0}
     waiting = deque([start])
     states: list[dict[str, int]] = []
     while waiting:
         state = waiting.popleft()
-        # Where all has been read the end of the text may follow.
+        # Only in the final state may the end of the text follow.
         moves = {END: 0} if state == table.end_states["start"] else {}
         for symbol, (action, target) in sorted(table.states[state].items()):
             if action.name == "Reduce":
@@ -160,7 +162,7 @@ def _rule(rule: Any) -> Rule:
 
 
 def text(source: str) -> str:
-    """Return the tables of a grammar as they are kept."""
+    """Return the tables of a grammar as the JSON text that is stored."""
     fields = {"digest": _digest(source), **made(source)._asdict()}
     lines = (f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in fields.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,7 +1,8 @@
-"""Reads a text: the tables of the grammar decide what is well formed, this follows them.
+"""The parser: an LALR(1) automaton that runs on the tables of the grammar.
 
-The automaton keeps a stack of its own, so no text is too deep.  Where a text goes wrong it takes
-up again behind the bracket or the line it went wrong in, so that other mistakes are found too.
+The automaton has an explicit stack, so the nesting depth of a text is not limited by recursion.
+After a syntax error it continues after the enclosing bracket or line, in order to find further
+errors.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from autodiff_cli.limits import Limits
 __all__ = ["parse"]
 
 MOST_MISTAKES = 10
-"""After how many a text is given up: what is told beyond that helps nobody."""
+"""The number of errors after which parsing stops, because more of them do not help."""
 
-# Symbols of the grammar that stand for what could not be read.
+# The symbols of the grammar that replace a part of the text that cannot be parsed.
 OPERAND, LINE = "operand", "line"
 
 
@@ -35,17 +36,17 @@ def parse(source: str, origin: str = "EXPR", limits: Limits | None = None) -> Pr
     source
         The text.
     origin
-        What to call the place it came from in messages: ``EXPR``, a file's name, an option.
+        The name of its origin in messages: ``EXPR``, the name of a file, or an option.
     limits
-        How long it may be, and how much it may ask for.
+        The limits of its length and of the work that it may require.
 
     Raises
     ------
     ExpressionError
-        If it is not an expression.  When several things are wrong that do not depend on each
-        other, ``others`` of the error holds the rest.
+        If it is not an expression.  If there are several errors that do not depend on each
+        other, the attribute ``others`` of the first one contains the rest.
     ComputationError
-        If it goes beyond a limit.
+        If it exceeds a limit.
     """
     program = Program(source, origin, limits or Limits())
     program.limits.check("length", len(source), "the text is too long")
@@ -60,7 +61,7 @@ def parse(source: str, origin: str = "EXPR", limits: Limits | None = None) -> Pr
 
 
 def can_be_read(source: str) -> bool:
-    """Return whether a text is an expression, without a word on what is wrong with it."""
+    """Return whether a text can be parsed, without composing messages."""
     try:
         return not _read(Program(source), in_words=False)
     except ComputationError:
@@ -68,12 +69,12 @@ def can_be_read(source: str) -> bool:
 
 
 def _read(program: Program, in_words: bool = True) -> list[ExpressionError]:
-    """Write the calls of a program from its text; return what is wrong with the text.
+    """Write the calls of a program from its text and return the errors in the text.
 
     Parameters
     ----------
     in_words
-        Find all mistakes and say what they are; else just find the first.
+        Whether to find all errors and compose their messages; otherwise only find the first.
     """
     with paused_collector():
         texts = spelled(program.source)
@@ -83,9 +84,9 @@ def _read(program: Program, in_words: bool = True) -> list[ExpressionError]:
 
 
 class _Goto(dict[str, int]):
-    """Where the automaton goes from a state when something has been made, by the kind that follows.
+    """The state after a reduction to a symbol in a given state, by the kind of the next token.
 
-    Rules that only pass something on are followed here, once for all texts.
+    Rules that only pass on a value are reduced here, once for all texts.
     """
 
     def __init__(self, state: int, made: str) -> None:
@@ -106,7 +107,7 @@ class _Goto(dict[str, int]):
 
 @cache
 def _gotos() -> list[dict[str, _Goto]]:
-    """Return the jumps from each state."""
+    """Return for each state its gotos, by symbol."""
     made = {rule.origin for rule in tables().rules}
     return [
         {symbol: _Goto(k, symbol) for symbol in moves.keys() & made}
@@ -115,18 +116,18 @@ def _gotos() -> list[dict[str, _Goto]]:
 
 
 class _Reading:
-    """One text being read.
+    """The parse of one text.
 
     Attributes
     ----------
     state
-        Where the automaton is.
+        The current state of the automaton.
     below
-        For each symbol on the way there, the state before it.
+        The stack of states: for each symbol on the stack, the state before it.
     values
-        What each of them has given: a token its spelling, a rule what its action made.
+        The stack of values: the text of a token, or the result of the action of a rule.
     places
-        The first token of each.
+        The stack of positions: the index of the first token of each symbol.
     """
 
     def __init__(self, texts: list[str], builder: Builder) -> None:
@@ -145,13 +146,13 @@ class _Reading:
         ]
 
     def run(self, most: int = MOST_MISTAKES) -> None:
-        """Read it to the end, or until so many mistakes are found."""
+        """Parse to the end of the text, or until ``most`` errors are found."""
         position = 0
         while position < len(self.texts) and len(self.builder.errors) < most:
             position = self._read_from(position)
 
     def _read_from(self, position: int) -> int:
-        """Read on from a token; return where to go on after a mistake."""
+        """Parse from a token on; return the token at which to continue after an error."""
         states, rules, jumps = tables().states, self.rules, _gotos()
         texts, kinds = self.texts, self.kinds
         state, below, values, places = self.state, self.below, self.values, self.places
@@ -171,7 +172,7 @@ class _Reading:
                 if kind in states[state]:
                     raise
                 if kind == LINE_END and ";" not in texts[index]:
-                    # Where something has to follow, the line goes on.
+                    # Where an incomplete line must continue, its end has no meaning.
                     continue
                 self.state = state
                 return self._recover(index)
@@ -184,14 +185,14 @@ class _Reading:
     # --- mistakes ---
 
     def _recover(self, index: int) -> int:
-        """Complain of a token; return where to read on."""
+        """Report an unexpected token and return the token at which to continue."""
         self.builder.misread(index)
-        # Where brackets do not match there is no telling what they were to hold.
+        # If brackets do not match, their intended content is unknown.
         mismatched = self.builder.errors[-1].code == "mismatched-bracket"
         return (not mismatched and self._behind_bracket(index)) or self._behind_line(index)
 
     def _behind_bracket(self, index: int) -> int | None:
-        """Take what stands in the innermost open bracket for a value, if the bracket is closed."""
+        """Replace the innermost open bracket by a placeholder value, if the bracket is closed."""
         opening = innermost_open(self.texts[:index])
         closing = None if opening is None else closing_of(self.texts, opening, index)
         if opening is None or closing is None or self.texts[closing + 1] == "=":
@@ -205,7 +206,7 @@ class _Reading:
         return closing + 1
 
     def _behind_line(self, index: int) -> int:
-        """Leave the rest of the line out."""
+        """Skip the rest of the line."""
         while LINE not in _gotos()[self.state]:
             self._unwind(self.places[-1])
         self.builder.leave_line()
@@ -216,14 +217,14 @@ class _Reading:
         return end
 
     def _unwind(self, first: int) -> None:
-        """Forget what was read from a token on."""
+        """Remove everything from the stacks that begins at or after a token."""
         while self.places and self.places[-1] >= first:
             self.state = self.below.pop()
             self.values.pop()
             self.places.pop()
 
     def _push(self, value: Any, place: int, made: str, following: int) -> None:
-        """Go on as if something had been read."""
+        """Push a symbol onto the stacks as if it had been parsed."""
         self.below.append(self.state)
         self.values.append(value)
         self.places.append(place)
@@ -235,7 +236,7 @@ def _only(parts: list[Any], places: list[int], last: int) -> Any:
 
 
 def _listed(parts: list[Any], places: list[int], last: int) -> list[Any]:
-    """Make a list of what is repeated."""
+    """Return the values of a repetition as a list."""
     if isinstance(parts[0], list):
         parts[0].extend(parts[1:])
         return parts[0]

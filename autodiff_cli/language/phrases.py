@@ -1,4 +1,4 @@
-"""Expressions and questions in English, as expressions and commands."""
+"""Translate expressions and questions in English into expressions and commands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WORDS = {
     r"\s+minus\s+": " - ",
     r"\s+(?:mod|modulo|rem)\s+(?=\w+$|\([^()]*\)$)": " % ",
 }
-"""Words for operations, as expressions of `re`."""
+"""From English phrases for operations, as regular expressions, to operators and functions."""
 
 _ORDERS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "2nd": 2, "3rd": 3, "4th": 4}
 
@@ -61,7 +61,7 @@ _AT = re.compile(
 )
 
 _REPLACED = re.compile(r"\s*(?:/\.|\|(?:_)?)\s*\{?\s*(\w+)\s*(?:->|→|=)\s*(-?[\w./]+)\s*\}?$")
-"""A value given behind an expression: ``/. x -> 3``, ``|_{x=3}``."""
+"""A value given after an expression: ``/. x -> 3``, ``|_{x=3}``."""
 
 _FRACTION = re.compile(
     r"^\\[dt]?frac\s*\{\s*(?:d|\\partial)(?:\s*\^\s*\{?(\d)\}?)?\s*\}"
@@ -78,11 +78,11 @@ _POWERS = str.maketrans("²³", "23")
 
 
 def in_signs(text: str) -> str:
-    """Return a text with signs for words: ``x squared plus 1`` as ``x^2 + 1``."""
+    """Return a text with operators for words: ``x squared plus 1`` as ``x^2 + 1``."""
     if not re.search(r"[a-z]{2} |\w [a-z]{2}", text):
         return text
     for words, written in _WORDS.items():
-        # A sum before it may be meant as a whole.
+        # The whole sum before it may be intended.
         of_sum = "%" in written and re.search(r"[+\-<>=](?![^()]*\))", text[1:])
         text = text if of_sum else re.sub(words, written, text)
     names = "|".join(name for name in functions() if name.isalpha())
@@ -90,9 +90,9 @@ def in_signs(text: str) -> str:
 
 
 def asked(text: str) -> tuple[str, str, str] | None:
-    """Return the command a text asks for, the expression it is about, and its options.
+    """Return the command that a text asks for, its expression, and its options.
 
-    None if it asks for none.
+    None if the text asks for no command.
     """
     text = _REPLACED.sub(r" at \1=\2", text.strip().rstrip("?."))
     options: list[str] = []

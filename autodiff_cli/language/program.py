@@ -1,7 +1,7 @@
-"""A text as a straight line of calls, each of which computes one value from earlier ones.
+"""A text as a straight-line program of calls, each of which computes a value from earlier ones.
 
-The parser writes the calls while it reads, in the order in which they are to be run, so neither
-reading nor running ever recurses, however deep the expression.
+The parser writes the calls in the order in which they are run, so neither parsing nor running
+recurses, however deeply the expression is nested.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from autodiff_cli.limits import Limits
 __all__ = ["Call", "Name", "Program", "Static", "moved", "static_value"]
 
 Static: TypeAlias = "int | slice | tuple[int | slice, ...] | None"
-"""A static parameter: the slot of its value, or for an index several, some of them slices."""
+"""A static parameter: the slot of its value, or for an index several slots and slices."""
 
 
 class Call(NamedTuple):
@@ -44,12 +44,13 @@ class Call(NamedTuple):
     Attributes
     ----------
     slots
-        Of its arguments: a result by its position, a leaf by its position from the end.
+        The slots of its arguments: the slot of a result is its position, that of a leaf is negative
+        and counts from the end.
     statics
-        What else the operation is told, by name.
+        Its static parameters, by name.
     first, middle, last
-        Where it stands in the text: its first token, the operator between its two arguments if it
-        is one, and the token behind it.
+        Its location in the text: its first token, its operator if that is between two arguments,
+        and the token after its last one.
     """
 
     operation: Operation
@@ -61,7 +62,7 @@ class Call(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A variable: the slot of its value, and the token where it first occurs."""
+    """A variable: the slot of its value, and the token of its first occurrence."""
 
     slot: int
     token: int
@@ -69,37 +70,38 @@ class Name(NamedTuple):
 
 @dataclass
 class Program:
-    """What a text says to do.
+    """The program of a text.
 
     Attributes
     ----------
     source, origin
-        The text, and where it was read from.
+        The text, and the name of its origin.
     leaves
         The numbers in the text, and None for each variable and parameter.
     spelled
-        How leaves are written, by slot: a number or the name of a constant, the slot of what one is
-        the negative of, or the slots of the parts of a list.
+        The notation of leaves, by slot: the text of a number or a constant, the slot of the operand
+        of a negative number, or the slots of the elements of a list.
     names
         The variables, in order of appearance.
     calls
-        In the order in which they are run.
+        The calls, in the order in which they are run.
     constants
-        The constants that the text uses, which become variables if they are given values.
+        The constants that the text uses; they become variables if they are given values.
     released
-        The names of constants that are variables, since they have been given values.
+        The names of the constants that are variables because they have been given values.
     unused
-        Where the text defines names that nothing else uses.
+        The spans of definitions that nothing else uses.
     meanings
-        The slots of what the text gives a name.
+        The slots of the names that the text defines.
     functions
         The parameters of each function that the text defines.
     result
-        The slot of what the text computes.
+        The slot of the result.
     outputs
-        The slots of several things to compute, by name, the result among them; empty for a text.
+        The slots of the outputs by name, if there are several, the result among them; empty for a
+        text.
     shapes
-        The shapes that the variables have to have, by name, where that is said.
+        The required shapes of variables, by name, where they are declared.
     """
 
     source: str
@@ -122,11 +124,11 @@ class Program:
 
     @cached_property
     def words(self) -> list[Token]:
-        """The tokens of the text, with their places."""
+        """The tokens of the text, with their spans."""
         return words(self.source)
 
     def exact_value(self, slot: int) -> Fraction | None:
-        """Return the value of a number in the text that a float does not hold; None of others."""
+        """Return the exact value of a number in the text if it is no float; otherwise None."""
         text = self.spelled.get(slot)
         if not isinstance(text, str) or text in CONSTANTS:
             return None
@@ -134,13 +136,13 @@ class Program:
 
     @cached_property
     def exact(self) -> dict[int, Fraction]:
-        """The values of the numbers in the text that a float does not hold, by their slots."""
+        """The exact values of the numbers in the text that are no floats, by slot."""
         found = {slot: self.exact_value(slot) for slot in self.spelled}
         return {slot: value for slot, value in found.items() if value is not None}
 
     @property
     def out_of_range(self) -> dict[int, Span]:
-        """Where those of them stand first that are beyond the range of floats, by their slots."""
+        """The first spans of the numbers that are beyond the range of floats, by slot."""
         texts = {self.spelled[slot]: slot for slot in self.exact if self._is_beyond(slot)}
         found: dict[int, Span] = {}
         for word in self.words if texts else ():
@@ -152,11 +154,11 @@ class Program:
         return self.leaves[~slot] in (0.0, math.inf)
 
     def span(self, first: int, last: int) -> Span:
-        """Return where some tokens are: from one up to but not including another."""
+        """Return the span of the tokens from ``first`` up to but not including ``last``."""
         return Span(self.words[first].start, self.words[max(first, last - 1)].end)
 
     def at(self, *spans: Span) -> dict[str, Any]:
-        """Return where spans of the text are, as an error is told it."""
+        """Return spans of the text as the keyword arguments of an error."""
         return {
             "span": spans[0],
             "more": spans[1:],
@@ -165,11 +167,11 @@ class Program:
         }
 
     def text(self, first: int, last: int) -> str:
-        """Return some tokens as they are written."""
+        """Return the text from token ``first`` up to but not including token ``last``."""
         return self.source[slice(*self.span(first, last))]
 
     def release(self, names: Iterable[str]) -> None:
-        """Make variables of the constants among some names."""
+        """Turn the constants among some names into variables."""
         for name in self.constants.keys() & set(names):
             freed = self.constants.pop(name)
             self.leaves[~freed.slot] = None
@@ -179,22 +181,22 @@ class Program:
             self.names = dict(sorted(self.names.items(), key=lambda item: item[1].token))
 
     def place(self, k: int) -> Span:
-        """Return where call number ``k`` is."""
+        """Return the span of call number ``k``."""
         call = Call(*self.calls[k])
         return self.span(call.first, call.last)
 
     def variables(self) -> dict[str, Span]:
-        """Return the names the expression needs values for, each with its first place."""
+        """Return the names that need values, each with the span of its first occurrence."""
         return {name: self.span(token, token) for name, (_, token) in self.names.items()}
 
     def run(self, env: Mapping[str, Any]) -> Any:
-        """Return the value of the expression: the one of `results` that it is."""
+        """Return the value of the expression, which is one of `results`."""
         return self.results(env)[self.result]
 
     def results(self, env: Mapping[str, Any]) -> list[Any]:
-        """Return what each call computes, and behind that, last first, the leaves.
+        """Return the result of each call, followed by the leaves in reverse order.
 
-        A call gives a Variable if it depends on one, else a plain value.
+        The result of a call is a Variable if it depends on one, otherwise a plain value.
 
         Parameters
         ----------
@@ -204,9 +206,9 @@ class Program:
         Raises
         ------
         ExpressionError
-            If the shapes or arguments of a call do not fit; it marks the call.
+            If the shapes or arguments of a call do not fit; the error has the span of the call.
         ComputationError
-            If a matrix that is to be inverted is singular, or a limit is reached.
+            If a matrix to be inverted is singular, or a limit is reached.
         """
         leaves = list(self.leaves)
         for name, (slot, _) in self.names.items():
@@ -221,7 +223,7 @@ class Program:
                 for k, (operation, arguments, statics, _, _, _) in enumerate(self.calls):
                     numbers = not shapes or shapes.keys().isdisjoint(arguments)
                     if numbers and statics is None and isinstance(operation, Elementwise):
-                        # Of numbers comes a number: most calls are such, and it is quick.
+                        # Most calls take numbers only, which needs no Variable and is fast.
                         if len(arguments) == 2:
                             x, y = arguments
                             slots[k] = operation.apply(slots[x], slots[y])
@@ -268,13 +270,13 @@ class Program:
         )
 
     def _does_not_fit(self, k: int, slots: Sequence[Any], error: Exception) -> AdiffError:
-        """Return what is wrong with the arguments of a call, in the words of the language."""
+        """Return the error of a call whose arguments do not fit, in terms of the language."""
         call = Call(*self.calls[k])
         spans = [self.place(k)]
         if isinstance(error, StaticError):
             return ExpressionError(str(error), code="bad-argument", **self.at(*spans))
         if call.middle != call.first:
-            # Where an operator has nothing to its right the line goes on.
+            # A line continues after an operator that has nothing to its right.
             right = call.middle + 1 + self.words[call.middle + 1].text.startswith("\n")
             spans = [self.span(call.first, call.middle), self.span(right, call.last)]
         name = f"`{call.operation.facts.symbol or call.operation.name}`"
@@ -307,7 +309,7 @@ class StaticError(ValueError):
 
 
 def moved(static: Static, to: Callable[[int], int]) -> Static:
-    """Return a static parameter with other slots."""
+    """Return a static parameter with each slot replaced."""
     match static:
         case None:
             return None
@@ -319,7 +321,7 @@ def moved(static: Static, to: Callable[[int], int]) -> Static:
 
 
 def static_value(name: str, static: Static, slots: Sequence[Any]) -> Any:
-    """Return a static parameter, such as an axis or a shape, as NumPy wants it."""
+    """Return the value of a static parameter, such as an axis or a shape, as NumPy expects it."""
     match static:
         case None:
             return None

@@ -1,4 +1,4 @@
-"""Writing a program: its leaves, its calls, and what is wrong with the text it comes from."""
+"""Write a program: its leaves, its calls, and the errors in the text that it comes from."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Writer:
     Attributes
     ----------
     texts
-        The tokens being read.
+        The texts of the tokens that are parsed.
     errors
-        The mistakes found so far.
+        The errors found so far.
     in_words
-        Whether it is said of a mistake what it is.
+        Whether to compose the messages of errors.
     """
 
     def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
@@ -32,7 +32,7 @@ class Writer:
         self.in_words = in_words
         self.errors: list[ExpressionError] = []
         self._calls = program.calls
-        # What lines that cannot be read were to define.
+        # The names that lines which cannot be parsed would have defined.
         self._broken: set[str] = set()
 
     # --- calls and leaves ---
@@ -65,7 +65,7 @@ class Writer:
     # --- mistakes ---
 
     def misread(self, index: int) -> None:
-        """Complain of a token that cannot stand where it stands."""
+        """Record an error for an unexpected token."""
         if not self.in_words:
             self._wrong("it cannot be read", Span(0, 0), code="unreadable")
             return
@@ -73,7 +73,7 @@ class Writer:
 
         message, hint, span, code = about(self.program.source, self.program.words, index)
         self._wrong(message, span, code=code, hint=hint)
-        # What the line was to define is not unknown for that.
+        # Calls of the function that the line would have defined are no further errors.
         first = index
         while first and self.texts[first - 1][:1] not in (";", "\n"):
             first -= 1
@@ -87,15 +87,15 @@ class Writer:
 
 
 def flat(parts: Sequence[Any]) -> list[Any]:
-    """Return parts with what is repeated, which comes as a list, among them."""
+    """Return parts as one list; the values of a repetition, a list themselves, are inserted."""
     return [p for part in parts for p in (part if isinstance(part, list) else (part,))]
 
 
 def values(parts: Sequence[Any]) -> list[Any]:
-    """Return what parts have given, without the commas between them."""
+    """Return the values of parts, without the commas between them."""
     return [part for part in flat(parts) if part != ","]
 
 
 def counted(n: int) -> str:
-    """Return a number of arguments in words."""
+    """Return the text of a number of arguments: ``1 argument``, ``2 arguments``."""
     return f"{n} argument{'s' * (n != 1)}"

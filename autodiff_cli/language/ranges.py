@@ -1,4 +1,4 @@
-"""Intervals of the values of variables, as ``--over x=-2:2`` gives them."""
+"""Read intervals of variables, as in ``--over x=-2:2``."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from autodiff_cli.language.parser import parse
 __all__ = ["Range", "read_ranges", "split_intervals"]
 
 Range = tuple[Fraction, Fraction]
-"""Its ends."""
+"""The ends of an interval."""
 
 
 def read_ranges(texts: Iterable[str], option: str = "--over") -> dict[str, Range]:
-    """Return the interval of each variable that is given one.
+    """Return the intervals that texts give to variables.
 
     Parameters
     ----------
     texts
-        Such as ``x=-2:2`` or ``x=0:1, y=-pi:pi``.
+        Texts such as ``x=-2:2`` or ``x=0:1, y=-pi:pi``.
 
     Raises
     ------
     AdiffError
-        If one cannot be read, or is empty.
+        If an interval cannot be read, or is empty.
     """
     given: dict[str, Range] = {}
     for text in texts:
@@ -57,14 +57,14 @@ def read_ranges(texts: Iterable[str], option: str = "--over") -> dict[str, Range
 
 
 def split_intervals(at: Iterable[str]) -> tuple[list[str], dict[str, tuple[str, str]]]:
-    """Return assignments with the middle of each interval, and the ends of these.
+    """Return assignments with each interval replaced by its midpoint, and the ends of intervals.
 
     An interval is written as ``x=2±0.1`` or ``x=[1.9..2.1]``.
 
     Returns
     -------
     tuple
-        The assignments; and for each variable that is in an interval the expressions of its ends.
+        The assignments; and for each variable with an interval the expressions of its ends.
     """
     plain: list[str] = []
     ends: dict[str, tuple[str, str]] = {}
@@ -89,7 +89,7 @@ def split_intervals(at: Iterable[str]) -> tuple[list[str], dict[str, tuple[str, 
 
 
 def _number(text: str, option: str) -> Fraction:
-    """Return a rational as it is written, another number as the float64 nearest to it."""
+    """Return a number as a fraction: exact if it is rational, else that of the nearest float64."""
     try:
         return Fraction(text.strip())
     except (ValueError, ZeroDivisionError):

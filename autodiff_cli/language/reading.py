@@ -1,4 +1,4 @@
-"""A program as text again: how an expression was read, with every bracket that could be written."""
+"""A program as text: how an expression was parsed, fully bracketed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from autodiff_cli.language.program import Call, Program, Static
 __all__ = ["reading"]
 
 MOST_CHARACTERS = 100_000
-"""Where a reading is cut: what a text says in few functions can be very long without them."""
+"""The length at which a reading is cut: with its functions inlined a text can be very long."""
 
 _PREFIXES = {name: symbol for symbol, name in reversed(PREFIXES.items()) if name != "sqrt"}
 
 
 def reading(program: Program) -> str:
-    """Return what a program computes in the language itself, fully bracketed.
+    """Return a program as fully bracketed text in the language.
 
-    Each name that the text gives a meaning has a line of its own; its functions are written out.
+    Each name that the text defines has a line of its own; functions are inlined.
     """
     return _Reading(program).text()
 
 
 class _Alone(NamedTuple):
-    """The slot of what has brackets or commas on both sides, and needs none of its own."""
+    """A slot whose text is between brackets or commas, and needs no brackets of its own."""
 
     slot: int
 
@@ -58,14 +58,14 @@ class _Reading:
         return one_text(lines)
 
     def _written(self, slot: int) -> str:
-        """Write one expression, from a stack of what is still to be written."""
+        """Return the text of one slot, using an explicit stack of the parts to be written."""
         pieces: list[str] = []
         waiting: list[_Part] = [_Alone(slot)]
         while waiting and self.room > 0:
             part = waiting.pop()
             if isinstance(part, _Alone):
                 parts = self._parts(part.slot)
-                # Brackets around all of it say nothing; around a first operand they do.
+                # Brackets around the whole text are redundant, around a first operand they are not.
                 enclosed = parts[0] == "(" and parts[-1] == ")"
                 waiting += reversed(parts[1:-1] if enclosed else parts)
             elif isinstance(part, int):

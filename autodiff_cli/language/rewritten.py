@@ -1,6 +1,6 @@
-"""Lines in the notation of other tools and of textbooks, rewritten in the language.
+"""Rewrite lines in the notation of other tools and of textbooks in the language.
 
-A rewritten line is a hint, so it is given only if it can be read.
+A rewritten line is used as a hint, so it is returned only if it can be parsed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from autodiff_cli.language.phrases import asked, in_signs
 __all__ = ["in_language", "instead", "is_readable", "rewritten", "with_line"]
 
 MOST_CHARACTERS = 1000
-"""Longer lines are not rewritten."""
+"""The most characters of a line that is rewritten."""
 
 MOST_DEPTH = 40
-"""Nor are those in which operands stand deeper in each other."""
+"""The deepest nesting of brackets in a line that is rewritten."""
 
 _BARS = {"|": "abs", "‖": "norm", "∥": "norm"}
 
@@ -35,7 +35,7 @@ _CALL = re.compile(r"(?:\w+\.)?([^\W\d]\w*)[\[(].*", re.DOTALL)
 
 
 def rewritten(line: str) -> str | None:
-    """Return a line in the language; None if it is not known how to write it."""
+    """Return a line rewritten in the language; None if there is no known way to write it."""
     line = line.split("#")[0].strip()
     if not 0 < len(line) < MOST_CHARACTERS or _depth(line) > MOST_DEPTH:
         return None
@@ -53,7 +53,7 @@ def rewritten(line: str) -> str | None:
 
 
 def instead(line: str) -> str | None:
-    """Return what to write for a line: another one, or the command that it asks for."""
+    """Return what to write instead of a line: a line of the language, or an adiff command."""
     line = line.split("#")[0].strip()
     if not 0 < len(line) < MOST_CHARACTERS or _depth(line) > MOST_DEPTH:
         return None
@@ -74,7 +74,7 @@ def instead(line: str) -> str | None:
 
 
 def in_language(text: str) -> str | None:
-    """Return an expression that is a part of a line in the language; None if it has no reading."""
+    """Return a part of a line as an expression of the language; None if it cannot be rewritten."""
     foreign = re.search(r"\b[A-Z]\w*\[", text) is not None
     if is_readable(text) and not foreign:
         return text
@@ -82,7 +82,7 @@ def in_language(text: str) -> str | None:
 
 
 def _depth(text: str) -> int:
-    """Return how deep brackets stand in each other, if all are meant."""
+    """Return the nesting depth of the brackets in a text, counting unmatched ones too."""
     depth = deepest = 0
     for sign in text:
         depth += (sign in "([{") - (sign in ")]}")
@@ -91,13 +91,13 @@ def _depth(text: str) -> int:
 
 
 def is_word(name: str) -> bool:
-    """Return whether a name is a word, of which it is not known that it is a quantity."""
+    """Return whether a name is an ordinary word: no function, constant, keyword or Greek letter."""
     plain = len(name) > 1 and name.isalpha() and name.isascii()
     return plain and not (function(name) or name in (*CONSTANTS, *KEYWORDS) or is_greek(name))
 
 
 def with_line(error: AdiffError) -> str | None:
-    """Return the hint of an error together with what to write for the line that it is in."""
+    """Return the hint of an error, extended by what to write instead of its line."""
     hint = error.hint
     if error.source is None or error.span is None:
         return hint
@@ -114,7 +114,7 @@ def with_line(error: AdiffError) -> str | None:
 
 
 def is_readable(text: str) -> bool:
-    """Return whether a text is one of the language."""
+    """Return whether a text can be parsed in the language."""
     from autodiff_cli.language.parser import can_be_read
 
     return can_be_read(text)
@@ -129,7 +129,7 @@ def _from_signs(text: str, numbers: bool = False) -> str | None:
     Parameters
     ----------
     numbers
-        Whether numbers side by side are a product.
+        Whether adjacent numbers are a product.
     """
     text = re.sub(r"\s+(?=[|‖∥])|(?<=[|‖∥])\s+", " ", text)
     if (called := _from_bars(text)) is None:
@@ -142,7 +142,7 @@ def _from_signs(text: str, numbers: bool = False) -> str | None:
 
 
 def _tidy(text: str) -> str:
-    """Return a text without brackets around brackets, and without blanks beside them."""
+    """Return a text without doubled brackets, and without blanks inside of brackets."""
     text = re.sub(r"(?<=[(\[])\s+|\s+(?=[)\],])", "", text.strip())
     texts = [word.text for word in words(text)]
     closing = {k: closing_of(texts, k, k + 1) for k, one in enumerate(texts) if one == "("}
@@ -161,7 +161,7 @@ def _from_bars(text: str) -> str | None:
     """Return a text with ``abs(x)`` for ``|x|`` and ``norm(x)`` for ``‖x‖`` and ``||x||``."""
     if not set(text) & set(_BARS):
         return text
-    # A pair of bars around all between is a norm; apart from each other they are nested.
+    # `||` around a text without bars is a norm; otherwise its bars are nested absolute values.
     text = re.sub(r"\|\|([^|]+)\|\|", r"‖\1‖", text)
     out: list[str] = []
     opened: list[str] = []
@@ -172,7 +172,7 @@ def _from_bars(text: str) -> str | None:
             continue
         ends = bool(before) and (before.isalnum() or before in "_)]" or before in _BARS)
         if before in _BARS and before:
-            # Behind a bar: it goes on as that one did.
+            # After another bar, this one opens or closes as that one did.
             ends = out[-1][-1:] == ")"
         if opened and opened[-1] == sign and ends:
             opened.pop()
@@ -184,11 +184,11 @@ def _from_bars(text: str) -> str | None:
 
 
 class _AmbiguousError(Exception):
-    """A product can be read in two ways, or a line is too deep."""
+    """A product is ambiguous, or a line is nested too deeply."""
 
 
 class _Product:
-    """A text without bars, of which products and calls are completed."""
+    """Completes the products and calls of a text that has no bars."""
 
     def __init__(self, source: str, found: list[Token], numbers: bool) -> None:
         self.source = source
@@ -200,7 +200,7 @@ class _Product:
         self.depth = 0
 
     def text(self) -> str:
-        """Return the whole of it."""
+        """Return the completed text."""
         return self._until(len(self.words))
 
     def _until(self, end: int) -> str:
@@ -221,7 +221,7 @@ class _Product:
                 unclear = numbers and not self.numbers
                 if unclear or self._is_word(start - 1) or self._is_word(start):
                     raise _AmbiguousError
-                # Behind a divisor the line is left as it is, and cannot be read.
+                # After a divisor the product stays as it is, so that the line cannot be parsed.
                 out += " " if tight else "*"
             elif start and self.words[start - 1].end < self.words[start].start:
                 out += " "
@@ -238,7 +238,7 @@ class _Product:
         return self.kinds[text] in kinds or text in CLOSING.values()
 
     def _factor(self, end: int) -> str:
-        """Return the operand that starts here, with its index and its power."""
+        """Return the operand that starts at the current token, with its index and its exponent."""
         self.depth += 1
         if self.depth > MOST_DEPTH:
             raise _AmbiguousError
@@ -255,7 +255,7 @@ class _Product:
         elif function(text) is not None:
             out = self._call(text, end)
         elif self.texts[self.k : self.k + 1] == ["("] and self._is_called(k):
-            # A call of a function that the text defines, or its definition.
+            # This is a call of a function that the text defines, or its definition.
             self.k += 1
             out = f"{text}({self._inside(k + 1)}"
         else:
@@ -274,7 +274,7 @@ class _Product:
         return inside + self.texts[closing]
 
     def _power(self, end: int) -> str:
-        """Return the power that stands here, if there is one."""
+        """Return the exponent at the current token, with its operator, if there is one."""
         if self.k < end and self.kinds[self.texts[self.k]] in ("SUPERSCRIPT", "TRANSPOSED"):
             self.k += 1
             return self.texts[self.k - 1] + self._power(end)
@@ -290,7 +290,7 @@ class _Product:
         return ""
 
     def _power_of_function(self, end: int) -> str:
-        """Return the power between a function and its argument: ``sin^n(x)``."""
+        """Return the exponent between a function and its argument, as in ``sin^n(x)``."""
         power = self.texts[self.k : self.k + 3]
         known = len(power) == 3 and power[0] in ("^", "**") and power[2] == "("
         if known and self.kinds[power[1]] == "NAME" and not function(power[1]):
@@ -299,7 +299,7 @@ class _Product:
         return self._power(end)
 
     def _call(self, name: str, end: int) -> str:
-        """Return a function with its argument in brackets, and with its power behind that."""
+        """Return a call with its argument in brackets, followed by its exponent."""
         power = self._power_of_function(end)
         if self.texts[self.k : self.k + 1] == ["("]:
             self.k += 1
@@ -308,7 +308,7 @@ class _Product:
             factors: list[str] = []
             while self.k < end and self._starts(self.k) and not self._is_function(self.k):
                 if factors and (self.texts[self.k] == "(" or self.texts[self.k] in CONSTANTS):
-                    # There is no telling whether it belongs to the argument.
+                    # It may or may not belong to the argument.
                     raise _AmbiguousError
                 alone = not factors and not (self.k + 1 < end and self._starts(self.k + 1))
                 if not alone and (self._is_word(self.k) or self._is_word(self.k - 1)):
@@ -323,7 +323,7 @@ class _Product:
         return f"{inverse}{argument}" if inverse else f"{name}{argument}{power}"
 
     def _is_called(self, k: int) -> bool:
-        """Return whether a name before a bracket is that of a function, and no factor."""
+        """Return whether a name before a bracket is a function and not a factor."""
         plain = any(
             text == self.texts[k] and self.texts[j + 1 : j + 2] != ["("]
             for j, text in enumerate(self.texts)
@@ -335,7 +335,7 @@ class _Product:
         return is_name and self.words[k - 1].end == self.words[k].start
 
     def _is_word(self, k: int) -> bool:
-        """Return whether a token is a word, of which it is not known that it is a quantity."""
+        """Return whether a token is an ordinary word: see `is_word`."""
         return is_word(self.texts[k])
 
     def _is_function(self, k: int) -> bool:
@@ -343,7 +343,7 @@ class _Product:
 
 
 def _closed(text: str) -> str:
-    """Return a text with its brackets closed, where there is one place for that."""
+    """Return a text with its brackets closed, if there is only one way to close them."""
     opened: list[int] = []
     signs = list(text)
     for k, sign in enumerate(text):

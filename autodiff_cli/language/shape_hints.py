@@ -1,4 +1,4 @@
-"""What to say where the shapes of values do not fit a call."""
+"""Hints for calls whose arguments have shapes that do not fit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["enumerated", "index_hint", "product_hint", "static_hint"]
 
 
 def enumerated(shapes: Sequence[str]) -> str:
-    """Return what shapes are called, one after the other, the most of many."""
+    """Return a list of shapes as text; of many only the first ones."""
     if len(shapes) < 3:
         return " and ".join(shapes)
     shown = [*shapes[:4], "..."] if len(shapes) > 5 else list(shapes[:-1])
@@ -23,7 +23,7 @@ def enumerated(shapes: Sequence[str]) -> str:
 
 
 def index_hint(index: Sequence[Any], shape: Sequence[int]) -> str:
-    """Return which indices a value of a shape has."""
+    """Return the hint about the valid indices of a value of a shape."""
     if any(isinstance(part, slice) and part.step == 0 for part in index):
         return "the step behind the second `:` cannot be 0"
     if not shape:
@@ -36,7 +36,7 @@ def index_hint(index: Sequence[Any], shape: Sequence[int]) -> str:
 
 
 def product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str | None:
-    """Return which sizes of a matrix product clash."""
+    """Return the hint about the sizes that differ in a matrix product."""
     if len(shapes) != 2:
         return None
     if operation.facts.symbol != "@":
@@ -56,7 +56,7 @@ def product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str
 
 
 def _pairs_hint(operation: Operation, left: tuple[int, ...], right: tuple[int, ...]) -> str:
-    """Return how the shapes of two operands may differ that are taken element by element."""
+    """Return the hint about the shapes that two operands of an elementwise call may have."""
     rows = right[-2:][0] if right else None
     if operation.facts.symbol == "*" and left and left[-1] == rows:
         return "`*` multiplies element by element; a product of matrices is written `A @ B`"
@@ -64,7 +64,7 @@ def _pairs_hint(operation: Operation, left: tuple[int, ...], right: tuple[int, .
 
 
 def static_hint(statics: Mapping[str, Any], shape: Sequence[int]) -> str | None:
-    """Return which axes or lengths a value of a shape may be told."""
+    """Return the hint about the axes or lengths that are valid for a value of a shape."""
     axes = statics.get("axis", statics.get("axes"))
     if axes is not None and not shape:
         return "a number has no axes; several numbers are written as a vector: `[1, 2]`"

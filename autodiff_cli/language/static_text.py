@@ -1,4 +1,4 @@
-"""Static parameters and indices as text: axes, shapes, slices, in the notation of any language."""
+"""Format static parameters and indices, such as axes, shapes and slices, in any language."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["LANGUAGE", "PYTHON", "Notation"]
 
 
 class Notation(NamedTuple):
-    """How a language writes static parameters.
+    """The notation of static parameters in a language.
 
     Attributes
     ----------
     sequence
-        From the texts of the elements of a list or tuple, and that itself, to its text.
+        A function from the texts of the elements of a list or tuple, and the sequence, to its text.
     scalar
-        From a number or array to its text.
+        A function from a number or array to its text.
     slices
-        Where a slice stands outside of an index: from the texts of its three parts to its text.
+        A function from the texts of the three parts of a slice outside of an index to its text.
     """
 
     sequence: Callable[[list[str], tuple[Any, ...] | list[Any]], str]
@@ -28,7 +28,7 @@ class Notation(NamedTuple):
     slices: Callable[[list[str]], str] | None = None
 
     def value(self, value: Any) -> str:
-        """Return a static parameter as it stands among the arguments of a call."""
+        """Return the text of a static parameter in the arguments of a call."""
         match value:
             case tuple() | list():
                 return self.sequence([self.value(part) for part in value], value)
@@ -40,12 +40,12 @@ class Notation(NamedTuple):
         return self.scalar(value)
 
     def subscript(self, index: Any) -> str:
-        """Return an index as it stands in square brackets."""
+        """Return the text of an index in square brackets."""
         parts = index if isinstance(index, tuple) and index else (index,)
         return ", ".join(map(self._element, parts))
 
     def _element(self, part: Any) -> str:
-        """Return a part of an index; several places are a list, for a tuple would be axes."""
+        """Return the text of a part of an index; several positions are a list, a tuple is axes."""
         match part:
             case slice():
                 parts = [part.start, part.stop, *([] if part.step is None else [part.step])]
@@ -56,7 +56,7 @@ class Notation(NamedTuple):
 
 
 def _in_language(value: Any) -> str:
-    # The language has no names for truth values, and none for what is absent.
+    # The language has no booleans and no None.
     value = int(value) if isinstance(value, bool) else "none" if value is None else value
     return str(value.tolist() if isinstance(value, np.ndarray) else value)
 
@@ -72,7 +72,7 @@ def _tuple(parts: list[str], value: tuple[Any, ...] | list[Any]) -> str:
 
 
 LANGUAGE = Notation(lambda parts, _: f"[{', '.join(parts)}]", _in_language)
-"""The language of expressions."""
+"""The notation of the language of expressions."""
 
 PYTHON = Notation(_tuple, _in_python, lambda parts: f"slice({', '.join(parts)})")
-"""Python with NumPy."""
+"""The notation of Python with NumPy."""

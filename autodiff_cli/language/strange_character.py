@@ -1,4 +1,4 @@
-"""What to say of characters and pairs of them that the language does not have."""
+"""Explain characters, and pairs of characters, that the language does not have."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _WRITTEN = {
     "‖": "the length of a vector is written with `norm`:",
     "∥": "the length of a vector is written with `norm`:",
 }
-"""What to say of a line that is rewritten because of a sign."""
+"""The beginning of the hint for a line that is rewritten because of a character."""
 
 
 class StrangeCharacter(MissingOperator):
-    """A character that has no meaning, or not where it stands."""
+    """Explains a character that has no meaning, or none in its position."""
 
     def _pair(self) -> SyntaxProblem | None:
-        """Return what is wrong with two tokens that are one operator in another language."""
+        """Return the problem of two tokens that are one operator in another language."""
         for left, right in ((self.previous, self.here), (self.here, self.next)):
             if left and right and left.text and right.text and left.end == right.start:
                 pair = left.text + right.text
@@ -84,7 +84,7 @@ class StrangeCharacter(MissingOperator):
         )
 
     def _fraction(self, whole: str, sign: str, rest: str) -> SyntaxProblem:
-        """Complain of a fraction that is one character: ``½``, ``2½``, ``½x``."""
+        """Return the problem of a fraction that is one character: ``½``, ``2½``, ``½x``."""
         span = self.here.span
         if self.previous and self._is_number(self.previous) and self.previous.end == span.start:
             whole, span = self.previous.text, Span(self.previous.start, span.end)
@@ -116,7 +116,7 @@ class StrangeCharacter(MissingOperator):
         return SyntaxProblem(f"`{text}` is not a number", hint, self.here.span, "malformed-number")
 
     def _line_instead(self, sign: str) -> str | None:
-        """Return the hint that writes the whole line in the language."""
+        """Return the hint with the whole line rewritten in the language."""
         begin = _WRITTEN.get(sign) or _WRITTEN.get(sign[0])
         apart = self.next is None or self.next.start > self.here.end
         if begin is None or (sign == "\\" and apart) or (whole := rewritten(self._line())) is None:
@@ -126,7 +126,7 @@ class StrangeCharacter(MissingOperator):
         return f"{begin} `{whole}`"
 
     def _written_instead(self) -> str | None:
-        """Return the hint that writes what a sign is about in the language."""
+        """Return the hint with the operand of the character rewritten in the language."""
         text, k = self.here.text, self.at
         operand = ""
         if k and self._is_operand_end(self.words[k - 1]):
@@ -170,7 +170,7 @@ class StrangeCharacter(MissingOperator):
         return None
 
     def _attribute(self, name: str) -> SyntaxProblem | None:
-        """Complain of a function that is called as that of a module, or of an object."""
+        """Return the problem of a function that is called as an attribute."""
         k = self.at - 1
         if k < 0 or not self._is_operand_end(self.words[k]):
             return None

@@ -1,7 +1,7 @@
-"""What to say about a text the grammar refuses: what is wrong, where, and what to write instead.
+"""Explain syntax errors: what is wrong, where, and what to write instead.
 
-The parser knows only which token it could not take.  What the writer meant is read off that token
-and those around it.
+The parser knows only which token is unexpected.  The explanation is derived from that token and
+the tokens around it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _FOLLOWS = "a number, a name or `(`"
 _CHOICE = "a choice is written `a if condition else b`"
 
 _LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
-"""A derivative that is given a meaning, as in ``dy/dx = x**2``."""
+"""A derivative on the left side of an equation, as in ``dy/dx = x**2``."""
 
 
 def about(source: str, words: Sequence[Token], at: int) -> SyntaxProblem:
-    """Return the complaint about a token of a text that cannot stand where it stands."""
+    """Return the problem of an unexpected token of a text."""
     return _About(source, words, at).complaint()
 
 
 class _About(StrangeCharacter):
-    """One misplaced token, and what is wrong with it."""
+    """One unexpected token, and its explanation."""
 
     def complaint(self) -> SyntaxProblem:
-        """Return what is wrong."""
+        """Return the problem of the token."""
         here, previous = self.here, self.previous
         if self.kinds[here.text] == STRANGE:
             return self._strange()
@@ -119,7 +119,7 @@ class _About(StrangeCharacter):
         )
 
     def _is_closed(self) -> bool:
-        """Return whether the innermost open bracket is closed further on."""
+        """Return whether the innermost open bracket is closed by a later token."""
         depth = 1
         for word in self.after:
             depth += (word.text in CLOSING) - (word.text in OPENING)

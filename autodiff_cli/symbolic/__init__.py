@@ -1,4 +1,4 @@
-"""Graphs made short, for formulas: what is equal is one term, by one table of rules."""
+"""Simplified terms for formulas: equal terms are one object, by one table of rules."""
 
 from autodiff_cli.symbolic.from_graph import terms_of
 from autodiff_cli.symbolic.nodes import Apply, Array, Constant, Number, Product, Sum, Symbol, Term

@@ -1,4 +1,4 @@
-"""What operations make of terms: arithmetic is worked out, all else is a function of them."""
+"""Apply operations to terms: arithmetic is evaluated, all else becomes a function of terms."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ CONSTANTS = {
     math.sqrt(math.tau): "sqrt(2*pi)",
     math.sqrt(math.pi / 2): "sqrt(pi/2)",
 }
-"""Floats that stand for something better known."""
+"""Floats that stand for exact values."""
 
 
 _MOST_TURNS = 10**6
-"""How many times pi a number may be that is written so."""
+"""The largest factor of a number that is written as a multiple of pi."""
 
 
 def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
-    """Return what an operation makes of terms."""
+    """Return the term of an operation applied to terms."""
     facts = operation.facts
     if facts.signs:
         signs = facts.signs * len(arguments) if operation.variadic else facts.signs
@@ -81,7 +81,7 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
         return to.apply("sum", arguments)
     zeros = [x is to.zero for x in arguments]
     if (operation.linear and all(zeros)) or (facts.bilinear and any(zeros)):
-        # A zero has lost its shape, and fits any.
+        # A zero has no shape any more, and is compatible with any.
         return to.zero
     return to.apply(operation.name, arguments, params)
 
@@ -101,7 +101,7 @@ def _parsed(text: str) -> Program:
 
 
 def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]:
-    """Return what is chosen, or the condition and both sides where that is open."""
+    """Return the chosen branch, or the condition and both branches if it is undetermined."""
     c = condition
     x, y = (to.zero if isinstance(branch, Vanished) else branch for branch in (x, y))
     while isinstance(c, Apply) and c.name == "where":
@@ -121,7 +121,7 @@ def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]
 
 
 def _power_logarithm(to: Algebra, x: Term, n: Term, k: int = 1) -> Term:
-    """Write a derivative of a power by its exponent, which is 0 where the power is constantly 0."""
+    """Return a derivative of a power by its exponent: 0 where the power is constantly 0."""
     logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
     found = to.multiply(to.raised(x, n), logarithm)
     vanishes = vanishing(to, x, n)
@@ -129,7 +129,7 @@ def _power_logarithm(to: Algebra, x: Term, n: Term, k: int = 1) -> Term:
 
 
 def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
-    """Return where a power of a number by a variable is constantly 0; None if it is nowhere."""
+    """Return the condition by which a power of a number is constantly 0; None if there is none."""
     if (
         isinstance(exponent, Number)
         or not isinstance(base, Number)
@@ -140,7 +140,7 @@ def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
 
 
 def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
-    """Return a choice with one of the same value in one of its branches as one choice."""
+    """Return a choice as one with any nested choice of an equal branch merged into it."""
     while isinstance(y, Apply) and y.name == "where" and y.arguments[1] is x:
         condition = to.apply("logical_or", [condition, y.arguments[0]])
         y = y.arguments[2]
@@ -161,7 +161,7 @@ def of_program(
     Parameters
     ----------
     values
-        Terms in the place of some variables.
+        The terms that replace some variables.
     """
     known = values or {}
     leaves = {slot: known.get(name) or to.symbol(name) for name, (slot, _) in program.names.items()}
@@ -179,7 +179,7 @@ def of_program(
 
 
 def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
-    """Return a term of the table with other things in the place of its symbols."""
+    """Return a term of the table with its symbols replaced by other terms."""
     match term:
         case Number():
             return to.number(term.value)
@@ -202,13 +202,13 @@ def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
 
 
 def literal(to: Algebra, program: Program, slot: int) -> Term:
-    """Return a number that stands in a program."""
+    """Return the term of a literal number of a program."""
     exact_value = program.exact.get(slot)
     return number(to, program.leaves[~slot]) if exact_value is None else to.number(exact_value)
 
 
 def number(to: Algebra, value: float) -> Term:
-    """Return a number, by a name or as a fraction if it stands for one."""
+    """Return the term of a number, as a constant or a fraction if it stands for one."""
     size = abs(value)
     name = next((n for v, n in CONSTANTS.items() if math.isclose(size, v, rel_tol=4e-16)), None)
     if name in ("pi", "e"):
@@ -224,9 +224,9 @@ def number(to: Algebra, value: float) -> Term:
 
 
 def _turns(value: float) -> Fraction | None:
-    """Return how many times pi a float is, if that is a simple fraction."""
+    """Return the factor of a multiple of pi if it is a simple fraction; otherwise None."""
     turns = exact(value / math.pi)
     if not isinstance(turns, Fraction) or turns.denominator > 12:
         return None
-    # Quotients of large numbers by pi have too few digits behind the point to tell.
+    # The quotient of a large number and pi has too few decimal places to decide.
     return turns if 0 < abs(turns) < _MOST_TURNS else None

@@ -1,4 +1,4 @@
-"""Choices between terms: what is one, and what becomes of their powers and derivatives."""
+"""Choices between terms: operations that are choices, and their powers and derivatives."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["MOST_NESTED", "chosen", "powers_chosen", "slope_where_not_zero", "ti
 
 
 def chosen(to: Algebra, term: Term) -> Term:
-    """Return as a choice between values what an operation is; the term itself if it is none."""
+    """Return a function as a choice between values; the term itself if it is not a choice."""
     found = rules().choices.get(term.name) if isinstance(term, Apply) else None
     if found is None or not isinstance(term, Apply):
         return term
@@ -40,10 +40,10 @@ def chosen(to: Algebra, term: Term) -> Term:
 
 
 def powers_chosen(to: Algebra, term: Product) -> Term:
-    """Return a product with a choice between powers for each power of a choice, if need be.
+    """Return a product with each power of a choice as a choice between powers, if necessary.
 
-    That is where the exponent is no finite number: a branch may be 0 or 1, whose powers are
-    constant though the rules of powers do not say so.
+    It is necessary if the exponent is not a finite number: a branch may be 0 or 1, whose powers are
+    constant although the rules for powers do not say so.
     """
     choices = {}
     for base, exponent in term.powers.items():
@@ -60,11 +60,11 @@ def powers_chosen(to: Algebra, term: Product) -> Term:
 
 
 MOST_NESTED = 50
-"""How deep choices may stand in one another for products of their branches to be looked at."""
+"""The deepest nesting of choices whose products are formed branch by branch."""
 
 
 def times_slope(to: Algebra, outer: Term, inner: Term, depth: int = MOST_NESTED) -> Term:
-    """Return a product of derivatives; what is 0 on a side of a choice leaves no trace there."""
+    """Return a product of derivatives, which is 0 on each branch on which one of them is 0."""
     if inner is to.zero:
         return to.zero
     vanishes = isinstance(inner, Apply) and _may_vanish(to, inner, depth)
@@ -79,14 +79,14 @@ def times_slope(to: Algebra, outer: Term, inner: Term, depth: int = MOST_NESTED)
 
 
 def _may_vanish(to: Algebra, choice: Term, depth: int) -> bool:
-    """Return whether a term is a choice with 0 on some side, or with another such choice."""
+    """Return whether a term is a choice with a branch that is 0, or that may itself vanish."""
     if not depth or not isinstance(choice, Apply) or choice.name != "where":
         return False
     return any(x is to.zero or _may_vanish(to, x, depth - 1) for x in choice.arguments[1:])
 
 
 def slope_where_not_zero(to: Algebra, term: Product, slope: Term) -> Term:
-    """Return the derivative of a product, 0 where a power in it is constantly 0."""
+    """Return the derivative of a product, with 0 where a power in it is constantly 0."""
     for base, exponent in term.powers.items():
         if (vanishes := vanishing(to, base, exponent)) is not None:
             elsewhere = _on_side(to, slope, vanishes, 1)
@@ -95,7 +95,7 @@ def slope_where_not_zero(to: Algebra, term: Product, slope: Term) -> Term:
 
 
 def _is_polynomial(term: Term) -> bool:
-    """Return whether a term has a finite value wherever its variables have."""
+    """Return whether a term is finite wherever its variables are finite."""
     return all(map(_is_step, postorder([term])))
 
 
@@ -118,7 +118,7 @@ def _is_step(term: Term) -> bool:
 
 
 def _on_side(to: Algebra, term: Term, condition: Term, side: int) -> Term:
-    """Return what a term is on one side of a condition."""
+    """Return the term on one side of a condition, with choices by that condition resolved."""
 
     def better(inner: Term) -> Term:
         choice = chosen(to, inner)

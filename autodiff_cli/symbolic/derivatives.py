@@ -1,6 +1,6 @@
 """Derivatives as terms.
 
-The engine differentiates, without looking at a value, and what comes out is made short before it is
+The engine differentiates without using values, and each result is simplified before it is
 differentiated again.
 """
 
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
-    """Return for each variable one that is nan, a scalar or of the shape of what is given."""
+    """Return a Variable of nan for each variable, scalar or in the shape of the value given."""
     given = shapes or dict.fromkeys(program.names, 0.0)
     return {
         name: as_variable(np.full(np.shape(value), math.nan), name) for name, value in given.items()
@@ -69,14 +69,14 @@ def derivative_terms(
     shapes
         For each variable something of its shape; without it they are all scalars.
     most
-        How many characters the formulas may have; without it there is no limit.
+        The most characters of the formulas; without it there is no limit.
 
     Raises
     ------
     AdiffError
         If the expression cannot be differentiated.
     ComputationError
-        If the formulas get too long on the way.
+        If a formula becomes too long during the computation.
     """
     return list(successive_terms(to, program, names, order, shapes, most))[-1]
 
@@ -89,12 +89,12 @@ def successive_terms(
     shapes: Mapping[str, Any] | None = None,
     most: int | None = None,
 ) -> Iterator[dict[str, Term]]:
-    """Yield what a program computes for each of some variables, then its derivatives in turn.
+    """Yield the value of a program under each variable, then its derivatives of each order.
 
     Parameters
     ----------
     order
-        Of the last derivatives; as many dictionaries follow the first.
+        The order of the last derivatives, and the number of dictionaries after the first.
     to, program, names, shapes, most
         As for `derivative_terms`.
     """
@@ -104,7 +104,7 @@ def successive_terms(
     for k in range(1, order + 1):
         advance("order", k, order)
         if k == 1:
-            # All first derivatives come from one sweep; each is then differentiated on its own.
+            # All first derivatives come from one sweep; then each is differentiated separately.
             term = next(iter(found.values()))
             found = dict(zip(names, _gradient(to, term, env, names), strict=True))
         else:
@@ -115,7 +115,7 @@ def successive_terms(
 def _again(
     to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
 ) -> Term:
-    """Return the derivative of a derivative, the order of which is given."""
+    """Return the derivative of a term, which is itself a derivative of the order given."""
     if most is not None and (length := least_length(term)) > most:
         raise formula_too_long(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
@@ -130,7 +130,7 @@ def mixed_terms(
     names: Sequence[str],
     shapes: Mapping[str, Any] | None = None,
 ) -> dict[tuple[str, str], Term]:
-    """Return the second derivatives by all pairs of variables, the first one not after the second.
+    """Return the second derivatives by all pairs of variables in order, each pair once.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def jacobian_terms(
     names: Sequence[str],
     shapes: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Term]]:
-    """Return the derivatives of each element of what a program computes, by some scalars.
+    """Return the derivatives of each element of the value of a program by some scalars.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def jacobian_terms(
 def _only_term(
     to: Algebra, program: Program, env: Mapping[str, Variable], by_elements: bool = True
 ) -> Term:
-    """Return what a program computes, which has to be a single number, as a term."""
+    """Return the value of a program, which must be a single number, as a term."""
     results = program.results(env)
     y = as_variable(results[program.result])
     if y.size != 1:
@@ -217,12 +217,12 @@ def _element_terms(
     results: Sequence[Any],
     by_elements: bool = True,
 ) -> list[Term]:
-    """Return what a program computes: a term for each element, in order.
+    """Return the value of a program as one term for each element, in order.
 
     Parameters
     ----------
     by_elements
-        Compute each element from elements, as far as that can be done: see `components`.
+        Whether to compute each element from elements as far as possible: see `components`.
     """
     to.begin(np.size(value_of(results[program.result])))
     with to.remembering_variables():
@@ -242,7 +242,7 @@ def _value_terms(
         return [component.term for component in found.flat]
     known: dict[Variable, Term] = {}
     if program.exact:
-        # As leaves of the graph they are told from floats that are as near to them.
+        # As leaves of the graph they are distinct from floats of the same value.
         leaves = list(program.leaves)
         for slot in program.exact:
             leaves[~slot] = as_variable(leaves[~slot])
@@ -256,12 +256,12 @@ def _value_terms(
 def _gradient(
     to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
-    """Return the derivatives of a term with respect to some variables, each made short.
+    """Return the simplified derivatives of a term with respect to some variables.
 
-    Choices are differentiated branch by branch: for what is made of them each is a variable.
+    Choices are differentiated branch by branch: in terms that contain them they are variables.
     """
     to.begin(len(names))
-    # Most terms of many variables have few of them: the others need no looking at.
+    # Most terms of a problem with many variables contain few of them; the others are skipped.
     within = symbols(term)
     present = [name for name in names if name in within or env[name].shape]
     cuts: dict[Term, Variable] = {}
@@ -269,7 +269,7 @@ def _gradient(
     tensors: set[Term] = set()
 
     def of_cut(inner: Term) -> list[Term] | None:
-        """Return the derivatives of a term that is to be a variable to what is made of it."""
+        """Return the derivatives of a term that is a variable in the terms that contain it."""
         if isinstance(inner, Product) and (lost := _without_slope(inner)):
             no_slope = to.multiply(to.number(math.nan), inner)
             return [no_slope if name in lost else to.zero for name in present]
@@ -311,13 +311,13 @@ def _gradient(
 
 
 def _without_slope(term: Product) -> set[str]:
-    """Return the variables by which a product has no derivative, for it is a power of 0 of them."""
+    """Return the variables by which a product has no derivative, due to a power of a vanished 0."""
     powers = (power for power in term.powers.items() if has_no_slope(*power))
     return {name for power in powers for x in power for name in symbols(x)}
 
 
 def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
-    """Return whether a term may be more than one number, or is made of more than one."""
+    """Return whether a term may be a tensor, or has one as an operand."""
     if isinstance(term, Symbol):
         return term.name in env and bool(env[term.name].shape)
     if isinstance(term, Array):
@@ -333,14 +333,14 @@ def _partials(
     cuts: Mapping[Term, Variable],
     slopes: Mapping[Term, list[Term]],
 ) -> list[Term]:
-    """Return the derivatives of a term by variables, given those of some terms in it.
+    """Return the derivatives of a term by variables, given those of some of its subterms.
 
     Parameters
     ----------
     cuts
-        A Variable in the place of each of these terms.
+        The Variable that replaces each of these subterms.
     slopes
-        Their derivatives by the variables.
+        The derivatives of the subterms by the variables.
     """
     if term in slopes:
         return slopes[term]
@@ -364,7 +364,7 @@ def _partials(
 
 
 def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
-    """Return what the numbers are that the text computes without a variable, by their values."""
+    """Return the terms of the numbers that the text computes without variables, by value."""
     terms: dict[int, Term] = {}
     found: dict[float, Term] = {}
 

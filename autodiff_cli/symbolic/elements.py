@@ -1,7 +1,7 @@
-"""What a program computes, element by element, as terms.
+"""The value of a program as terms, element by element.
 
-A vector of three numbers is three terms, so a formula of vectors comes out as what a textbook would
-write for their components; what the engine differentiates then is made of numbers alone.
+A vector of three numbers is three terms, so a formula of vectors becomes what a textbook would
+write for their components, and the engine then differentiates a graph of scalars only.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from autodiff_cli.symbolic.arithmetic import applied, literal, number
 __all__ = ["MOST_COMPONENTS", "ElementTerm", "applied_to_elements", "components", "symbols"]
 
 MOST_COMPONENTS = 10_000
-"""How many elements all tensors of a formula may have together."""
+"""The most elements of all tensors of a formula together."""
 
 
 class ElementTerm:
-    """A term that NumPy can calculate with.
+    """A term that supports the arithmetic of NumPy arrays of objects.
 
-    Sums and products are made when they are needed: one that grows by one operand at a time is made
-    once.
+    Sums and products are constructed only when they are needed, so that a sum which grows by one
+    operand at a time is constructed once.
     """
 
     __slots__ = ("_parts", "_product", "_term", "_used", "to")
@@ -67,7 +67,7 @@ class ElementTerm:
         return self._term
 
     def _part_of(self, product: bool) -> ElementTerm:
-        """Return it as a part of a sum or product: not yet made if that is its only use."""
+        """Return it as an operand of a sum or product, not constructed if it has no other use."""
         if self._used or self._product != product:
             _ = self.term
         self._used = True
@@ -110,7 +110,7 @@ class ElementTerm:
 
 
 def _with_element(function: Callable[[ElementTerm], Any], x: ElementTerm, other: Any) -> Any:
-    """Return what a function makes of a term or a number; an array knows itself what to do."""
+    """Return a function of two operands; arrays apply it to their elements themselves."""
     if isinstance(other, np.ndarray):
         return NotImplemented
     return function(other if isinstance(other, ElementTerm) else _number(x.to, other))
@@ -126,17 +126,17 @@ def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
 
 
 def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
-    """Return what a program computes as an array of terms.
+    """Return the value of a program as an array of terms.
 
     Parameters
     ----------
     results
-        Of a run of the program, from which shapes and static parameters are taken.
+        The results of a run of the program, which provide shapes and static parameters.
 
     Returns
     -------
     ndarray of Component, or None
-        None if something in it has no formula by elements, or there are too many of them.
+        None if an operation has no formula by elements, or there are too many elements.
     """
     slots: list[Any] = [None] * len(results)
     names = {slot: name for name, (slot, _) in program.names.items()}
@@ -176,7 +176,7 @@ def _each_of(array: Any, function: Callable[[Any], ElementTerm]) -> Any:
 def applied_to_elements(
     to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
 ) -> Any:
-    """Return what an operation makes of arrays of terms; None if that would take too many."""
+    """Return an operation applied to arrays of terms; None if that takes too many elements."""
     by_elements = operation.facts.by_elements
     if isinstance(operation, Elementwise):
         return _elementwise(to, operation, values, params)
@@ -186,7 +186,7 @@ def applied_to_elements(
     if not (operation.linear or by_elements):
         return None
     found = _array(operation.forward(*values, **params))
-    # What has been filled up with zeros has numbers among its elements.
+    # An array that has been padded with zeros contains plain numbers.
     return _each_of(found, lambda x: x if isinstance(x, ElementTerm) else _number(to, x))
 
 
@@ -198,7 +198,7 @@ def _each(to: Algebra, operation: Operation, *values: Any) -> Any:
 def _elementwise(
     to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
 ) -> Any:
-    """Return what an operation makes of each element."""
+    """Return an operation applied to each element."""
     found = np.empty(np.broadcast_shapes(*map(np.shape, values)), dtype=object)
     spread: Sequence[Any] = np.broadcast_arrays(*values)
     join = _joint(operation)
@@ -213,7 +213,7 @@ def _elementwise(
 
 
 def _joint(operation: Operation) -> Callable[..., ElementTerm] | None:
-    """Return how a sum or a product of two elements is put together; None for what is neither."""
+    """Return the method of an element for a sum or product; None for other operations."""
     match operation.facts.signs, operation.facts.exponents:
         case (1, 1 | -1 as sign), _:
             return lambda x, y: x.plus(y, sign)
@@ -223,7 +223,7 @@ def _joint(operation: Operation) -> Callable[..., ElementTerm] | None:
 
 
 def _array(value: Any) -> Any:
-    """Return what NumPy made of objects as an array, though it be of one only."""
+    """Return a result of NumPy on objects as an array, even if it is a single object."""
     if isinstance(value, np.ndarray):
         return value
     found = np.empty((), dtype=object)

@@ -1,4 +1,4 @@
-"""A graph of Variables as terms."""
+"""Convert a graph of Variables into terms."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def terms_of(
     known: Mapping[Variable, Term] | None = None,
     constants: Mapping[float, Term] | None = None,
 ) -> list[Term]:
-    """Return the terms of some Variables, whose values are not looked at.
+    """Return the terms of some Variables, without using their values.
 
     Parameters
     ----------
     outputs
-        The Variables; leaves that have a name are symbols.
+        The Variables; leaves that have a name become symbols.
     known
-        What some of the leaves are.
+        The terms of some of the leaves.
     constants
-        What some numbers that occur in the graph are better known as.
+        The exact terms of some numbers that occur in the graph.
     """
     return _Reading(to, outputs, dict(known or {}), constants or {}).terms()
 
@@ -43,10 +43,10 @@ def _is_sum(operation: Operation) -> bool:
 
 
 class _Reading:
-    """Reads a graph.
+    """Converts a graph.
 
-    Calls that only add to a sum, or multiply into a product, are read together with it, for a sum
-    of n terms that grew one by one would be copied n times.
+    A call that is only an operand of a sum or a product is converted together with it, because a
+    sum of n terms that grows one by one would be copied n times.
     """
 
     def __init__(

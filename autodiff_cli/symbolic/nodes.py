@@ -1,4 +1,4 @@
-"""What terms are: their kinds, and how what is inside them is found."""
+"""The classes of terms, and functions that traverse and inspect terms."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Term:
-    """Part of a formula.  `Algebra` makes terms and numbers them; nobody else does."""
+    """A part of a formula.  Only `Algebra` constructs terms and numbers them."""
 
     __slots__ = ("serial",)
 
@@ -50,12 +50,12 @@ class Number(Term):
 
 
 class Vanished(Number):
-    """A zero that is left of variables, whose powers may have no derivative by these.
+    """A zero in which variables have cancelled; its powers may have no derivative by these.
 
     Attributes
     ----------
     names
-        Of the variables.
+        The names of the variables.
     """
 
     __slots__ = ("names",)
@@ -84,13 +84,13 @@ class Array(Term):
 
 
 class Constant(Symbol):
-    """A constant that has a name, which a variable may have too."""
+    """A named constant; a variable may have the same name."""
 
     __slots__ = ()
 
 
 class Sum(Term):
-    """A constant, and terms that are neither sums nor numbers, with their coefficients."""
+    """A sum: a constant, and terms with coefficients; the terms are neither sums nor numbers."""
 
     __slots__ = ("constant", "parts")
 
@@ -100,7 +100,7 @@ class Sum(Term):
 
 
 class Product(Term):
-    """A coefficient, and bases that are neither products nor plain numbers, with exponents."""
+    """A product: a coefficient, and bases with exponents; no base is a product or plain number."""
 
     __slots__ = ("coefficient", "powers")
 
@@ -115,7 +115,7 @@ class Apply(Term):
     Attributes
     ----------
     name
-        Of the operation.
+        The name of the operation.
     params
         Its static parameters.
     """
@@ -131,7 +131,7 @@ class Apply(Term):
 
 
 def children(term: Term) -> list[Term]:
-    """Return what a term is made of."""
+    """Return the operands of a term."""
     match term:
         case Sum():
             return list(term.parts)
@@ -143,9 +143,9 @@ def children(term: Term) -> list[Term]:
 
 
 def postorder(terms: Sequence[Term], known: Container[Term] = ()) -> list[Term]:
-    """Return everything some terms are made of, each after what it is made of itself.
+    """Return some terms and all their subterms, each after its own operands.
 
-    What is ``known`` is left out, and what only that is made of.
+    Terms that are ``known`` are omitted, and so are subterms that only occur in those.
     """
     found: dict[Term, None] = {}
     waiting = [(term, False) for term in reversed(terms)]
@@ -173,9 +173,9 @@ def symbols(term: Term) -> frozenset[str]:
 
 
 def has_no_slope(base: Term, exponent: Term) -> bool:
-    """Return whether a power of numbers has no derivative by what is gone from them.
+    """Return whether a power of numbers has no derivative by the variables that have cancelled.
 
-    Any other power of a 0 that is left of variables is constant.
+    Any other power of a vanished 0 is constant.
     """
     if not (isinstance(base, Number) and isinstance(exponent, Number)):
         return False
@@ -190,7 +190,7 @@ def is_integer(term: Term) -> bool:
 
 
 def is_root(exponent: Term) -> bool:
-    """Return whether a power with an exponent is nan where its base is negative."""
+    """Return whether a power with this exponent is nan where its base is negative."""
     if not isinstance(exponent, Number) or is_whole(exponent.value):
         return False
     return not isinstance(exponent.value, float) or not (
@@ -205,12 +205,12 @@ def is_unbounded(term: Term) -> bool:
 
 
 def never_negative(term: Term, function: Callable[[str], bool], depth: int = 8) -> bool:
-    """Return whether it is plain that a term is 0 or more wherever it has a value.
+    """Return whether a term is evidently 0 or more wherever it has a value.
 
     Parameters
     ----------
     function
-        Tells whether a function, given by name, is.
+        A function that returns whether a function, given by name, is 0 or more.
     """
     match term:
         case Number():

@@ -23,9 +23,10 @@ def output_terms(
     shapes: Mapping[str, Any] | None = None,
     most: int | None = None,
 ) -> dict[tuple[str, ...], Term]:
-    """Return the terms of what `autodiff_cli.derive.outputs.outputs` returns as graphs.
+    """Return as terms the outputs that `autodiff_cli.derive.outputs.outputs` returns as graphs.
 
-    Each is under the variables it is the derivative by, in turn; the value is under none.
+    The key of each is the tuple of variables that it is differentiated by, in turn; it is empty for
+    the value.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The table of rules, applied while terms are made."""
+"""Application of the table of rules while terms are constructed."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ __all__ = ["algebra", "slope"]
 
 
 def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
-    """Return an algebra that knows the table.
+    """Return an algebra that applies the table of rules.
 
     Parameters
     ----------
     most
-        How many characters its formulas may have, if there is a limit.
+        The most characters of its formulas, if there is a limit.
     seconds
-        How long they may take, if there is a limit.
+        The time limit for its work, if there is one.
     """
     return Algebra(_better_sum, _better_product, _better_function, _is_nonnegative, most, seconds)
 
@@ -44,7 +44,7 @@ def _is_nonnegative(name: str) -> bool:
 
 
 def slope(to: Algebra, term: Apply) -> Term | None:
-    """Return the derivative of a function as its declaration writes it; None if it does not."""
+    """Return the derivative of a function from its declaration; None if that has none."""
     if (found := rules().slopes.get(term.name)) is None:
         return None
     names, written = found
@@ -74,7 +74,7 @@ def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Ter
 
 
 def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
-    """Return a function of a 0 that is left of variables: a pole if its value is not finite."""
+    """Return a function of a vanished 0, which is a power of that 0 if the value is not finite."""
     left = next(argument for argument in arguments if isinstance(argument, Vanished))
     if all(isinstance(argument, Number) for argument in arguments):
         value = float(registry[name].compute(*map(as_float, map(_value, arguments))))
@@ -88,7 +88,7 @@ def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
 
 
 def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
-    """Write ``max(x, 1) > 2`` as ``x > 2``."""
+    """Return ``x > 2`` for ``max(x, 1) > 2``; None for other comparisons."""
     if isinstance(term, Apply) and term.name == "maximum" and isinstance(bound, Number):
         for low, x in (term.arguments, term.arguments[::-1]):
             if isinstance(low, Number) and low.value <= bound.value:
@@ -97,7 +97,7 @@ def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
 
 
 def _matched(to: Algebra, pattern: Term, term: Term) -> Term | None:
-    """Return what x stands for if a term is what the pattern of a function's argument says."""
+    """Return what x is if a term matches the pattern of an argument; None if it does not match."""
     match pattern:
         case Number() if isinstance(term, Number) and term.value == pattern.value:
             return to.one
@@ -118,7 +118,7 @@ def _matched(to: Algebra, pattern: Term, term: Term) -> Term | None:
 
 
 def _is_negative(term: Term) -> bool:
-    """Return whether a term would be written with a minus in front."""
+    """Return whether a term would be written with a leading minus."""
     if isinstance(term, Number):
         return term.value < 0
     if isinstance(term, Product):
@@ -127,7 +127,7 @@ def _is_negative(term: Term) -> bool:
 
 
 def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
-    """Return the value of a function of numbers where that is a whole number."""
+    """Return the value of a function of numbers if it is a whole number; otherwise None."""
     values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
     operation = registry[name]
     value = operation.compute(*values)
@@ -141,7 +141,7 @@ def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
 
 
 def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Replace two factors that are better written otherwise; return whether there were such."""
+    """Return whether two factors have a simpler product, and replace them by it if so."""
     if to.e in powers and _take_logarithms(to, powers):
         return True
     if _join_choices(to, powers):
@@ -181,9 +181,10 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
 
 
 def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Write a power of a choice, or a product of several by one condition, as one choice.
+    """Return whether powers contain a power of a choice, or several choices by one condition.
 
-    What is 0 on one side stays 0 there whatever it is multiplied by, as in derivatives.
+    If so, rewrite them as one choice.  A branch that is 0 stays 0 whatever it is multiplied by, as
+    in derivatives.
     """
     if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
         return False
@@ -222,7 +223,7 @@ def _joined(to: Algebra, powers: dict[Term, Term]) -> bool:
 
 
 def _one_side(to: Algebra, powers: Sequence[tuple[Term, Term]]) -> Term:
-    """Return a product of powers by numbers; 0 if a positive power of 0 is among them."""
+    """Return a product of powers with numbers as exponents; 0 if it has a positive power of 0."""
     if any(base is to.zero and _value(exponent) > 0 for base, exponent in powers):
         return to.zero
     return to.collect(powers)
@@ -233,16 +234,17 @@ def _value(term: Term) -> Exact:
 
 
 def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> None:
-    """Multiply a product by a power."""
+    """Multiply a product by a power in place."""
     powers[base] = to.add(powers.get(base, to.zero), to.number(Fraction(exponent)))
     if powers[base] is to.zero:
         del powers[base]
 
 
 def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
-    """Write e**(a*log(x) + b) as x**a * e**b.
+    """Return whether there is a power e**(a*log(x) + b), and rewrite it as x**a * e**b if so.
 
-    Not for whole a and an x that may be negative: there x**a has a value, and the logarithm none.
+    This excludes a whole a with an x that may be negative, where x**a has a value and the logarithm
+    has none.
     """
     exponent = powers[to.e]
     parts = exponent.parts.items() if isinstance(exponent, Sum) else [(exponent, Fraction(1))]
@@ -263,7 +265,7 @@ def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
 
 
 def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact | None:
-    """Replace two terms that are better written as one; return the constant if there were such."""
+    """Replace two terms of a sum by one; return the new constant, or None if there are none."""
     sums = rules().sums
     if (choices := _choices(to, parts)) is not None:
         return plus(constant, choices)
@@ -308,7 +310,7 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
 
 
 def _choices(to: Algebra, parts: dict[Term, Exact]) -> Exact | None:
-    """Put choices by the same condition together, and leave guards against 0/0 out."""
+    """Combine choices by the same condition, and remove guards against 0/0."""
     first: dict[Term, Term] = {}
     for part, weight in parts.items():
         if not isinstance(part, Apply):
@@ -316,7 +318,7 @@ def _choices(to: Algebra, parts: dict[Term, Exact]) -> Exact | None:
         if part.name == "equal" and to.zero in part.arguments:
             guarded = next(a for a in part.arguments if a is not to.zero)
             if parts.get(guarded) == weight:
-                # x + (x == 0) is x wherever one may divide by it.
+                # x + (x == 0) equals x wherever it is a valid divisor.
                 del parts[part]
                 return Fraction(0)
         if part.name != "where":

@@ -1,7 +1,7 @@
-"""What is known of functions beyond arithmetic, in one table, in the language itself.
+"""The table of simplification rules of functions, written in the language itself.
 
-A rule says that its left side may be written as its right side; x stands for anything.  They hold
-wherever both sides have a value, which is what a formula is for; code is not made from them.
+A rule states that its left side may be written as its right side; x stands for any term.  The rules
+hold wherever both sides have a value, which suffices for formulas; code is not generated from them.
 """
 
 from __future__ import annotations
@@ -101,13 +101,13 @@ coth(x)**2 - 1 = csch(x)**2
 
 
 def is_symmetric(name: str) -> bool:
-    """Return whether the two arguments of an operation may change places in a formula."""
+    """Return whether the two arguments of an operation may be swapped in a formula."""
     facts = registry[name].facts
     return facts.commutes or facts.symmetric
 
 
 class Pair(NamedTuple):
-    """A rule on a product of two functions of one thing, each to some power."""
+    """A rule for a product of powers of two functions of the same argument."""
 
     other: str
     own: Fraction
@@ -116,7 +116,7 @@ class Pair(NamedTuple):
 
 
 class Squares(NamedTuple):
-    """A rule on a sum with the square of a function: what stands beside it, and what is left."""
+    """A rule for a sum with the square of a function: its other term, and the result."""
 
     own: Exact
     other: str
@@ -125,7 +125,7 @@ class Squares(NamedTuple):
 
 
 class Rules:
-    """The table, sorted by what its rules are about."""
+    """The table, sorted by the left sides of its rules."""
 
     def __init__(self) -> None:
         self.plain = Algebra()
@@ -201,5 +201,5 @@ def _rules(declared: int) -> Rules:
 
 
 def rules() -> Rules:
-    """Return the table, sorted, with what the operations that are declared by now say."""
+    """Return the sorted table, including the rules of all operations declared so far."""
     return _rules(len(operations()))

@@ -1,4 +1,4 @@
-"""Terms made shorter: what is common put before brackets, or brackets multiplied out."""
+"""Shorten terms: factor out common factors, or multiply out products of sums."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ from autodiff_cli.symbolic.terms import Algebra
 __all__ = ["expanded_size", "least_length", "rebuilt", "shortened"]
 
 MOST_TERMS = 50
-"""Sums longer than this are left as they are."""
+"""The most terms of a sum that is shortened."""
 
 
 def shortened(to: Algebra, term: Term) -> Term:
-    """Return a term with each sum in it in the shortest of the forms that are tried."""
+    """Return a term in which each sum has the shortest of the forms that are tried."""
     return _Shortening(to).of(term)
 
 
 def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
-    """Return a term made again from the inside out, with something better for each part of it.
+    """Return a term that is rebuilt from the inside out, with each of its parts replaced.
 
     Parameters
     ----------
     better
-        Returns what to have in the place of a sum, a product or a function, whose parts have been
-        replaced already.
+        A function that returns the replacement of a sum, product or function, the parts of which
+        have already been replaced.
     """
     made: dict[Term, Term] = {}
     for inner in postorder([term]):
@@ -84,7 +84,7 @@ class _Shortening:
         return term
 
     def _within_choice(self, term: Term) -> Term:
-        """Write a number times a choice as a choice between products, if that is shorter."""
+        """Return a number times a choice as a choice between products, if that is shorter."""
         if not isinstance(term, Product) or len(term.powers) != 1:
             return term
         ((base, exponent),) = term.powers.items()
@@ -104,14 +104,14 @@ class _Shortening:
         if split is not None:
             outside, inside = split
             open_ = expanded(self.to, inside)
-            # Multiplied out it may have more in common, and come out in one piece.
+            # Once multiplied out it may have more common factors, and become a single product.
             again = common(self.to, open_) if isinstance(open_, Sum) else None
             inner = open_ if again is None else self.to.multiply(*again)
             forms = [self.to.multiply(outside, form) for form in (inside, inner)] + forms
         return min(forms, key=self._size)
 
     def _without_fractions(self, whole: Term) -> Term:
-        """Take the fractions out of the sums in a product, if that makes it shorter."""
+        """Return a product with fractions factored out of its sums, if that is shorter."""
         to = self.to
         for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
             if not isinstance(base, Sum) or not isinstance(exponent, Number):
@@ -133,7 +133,7 @@ class _Shortening:
         return whole
 
     def _size(self, term: Term) -> int:
-        """Return about how many characters a term takes."""
+        """Return the approximate number of characters of a term."""
         for inner in postorder([term], self.sizes):
             self.sizes[inner] = self._own_size(inner)
         return self.sizes[term]
@@ -164,7 +164,7 @@ class _Shortening:
 
 
 def expanded(to: Algebra, term: Term) -> Term:
-    """Return a sum with the products of sums in it multiplied out, if that is not too long."""
+    """Return a term with its products of sums multiplied out, unless that is too long."""
     if not isinstance(term, Sum):
         return term
     pieces: list[tuple[Term, Exact]] = [(to.one, term.constant)]
@@ -195,7 +195,7 @@ def expanded(to: Algebra, term: Term) -> Term:
 
 
 def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
-    """Return what all terms of a sum have in common, and the sum without it; None if nothing."""
+    """Return the common factor of the terms of a sum, and the sum without it; None if it is 1."""
     parts: list[tuple[Term, Exact]] = list(term.parts.items())
     if term.constant != 0:
         parts.append((to.one, term.constant))
@@ -229,7 +229,7 @@ def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
 
 
 def _open_roots(to: Algebra, each: list[dict[Term, Term]]) -> None:
-    """Write sqrt(x)**2 as x in the products that share a root of x, which is nan where that is."""
+    """Replace sqrt(x)**2 by x in products that share a root of x, which keeps the same nan."""
     roots = dict.fromkeys(x for powers in each for x, n in powers.items() if is_root(n))
     for base in roots:
         root = to.raised(base, to.number(Fraction(1, 2)))
@@ -254,7 +254,7 @@ def _value(term: Term) -> Exact:
 
 
 def _length(value: Exact) -> int:
-    """Return about how many characters a number takes."""
+    """Return the approximate number of characters of a number."""
     if isinstance(value, float) or max(abs(value.numerator), value.denominator) < 10**15:
         return len(str(value))
     sizes = (n for n in (abs(value.numerator), value.denominator) if n > 1)
@@ -262,7 +262,7 @@ def _length(value: Exact) -> int:
 
 
 def _content(weights: Sequence[Exact]) -> Exact:
-    """Return the number to put before the brackets."""
+    """Return the common numeric factor of coefficients, which is written before the brackets."""
     if any(isinstance(weight, float) or is_decimal(abs(weight)) for weight in weights):
         return Fraction(1)
     above = gcd(*(weight.numerator for weight in weights))  # type: ignore[union-attr]
@@ -272,10 +272,10 @@ def _content(weights: Sequence[Exact]) -> Exact:
 
 
 def least_length(term: Term) -> int:
-    """Return how many characters a formula has at the least.
+    """Return a lower bound for the number of characters of a formula.
 
-    With names for what occurs several times each part is written once, and takes a name and an
-    operator in each of its places; exponents that are numbers may not be written.
+    With names for common subexpressions each part is written once, and needs a name and an operator
+    for each occurrence; exponents that are numbers may not be written.
     """
     return sum(
         2 * sum(not isinstance(child, Number) for child in children(part)) - 1
@@ -285,7 +285,7 @@ def least_length(term: Term) -> int:
 
 
 def expanded_size(term: Term) -> int:
-    """Return how many leaves a term has when everything is written where it is used."""
+    """Return the number of leaves of a term in which each subterm is written at each use."""
     sizes: dict[Term, int] = {}
     for inner in postorder([term]):
         sizes[inner] = sum(sizes[child] for child in children(inner)) or 1

@@ -1,8 +1,8 @@
-"""Terms: what a formula is made of, each of which exists once.
+"""The algebra that constructs the terms of formulas; each term exists only once.
 
-A sum is a set of terms with coefficients and a product a set of bases with exponents, so like terms
-and like powers meet of themselves, whatever order they come in.  Two terms are equal if and only if
-they are the same object.
+A sum is a mapping from terms to coefficients, and a product a mapping from bases to exponents, so
+like terms and like powers are combined by construction, in whatever order they are added.  Two
+terms are equal if and only if they are the same object.
 """
 
 from __future__ import annotations
@@ -41,37 +41,38 @@ __all__ = ["Algebra"]
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
 _WORK = 20
-"""How many parts terms may have together for each character of a formula; few take more than 8."""
+"""The most parts of all terms together per character of a formula; few need more than 8."""
 
 _BETWEEN_LOOKS = 1000
-"""After how many parts to look at the time."""
+"""The number of parts after which the time is checked."""
 
 _MOST_WHOLE = 2.0**53
-"""Below this a float that is whole has not been rounded to be so."""
+"""A whole float below this is not whole because of rounding."""
 
 
 E_NAME = "e"
 
 
 class Algebra:
-    """Makes terms, and keeps each that there is.
+    """Constructs terms, and keeps each term that exists.
 
     Parameters
     ----------
-    rules
-        What is known of functions, sums and products beyond arithmetic (`autodiff_cli.symbolic.
-        rules`): each is given the algebra, and returns None where it knows nothing better.
+    of_sums, of_products, of_functions
+        Simplifications of sums, products and functions beyond arithmetic
+        (`autodiff_cli.symbolic.rules`): each takes the algebra as its first argument, and returns
+        None or False if it finds nothing simpler.
     nonnegative
         Whether a function, given by name, is 0 or more wherever it has a value.
     most
-        How many characters a formula may have, if there is a limit to the work it may take.
+        The most characters of a formula, if the work on it is limited.
     seconds
-        How long all of its work may take, if there is a limit to that.
+        The time limit for all work, if there is one.
 
     Attributes
     ----------
     joining
-        In how many choices, one in another, products are being made one choice.
+        The current depth of nested choices into which products are being moved.
     """
 
     def __init__(
@@ -106,16 +107,16 @@ class Algebra:
         return term
 
     def number(self, value: Exact) -> Term:
-        """Return a number; a float that is whole is exact."""
+        """Return the term of a number; a whole float becomes exact."""
         if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE:
             value = Fraction(int(value))
         return self._kept(("number", type(value), repr(value)), lambda: Number(value))
 
     @contextmanager
     def remembering_variables(self) -> Iterator[None]:
-        """Let a 0 that is left of variables be told from one that is written.
+        """Distinguish a 0 in which variables have cancelled from a literal 0 inside the context.
 
-        What is differentiated next may have no derivative there, as 1/(x - x) has none.
+        A term that contains such a 0 may have no derivative, as 1/(x - x) has none.
         """
         self._remembers = True
         try:
@@ -124,25 +125,25 @@ class Algebra:
             self._remembers = False
 
     def _left_of(self, terms: Iterable[Term]) -> Term:
-        """Return the 0 that is left when terms are gone."""
+        """Return the 0 that remains when terms cancel."""
         names = frozenset().union(*map(symbols, terms)) if self._remembers else frozenset()
         return self._kept(("left", names), lambda: Vanished(names)) if names else self.zero
 
     def symbol(self, name: str) -> Term:
-        """Return a variable."""
+        """Return the term of a variable."""
         return self._kept(("symbol", name), lambda: Symbol(name))
 
     def array(self, value: NDArray[Any]) -> Term:
-        """Return an array of numbers."""
+        """Return the term of an array of numbers."""
         key = ("array", value.shape, value.tobytes())
         return self._kept(key, lambda: Array(value))
 
     def is_variable(self, name: str) -> bool:
-        """Return whether there is a variable of a name."""
+        """Return whether there is a variable with a name."""
         return ("symbol", name) in self._terms
 
     def constant(self, name: str) -> Term:
-        """Return a constant of the language that stays what it is: ``pi`` or ``e``."""
+        """Return the term of a constant of the language that stays symbolic: ``pi`` or ``e``."""
         return self._kept(("constant", name), lambda: Constant(name))
 
     def apply(
@@ -159,24 +160,24 @@ class Algebra:
         return self._kept(key, lambda: Apply(name, arguments, fixed))
 
     def known(self, name: str, arguments: tuple[Term, ...]) -> Term | None:
-        """Return a function of terms if it has been made before."""
+        """Return a function of terms if it exists already; otherwise None."""
         return self._terms.get(("apply", name, arguments, "()"))
 
     # --- the limit ---
 
     def begin(self, formulas: int = 1) -> None:
-        """Count the work from 0 again: what follows is work on so many formulas."""
+        """Reset the work counter, for work on a number of formulas."""
         self._work, self._unwatched = 0, _BETWEEN_LOOKS
         if self._most is not None:
             self._room = self._most * _WORK * max(formulas, 1)
 
     def _count(self, parts: int) -> None:
-        """Count the parts of a term that is made.
+        """Count the parts of a new term.
 
         Raises
         ------
         ComputationError
-            If the terms have more parts together than a formula within the limit ever takes, or
+            If all terms together have more parts than a formula within the limit ever needs, or
             the time is over.
         """
         self._work += parts
@@ -201,11 +202,11 @@ class Algebra:
         return self.combine((term, ONE) for term in terms)
 
     def negative(self, term: Term) -> Term:
-        """Return a term with its sign changed."""
+        """Return the negative of a term."""
         return self.combine([(term, -ONE)])
 
     def combine(self, weighted: Iterable[tuple[Term, Exact]]) -> Term:
-        """Return the sum of terms, each times a number."""
+        """Return the linear combination of terms with numbers as coefficients."""
         constant: Exact = ZERO
         parts: dict[Term, Exact] = {}
         gone: list[Term] = []
@@ -245,7 +246,7 @@ class Algebra:
         return self._kept(key, lambda: Sum(constant, parts))
 
     def split(self, term: Term) -> tuple[Exact, Term]:
-        """Return the coefficient of a term, and the rest of it."""
+        """Return the coefficient of a term, and the term without it."""
         if not isinstance(term, Product) or term.coefficient == 1:
             return ONE, term
         return term.coefficient, self._product(ONE, dict(term.powers))
@@ -262,15 +263,15 @@ class Algebra:
         return self.collect([(numerator, self.one), (denominator, minus)])
 
     def raised(self, base: Term, exponent: Term) -> Term:
-        """Return a power."""
+        """Return the power of a base and an exponent."""
         return self.collect([(base, exponent)])
 
     def collect(self, raised: Iterable[tuple[Term, Term]]) -> Term:
-        """Return the product of powers."""
+        """Return the product of powers, given as pairs of a base and an exponent."""
         coefficient: Exact = ONE
         powers: dict[Term, Term] = {}
         gone: list[Term] = []
-        # What has a value only where some base is not negative, though its exponent is whole.
+        # Bases that must not be negative, although their exponents are whole.
         rooted: set[Term] = set()
         waiting = list(raised)[::-1]
         while waiting:
@@ -292,7 +293,7 @@ class Algebra:
                     continue
             if is_unbounded(exponent):
                 if not self.never_negative(base):
-                    # Its value at a negative base is not that of one with more factors.
+                    # At a negative base it differs from the power with the exponents combined.
                     base, exponent = self._product(ONE, {base: exponent}), self.one
             elif isinstance(base, Product):
                 if (inside := self._under_root(base, exponent)) is not None:
@@ -329,9 +330,10 @@ class Algebra:
         return self._product(coefficient, powers)
 
     def _under_root(self, base: Product, exponent: Term) -> Term | None:
-        """Return what a root is taken of that is raised to a power; None if none is.
+        """Return the radicand if a base with an exponent is a power of a root; otherwise None.
 
-        A root has a value only where that is not negative, and there powers of powers are powers.
+        A root has a value only where its radicand is not negative, and there the exponents of a
+        power of a power can be multiplied.
         """
         if base.coefficient == 1 and len(base.powers) == 1 and isinstance(exponent, Number):
             ((inside, own),) = base.powers.items()
@@ -339,24 +341,24 @@ class Algebra:
         return None
 
     def _with_roots(self, powers: dict[Term, Term], rooted: set[Term]) -> dict[Term, Term]:
-        """Return powers with those of some bases, if they are whole, as powers of square roots."""
+        """Return powers, in which whole powers of some bases become powers of square roots."""
         found: dict[Term, Term] = {}
         for base, exponent in powers.items():
             if base in rooted:
                 base, exponent = self._rooted(base, exponent)
-            # The root may be there already, with an exponent that is no number.
+            # The root may be a base already, with an exponent that is not a number.
             found[base] = self.add(found[base], exponent) if base in found else exponent
         return found
 
     def _rooted(self, base: Term, exponent: Term) -> tuple[Term, Term]:
-        """Write a whole power as one of a square root, which is nan where that is."""
+        """Return a whole power as a power of a square root, which is nan where the root is."""
         if not is_integer(exponent):
             return base, exponent
         root = self._product(ONE, {base: self.number(HALF)})
         return root, self.multiply(self.number(Fraction(2)), exponent)
 
     def _distributed(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
-        """Return the powers that a power of a product is a product of, where it is one."""
+        """Return the factors of a power of a product, if the power is distributive."""
         whole = is_integer(exponent)
         if not whole and not (base.coefficient == 1 and list(base.powers) == [self.e]):
             return self._even(base, exponent)
@@ -365,13 +367,13 @@ class Algebra:
             if whole and is_root(own):
                 found.append((self._product(ONE, {inner: own}), exponent))
             else:
-                # A product would forget what an exponent of 0 is left of.
+                # Multiplying would lose which variables cancelled in an exponent of 0.
                 whole_power = own if exponent is self.one else self.multiply(own, exponent)
                 found.append((inner, whole_power))
         return found
 
     def _even(self, base: Product, exponent: Term) -> list[tuple[Term, Term]]:
-        """Return sqrt(x**2 y) as abs(x) sqrt(y); nothing if there is nothing to take out."""
+        """Return the powers of abs(x) sqrt(y) for sqrt(x**2 y); nothing if no factor can move."""
         if not isinstance(exponent, Number) or not is_whole(times(exponent.value, Fraction(2))):
             return []
         for inner, own in base.powers.items():
@@ -382,7 +384,7 @@ class Algebra:
         return []
 
     def never_negative(self, term: Term) -> bool:
-        """Return whether it is plain that a term is 0 or more wherever it has a value."""
+        """Return whether a term is evidently 0 or more wherever it has a value."""
         return never_negative(term, self._nonnegative)
 
     def _product(self, coefficient: Exact, powers: dict[Term, Term]) -> Term:

@@ -1,4 +1,4 @@
-"""A term as a graph of Variables, for the engine to differentiate."""
+"""Convert a term into a graph of Variables, which the engine differentiates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from autodiff_cli.symbolic.terms import Algebra
 __all__ = ["graph_of"]
 
 _EXACT = 2**24
-"""Up to where the product of two numbers, a few bits of which are fractions, is exact."""
+"""The bound up to which products of two numbers with few fractional bits are exact."""
 
 
 def graph_of(
@@ -35,10 +35,10 @@ def graph_of(
     known: dict[Variable, Term],
     cuts: Mapping[Term, Variable] | None = None,
 ) -> Any:
-    """Return what a term computes from Variables: a Variable, or a number if it has none.
+    """Return a term as a function of Variables: a Variable, or a number if it has none.
 
-    Constants that are no plain numbers, such as pi or sin(1), become leaves and are added to
-    ``known``, so that they come out of the derivative as what they are.
+    Constants that are not plain numbers, such as pi or sin(1), become leaves and are added to
+    ``known``, so that they remain symbolic in the derivative.
     """
     numbers = {name: value for value, name in CONSTANTS.items()}
     made: dict[Term, Any] = dict(cuts or {})
@@ -49,7 +49,7 @@ def graph_of(
         return leaf
 
     def plain(value: Exact) -> Any:
-        """Return a number as a float, if that and its products with others stay exact."""
+        """Return a number as a float if it and its products are exact; otherwise as a leaf."""
         if isinstance(value, Fraction) and value.denominator in (1, 2, 4) and abs(value) < _EXACT:
             return float(value)
         return constant(as_float(value), to.number(value))

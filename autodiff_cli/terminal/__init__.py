@@ -1,1 +1,1 @@
-"""The one room that prints: results, errors and progress on a terminal, in a pipe, or as JSON."""
+"""The only package that prints: results, errors and progress on a terminal, in a pipe, as JSON."""

@@ -1,6 +1,6 @@
-"""Results and errors on a terminal, in a pipe, or as JSON: the one place that prints.
+"""The console: prints results and errors on a terminal, in a pipe, or as JSON.
 
-Standard output carries the answer and nothing else; what is said about it goes to standard error.
+Standard output contains only the answer; notes and errors go to standard error.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from autodiff_cli.terminal.json_text import as_fields, json_text
 __all__ = ["Console", "OutputOptions"]
 
 MOST_ERRORS = 5
-"""How many errors of one text are told."""
+"""The most errors of one text that are printed."""
 
 PATIENCE = 1.0
-"""Seconds before it is shown how far a computation is."""
+"""The seconds after which the progress of a computation is shown."""
 
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """How the user wants answers to look."""
+    """The options for the format of answers."""
 
     as_json: bool = False
     digits: int | None = None
@@ -56,14 +56,14 @@ class OutputOptions:
 
 
 class Console:
-    """Prints results and errors, and reads what is piped in.
+    """Prints results and errors, and reads standard input.
 
     Parameters
     ----------
     options
-        How the user wants answers to look.
+        The options for the format of answers.
     stdin, stdout, stderr
-        The streams; those of the process, whichever they are at the time, if not given.
+        The streams; if not given, the current streams of the process at the time of each use.
     """
 
     def __init__(
@@ -84,28 +84,28 @@ class Console:
 
     @property
     def stdin(self) -> IO[str]:
-        """Where an expression comes from that is not on the command line."""
+        """The stream of an expression that is not on the command line."""
         return self._streams[0] or sys.stdin
 
     @property
     def stdout(self) -> IO[str]:
-        """Where answers go, and nothing else."""
+        """The stream of answers, and of nothing else."""
         return self._streams[1] or sys.stdout
 
     @property
     def stderr(self) -> IO[str]:
-        """Where notes and errors go."""
+        """The stream of notes and errors."""
         return self._streams[2] or sys.stderr
 
     # --- results ---
 
     def show(self, result: Result, known: Sequence[Note] = ()) -> ExitCode:
-        """Print the answer on standard output; return the exit code.
+        """Print the answer on standard output and return the exit code.
 
         Parameters
         ----------
         known
-            Notes to print whatever the answer, such as on how the text was read.
+            Notes that do not depend on the answer, such as those on how the text was parsed.
         """
         notes = [*known, *_notes(result)]
         self._show(result, notes)
@@ -153,7 +153,7 @@ class Console:
         from autodiff_cli.emit.text.series import series_latex, series_text
 
         terms = (result.terms, result.variable, result.center, self.options.digits)
-        # What a program reads is an expression; the order of the rest is for people.
+        # The order of the remainder is for people: for programs the output is an expression.
         rest = result.remainder if result.latex or self.stdout.isatty() else None
         write = series_latex if result.latex else series_text
         _write(self.stdout, write(*terms, rest, result.from_left))
@@ -172,7 +172,7 @@ class Console:
         elif self._draws_tables() and not any("\n" in text for text in rows.values()):
             self._show_table(list(rows.items()), result.headings)
         else:
-            # What takes lines of its own stands under a heading, which the language passes over.
+            # Text of several lines gets a heading, which is a comment in the language.
             below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}
             _write(self.stdout, *(below.get(k) or f"{k} = {text}" for k, text in rows.items()))
 
@@ -240,7 +240,7 @@ class Console:
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for k, heading in enumerate(headings):
-            # A number folded over two lines is still whole; one cut short is wrong.
+            # A number that is folded over two lines is complete; a truncated one would be wrong.
             table.add_column(heading, overflow="fold", justify="right" if right and k else "left")
         for name, *texts in rows:
             table.add_row(RichText(name, "bold"), *map(RichText, texts))
@@ -250,7 +250,7 @@ class Console:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Show on a terminal how far a computation in the block is, once it has taken a while."""
+        """Show on a terminal the progress of a computation in the block, after `PATIENCE`."""
         seen = self.stderr.isatty() and not (
             self.options.quiet or self.options.as_json or _is_dumb()
         )
@@ -265,7 +265,7 @@ class Console:
     # --- errors ---
 
     def print_error(self, error: AdiffError) -> None:
-        """Print an error, and those that were found with it, on standard error."""
+        """Print an error, and the others that were found with it, on standard error."""
         errors = (error, *error.others)[:MOST_ERRORS]
         if self.options.as_json:
             fields = {"error": as_fields(error), "others": [as_fields(e) for e in error.others]}
@@ -277,7 +277,7 @@ class Console:
             _write(self.stderr, f"and {rest} more")
 
     def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
-        """Print an error or a note on standard error, with its place marked."""
+        """Print an error or a note on standard error, with its span marked."""
         parts = list(diagnostic(kind, style, said, shutil.get_terminal_size().columns))
         if self._colors(self.stderr):
             from rich.text import Text as RichText
@@ -313,7 +313,7 @@ class Console:
 
 
 class _Bar:
-    """A bar that leaves no trace, and does not come at all where nobody would miss it."""
+    """A progress bar that is removed at the end, and is not shown for short computations."""
 
     def __init__(self, make_console: Callable[[], Any]) -> None:
         self.make_console = make_console
@@ -338,19 +338,19 @@ class _Bar:
                 redirect_stderr=False,
             )
             self.task = self.progress.add_task(step)
-            # It has been waited for since the beginning.
+            # The elapsed time includes the time before the bar is shown.
             self.progress.tasks[0].start_time = self.begin
             self.progress.start()
         self.progress.update(self.task, description=step, completed=number, total=of)
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self.progress is not None:
             self.progress.stop()
 
 
 def _described(entry: Entry, width: int) -> Iterator[tuple[str, str]]:
-    """Yield the parts of an entry for people, each with its style, in lines that fit."""
+    """Yield the parts of an entry for a terminal, each with its style, in lines that fit."""
     yield "\n".join(_wrapped(entry.signature, "  ", width)), "bold"
     also = _also(entry)
     texts = [entry.doc, *([f"also {also}"] if also else [])]
@@ -359,12 +359,12 @@ def _described(entry: Entry, width: int) -> Iterator[tuple[str, str]]:
 
 
 def _also(entry: Entry) -> str:
-    """Return the other names of an entry, but for an operator, which its signature shows."""
+    """Return the other names of an entry, without an operator that its signature shows."""
     return ", ".join(name for name in entry.names[1:] if f" {name} " not in entry.signature)
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
-    """Return lines of a text that are indented and no wider than a terminal, if possible."""
+    """Return a text as indented lines that are no wider than a terminal, if possible."""
     import textwrap
 
     return textwrap.wrap(
@@ -386,7 +386,7 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
             stream.write(line.rstrip("\n") + end if end else line)
         stream.flush()
     except BrokenPipeError:
-        # The reader has gone, as `head` does.  Python would complain when it flushes at exit.
+        # The reader has closed the pipe, as `head` does; Python would fail when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

@@ -1,4 +1,4 @@
-"""An error or a note as text: what is wrong, the line it is on, the place marked, and a hint."""
+"""Format an error or a note as text: the message, its line with the span marked, and a hint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autodiff_cli.results import Note
 __all__ = ["brief", "diagnostic", "visible"]
 
 MOST_QUOTED = 60
-"""How many characters between backticks are told; a text can be a single word of megabytes."""
+"""The most characters between backticks that are shown; a single name may have megabytes."""
 
 _QUOTED = re.compile(rf"`([^`]{{{MOST_QUOTED + 10},}})`")
 
@@ -32,12 +32,12 @@ def diagnostic(
 
 
 def brief(text: str) -> str:
-    """Return a message with what it quotes cut where that is too long."""
+    """Return a message with its quotations shortened if they are too long."""
     return _QUOTED.sub(lambda match: f"`{match[1][:MOST_QUOTED]}…`", text)
 
 
 def _by_line(source: str, spans: Sequence[Span]) -> Iterable[list[Span]]:
-    """Return spans together that begin on the same line as the one before."""
+    """Yield groups of consecutive spans that begin on the same line."""
     lines: list[list[Span]] = []
     for span in spans:
         if lines and "\n" not in source[lines[-1][-1].start : span.start]:
@@ -50,7 +50,7 @@ def _by_line(source: str, spans: Sequence[Span]) -> Iterable[list[Span]]:
 def _place(
     source: str, spans: Sequence[Span], origin: str, style: str, width: int
 ) -> Iterable[tuple[str, str]]:
-    """Yield where an error is: the position, the line it is on, and carets under the spans."""
+    """Yield the location of an error: its position, its line, and carets under the spans."""
     start = spans[0].start
     row = source.count("\n", 0, start) + 1
     first = source.rfind("\n", 0, start) + 1
@@ -80,9 +80,9 @@ def _place(
 
 
 def _window(line: str, column: int, end: int, width: int) -> tuple[int, int]:
-    """Return which part of a long line to show so that what is marked is seen."""
-    # Characters may take two cells, or six when they are spelled out; those that take none are
-    # counted too, for there may be any number of them.
+    """Return the start and end of the part of a long line that shows the marked span."""
+    # Characters may take two cells, or six when they are escaped; those that take none are counted
+    # too, because there may be any number of them.
     if len(line) <= width and sum(_cells(visible(c)) for c in line) <= width:
         return 0, len(line)
     room = width - 2
@@ -101,7 +101,7 @@ def _window(line: str, column: int, end: int, width: int) -> tuple[int, int]:
 
 
 def visible(text: str, keep: str = "") -> str:
-    """Return a text that cannot act on a terminal: control characters are spelled out."""
+    """Return a text that cannot control a terminal: control characters are escaped."""
     return "".join(
         f"\\u{ord(c):04x}" if unicodedata.category(c) in _ACTING and c not in keep else c
         for c in text
@@ -112,7 +112,7 @@ _ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def _cells(text: str) -> int:
-    """Return how many terminal cells a text takes."""
+    """Return the number of terminal cells that a text takes."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

@@ -1,4 +1,4 @@
-"""A matrix as a table that fits a terminal: whole if it can be, else its corners."""
+"""Format a matrix as a table that fits a terminal: all of it if possible, else its corners."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from autodiff_cli.language.format import number
 __all__ = ["Excerpt", "excerpt"]
 
 GAP = 3
-"""Columns of the terminal between two of the table."""
+"""The terminal columns between two columns of a table."""
 EDGES = 2
-"""Columns of the terminal around a table."""
+"""The terminal columns around a table."""
 SHORT = 6
-"""Significant digits of a matrix that does not fit with all of them."""
+"""The significant digits of a matrix that does not fit with all of its digits."""
 FEWEST_ROWS = 6
 MOST_COLUMNS = 40
-"""How many columns are tried; no terminal is so wide as to show more."""
+"""The most columns that are tried; no terminal is wide enough for more."""
 
 ELLIPSIS = "…"
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """What of a matrix is shown.
+    """The part of a matrix that is shown.
 
     Attributes
     ----------
     headings
-        Of the columns, that of the names of the rows first.
+        The headings of the columns, beginning with the column of row names.
     rows
-        Each with its name first.
+        The rows, each beginning with its name.
     left_out
-        Whether rows or columns are.
+        Whether rows or columns are omitted.
     digits
-        To how many the numbers are rounded; None for none.
+        The number of significant digits of the numbers; None if they are not rounded.
     """
 
     headings: Sequence[str]
@@ -56,17 +56,17 @@ def excerpt(
     height: int,
     digits: int | None = None,
 ) -> Excerpt | None:
-    """Return as much of a matrix as there is room for; None if there is none for any of it.
+    """Return as much of a matrix as fits; None if no part of it fits.
 
     Parameters
     ----------
     rows, columns
-        Their names.
+        The names of the rows and columns.
     width, height
-        Of the terminal.
+        The size of the terminal, in columns and lines.
     digits
-        Significant digits, if these are asked for; else there are all, or fewer where the matrix
-        then fits, or has to be shown in part.
+        The requested number of significant digits; if not given, all digits, or fewer if the matrix
+        fits then, or if it has to be shown in part.
     """
     tall = _ends(len(rows), max(FEWEST_ROWS, height - 6))
     for precision in [None, SHORT] if digits is None else [digits]:
@@ -79,14 +79,14 @@ def excerpt(
 
 
 def _ends(n: int, most: int) -> Sequence[int]:
-    """Return at most so many of n places: the first ones, and the last."""
+    """Return at most ``most`` of ``n`` indices: the first ones and the last one."""
     if n <= most:
         return range(n)
     return [*range(most - most // 2), *range(n - most // 2, n)]
 
 
 class _Table:
-    """Some rows of a matrix, in one precision."""
+    """Some rows of a matrix, in a fixed precision."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class _Table:
         return self._cells[column]
 
     def width(self, columns: Sequence[int]) -> int:
-        """Return how wide the table is with some of the columns."""
+        """Return the width of the table with some of the columns."""
         widths = [max(len(self.rows[row]) for row in self.shown)] if self.shown else [0]
         widths += [max(map(len, self.cells(column))) for column in columns]
         if len(columns) < len(self.columns):
@@ -119,7 +119,7 @@ class _Table:
         return sum(widths) + GAP * (len(widths) - 1) + EDGES
 
     def showing(self, columns: Sequence[int]) -> Excerpt:
-        """Return the table with some of the columns, and the gaps marked."""
+        """Return the table with some of the columns, with omissions marked."""
         gap = _gap(columns, len(self.columns))
         table = [["", *(self.rows[row] for row in self.shown)], *map(self.cells, columns)]
         if gap is not None:
@@ -133,7 +133,7 @@ class _Table:
 
 
 def _gap(shown: Sequence[int], n: int) -> int | None:
-    """Return behind how many of the places shown some are left out; None if none are."""
+    """Return the number of indices before an omission; None if nothing is omitted."""
     if len(shown) == n:
         return None
     return next((k for k, place in enumerate(shown) if place != k), len(shown))

@@ -14,11 +14,11 @@ from autodiff_cli.terminal.diagnostics import brief
 __all__ = ["as_fields", "json_text"]
 
 SCHEMA = 1
-"""Raised when the shape of what ``--json`` prints changes in a way that breaks a reader."""
+"""The schema version; it is incremented when the output of ``--json`` changes incompatibly."""
 
 
 def json_text(fields: Mapping[str, Any]) -> str:
-    """Return one line of strict JSON: what JSON has no number for comes out as a string."""
+    """Return one line of strict JSON, in which numbers that JSON does not have are strings."""
     return json.dumps(_jsonable({"schema": SCHEMA, **fields}), ensure_ascii=False, allow_nan=False)
 
 
@@ -38,7 +38,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def as_fields(error: AdiffError) -> dict[str, Any]:
-    """Return an error as ``--json`` prints it."""
+    """Return the fields of an error that ``--json`` prints."""
     return {
         "code": error.code,
         "message": brief(error.message),

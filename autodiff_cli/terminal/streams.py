@@ -1,4 +1,4 @@
-"""The streams of the process, made fit to be written to."""
+"""Prepare the standard streams of the process for writing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["open_streams"]
 
 
 def open_streams() -> None:
-    """Make writing possible where a stream is closed, or knows too few characters."""
+    """Make streams writable that are closed, or whose encoding lacks characters."""
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

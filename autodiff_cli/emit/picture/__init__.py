@@ -1,1 +1,1 @@
-"""A graph as a picture: DOT, rendered files, and a tree for terminals."""
+"""Renderers of a graph as a picture: DOT, picture files, and a tree for terminals."""

@@ -1,8 +1,8 @@
-"""A graph as a picture: text in Graphviz's language, which `render` turns into a file.
+"""Render a graph in the DOT language of Graphviz, which `render` turns into a picture file.
 
 A Variable is a box with rounded corners and an operation an ellipse.  A Variable without a name is
-a small box on the line from the call that made it to those that use it, like a number that is
-written on a wire.  Literal numbers stand in the operation that they are an argument of.
+a small box on the edge from the call that made it to those that use it.  Literal numbers are
+written in the operation that they are an argument of.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ _CALL = {
 }
 _NAMED = {"fontsize": "11"}
 
-# Longer than this a graph runs down the page, which is where pages scroll to.
+# A graph of more generations than this runs from top to bottom, the direction of scrolling.
 _LONG = 16
-# How hard dot may try to order and to place the nodes, in units of its own: some two seconds each.
+# The effort of dot to order and to place the nodes, in its own units: about two seconds each.
 _ORDERING = 6_000
 _PLACING = 12_000_000
 _EASY = 1_000
@@ -90,21 +90,21 @@ def to_dot(
     adjoints: Mapping[Variable, Variable] | None = None,
     max_nodes: int = 3000,
 ) -> str:
-    """Return the graph that leads to some Variables in Graphviz's language.
+    """Return the graph of some Variables in the DOT language of Graphviz.
 
     Parameters
     ----------
     outputs
-        Variables by the name to show.
+        The Variables, by the name to show.
     title
-        A line over the picture.
+        A line above the picture.
     values
-        Whether to show the value of each Variable, its shape and dtype where it is no scalar, and
-        where nan or inf came into the graph.
+        Whether to show the value of each Variable, its shape and dtype unless it is a scalar, and
+        where nan or inf first occurred.
     adjoints
-        The adjoint of any Variable, to be shown after ``∂``.
+        The adjoints of any of the Variables, which are shown after ``∂``.
     max_nodes
-        How many nodes the picture may have.
+        The most nodes of the picture.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def to_dot(
     Raises
     ------
     ComputationError
-        If there are more nodes than that (``graph-too-large``).
+        If there are more nodes than ``max_nodes`` (``graph-too-large``).
     """
     from graphviz import Digraph
 
@@ -137,7 +137,7 @@ def to_dot(
 
 
 def _has_box(datum: DataNode, values: bool) -> bool:
-    """Return whether a datum gets a box; without one it is but the line that leaves its call."""
+    """Return whether a data node gets a box; without one it is only the edge from its call."""
     return datum.call is None or bool(datum.names) or values or datum.grad is not None
 
 
@@ -148,8 +148,8 @@ def _size(seen: View, values: bool) -> int:
 
 
 def _haste(seen: View, size: int) -> dict[str, str]:
-    """Return what makes dot take seconds where it would take minutes: it tries less hard."""
-    # To dot a line is a chain of nodes, one for every generation that it passes.
+    """Return graph attributes that limit the effort of dot to seconds instead of minutes."""
+    # For dot an edge is a chain of nodes, one for every generation that it crosses.
     load = size + sum(
         call.results[0].generation - x.generation
         for call in seen.calls
@@ -165,7 +165,7 @@ def _haste(seen: View, size: int) -> dict[str, str]:
 
 
 class _Picture:
-    """A graph being drawn: one node after the other, numbered as they come."""
+    """A picture under construction, with nodes numbered in the order in which they are added."""
 
     def __init__(self, graph: Digraph, values: bool) -> None:
         self.graph = graph
@@ -173,7 +173,7 @@ class _Picture:
         self.count = 0
         self.roles: set[str] = set()
         self.calls: dict[Call, str] = {}
-        # Where the lines of a datum begin: a node, and which of its results this is.
+        # The start of the edges of a data node: a node, and which of its results this is.
         self.sources: dict[DataNode, tuple[str, int]] = {}
 
     def draw(self, seen: View) -> None:
@@ -190,7 +190,7 @@ class _Picture:
             self.edge(maker, box, taillabel=datum.place, arrowhead="" if datum.names else "none")
 
     def call(self, call: Call) -> str:
-        """Draw a call and the lines from its arguments; return its node."""
+        """Add a call and the edges from its arguments; return its node."""
         written = [x for x in call.arguments if is_inlined(x)]
         alarm = any(x.origin for x in (call.results if self.values else []) + written)
         role = "origin" if alarm else "operation"
@@ -203,7 +203,7 @@ class _Picture:
         return node
 
     def box(self, datum: DataNode) -> str:
-        """Draw a datum; return its node."""
+        """Add a data node; return its node in the picture."""
         if datum.origin and (self.values or datum.constant):
             role = "origin"
         elif datum.output:
@@ -225,5 +225,5 @@ class _Picture:
         return name
 
     def edge(self, tail: str, head: str, **look: str | int) -> None:
-        """Draw a line; what is empty or 0 is not there."""
+        """Add an edge; attributes that are empty or 0 are omitted."""
         self.graph.edge(tail, head, _attributes={k: str(v) for k, v in look.items() if v})

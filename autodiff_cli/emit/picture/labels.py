@@ -1,4 +1,4 @@
-"""The labels and tooltips of a DOT picture, in Graphviz's dialect of HTML."""
+"""The labels and tooltips of a DOT picture, in the HTML dialect of Graphviz."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class Style(NamedTuple):
-    """How one kind of node looks, and what the legend calls it, if it does."""
+    """The style of one kind of node, and its title in the legend, if it is listed there."""
 
     title: str
     glyph: str
@@ -32,8 +32,8 @@ class Style(NamedTuple):
     fill: str
 
 
-# Light fills under dark letters read on any background; lines, and letters that stand outside of
-# nodes, have a lightness halfway, so that neither white nor near-black swallows them.
+# Dark letters on light fills are readable on any background; edges, and letters outside of nodes,
+# have a medium lightness, so that they are visible on white and on near-black.
 STYLES = {
     "variable": Style("variable", "■", "#3b82f6", "#dbeafe"),
     "value": Style("", "■", "#93c5fd", "#eff6ff"),
@@ -50,19 +50,19 @@ _SYMBOLS = {"*": "×", "-": "−"}
 
 
 def call_label(call: Call) -> str:
-    """Return what is written on a call: the operation and its static parameters."""
+    """Return the label of a call: the operation and its static parameters."""
     return _lines([_spelling(call), _font(call.params, 7.5, _QUIET)])
 
 
 def call_tip(call: Call) -> str:
-    """Return what is shown when the mouse rests on a call: what the operation is."""
+    """Return the tooltip of a call: the name and description of the operation."""
     return _text(f"{call.name}: {call.doc}")
 
 
 def is_inlined(datum: DataNode) -> bool:
-    """Return whether a datum is written into the calls it is an argument of: a literal number.
+    """Return whether a data node is written in the calls that use it: a literal number.
 
-    A node for every 2 in ``x**2`` would double the picture and say no more.
+    A node for every 2 in ``x**2`` would double the picture without adding information.
     """
     return datum.literal and not kind(datum.value)
 
@@ -79,7 +79,7 @@ def _spelling(call: Call) -> str:
 
 
 def datum_label(datum: DataNode, values: bool) -> str:
-    """Return what is written on a datum: its names, its value and its adjoint."""
+    """Return the label of a data node: its names, its value and its adjoint."""
     names = _text(" = ".join(datum.names))
     size, colour = (10 if names else 9), (_ALARM if datum.fault else INK)
     lines = [f"<B>{names}</B>" if names else ""]
@@ -93,19 +93,19 @@ def datum_label(datum: DataNode, values: bool) -> str:
 
 
 def datum_tip(datum: DataNode, values: bool) -> str:
-    """Return what is shown when the mouse rests on a datum: every digit."""
+    """Return the tooltip of a data node, which shows every digit."""
     parts = [" = ".join(datum.names)]
     if values or datum.constant:
         parts.append(exact(datum.value))
         parts.append(f"{datum.fault} begins here" if datum.origin else "")
     if datum.grad is not None:
         parts.append(f"derivative of the output by it: {exact(datum.grad)}")
-    # A space, for without a tooltip Graphviz shows the label's markup.
+    # A space, because without a tooltip Graphviz shows the markup of the label.
     return _text("\n".join(filter(None, parts)) or " ").replace("\n", "\\n")
 
 
 def caption(title: str, roles: set[str], with_grad: bool) -> str:
-    """Return title and legend, one under the other."""
+    """Return the title with the legend below it."""
     legend = [
         f'<FONT COLOR="{style.line}">{style.glyph}</FONT> {style.title}'
         for role, style in STYLES.items()
@@ -123,7 +123,7 @@ def caption(title: str, roles: set[str], with_grad: bool) -> str:
 
 
 def _lines(lines: Iterable[str]) -> str:
-    """Return a label of HTML lines, without the empty ones; no label may be empty."""
+    """Return a label of HTML lines without the empty ones; the label itself is never empty."""
     return f"<{'<BR/>'.join(filter(None, lines)) or ' '}>"
 
 
@@ -132,7 +132,7 @@ def _font(text: str, size: float, colour: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Return any text so that Graphviz shows it as it is."""
-    # A tooltip is searched for `\N` more than once, so that doubling a backslash does not save it;
+    """Return a text escaped so that Graphviz shows it unchanged."""
+    # Graphviz searches a tooltip for `\N` more than once, so doubling a backslash does not help;
     # the sign for set difference looks the same.
     return escape(text).replace("\\", "∖")

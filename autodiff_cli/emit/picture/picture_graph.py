@@ -1,7 +1,7 @@
-"""A graph as its pictures see it: data and calls in a fixed order.
+"""The graph that pictures show: data nodes and calls in a fixed order.
 
-`dot` and `tree` draw the same things differently.  What is there to draw, in which order, under
-which names, and where the first nan came from is decided here, once.
+`dot` and `tree` draw the same graph differently.  This module determines for both which nodes there
+are, their order and names, and where the first nan comes from.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ class DataNode:
     Attributes
     ----------
     value
-        What it holds; None for a Variable without data.
+        The value; None for a Variable without data.
     names
-        What it is called: as an output, then as a Variable.  Safe to show on a terminal.
+        The names: as an output, then as a Variable.  They are safe to show on a terminal.
     call
-        What made it; None for a leaf.
+        The call that made it; None for a leaf.
     generation
-        How many calls, one after the other, led to it.
+        The length of the longest chain of calls that leads to it.
     place
-        Which one it is among the results of its call, from 1; 0 where there is one only.
+        The number of the result of its call that it is, from 1; 0 if the call has only one result.
     grad
-        The value of its adjoint, if that was given.
+        The value of its adjoint, if that is given.
     uses
-        How often it is an argument or an output.
+        The number of times that it is an argument or an output.
     literal, output
-        What role it plays.
+        Whether it is a literal, and whether it is an output.
     constant
-        Whether it is a literal, or a leaf that nobody has named.
+        Whether it is a literal or a leaf without a name.
     fault
-        ``"nan"`` or ``"inf"`` if it holds any.
+        ``"nan"`` or ``"inf"`` if the value contains any.
     origin
-        Whether that came into the graph here: all that it was made of is finite.
+        Whether nan or inf first occurred here: all arguments of its call are finite.
     """
 
     value: Value | None
@@ -74,13 +74,13 @@ class Call:
     name, doc
         The operation's name and its line of documentation.
     symbol
-        The operator that spells it, else its name.
+        The operator of the operation, or its name if it has none.
     params
         Its static parameters as text, such as ``axis=0``.
     ordered
-        Whether it matters which argument comes first.
+        Whether the order of the arguments matters.
     arguments, results
-        In order.  A literal is a datum of its own each time it is used.
+        The arguments and results in order.  Each use of a literal is a separate data node.
     """
 
     name: str
@@ -94,17 +94,17 @@ class Call:
 
 @dataclass(slots=True)
 class View:
-    """What is to be drawn.
+    """The graph to draw.
 
     Attributes
     ----------
     data
-        Every Variable once, arguments before results, in the order in which a formula is worked
-        out from left to right.  That order, unlike addresses and hashes, is the same on every run.
+        Every Variable once, arguments before results, in the order in which a formula is evaluated
+        from left to right.  That order, unlike addresses and hashes, is the same on every run.
     calls
-        What made them, once each, in the same order.
+        The calls that made them, once each, in the same order.
     outputs
-        Those that were asked for, in that order, each once.
+        The requested outputs in the order of the request, once each.
     """
 
     data: list[DataNode]
@@ -115,14 +115,14 @@ class View:
 def view(
     outputs: Mapping[str, Variable], adjoints: Mapping[Variable, Variable] | None = None
 ) -> View:
-    """Return the graph that leads to ``outputs``.
+    """Return the graph of some outputs.
 
     Parameters
     ----------
     outputs
-        Variables, leaves or not, by the name to show.
+        Variables, which may be leaves, by the name to show.
     adjoints
-        The adjoint of any Variable of the graph.
+        The adjoints of any Variables of the graph.
     """
     adjoints = adjoints or {}
     titles: dict[Variable, list[str]] = {}
@@ -172,7 +172,7 @@ def _literal(value: Value) -> DataNode:
 def _link(
     datum: DataNode, v: Variable, data: Mapping[Variable, DataNode], calls: dict[int, Call]
 ) -> None:
-    """Tie a datum to the call that made it, which the results of a user's Function share."""
+    """Link a data node to the call that made it, which results of a user's Function share."""
     op: Any = v.operation
     own = isinstance(op, Function)
     key = id(op) if own else id(v)
@@ -205,7 +205,7 @@ def _function(function: Function) -> Call:
 
 
 def fault(value: Value | None) -> str:
-    """Return ``"nan"`` or ``"inf"`` if a value holds any, else nothing."""
+    """Return ``"nan"`` or ``"inf"`` if a value contains any, otherwise an empty text."""
     if value is None or (isinstance(value, float) and math.isfinite(value)):
         return ""
     if np.isnan(value).any():

@@ -1,7 +1,8 @@
-"""DOT text -> a picture file, drawn by a Graphviz on PATH or by the one in the pygraphviz wheel.
+"""Render DOT text as a picture file, by Graphviz on PATH or the one in the pygraphviz wheel.
 
-Graphviz always runs as a process of its own: it can then be stopped at a time limit, and its
-crashes and warnings stay its own. The picture is checked in memory before any file is touched.
+Graphviz always runs in a separate process, so that it can be stopped at a time limit, and its
+crashes and warnings do not affect this one.  The picture is checked in memory before any file is
+written.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ __all__ = ["picture", "render"]
 _PICTURES = {".png": (b"\x89PNG\r\n\x1a\n",), ".svg": (b"<?xml", b"<svg"), ".pdf": (b"%PDF-",)}
 _TEXTS = (".dot", ".gv")
 
-# XML has no spelling at all for these, and a lone surrogate none in UTF-8.
+# XML cannot represent these characters, and UTF-8 no lone surrogate.
 _UNDRAWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _NOT_INSTALLED = 69
-# The context is made before the graph is read, because it carries Graphviz's defaults: the other
-# way round, which is what pygraphviz's own `AGraph.draw` does, a node without a label stays blank.
+# The context is created before the graph is read, because it carries the defaults of Graphviz: in
+# the opposite order, that of `AGraph.draw` in pygraphviz, a node without a label stays blank.
 _BUNDLED_DOT = f"""
 import sys
 try:
@@ -47,9 +48,9 @@ failed = gvLayout(context, graph, b"dot")
 sys.exit(failed or gvRender(context, graph, sys.argv[1].encode(), sys.stdout.buffer))
 """
 
-# Without any font Graphviz draws boxes for letters and reports success, so ours is always there.
-# Our cache directory comes last: it serves only where fontconfig's usual ones cannot be written,
-# since a cache that is thrown away means reading every font of the system again at each render.
+# Without any font Graphviz draws boxes for letters and reports success, so our font is always
+# provided.  Our cache directory comes last: it is only used if the usual ones of fontconfig cannot
+# be written, because without a lasting cache every font of the system is read at each render.
 _FONTS_CONF = """\
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -62,11 +63,11 @@ _FONTS_CONF = """\
 
 
 class _RenderError(Exception):
-    """One Graphviz did not deliver: why, or nothing where it is not there at all."""
+    """A Graphviz did not render: the reason, or nothing if it is not installed."""
 
 
 def picture(dot: str, suffix: str, *, timeout: float = 60.0) -> bytes:
-    """Draw a graph as a picture of the format that a suffix stands for; see `render`."""
+    """Return the picture of a graph in the format of a suffix: see `render`."""
     return _draw(_source(dot), suffix, timeout)
 
 
@@ -75,17 +76,17 @@ def _source(dot: str) -> bytes:
 
 
 def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
-    """Draw a graph into a file, whole or not at all.
+    """Draw a graph into a file, completely or not at all.
 
     Parameters
     ----------
     dot
-        The graph in Graphviz's language, with every option of its layout.
+        The graph in the DOT language, with every option of its layout.
     path
-        Where the picture goes; its suffix says what it is: ``.png``, ``.svg``, ``.pdf``,
+        The file of the picture; its suffix determines the format: ``.png``, ``.svg``, ``.pdf``,
         or ``.dot`` and ``.gv`` for the text itself, which needs no renderer.
     timeout
-        Seconds that drawing may take, all attempts together.
+        The time limit for all attempts together, in seconds.
 
     Raises
     ------
@@ -93,8 +94,8 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
         The suffix is none of these (``unknown-format``).
     OutputError
         The file cannot be written (``cannot-write``), there is no Graphviz (``no-renderer``),
-        it failed (``render-failed``) or ran out of time (``render-timeout``).
-        What was at ``path`` before is still there.
+        it failed (``render-failed``) or exceeded the time limit (``render-timeout``).
+        A file that was at ``path`` before is unchanged.
     """
     suffix = path.suffix.lower()
     if suffix not in _PICTURES and suffix not in _TEXTS:
@@ -116,9 +117,9 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
 
 
 def _draw(source: bytes, suffix: str, timeout: float) -> bytes:
-    """Ask one Graphviz after the other for the picture."""
+    """Return the picture from the first Graphviz that renders it."""
     if suffix == ".png":
-        # Pixels are for screens of today; Graphviz's own 96 to the inch look blurred on them.
+        # The default of Graphviz, 96 dots per inch, looks blurred on current screens.
         source = source.replace(b"{", b"{ graph [dpi=144]", 1)
     deadline = time.monotonic() + timeout
     commands = [[sys.executable, "-P", "-c", _BUNDLED_DOT, suffix[1:]]]
@@ -153,7 +154,7 @@ def _draw(source: bytes, suffix: str, timeout: float) -> bytes:
 
 @contextmanager
 def _font_environment() -> Iterator[dict[str, str]]:
-    """Yield an environment in which fontconfig has our font beside those of the system."""
+    """Yield an environment in which fontconfig finds our font and those of the system."""
     with (
         TemporaryDirectory(prefix="adiff-", ignore_cleanup_errors=True) as scratch,
         as_file(files("autodiff_cli.emit.picture") / "fonts") as fonts,
@@ -169,7 +170,7 @@ def _font_environment() -> Iterator[dict[str, str]]:
 
 
 def _run(command: list[str], source: bytes, environment: dict[str, str], deadline: float) -> bytes:
-    """Return what one Graphviz makes of `source`; nothing of it survives an interruption."""
+    """Return the output of one Graphviz for `source`; its processes end on an interruption."""
     try:
         process = subprocess.Popen(
             command,
@@ -194,8 +195,8 @@ def _run(command: list[str], source: bytes, environment: dict[str, str], deadlin
         for line in log.decode(errors="replace").splitlines()
         if line.strip() and "warning" not in line.lower()
     ]
-    # After an error Graphviz may still hand out a picture, with the part in question left out;
-    # `dot` then reports failure, the library does not.
+    # After an error Graphviz may still return a picture that lacks the part in question; `dot` then
+    # reports failure, but the library does not.
     errors = [line for line in lines if line.startswith("Error:")]
     if process.returncode or errors:
         reasons = errors or lines or [f"it ended with status {process.returncode}"]
@@ -213,7 +214,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _checked(picture: bytes, suffix: str) -> bytes:
-    """Refuse what is not a picture of the kind asked for, whatever the exit status said."""
+    """Return a picture if it has the requested format, whatever the exit status was."""
     if not picture.startswith(_PICTURES[suffix]):
         raise _RenderError(f"its output is not {suffix[1:].upper()}")
     if suffix == ".svg":

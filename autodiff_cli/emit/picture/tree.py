@@ -1,4 +1,4 @@
-"""A graph as a tree for the terminal: the output first, what it was made of under it.
+"""Render a graph as a tree for the terminal: the output first, its arguments below it.
 
     f = + → 0.729426
     ├─ sin → 0.479426
@@ -8,9 +8,9 @@
     └─ square → 0.25
        └─ ** → 0.5, see #1
 
-What is used more than once is drawn where it comes first and has a number there; so has what lies
-too deep, which is drawn as a tree of its own.  The text is thus as long as the graph is large, not
-as its square.
+A node that is used more than once is drawn at its first occurrence, with a number; so is a node
+that is nested too deeply, which is drawn as a separate tree.  The length of the text is therefore
+linear in the size of the graph, not quadratic.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ def to_tree(
     width: int | None = None,
     max_lines: int = 1000,
 ) -> str:
-    """Return the graph that leads to some Variables as a tree of lines.
+    """Return the graph of some Variables as a tree of lines.
 
     Parameters
     ----------
     outputs
-        Variables by the name to show.
+        The Variables, by the name to show.
     values
-        Whether to show the value of each Variable, its shape and dtype where it is no scalar, and
-        where nan or inf came into the graph.
+        Whether to show the value of each Variable, its shape and dtype unless it is a scalar, and
+        where nan or inf first occurred.
     width
-        Columns of the terminal, at which lines are cut.
+        The columns of the terminal, at which lines are cut.
     max_lines
-        How many lines are shown; one more then says how many there are.
+        The most lines to show; if there are more, an additional line says how many.
 
     Returns
     -------
@@ -62,12 +62,12 @@ def to_tree(
 
 
 class _Tree:
-    """A graph being drawn, and what of it has been."""
+    """A tree under construction, with the nodes that have been drawn."""
 
     def __init__(self, values: bool, width: int | None) -> None:
         self.values = values
         self.width = width
-        # A level takes three columns: the longest branches leave two fifths for the text.
+        # A level takes three columns, so the deepest branches leave two fifths for the text.
         self.depth = max(1, (width or _USUAL_WIDTH) // 5)
         self.drawn: set[Call] = set()
         self.numbers: dict[Call, int] = {}
@@ -82,7 +82,7 @@ class _Tree:
                     yield from self.branch(root, waiting)
 
     def branch(self, root: DataNode, waiting: deque[DataNode]) -> Iterator[str]:
-        """Yield the lines of a tree; what lies too deep is left to those that wait."""
+        """Yield the lines of a tree; nodes that are nested too deeply are added to ``waiting``."""
         stack = [(root, 0, "", "")]
         while stack:
             datum, depth, lead, indent = stack.pop()
@@ -108,7 +108,7 @@ class _Tree:
         return self.numbers.setdefault(call, len(self.numbers) + 1)
 
     def line(self, lead: str, datum: DataNode, tail: str = "") -> str:
-        """Return a line of the tree, cut so that what it refers to can still be read."""
+        """Return a line of the tree, cut so that its reference can still be read."""
         shown = self.values or datum.constant
         text = _text(datum, shown)
         if datum.origin and shown:
@@ -120,7 +120,7 @@ class _Tree:
 
 
 def _text(datum: DataNode, shown: bool) -> str:
-    """Return a datum in a line: ``x = 2``, ``u = sin → 0.909297``, ``sum(axis=0) → 3``."""
+    """Return the text of a data node: ``x = 2``, ``u = sin → 0.909297``, ``sum(axis=0) → 3``."""
     rows = [row.strip() for row in brief(datum.value)]
     value = " ".join(filter(None, [*rows, kind(datum.value)])) if shown else ""
     call = datum.call

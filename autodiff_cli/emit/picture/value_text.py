@@ -1,4 +1,4 @@
-"""Short texts for values and names, as pictures of a graph show them."""
+"""Short texts of values and names for pictures of a graph."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _MOST_IN_A_ROW = 4
 
 
 def printable(text: str, most: int = _MOST_LETTERS) -> str:
-    """Return a text cut to a length, with control characters spelled as escapes."""
+    """Return a text cut to a length, with control characters escaped."""
     text = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def brief(value: Value | None) -> list[str]:
-    """Return the gist of a value in a few short lines: a number, a small array, or its range."""
+    """Return a summary of a value in a few short lines: a number, a small array, or its range."""
     if value is None:
         return []
     array = np.asarray(unsigned_zero(value))
@@ -37,7 +37,7 @@ def brief(value: Value | None) -> list[str]:
 
 
 def _range(array: Array) -> list[str]:
-    """Return from where to where the elements of an array lie, and how many are no numbers."""
+    """Return the range of the elements of an array, and the count of those that are not finite."""
     finite = array[np.isfinite(array)]
     nans = int(np.isnan(array).sum())
     counts = {"nan": nans, "inf": array.size - finite.size - nans}
@@ -46,7 +46,7 @@ def _range(array: Array) -> list[str]:
 
 
 def kind(value: Value | None) -> str:
-    """Return dtype and shape of a value, as in ``float64[2×3]``; nothing for a scalar."""
+    """Return the dtype and shape of a value, as in ``float64[2×3]``; nothing for a scalar."""
     if value is None or np.ndim(value) == 0:
         return ""
     array = np.asarray(value)
@@ -54,7 +54,7 @@ def kind(value: Value | None) -> str:
 
 
 def exact(value: Value | None) -> str:
-    """Return all there is to say about a value: every digit, shape and dtype."""
+    """Return the full description of a value: every digit, shape and dtype."""
     if value is None:
         return "no value"
     array = np.asarray(unsigned_zero(value))
@@ -65,7 +65,7 @@ def exact(value: Value | None) -> str:
 
 
 def parameters(params: Mapping[str, Any]) -> str:
-    """Return static parameters as a call spells them: ``axis=0, keepdims=True``."""
+    """Return static parameters in the notation of a call: ``axis=0, keepdims=True``."""
     return ", ".join(f"{name}={_NOTATION.value(value)}" for name, value in params.items())
 
 

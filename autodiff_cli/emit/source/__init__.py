@@ -1,1 +1,1 @@
-"""A graph as source code in other languages."""
+"""Renderers of a graph as source code in other languages."""

@@ -1,4 +1,4 @@
-"""Straight lines as a C99 function of numbers."""
+"""Render straight-line programs as a C99 function of numbers."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ __all__ = ["template", "to_c"]
 
 _OPERATORS = ("+", "-", "*", "/")
 
-# `round` is not among them, though C has one: that rounds halves away from zero.
+# `round` is not among them, because that of C rounds halves away from zero.
 _FUNCTIONS = """
     acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 log log10 log1p
     log2 cbrt fabs hypot pow sqrt erf erfc lgamma ceil floor
 """
 _MATH = frozenset(_FUNCTIONS.split())
 
-# The words of C99, what C23 and C++ have made words of since, or compilers know besides; then what
-# is in <math.h>, and what systems put there.
+# The keywords of C99, those that C23, C++ or compilers add, and then the names of <math.h>,
+# including those that operating systems add.
 _WORDS = """
     auto break case char const continue default do double else enum extern float for goto if inline
     int long register restrict return short signed sizeof static struct switch typedef union
@@ -61,15 +61,15 @@ _WIDTH = 88
 
 
 def to_c(code: Code, name: str = "f") -> str:
-    """Return a C99 file with one function, which computes a straight line.
+    """Return a C99 file with one function that computes a straight-line program.
 
-    It takes a double for each variable, returns the value, and writes what else there is into
-    arrays that it is given: ``double f(double x, double y, double gradient[2])``.
+    It takes a double for each variable, returns the value, and writes the other outputs into arrays
+    that it takes as arguments: ``double f(double x, double y, double gradient[2])``.
 
     Raises
     ------
     ComputationError
-        If there are tensors in it, or C has no such function.
+        If the program contains tensors, or an operation that has no equivalent in C.
     """
     _refuse_tensors(code)
     helpers = {text: _called(text) for call in code.calls if (text := _helper(call.operation))}
@@ -112,7 +112,7 @@ def _refuse_tensors(code: Code) -> None:
 
 
 def _identifier(name: str) -> str:
-    """Return a name that C takes; those with underscores in front are not the user's there."""
+    """Return a valid name in C, where names with leading underscores are reserved."""
     name = re.sub(r"[^0-9A-Za-z_]", "_", ascii_name(name))[:_MOST_LETTERS]
     return name if re.match(r"[A-Za-z]", name) else f"x{name}"
 
@@ -126,7 +126,7 @@ def _signature(name: str, parameters: Sequence[str]) -> str:
 
 
 def _header(code: Code, arguments: Sequence[str], signature: str) -> str:
-    """Return the comment that says what the function computes, and how it is used."""
+    """Return the comment that describes what the function computes, and how to use it."""
     *text, last = described(code.expression) or ["A function"]
     text += [f"{last}{with_what(code)}.", ""]
     text += [f"{signature.splitlines()[0]}...;" if "\n" in signature else f"{signature};", ""]
@@ -140,14 +140,14 @@ def _header(code: Code, arguments: Sequence[str], signature: str) -> str:
         if name != argument.name:
             text.append(f"{name} is the variable {argument.name}.")
     text += ["", f"Written by adiff {__version__}.  It needs <math.h> only:"]
-    # Fused, a product and a sum would be rounded once instead of twice.
+    # A fused multiply-add would be rounded once instead of twice.
     text += ["cc -std=c99 -ffp-contract=off ... -lm"]
     inside = "\n".join(f" * {line}".rstrip() for line in map(_harmless, text))
     return f"/*{inside[2:]}\n */"
 
 
 def _harmless(text: str) -> str:
-    """Return a text that neither ends a comment nor is one, nor a trigraph."""
+    """Return a text that neither begins nor ends a comment, and contains no trigraph."""
     return re.sub(r"\*(?=/)|/(?=\*)|\?(?=\?)", lambda match: f"{match[0]} ", text)
 
 
@@ -155,12 +155,12 @@ def _harmless(text: str) -> str:
 
 
 def template(operation: Operation) -> str:
-    """Return how C spells an operation, from its declaration.
+    """Return the template of an operation in C, from its declaration.
 
     Raises
     ------
     ComputationError
-        If it does not.
+        If the operation has no equivalent in C.
     """
     facts = operation.facts
     if helper := _helper(operation):
@@ -181,7 +181,7 @@ def template(operation: Operation) -> str:
 
 
 def _helper(operation: Operation) -> str:
-    """Return the function that an operation is in C, if it has one of its own."""
+    """Return the helper function of an operation in C; an empty text if it has none."""
     return operation.facts.c if operation.facts.c.startswith("static ") else ""
 
 

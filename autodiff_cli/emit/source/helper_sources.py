@@ -1,8 +1,9 @@
-"""What exported Python code takes over from the modules that declare operations.
+"""The sources that exported Python code copies from the modules that declare operations.
 
-Where NumPy has no word for an operation its template speaks of a function of the module that
-declares it.  The source of that function goes along, with the functions it uses and the imports of
-them all: the exported code runs on its own, and computes what the engine computes.
+If NumPy has no equivalent of an operation, its template names a function of the module that
+declares it.  The source of that function is exported too, with the functions that it uses and the
+imports of all of them, so the exported code is self-contained and computes what the engine
+computes.
 """
 
 from __future__ import annotations
@@ -21,28 +22,28 @@ __all__ = ["HelperSources", "Import"]
 
 
 class Import(NamedTuple):
-    """What is imported: a module, ``as`` what if need be, or a name from it."""
+    """An import of a module, possibly under another name, or of a name from a module."""
 
     module: str
     name: str
 
 
 class Module(NamedTuple):
-    """What names mean in a module: what is imported as each, or the source of a function."""
+    """The names of a module: the import of each, or the source of the function."""
 
     imports: Mapping[str, Import]
     functions: Mapping[str, str]
 
 
 class HelperSources:
-    """Imports and functions that some operations need.
+    """The imports and functions that some operations need.
 
     Attributes
     ----------
     sources
-        The functions, each behind those that it uses.
+        The sources of functions, each after those that it uses.
     names
-        What these and the imports are called.
+        The names of these functions and of the imports.
     """
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ class HelperSources:
         self.names = {"np", "annotations", "NDArray"}
 
     def add(self, operation: Operation, template: str) -> None:
-        """Add what the template of an operation speaks of."""
+        """Add the functions and imports that the template of an operation names."""
         module = getattr(operation.forward, "__module__", None) or ""
         if module.startswith("autodiff_cli."):
             self._add(re.findall(r"(?<![.{\w])[A-Za-z_]\w*", template), _module(module))
@@ -71,12 +72,12 @@ class HelperSources:
 
     @property
     def packages(self) -> list[str]:
-        """What is to be installed: the names of packages that are not in the standard library."""
+        """The names of the imported packages that are not in the standard library."""
         roots = {module.split(".")[0] for module, _ in self._imports}
         return sorted(roots - sys.stdlib_module_names)
 
     def imports(self, more: Iterable[Import]) -> str:
-        """Return the import statements, those of the standard library first."""
+        """Return the import statements, with those of the standard library first."""
         names: dict[str, list[str]] = {}
         for module, name in sorted({*self._imports, *more}):
             names.setdefault(module, []).append(name)

@@ -1,4 +1,4 @@
-"""Straight lines as a Python function that needs nothing but NumPy."""
+"""Render straight-line programs as a Python function that needs only NumPy."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _INDENT = "    "
 
 
 def to_python(code: Code, name: str = "f") -> str:
-    """Return a Python module with one function, which computes a straight line.
+    """Return a Python module with one function that computes a straight-line program.
 
-    It takes what `numpy.asarray` takes, under the names of the variables, and returns the value,
-    or a tuple of it, the gradient and what else there is.
+    It takes arguments that `numpy.asarray` accepts, under the names of the variables, and returns
+    the value, or a tuple of the value, the gradient and the other outputs.
     """
     helpers = HelperSources()
     for call in code.calls:
@@ -67,7 +67,7 @@ def to_python(code: Code, name: str = "f") -> str:
 
 
 def _identifier(name: str) -> str:
-    """Return a name that Python takes as it is: it reads some letters as others."""
+    """Return a valid name that Python does not change, because it normalizes some letters."""
     if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
         name = ascii_name(name)
     name = name if name.isidentifier() else f"x{name}"
@@ -78,7 +78,7 @@ def _indented(text: str) -> str:
     return "\n".join(_INDENT + line if line else line for line in text.splitlines())
 
 
-# --- the function's head -------------------------------------------------------------------------
+# --- the head of the function --------------------------------------------------------------------
 
 
 def _header(code: Code, packages: Sequence[str]) -> str:
@@ -141,7 +141,7 @@ def _returns(groups: Sequence[Group]) -> list[str]:
 
 
 def _prologue(code: Code, arguments: Sequence[str]) -> list[str]:
-    """Return the lines that make arrays of the arguments, and see to their shapes."""
+    """Return the lines that convert the arguments to arrays and check their shapes."""
     arrays = [f"np.asarray({name}, dtype=float)" for name in arguments]
     if code.elementwise and len(arguments) > 1:
         targets = ", ".join(arguments)
@@ -165,7 +165,7 @@ def _prologue(code: Code, arguments: Sequence[str]) -> list[str]:
 
 
 def _result(code: Code, group: Group, texts: Sequence[Piece], arguments: Sequence[str]) -> str:
-    """Return the expression of a group: what it consists of, in tuples for each row."""
+    """Return the expression of a group of outputs, with a tuple for each row."""
     entries = [_entry(code, k, texts[k], arguments) for k in group.nodes]
     if not group.rows:
         return entries[0]
@@ -178,7 +178,7 @@ def _result(code: Code, group: Group, texts: Sequence[Piece], arguments: Sequenc
 
 
 def _entry(code: Code, k: int, text: Piece, arguments: Sequence[str]) -> str:
-    """Return an output; a constant in the shape that all others have."""
+    """Return the expression of an output; a constant gets the shape that all others have."""
     if not isinstance(code.nodes[k], Constant) or code.nodes[k].shape:
         return text.text
     if code.elementwise and arguments:
@@ -198,7 +198,7 @@ def _tuple(entries: Sequence[str], used: int) -> str:
 
 
 def template(operation: Operation) -> str:
-    """Return how NumPy spells an operation, from its declaration."""
+    """Return the template of an operation in NumPy, from its declaration."""
     if operation.facts.numpy:
         return operation.facts.numpy
     if operation.facts.symbol in _OPERATORS:

@@ -1,8 +1,8 @@
-"""Operations as text in another language: templates from the declarations, filled and nested.
+"""Render operations in another language: templates from the declarations, filled and nested.
 
-How an operation is spelled is part of its declaration.  Here is what follows from that: templates
-where the declaration gives none, brackets where a part needs them, and names that the language
-can take.
+The notation of an operation is part of its declaration.  This module adds what follows from it:
+templates where the declaration has none, brackets where a part needs them, and names that are valid
+in the language.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ __all__ = [
 ]
 
 MOST_IN_A_LINE = 68
-"""How long an expression may grow before a part of it gets a line and a name of its own."""
+"""The most characters of an expression before a part of it gets a line and a name of its own."""
 
 WORTH_A_NAME = 16
-"""How long such a part is at least."""
+"""The least characters of such a part."""
 
 MOST_OF_EXPRESSION = 1000
-"""How many characters of an expression a comment shows."""
+"""The most characters of an expression that a comment shows."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """What is to be known about a language to write straight lines in it.
+    """The properties of a language that are needed to render straight-line programs in it.
 
     Attributes
     ----------
     template
-        From an operation to its template.
+        A function from an operation to its template.
     statics
-        From a call to the text of each of its placeholders that is no argument.
+        A function from a call to the texts of its placeholders that are not arguments.
     constant
-        From a number or array to its text.
+        A function from a number or array to its text.
     assignment
-        How a line begins and ends, as in ``const double {name} = {text};``.
+        The template of an assignment, such as ``const double {name} = {text};``.
     """
 
     template: Callable[[Operation], str]
@@ -61,14 +61,14 @@ class Language:
 
 
 class Names:
-    """Names that are taken, so that no two things are called the same.
+    """The names in use, so that no two things have the same name.
 
     Parameters
     ----------
     taken
-        What the language, or the code around, uses already.
+        The names that the language or the surrounding code already uses.
     spelled
-        From a name that the user wrote to the nearest one that the language can take.
+        A function from a name that the user wrote to the nearest valid name of the language.
     """
 
     def __init__(self, taken: Collection[str], spelled: Callable[[str], str]) -> None:
@@ -76,7 +76,7 @@ class Names:
         self.spelled = spelled
 
     def take(self, wanted: str) -> str:
-        """Return a name like the one wanted that nothing else has."""
+        """Return a name that is similar to the requested one and not in use, and reserve it."""
         name = self.spelled(wanted)
         while name in self.taken:
             name += "_"
@@ -84,14 +84,14 @@ class Names:
         return name
 
     def take_all(self, wanted: Sequence[str]) -> list[str]:
-        """Return a name for each of several; those that can stay as they are go first."""
+        """Return a name for each of several; those that can stay unchanged are reserved first."""
         order = sorted(wanted, key=lambda name: self.spelled(name) != name)
         found = {name: self.take(name) for name in order}
         return [found[name] for name in wanted]
 
 
 def ascii_name(name: str) -> str:
-    """Return a name in ASCII letters: Greek ones by their names, accents left off."""
+    """Return a name in ASCII letters, with Greek letters spelled out and without accents."""
     return "".join(map(_in_ascii, name))
 
 
@@ -103,7 +103,7 @@ def _in_ascii(letter: str) -> str:
         unicodedata.name(unicodedata.normalize("NFKC", letter)[0], ""),
     )
     if greek:
-        # What Unicode calls lamda nobody else does.
+        # Only Unicode spells this letter lamda.
         spelled = greek[2].replace("LAMDA", "LAMBDA")
         return spelled.lower() if greek[1] == "SMALL" else spelled.capitalize()
     plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
@@ -111,18 +111,18 @@ def _in_ascii(letter: str) -> str:
 
 
 def placeholders(operation: Operation) -> list[str]:
-    """Return the arguments of an operation as they stand in a template."""
+    """Return the placeholders of the arguments of an operation in a template."""
     return [f"{{{name}}}" for name in operation.arguments]
 
 
 def described(expression: str) -> list[str]:
-    """Return the lines of an expression in a form that does no harm in a comment."""
+    """Return the lines of an expression in a form that is safe in a comment."""
     lines = [line.strip() for line in expression.strip().splitlines()]
     return [printable(line, MOST_OF_EXPRESSION) for line in lines[:20]] + ["…"] * (len(lines) > 20)
 
 
 def with_what(code: Code) -> str:
-    """Return what else is computed than the value, for a comment."""
+    """Return the outputs other than the value as text for a comment."""
     *_, last = code.groups
     if last.name.startswith("order"):
         return f", with its derivatives up to order {last.name.removeprefix('order')}"
@@ -139,9 +139,10 @@ _OPERATOR = re.compile(r"\{\w+\} ([-+*/]) \{\w+\}")
 
 
 def filled(template: str, operands: Mapping[str, Piece], statics: Mapping[str, str]) -> Piece:
-    """Return a template with its placeholders replaced, in brackets where that is needed.
+    """Return a template with its placeholders replaced, with brackets where they are needed.
 
-    Brackets on the right of a sum or product stay: without them it would be rounded differently.
+    Brackets around the right operand of a sum or product stay, because without them the result
+    would be rounded differently.
     """
     binds, left, right = CHOICE, ATOM, ATOM
     if operator := _OPERATOR.fullmatch(template):
@@ -163,7 +164,7 @@ def filled(template: str, operands: Mapping[str, Piece], statics: Mapping[str, s
 
 
 def is_whole(text: str) -> bool:
-    """Return whether all operators in a text are in brackets, so that it needs none around it."""
+    """Return whether all operators in a text are inside of brackets, so that it needs none."""
     depth = 0
     for character in text:
         depth -= character in ")]"
@@ -179,10 +180,10 @@ def is_whole(text: str) -> bool:
 def lines(
     code: Code, language: Language, arguments: Sequence[str], names: Names
 ) -> tuple[list[str], list[Piece]]:
-    """Return the assignments that compute all nodes, and for each node how to speak of it.
+    """Return the assignments that compute all nodes, and for each node the text that refers to it.
 
-    What is used once stands where it is used, so far as it fits on a line; what is used more often,
-    or has a name in the expression, is assigned to a name of its own.
+    A node that is used once is inlined where it is used, as far as it fits on a line; a node that
+    is used several times, or has a name in the expression, is assigned to a name of its own.
     """
     uses = _uses(code, language)
     value = code.groups[0].nodes[0]
@@ -206,7 +207,7 @@ def lines(
         texts.append(filled(template, _operands(node, texts), statics))
         excess = len(texts[k].text) - MOST_IN_A_LINE
         if excess > 0:
-            # The longest parts go first.
+            # The longest parts get a name first.
             for i in sorted(node.inputs, key=lambda i: -len(texts[i].text)):
                 part = texts[i].text
                 if excess > 0 and len(part) >= WORTH_A_NAME and not part.isidentifier():
@@ -219,7 +220,7 @@ def lines(
 
 
 def _uses(code: Code, language: Language) -> list[int]:
-    """Return how often the text of each node would stand in those of others and the outputs."""
+    """Return how often the text of each node would occur in those of other nodes and outputs."""
     uses = [0] * len(code.nodes)
     for group in code.groups:
         for k in group.nodes:
@@ -232,7 +233,7 @@ def _uses(code: Code, language: Language) -> list[int]:
 
 
 def _argument(call: Call, i: int) -> str:
-    """Return the name of an argument: there is one for all that a variadic operation is given."""
+    """Return the name of an argument; all arguments of a variadic operation share one name."""
     return call.operation.arguments[0 if call.operation.variadic else i]
 
 

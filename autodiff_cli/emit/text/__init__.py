@@ -1,1 +1,1 @@
-"""A graph as text for people: formulas, LaTeX, series."""
+"""Renderers of a graph as text for people: formulas, LaTeX, series."""

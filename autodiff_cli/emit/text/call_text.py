@@ -1,4 +1,4 @@
-"""Calls as text: as their declarations spell them, or by elements."""
+"""Calls as text: by the template of their declaration, or by elements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["given", "spelled", "written_out"]
 
 
 def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the static parameters of a call that are not what they are without being given."""
+    """Return the static parameters of a call that differ from their defaults."""
     left_out = operation.defaults
     return {
         name: value for name, value in params if not (name in left_out and value is left_out[name])
@@ -25,14 +25,14 @@ def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, 
 def spelled(
     operation: Operation, template: str, operands: Mapping[str, str], params: Mapping[str, Any]
 ) -> str | None:
-    """Return a template of a declaration filled in; None where a call gives other parameters.
+    """Return a filled template of a declaration; None if a call has parameters it does not show.
 
     Parameters
     ----------
     template
-        With ``{x}`` or ``<x>`` in the place of an argument or a static parameter.
+        The template, with ``{x}`` or ``<x>`` in place of an argument or a static parameter.
     operands
-        The text of each argument; of a variadic operation, those of all together.
+        The text of each argument; for a variadic operation one text for all arguments together.
     """
     pattern = r"<(\w+)>" if "<" in template else r"\{(\w+)\}"
     places = set(re.findall(pattern, template))
@@ -43,13 +43,13 @@ def spelled(
 
 
 class _Sum:
-    """Texts of elements that are added to each other."""
+    """The texts of elements that are added to each other."""
 
     def __init__(self, *texts: str) -> None:
         self.texts = texts
 
     def __add__(self, other: Any) -> _Sum:
-        # What an element is added to first is 0.
+        # A sum begins with 0, to which the first element is added.
         return _Sum(*self.texts, *other.texts) if isinstance(other, _Sum) else self
 
     __radd__ = __add__
@@ -58,14 +58,14 @@ class _Sum:
 def written_out(
     operation: Operation, params: Mapping[str, Any], element: Callable[[tuple[int, ...]], str]
 ) -> str | None:
-    """Return what a linear operation makes of a tensor as a list of its elements.
+    """Return the result of a linear operation on a tensor as a list of its elements.
 
-    None where its static parameters do not tell the shape of the tensor.
+    None if the static parameters do not determine the shape of the tensor.
 
     Parameters
     ----------
     element
-        Returns the text of an element of the tensor, from its index.
+        A function from the index of an element of the tensor to its text.
     """
     if operation.facts.given_shape is None:
         return None

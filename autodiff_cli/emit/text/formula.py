@@ -1,4 +1,4 @@
-"""Terms as a formula in adiff's own language, as short as a textbook's."""
+"""Render terms as formulas in the language of adiff, as short as in a textbook."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ _HALF = Fraction(1, 2)
 
 
 MOST_CHARACTERS = 10_000
-"""How long a formula may be that is written without being asked for."""
+"""The most characters of a formula by default."""
 
 
 def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_CHARACTERS) -> str:
-    """Return a term in the language: one expression, or after lines that name parts of it.
+    """Return a term as one expression, or as one after lines that name its common subexpressions.
 
     Parameters
     ----------
     expand
-        Write one expression even if it is shorter with names for what occurs several times.
+        Whether to write one expression even if names for common subexpressions make it shorter.
     most
-        How many characters it may have.
+        The most characters of the formula.
 
     Raises
     ------
     ComputationError
-        If it would be longer.
+        If the formula would be longer.
     """
     if (least := least_length(term)) > most:
         raise formula_too_long(
@@ -65,7 +65,7 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
     size = expanded_size(term)
     texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(to, term)) is not None:
-        # Names are one more thing to read: they have to be worth it.
+        # Names have to be read as well, so they must shorten the formula enough.
         texts = [text for text in texts if len(text) * _WORTH <= len(named)] or [named]
     best = texts[0] if texts else None
     if best is None or len(best) > most:
@@ -75,17 +75,17 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
 
 
 _WIDEST = 4
-"""Up to how many leaves for each character that is allowed one expression is tried."""
+"""The most leaves per allowed character for which a single expression is tried."""
 
 _SPREAD = 0.95
-"""How long, beside a product, the sum of its terms may be to be written in its place."""
+"""The greatest length of a multiplied-out sum, relative to the product, for it to be written."""
 
 _WORTH = 0.8
-"""How short, beside one expression, a formula with names in it has to be."""
+"""The greatest length of a formula with names, relative to one expression, for it to be written."""
 
 
 def _named(to: Algebra, term: Term) -> str | None:
-    """Return a term with names for the parts that occur several times; None if none do."""
+    """Return a term with names for common subexpressions; None if there are none."""
     order = postorder([term])
     uses: dict[Term, int] = {}
     for inner in order:
@@ -123,16 +123,16 @@ class _Writer:
         self.minus = to.number(Fraction(-1))
 
     def text(self, term: Term) -> str:
-        """Return a term where nothing is to its left or right."""
+        """Return the text of a term without operators on its left or right."""
         text = self._text(term)
         if isinstance(term, Product) and term not in self.named:
             spread = self._spread(term)
-            # Brackets are read as one thing: only what is plainly shorter goes without.
+            # A group in brackets is easy to read, so the sum is used only if it is clearly shorter.
             text = spread if len(spread.text) < _SPREAD * len(text.text) else text
         return text.text
 
     def _text(self, term: Term) -> Piece:
-        # From the inside out, so that nothing recurses however deep the term is.
+        # Render from the inside out, without recursion, because terms may be deeply nested.
         for inner in postorder([term], self.texts):
             self.texts[inner] = self._written(inner)
         return self.texts[term]
@@ -159,7 +159,7 @@ class _Writer:
     # --- sums ---
 
     def _number_within(self, term: Product) -> Term:
-        """Return a product with its number multiplied into a sum, if there is one."""
+        """Return a product with its coefficient multiplied into a sum, if it contains one."""
         sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is self.to.one]
         if len(sums) != 1 or abs(term.coefficient) == 1:
             return term
@@ -170,7 +170,7 @@ class _Writer:
         return self.to.multiply(term, inverse, scaled, self.to.raised(sums[0], self.minus))
 
     def _spread(self, term: Product) -> Piece:
-        """Write a product with one sum in it term by term."""
+        """Return a product that contains one sum, multiplied out term by term."""
         whole = spread(self.to, term)
         return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
 
@@ -223,7 +223,7 @@ class _Writer:
     # --- functions ---
 
     def _connected(self, term: Term) -> str:
-        """Return an operand of `and` or `or`: only a comparison needs no brackets."""
+        """Return an operand of `and` or `or`, in brackets unless it is a comparison."""
         text = self._text(term)
         facts = registry[term.name].facts if isinstance(term, Apply) else None
         compares = facts is not None and facts.symbol and facts.truth != "connective"
@@ -261,7 +261,7 @@ class _Writer:
     def _spelled(
         self, operation: Operation, params: Mapping[str, Any], arguments: Sequence[Piece]
     ) -> str | None:
-        """Return a call as its declaration spells it, or by elements; None for a plain call."""
+        """Return a call by its declared template, or by elements; None for a plain call."""
         template = operation.facts.spelling
         least = ATOM if template.startswith("{") else CHOICE
         texts = ", ".join(argument.within(least) for argument in arguments)
@@ -275,4 +275,4 @@ def _element(tensor: Piece, index: tuple[int, ...]) -> str:
 
 
 _CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
-"""What constants are where a variable has their name."""
+"""The text of constants if a variable has their name."""

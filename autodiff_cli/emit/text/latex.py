@@ -1,4 +1,4 @@
-"""Terms as LaTeX, in the notation of amsmath."""
+"""Render terms as LaTeX, in the notation of amsmath."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ _LETTERS |= {
 
 
 class Piece(precedence.Piece):
-    """A piece of LaTeX, and how tightly its outermost operation binds."""
+    """A piece of LaTeX with the precedence of its outermost operation."""
 
     __slots__ = ()
 
     def bracketed(self) -> str:
-        """Return it with brackets around that are as large as what is in them."""
+        """Return the text in brackets that are as tall as their content."""
         return rf"\left({self.text}\right)"
 
 
 MOST_CHARACTERS = 100_000
-"""How long a formula may be, in which each part is written wherever it is used."""
+"""The most characters of a formula; each part is written wherever it is used."""
 
 
 def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
-    """Return a term as LaTeX for a formula, without the signs around it.
+    """Return a term as LaTeX for a formula, without math delimiters.
 
     Raises
     ------
     ComputationError
-        If it has more than ``most`` characters.
+        If the formula has more than ``most`` characters.
     """
     if (size := expanded_size(term)) > most:
         raise formula_too_long(
@@ -101,7 +101,7 @@ class _Writer:
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
-        """Return a term where nothing is to its left or right."""
+        """Return the text of a term without operators on its left or right."""
         text = self._piece(term).text
         whole = spread(self.to, term) if isinstance(term, Product) else term
         return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
@@ -158,7 +158,7 @@ class _Writer:
         text = pieces[0].within(PRODUCT)
         for piece in pieces[1:]:
             shown = piece.within(POWER)
-            # Two numbers side by side would be one.
+            # Two adjacent numbers would look like one.
             text += rf" \cdot {shown}" if shown[:1].isdigit() else f" {shown}"
         return Piece(text, PRODUCT)
 
@@ -182,7 +182,7 @@ class _Writer:
         arguments = [self._piece(argument) for argument in term.arguments]
         operation = registry[term.name]
         params = given(operation, term.params)
-        # A static parameter that is not given is a number, and 0.
+        # A static parameter without a value is a number, and 0.
         defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
         texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
         if operation.variadic:
@@ -217,7 +217,7 @@ _SIGNS = {
 
 
 _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
-"""What constants are where a variable has their name."""
+"""The LaTeX of constants if a variable has their name."""
 
 
 def _element(tensor: Piece, index: tuple[int, ...]) -> str:
@@ -225,7 +225,7 @@ def _element(tensor: Piece, index: tuple[int, ...]) -> str:
 
 
 def _marked(piece: Piece) -> str:
-    """Return a piece that an index or an exponent follows: LaTeX refuses a second one."""
+    """Return a piece before an index or an exponent, of which LaTeX rejects a second one."""
     return piece.bracketed() if "_" in piece.text else piece.within(ATOM)
 
 
@@ -242,7 +242,7 @@ def _escaped(name: str) -> str:
 
 
 def _is_named(term: Apply) -> bool:
-    """Return whether a function is written as a name and brackets, so that sin² is sin squared."""
+    """Return whether a function is written as a name and brackets, so that sin² is its square."""
     shown = registry[term.name].facts.latex
     return not shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
 

@@ -1,4 +1,4 @@
-"""How derivatives are written: ``∂²f/∂x∂y``, in plain text and in LaTeX."""
+"""The notation of derivatives, such as ``∂²f/∂x∂y``, in plain text and in LaTeX."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ __all__ = [
 ]
 
 ANY_ENTRY, ANY_SECOND = "∂·/∂·", "∂²f/∂·∂·"
-"""An entry of a Jacobian, and of a Hessian."""
+"""The notation of any entry of a Jacobian, and of a Hessian."""
 
 HESSIAN_PRODUCT = "∇²f·v"
-"""A Hessian times a vector."""
+"""The notation of the product of a Hessian and a vector."""
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def pure_partial(name: str, order: int) -> str:
-    """Return how a derivative by one variable is written: ``∂f/∂x``, ``∂²f/∂x²``."""
+    """Return the notation of a derivative by one variable: ``∂f/∂x``, ``∂²f/∂x²``."""
     return partial([name] * order)
 
 
 def partial(names: Sequence[str]) -> str:
-    """Return how a derivative by variables in turn is written: ``∂³f/∂x²∂y``; that by none is f."""
+    """Return the notation of a derivative by variables in turn: ``∂³f/∂x²∂y``; by none it is f."""
     below = "".join(f"∂{name}{_power(times)}" for name, times in _turns(names))
     return f"∂{_power(len(names))}f/{below}" if names else "f"
 
 
 def latex_partial(names: Sequence[str]) -> str:
-    r"""Return the same in LaTeX: ``\frac{\partial^{2} f}{\partial x^{2}}``."""
-    # What writes formulas takes a while to import, and notes do without it.
+    r"""Return the notation in LaTeX: ``\frac{\partial^{2} f}{\partial x^{2}}``."""
+    # The renderer of formulas takes time to import, and notes do not need it.
     from autodiff_cli.emit.text.latex import symbol
 
     if not names:
@@ -51,7 +51,7 @@ def latex_partial(names: Sequence[str]) -> str:
 
 
 def _turns(names: Sequence[str]) -> list[tuple[str, int]]:
-    """Return each variable, and how often it is derived by in a row."""
+    """Return each variable with the number of consecutive differentiations by it."""
     return [(name, len(list(turns))) for name, turns in groupby(names)]
 
 
@@ -64,12 +64,12 @@ def _raised(n: int) -> str:
 
 
 def latex_equations(algebra: Algebra, terms: Mapping[tuple[str, ...], Term]) -> str:
-    """Return a value and derivatives as equations, one below the other, for amsmath.
+    """Return a value and its derivatives as equations, one below the other, for amsmath.
 
     Parameters
     ----------
     terms
-        Each under the variables that it is the derivative by, in turn.
+        The terms, by the variables that they are differentiated by, in turn.
     """
     from autodiff_cli.emit.text.latex import latex
 

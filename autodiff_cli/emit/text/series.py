@@ -1,4 +1,4 @@
-"""Taylor polynomials, and series with other exponents, as text: in the language, or in LaTeX."""
+"""Render Taylor polynomials, and series with other exponents, in the language or in LaTeX."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autodiff_cli.language.format import number
 __all__ = ["Term", "series_latex", "series_text"]
 
 Term: TypeAlias = tuple[Fraction | int, float | str | Fraction]
-"""An exponent and its coefficient."""
+"""A term of a series: an exponent and its coefficient."""
 
 
 def series_text(
@@ -22,18 +22,18 @@ def series_text(
     remainder: Fraction | int | None = None,
     from_left: bool = False,
 ) -> str:
-    """Return a series in ``name - center`` as an expression that adiff reads.
+    """Return a series in ``name - center`` as an expression that adiff can parse.
 
     Parameters
     ----------
     terms
-        Exponents with coefficients; those that are 0 are left out.
+        The exponents with their coefficients; coefficients that are 0 are omitted.
     digits
-        Significant digits; all of them if not given.
+        The number of significant digits; all of them if not given.
     remainder
-        Of which order the rest is, which is for people only.
+        The order of the remainder to append, which adiff cannot parse; None for no remainder.
     from_left
-        Whether it is in ``center - name``.
+        Whether the series is in ``center - name``.
     """
     base = _base(name, center, digits, from_left)
     rest = "" if remainder is None else f" + O({_power(base, remainder)})"
@@ -55,7 +55,7 @@ def series_latex(
     remainder: Fraction | int | None = None,
     from_left: bool = False,
 ) -> str:
-    """Return a series in ``name - center`` and the order of the rest, in LaTeX."""
+    """Return a series in ``name - center``, with the order of the remainder, in LaTeX."""
     distance = _latex(_text(_magnitude(center), digits)) if center else ""
     if from_left:
         shown = rf"\left({distance} - {name}\right)" if center > 0 else rf"\left(-{name}\right)"
@@ -110,7 +110,7 @@ def _power(base: str, k: Fraction | int) -> str:
 
 
 def _joined(terms: Sequence[str]) -> str:
-    """Return a sum, its terms with the signs they have."""
+    """Return the text of a sum of signed terms."""
     if not terms:
         return "0"
     signed = [f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:]]

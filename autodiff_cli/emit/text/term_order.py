@@ -1,4 +1,4 @@
-"""How a formula is laid out, whatever it is written in: the order of terms, what is under a bar."""
+"""The layout of formulas in any notation: the order of terms, numerators and denominators."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from autodiff_cli.symbolic.nodes import postorder, symbols
 __all__ = ["Factors", "factors", "spread", "summands", "variables"]
 
 MOST_SPREAD = 20
-"""How many terms a sum may have to be written term by term."""
+"""The most terms of a sum that is multiplied out."""
 
 
 class Factors(NamedTuple):
-    """A product: its sign, the numbers above and below the bar, and the powers there.
+    """A product: its sign, and the numbers and powers of its numerator and denominator.
 
-    A power is a base and an exponent that is written: None for 1.
+    A power is a base and the exponent to be written, which is None for 1.
     """
 
     negative: bool
@@ -50,7 +50,7 @@ def factors(to: Algebra, term: Term) -> Factors:
     elif isinstance(term, Number):
         coefficient, powers = term.value, []
     if coefficient != coefficient:
-        # Whatever nan is multiplied by, it stays nan.
+        # A product with nan is nan, whatever the other factors are.
         powers = []
     over: list[tuple[Term, Term | None]] = []
     under: list[tuple[Term, Term | None]] = []
@@ -80,21 +80,21 @@ def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
 
 
 def summands(to: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
-    """Return the terms of a sum with their coefficients in the order in which they are written."""
+    """Return the terms of a sum with their coefficients, in the order of writing."""
     found = sorted(term.parts.items(), key=lambda part: _degree(to, part[0]))
     if term.constant != 0:
         found.append((to.one, term.constant))
     if any(weight != weight for _, weight in found):
         return [(to.one, math.nan)]
     if found[0][1] < 0:
-        # No minus in front where there need not be one.
+        # Avoid a leading minus if there is a positive term.
         first = next((k for k, (_, weight) in enumerate(found) if weight > 0), 0)
         found.insert(0, found.pop(first))
     return found
 
 
 def _degree(to: Algebra, term: Term) -> tuple[float, int, str]:
-    """Return what orders the terms of a sum: the highest power of variables first."""
+    """Return the sort key of a term of a sum: the highest power of variables comes first."""
     powers = term.powers if isinstance(term, Product) else {term: to.one}
     degree, others, name = 0.0, 0, ""
     for base, exponent in powers.items():
@@ -111,7 +111,7 @@ def _shown(term: Symbol | Array) -> str:
 
 
 def spread(to: Algebra, term: Product) -> Term:
-    """Return a product with one short sum in it as the sum of its products."""
+    """Return a product that contains one short sum, multiplied out."""
     sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is to.one]
     if len(sums) != 1 or len(sums[0].parts) > MOST_SPREAD:
         return term
@@ -121,10 +121,10 @@ def spread(to: Algebra, term: Product) -> Term:
 
 
 def variables(to: Algebra, term: Term) -> set[str]:
-    """Return the names of the variables of a term, those of vectors without an index.
+    """Return the names of the variables of a term, without an index for elements of vectors.
 
-    A variable with the name of a constant counts though it be gone from a derivative: who reads
-    the formula may give it its value.
+    A variable with the name of a constant is included even if it has vanished from a derivative,
+    because the reader of the formula may give it a value.
     """
     inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
     constants = {inner for inner in inside if isinstance(inner, Constant)}
