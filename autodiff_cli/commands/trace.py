@@ -80,6 +80,9 @@ def run(problem: Problem, wrt: Sequence[str], mode: Mode, look: Look) -> Text:
 def _text(problem: Problem, trace: Evaluation, look: Look) -> str:
     texts = _texts(problem, trace) if look.spans else None
     match look.to:
+        case "json":
+            # Its fields are printed.
+            return ""
         case "csv":
             return comma_separated(trace, texts, look.digits)
         case "latex":
