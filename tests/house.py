@@ -21,7 +21,8 @@ HOUSE = """
     emit
     files
     problem
-    symbolic derive graph
+    symbolic derive
+    graph
     language
     engine
     limits
