@@ -338,8 +338,8 @@ def trace(
     from autodiff_cli.commands import trace as command
 
     problem = run.problem(source, reading, wrt)
-    look = command.Look("json" if output.json else to, spans, output.round, run.width)
-    return command.run(problem, wrt or [], mode, look)
+    layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
+    return command.run(problem, wrt or [], mode, layout)
 
 
 @command(app)

@@ -20,7 +20,7 @@ from autodiff_cli.graph.evaluation import Evaluation, Line, Mode, evaluation
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note, Text
 
-__all__ = ["Format", "Look", "run"]
+__all__ = ["Format", "Layout", "run"]
 
 Format: TypeAlias = Literal["table", "latex", "csv", "json"]
 """What `--to` may be."""
@@ -29,7 +29,7 @@ LONGEST = 40
 """How many characters of the expression are shown beside a line."""
 
 
-class Look(NamedTuple):
+class Layout(NamedTuple):
     """How a trace is shown.
 
     Attributes
@@ -50,7 +50,7 @@ class Look(NamedTuple):
     width: int | None
 
 
-def run(problem: Problem, wrt: Sequence[str], mode: Mode, look: Look) -> Text:
+def run(problem: Problem, wrt: Sequence[str], mode: Mode, layout: Layout) -> Text:
     """Return the evaluation trace of an expression.
 
     Raises
@@ -74,32 +74,34 @@ def run(problem: Problem, wrt: Sequence[str], mode: Mode, look: Look) -> Text:
         "nodes": [_node(problem, line) for line in trace.lines],
     }
     notes = _notes(problem, names, trace)
-    return Text(_text(problem, trace, look), fields, notes, as_json=look.to == "json")
+    return Text(_text(problem, trace, layout), fields, notes, as_json=layout.to == "json")
 
 
-def _text(problem: Problem, trace: Evaluation, look: Look) -> str:
-    texts = _texts(problem, trace) if look.spans else None
-    match look.to:
+def _text(problem: Problem, trace: Evaluation, layout: Layout) -> str:
+    texts = _texts(problem, trace) if layout.spans else None
+    match layout.to:
         case "json":
             # Its fields are printed.
             return ""
         case "csv":
-            return comma_separated(trace, texts, look.digits)
+            return comma_separated(trace, texts, layout.digits)
         case "latex":
-            return latex_array(trace, texts, look.digits)
-        case None if look.width is None:
-            return tab_separated(trace, texts, look.digits)
-    return aligned(trace, texts, look.digits, look.width)
+            return latex_array(trace, texts, layout.digits)
+        case None if layout.width is None:
+            return tab_separated(trace, texts, layout.digits)
+    return aligned(trace, texts, layout.digits, layout.width)
 
 
 def _notes(problem: Problem, names: Sequence[str], trace: Evaluation) -> list[Note]:
     """Return the notes that `adiff grad` gives on the same derivatives."""
     if problem.y.size != 1:
         return value_notes(problem)
-    found = {line.name: line.adjoint for line in trace.lines if line.name in names}
     if trace.mode == "forward":
-        return derivative_notes(problem, problem.derivatives(names, 1), 1)
-    return derivative_notes(problem, {n: as_variable(g) for n, g in found.items()}, 1)
+        found = problem.derivatives(names, 1)
+    else:
+        adjoints = {line.name: line.adjoint for line in trace.lines}
+        found = {name: as_variable(adjoints[name]) for name in names}
+    return derivative_notes(problem, found, 1)
 
 
 def _texts(problem: Problem, trace: Evaluation) -> Mapping[str, str]:
