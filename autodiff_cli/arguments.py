@@ -103,8 +103,10 @@ def _takes_value(command: Any) -> dict[str, bool]:
 def _choices(command: Any, param: Any) -> Sequence[str]:
     """Return the values that the declaration of an option allows; nothing if it allows any."""
     parameter = inspect.signature(command.callback).parameters.get(param.name)
-    kind = get_args(parameter.annotation)[:1] if parameter else ()
-    return get_args(kind[0]) if kind and get_origin(kind[0]) is Literal else ()
+    kinds = list(get_args(parameter.annotation)[:1] if parameter else ())
+    # One that need not be given may be None, too.
+    kinds += [inner for kind in kinds for inner in get_args(kind)]
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
 
 
 def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:

@@ -308,6 +308,41 @@ def graph(
 
 
 @command(app)
+def trace(
+    run: Run,
+    *,
+    source: Source,
+    wrt: Wrt = None,
+    reading: Reading,
+    mode: Annotated[
+        Literal["reverse", "forward"], typer.Option("--mode", help="Show adjoints, or tangents.")
+    ] = "reverse",
+    to: Annotated[
+        Literal["table", "latex", "csv", "json"] | None,
+        typer.Option("--to", help="Print it like this; a table on a terminal if not given."),
+    ] = None,
+    spans: Annotated[
+        bool, typer.Option("--spans", help="Show the part of EXPR that a line comes from.")
+    ] = False,
+    output: Annotated[Output, Only({"strict", "json", "round", "color", "quiet"})],
+) -> Result:
+    """Show how an expression is evaluated and differentiated.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Each operation has a line
+    with its value in float64 at the point given by --at, its partial derivatives by the lines it
+    uses, and its adjoint: the derivative of EXPR by it.  With --mode forward it has tangents: its
+    derivatives by the variables.
+
+    Example: adiff trace "log(x1) + x1*x2 - sin(x2)" --at x1=2,x2=5
+    """
+    from autodiff_cli.commands import trace as command
+
+    problem = run.problem(source, reading, wrt)
+    layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
+    return command.run(problem, wrt or [], mode, layout)
+
+
+@command(app)
 def export(
     run: Run,
     *,

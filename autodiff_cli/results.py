@@ -140,11 +140,18 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Text:
-    """Text that is the answer itself, such as a tree or DOT."""
+    """A text that is the answer itself, such as a tree or DOT.
+
+    Attributes
+    ----------
+    as_json
+        Whether its fields are to be printed instead, as by ``--json``.
+    """
 
     text: str
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()
+    as_json: bool = False
 
 
 @dataclass(frozen=True)

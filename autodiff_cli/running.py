@@ -60,6 +60,11 @@ class Run:
         """Whether the answer goes to a terminal that is wide enough for formulas beside numbers."""
         return self.for_people and shutil.get_terminal_size().columns >= WIDE
 
+    @property
+    def width(self) -> int | None:
+        """How many columns the terminal has that the answer goes to; None if it goes to none."""
+        return shutil.get_terminal_size().columns if self.for_people else None
+
     def problem(
         self,
         source: Source,

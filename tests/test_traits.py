@@ -21,6 +21,7 @@ from autodiff_cli.derive import element_sparsity
 from autodiff_cli.derive.element_sparsity import element_dependences
 from autodiff_cli.emit.text.formula import formula
 from autodiff_cli.emit.text.latex import latex
+from autodiff_cli.emit.text.operation_text import operation_latex, operation_text
 from autodiff_cli.engine import Operation, Variable, grad, operations, registry
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.parser import parse
@@ -210,6 +211,24 @@ def test_a_formula_of_tensors_reads_back(case: Case) -> None:
         found = read_back(text, values)
         assert np.shape(found) == y.shape, text
         np.testing.assert_allclose(found, y.data, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("op", registry.values(), ids=registry)
+def test_a_single_call_reads_back_as_itself(op: Operation) -> None:
+    if op.facts.internal:
+        return
+    for case in sampled(op) if op in OTHERS else [None]:
+        params = case.params if case else ordinary_samples(op).params
+        values = case.tensors() if case else map(np.asarray, ordinary_samples(op).points[0])
+        given = {f"a{k}": x for k, x in enumerate(values)}
+        # A sign of LaTeX, and one of Python's.
+        latex_ = operation_latex(op, [f"a_{{{k}}}" for k in range(len(given))], params)
+        check_latex(latex_.replace(" < ", r" \lt "))
+        if case is None or is_said(case):
+            text = operation_text(op, list(given), params)
+            assert len(parse(text).calls) == 1, text
+            want = op.compute(*given.values(), **params)
+            np.testing.assert_allclose(read_back(text, given), want, rtol=1e-15, atol=1e-15)
 
 
 @every_case

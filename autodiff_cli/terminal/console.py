@@ -115,7 +115,7 @@ class Console:
         return ExitCode.COMPUTATION if self.options.strict and doubtful else ExitCode.OK
 
     def _show(self, result: Result, notes: Sequence[Note]) -> None:
-        if self.options.as_json:
+        if self.options.as_json or (isinstance(result, Text) and result.as_json):
             told = [{"message": n.message, "span": list(n.span)} for n in notes]
             _write(self.stdout, json_text({**result.fields, **({"notes": told} if told else {})}))
             return

@@ -8,10 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine import Operation
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.static_text import LANGUAGE
 
-__all__ = ["given", "spelled", "written_out"]
+__all__ = ["given", "language_name", "spelled", "written_out"]
+
+_PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
+
+
+def language_name(operation: Operation) -> str:
+    """Return what the language calls an operation: one of pairs, what it calls one of several."""
+    return _PAIRWISE.get(operation.name, operation.name)
 
 
 def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, Any]:

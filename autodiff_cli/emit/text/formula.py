@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece
-from autodiff_cli.emit.text.call_text import given, spelled, written_out
+from autodiff_cli.emit.text.call_text import given, language_name, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError, formula_too_long
@@ -34,7 +34,6 @@ from autodiff_cli.symbolic.shorten import expanded_size, least_length
 
 __all__ = ["formula"]
 
-_PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
 _HALF = Fraction(1, 2)
 
 
@@ -256,7 +255,7 @@ class _Writer:
                 code="no-formula",
                 hint="`adiff export` writes it as code",
             )
-        return Piece(f"{_PAIRWISE.get(term.name, term.name)}({', '.join(inside)})", ATOM)
+        return Piece(f"{language_name(operation)}({', '.join(inside)})", ATOM)
 
     def _spelled(
         self, operation: Operation, params: Mapping[str, Any], arguments: Sequence[Piece]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
-from autodiff_cli.engine import registry
+from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
 from autodiff_cli.language.format import number as array_text
@@ -29,7 +31,7 @@ from autodiff_cli.symbolic import (
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["MOST_CHARACTERS", "latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "Piece", "call_piece", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -178,31 +180,36 @@ class _Writer:
         return Piece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
 
     def _applied(self, term: Apply) -> Piece:
-        facts = registry[term.name].facts
         arguments = [self._piece(argument) for argument in term.arguments]
-        operation = registry[term.name]
-        params = given(operation, term.params)
-        # A static parameter without a value is a number, and 0.
-        defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
-        texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
-        if operation.variadic:
-            texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
-        elif facts.latex.startswith("<"):
-            texts[operation.arguments[0]] = _marked(arguments[0])
-        if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
-            if facts.latex.startswith("<"):
-                return Piece(text, POWER if "^" in facts.latex else ATOM)
-            tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
-            return Piece(text, ATOM if tight else CHOICE)
-        if facts.symbol and len(arguments) == 2:
-            x, y = (piece.within(SUM) for piece in arguments)
-            return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
-        inside = [piece.text for piece in arguments]
-        out = written_out(operation, params, lambda index: _element(arguments[0], index))
-        if out is not None:
-            return Piece(out, ATOM)
-        inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
-        return Piece(rf"{_head(term.name)}\left({', '.join(inside)}\right)", ATOM)
+        return call_piece(registry[term.name], arguments, dict(term.params))
+
+
+def call_piece(
+    operation: Operation, arguments: Sequence[Piece], params: Mapping[str, Any]
+) -> Piece:
+    """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
+    facts, params = operation.facts, given(operation, params.items())
+    # A static parameter that is not given is a number, and 0.
+    defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+    texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
+    if operation.variadic:
+        texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
+    elif facts.latex.startswith("<"):
+        texts[operation.arguments[0]] = _marked(arguments[0])
+    if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
+        if facts.latex.startswith("<"):
+            return Piece(text, POWER if "^" in facts.latex else ATOM)
+        tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
+        return Piece(text, ATOM if tight else CHOICE)
+    if facts.symbol and len(arguments) == 2:
+        x, y = (piece.within(SUM) for piece in arguments)
+        return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+    inside = [piece.text for piece in arguments]
+    out = written_out(operation, params, lambda index: _element(arguments[0], index))
+    if out is not None:
+        return Piece(out, ATOM)
+    inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
+    return Piece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
 _SIGNS = {
