@@ -126,7 +126,7 @@ def _derivatives(
     mixed = output == "hessian"
     *_, last = derived(y, env, names, 2 if mixed else order, mixed=mixed, limits=limits)
     if mixed:
-        return {pair: second for pair, second in last.derivatives.items()}
+        return dict(last.derivatives.items())
     return {name: last.derivatives[(name,) * order] for name in names}
 
 

@@ -26,7 +26,7 @@ from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
 
 __all__ = ["BLOCK", "BlockProgram", "Column"]
 
-BLOCK = 16_384
+BLOCK = 32_768
 """How many points are computed at a time: some ten buffers of them fit a second-level cache."""
 
 _GAP = 40

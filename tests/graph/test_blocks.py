@@ -244,15 +244,15 @@ def test_a_fault_in_a_thread_comes_out() -> None:
     f = autodiff_cli.compile("exp(x)", threads=2)
     x = np.zeros(4 * BLOCK)
 
-    class Full(Exception):
+    class FullError(Exception):
         pass
 
     def fail(*_: Any, **__: Any) -> None:
-        raise Full
+        raise FullError
 
     plan = f._program.plan(frozenset())
     plan.steps[0] = plan.steps[0]._replace(function=fail)
-    with pytest.raises(Full):
+    with pytest.raises(FullError):
         f(x)
 
 
