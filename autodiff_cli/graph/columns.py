@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -120,10 +121,12 @@ class CompiledExpression:
 
 def _array(name: str, column: Any) -> NDArray[Any]:
     """Return a column as an array of real numbers, of the type it has."""
-    masked = isinstance(column, np.ma.MaskedArray)
-    if isinstance(column, np.ndarray) and not masked and column.dtype.kind in "fbiu":
-        return np.asarray(column)
-    # Whatever else it is, a list say, is looked at closely.
+    if not isinstance(column, np.ma.MaskedArray):
+        with suppress(TypeError, ValueError, OverflowError):
+            array = np.asarray(column)
+            if array.dtype.kind in "fbiu":
+                return array
+    # Whatever else it is, objects say, is looked at closely.
     return np.asarray(given_value(name, column))
 
 
