@@ -20,6 +20,7 @@ from autodiff_cli.options import (
     Digits,
     Enclosed,
     Expression,
+    Extend,
     File,
     FormulaOptions,
     MatrixFile,
@@ -67,7 +68,13 @@ def _adiff(
 
 @command(app, "eval")
 def eval_(
-    run: Run, *, source: Source, reading: Reading, digits_of: Digits, output: Output
+    run: Run,
+    *,
+    source: Source,
+    reading: Reading,
+    extend: Extend = False,
+    digits_of: Digits,
+    output: Output,
 ) -> Result:
     """Evaluate an expression.
 
@@ -78,7 +85,7 @@ def eval_(
     from autodiff_cli.commands import eval as command
 
     problem = run.problem(source, reading, output=output, enclosure=digits_of.enclosure)
-    return command.run(problem, digits_of.accuracy)
+    return command.run(problem, digits_of.accuracy, extended=extend)
 
 
 @command(app)
@@ -99,6 +106,7 @@ def grad(
         bool,
         typer.Option("--mixed", help="Differentiate once by each name of --wrt in turn."),
     ] = False,
+    extend: Extend = False,
     formulas: FormulaOptions,
     digits_of: Digits,
     output: Output,
@@ -123,6 +131,7 @@ def grad(
         expand=formulas.expand,
         most=formulas.max_length,
         with_formulas=run.has_room,
+        extended=extend,
         accuracy=digits_of.accuracy,
     )
 
@@ -164,6 +173,10 @@ def taylor(
     exact: Annotated[
         bool, typer.Option("--exact", help="Print coefficients that are rational as fractions.")
     ] = False,
+    side: Annotated[
+        Literal["left", "right"] | None,
+        typer.Option("--side", help="Expand for smaller values, or for greater ones, only."),
+    ] = None,
     reading: Reading,
     output: Output,
 ) -> Result:
@@ -171,7 +184,7 @@ def taylor(
 
     EXPR is the expression, in quotes; - reads it from standard input.  The series about the point
     given by --at, else about 0, is an expression too; --json has its coefficients and the
-    derivatives.
+    derivatives.  Where there is no Taylor series it may be one in other powers.
 
     Example: adiff taylor "sin(x)" --order 7
     """
@@ -179,7 +192,7 @@ def taylor(
 
     if total is not None:
         others = {"order": order is not None, "direction": direction, "latex": latex}
-        command.check_alone({**others, "exact": exact})
+        command.check_alone({**others, "exact": exact, "side": side})
     about = command.expanded_about(wrt or [], direction or [])
     problem = run.problem(source, reading, wrt, output, about=about)
     if total is not None:
@@ -187,7 +200,7 @@ def taylor(
     # Digits are asked of numbers: a formula in LaTeX has fractions unless they are.
     fractions = exact or (latex and output.digits is None and output.round is None)
     n = 5 if order is None else order
-    return command.run(problem, wrt or [], direction or [], n, latex, fractions)
+    return command.run(problem, wrt or [], direction or [], n, latex, fractions, side)
 
 
 @command(app)

@@ -38,6 +38,7 @@ __all__ = [
     "Digits",
     "Enclosed",
     "Expression",
+    "Extend",
     "File",
     "FormulaOptions",
     "MatrixFile",
@@ -87,6 +88,13 @@ Wrt: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--wrt", metavar="x,y", help="Differentiate by these variables only, in this order."
+    ),
+]
+Extend: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--extend",
+        help="Where the value is no number, or not the limit, take the continuous extension.",
     ),
 ]
 DerivativeOrder: TypeAlias = Annotated[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autodiff_cli.derive.partials import Method, derivatives
-from autodiff_cli.engine import Variable, as_variable, value_of
+from autodiff_cli.engine import Kink, Variable, as_variable, kinks, value_of
 from autodiff_cli.errors import ExpressionError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import about_zero, bind, bracketed_call, chosen, natural_order
@@ -80,6 +80,11 @@ class Problem:
     def y(self) -> Variable:
         """The value of the expression."""
         return as_variable(self.results[self.program.result])
+
+    @cached_property
+    def kinks(self) -> Sequence[Kink]:
+        """The kinks and jumps on the way to the value, earliest first."""
+        return kinks(self.y)
 
     @property
     def shapes(self) -> Mapping[str, Any] | None:

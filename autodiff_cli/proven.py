@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands import proven
+from autodiff_cli.commands.replaced import completed
+from autodiff_cli.commands.truth import examined
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.binding import bind
 from autodiff_cli.language.parser import parse
@@ -85,12 +87,21 @@ def grad(
     --------
     >>> grad("(1 - cos(x))/x**2", {"x": "1e-8"})
     {'x': array(-8.33333333e-10)}
+
+    Where a derivative exists it is the answer, whatever operations on the way have kinks:
+
+    >>> grad("abs(x)**2", {"x": 0}, order=2)
+    {'x': array(2.)}
     """
     problem = _asked(expression, at, digits)
     names = problem.names([wrt] if isinstance(wrt, str) else list(wrt or []))
     found = problem.derivatives(names, order, method="auto")
     rounded = {name: derivative.data for name, derivative in found.items()}
-    return _sure(problem, proven.of_orders(problem, names, order, rounded))
+    truth = examined(problem, names, order, rounded) if order else None
+    return _sure(
+        problem,
+        completed(truth, names, rounded, lambda some, f: proven.of_orders(problem, some, order, f)),
+    )
 
 
 def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) -> Problem:

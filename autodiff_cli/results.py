@@ -69,26 +69,29 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Polynomial:
-    """A polynomial in one variable about a center, as a Taylor series begins.
+    """A polynomial in one variable about a center, as a Taylor series begins; or another series.
 
     Attributes
     ----------
-    coefficients
-        From the constant on.
+    terms
+        Exponents, which may be negative or fractions, and coefficients: fractions where these are
+        known and asked for.
     latex
         Whether to write it in LaTeX; else it is an expression of the language.
-    exact
-        The coefficients as fractions, with None for each that is not known to be rational; or None
-        if fractions are not asked for.
+    remainder
+        Of which order the rest is.
+    from_left
+        Whether it is in the distance from the center to the left.
     """
 
-    coefficients: Sequence[float]
+    terms: Sequence[tuple[Fraction | int, float | str | Fraction]]
     variable: str
     center: float | Fraction
     latex: bool
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()
-    exact: Sequence[Fraction | None] | None = None
+    remainder: Fraction | int = 0
+    from_left: bool = False
 
 
 @dataclass(frozen=True)

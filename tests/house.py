@@ -22,7 +22,8 @@ HOUSE = """
     emit
     files
     problem
-    symbolic derive graph
+    symbolic derive
+    graph
     language
     engine
     limits

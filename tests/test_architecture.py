@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 
 import autodiff_cli
 from autodiff_cli import __main__
+from autodiff_cli.cli import app, main
+from autodiff_cli.commands.export import EMITTERS
 from declaring import registry_restored
 
 TEXT = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -52,11 +55,23 @@ def test_the_walk_is_what_is_called(capsys: pytest.CaptureFixture[str]) -> None:
         assert name in made, f"{name} is not called, or earlier"
 
 
-def test_operations_are_added_as_it_shows() -> None:
-    section = TEXT.split("## How to add an operation")[1].split("\n## ")[0]
-    code = "\n".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
-    names = {"np": np, "autodiff_cli": autodiff_cli}
-    example = doctest.DocTestParser().get_doctest(code, names, "operations", None, None)
-    assert len(example.examples) >= 5
+@pytest.fixture
+def undone() -> Iterator[None]:
+    """Take back what the examples declare."""
+    emitters, commands = dict(EMITTERS), list(app.registered_commands)
     with registry_restored():
-        assert doctest.DocTestRunner().run(example).failed == 0
+        yield
+    EMITTERS.clear()
+    EMITTERS.update(emitters)
+    app.registered_commands[:] = commands
+
+
+@pytest.mark.usefixtures("undone")
+@pytest.mark.parametrize("what", ["an operation", "a writer", "a command"])
+def test_it_is_added_as_the_page_shows(what: str) -> None:
+    section = TEXT.split(f"## How to add {what}")[1].split("\n## ")[0]
+    code = "\n".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
+    names = {"np": np, "autodiff_cli": autodiff_cli, "main": main}
+    example = doctest.DocTestParser().get_doctest(code, names, what, None, None)
+    assert len(example.examples) >= 5
+    assert doctest.DocTestRunner().run(example).failed == 0

@@ -19,7 +19,9 @@ from autodiff_cli.commands.claims import (
 )
 from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.proven import Answers, doubts
+from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.sampling import Point, points, simplest
+from autodiff_cli.engine import value_of
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.files.python_function import function_of
 from autodiff_cli.language.format import number
@@ -248,7 +250,10 @@ def _kinks(problem: Problem, order: int) -> list[Note]:
     names = list(problem.env)
     scalars = not any(x.shape for x in problem.env.values())
     found = problem.derivatives(names, order if scalars else 1) if order else {}
-    return derivative_notes(problem, found, order)
+    plain = {name: value_of(derivative) for name, derivative in found.items()}
+    truth = examined(problem, names, order, plain) if order else None
+    # Where a derivative exists after all, that by the rules is none to compare with either.
+    return derivative_notes(problem, found, order, truth) or derivative_notes(problem, found, order)
 
 
 def _told(wrong: Sequence[Compared]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from autodiff_cli.commands.against import against
 from autodiff_cli.commands.claims import By
 from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.proven import doubts, lost_digits, of_orders
+from autodiff_cli.commands.replaced import completed
+from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.partials import derivatives
 from autodiff_cli.derive.steps import (
     NoComplexStepError,
@@ -114,7 +116,13 @@ def run(
 
 def _quotients(problem: Problem, by: By) -> Report:
     found = problem.derivatives(by.names, by.order)
-    answers = of_orders(problem, by.names, by.order, {n: d.data for n, d in found.items()})
+    given_by_rules = {n: d.data for n, d in found.items()}
+    known = examined(problem, by.names, by.order, given_by_rules)
+    answers = completed(
+        known, by.names, given_by_rules, lambda some, f: of_orders(problem, some, by.order, f)
+    )
+    if known is not None:
+        found = {name: as_variable(value) for name, value in answers.numbers.items()}
     raw = problem.raw or problem
     rounded = raw.derivatives(by.names, by.order)
     blocks: list[str] = []
@@ -141,8 +149,9 @@ def _quotients(problem: Problem, by: By) -> Report:
                 )
             )
             fields[label] = _fields(truth, float(given[place]), rows, answers.proven)
-    notes: list[Note] = derivative_notes(problem, found, by.order) + doubts(problem, answers)
-    if problem.raw is not None:
+    notes: list[Note] = derivative_notes(problem, found, by.order, known)
+    notes += doubts(problem, answers)
+    if problem.raw is not None and known is None:
         notes += lost_digits(problem, answers, {n: value_of(d) for n, d in rounded.items()})
     described = {"command": "check", **problem.fields, "order": by.order, "derivatives": fields}
     return Report("\n\n".join(blocks), {**described, **answers.fields}, notes)

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from autodiff_cli.commands.notes import value_notes
+from autodiff_cli.commands.notes import true_notes, value_notes
 from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
+from autodiff_cli.commands.replaced import replaced
+from autodiff_cli.commands.truth import examined_value
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Numbers, Report
 
 __all__ = ["run"]
 
 
-def run(problem: Problem, accuracy: bool = False) -> Numbers | Report:
+def run(problem: Problem, accuracy: bool = False, *, extended: bool = False) -> Numbers | Report:
     """Return the value of the expression, or of each output of a graph.
 
     Parameters
     ----------
     accuracy
         Whether to say how many digits float64 alone has.
+    extended
+        Whether to return the limit where the value is no number, or another one.
     """
     targets = {"value": problem.y, **problem.outputs}
-    found = of_graphs(problem, targets, {name: y.data for name, y in targets.items()})
+    rounded = {name: y.data for name, y in targets.items()}
+    truth = examined_value(problem, rounded["value"], extended)
+    found = of_graphs(problem, targets, rounded)
+    if truth is None and found.proofs and not found.proven:
+        truth = examined_value(problem, rounded["value"], extended, doubtful=True)
+    if truth is not None and extended:
+        found = replaced(problem, found, rounded, {"value": dict(truth.limits)})
     value = found.values["value"]
     fields = {"command": "eval", **problem.fields, "value": value, **found.fields}
     rows = {name: found.values[name] for name in problem.outputs}
     if rows:
         fields["outputs"] = rows
-    notes = [] if problem.intervals else value_notes(problem)
-    notes += doubts(problem, found)
+    notes = value_notes(problem) if truth is None else true_notes(problem, truth, {})
+    notes = doubts(problem, found) if problem.intervals else notes + doubts(problem, found)
     if accuracy and not problem.outputs:
         from autodiff_cli.commands.accuracy import accuracy_report
 
-        rounded = {"value": (problem.raw or problem).y.data}
-        return accuracy_report(problem, found, 0, rounded, fields, notes)
-    if problem.raw is not None:
+        raw = {"value": (problem.raw or problem).y.data}
+        return accuracy_report(problem, found, 0, raw, fields, notes)
+    if problem.raw is not None and truth is None:
         notes += lost_digits(problem, found, {"value": problem.raw.y.data})
     return Numbers(rows or {"value": value}, fields, notes=notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,7 +80,7 @@ class Export:
         return latex_equations(rules, terms)
 
 
-EMITTERS: Mapping[str, Callable[[Export], str]] = {
+EMITTERS: dict[str, Callable[[Export], str]] = {
     "python": lambda export: to_python(export.code),
     "c": lambda export: to_c(export.code),
     "json": lambda export: to_json(export.code),

@@ -6,19 +6,30 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
     mixed_notes,
     placed,
 )
-from autodiff_cli.commands.proven import doubts, lost_digits, of_orders, of_turns, value_of_problem
+from autodiff_cli.commands.proven import (
+    doubts,
+    lost_digits,
+    of_orders,
+    of_turns,
+    value_of_problem,
+)
+from autodiff_cli.commands.replaced import completed, replaced, turn_numbers
+from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.emit.text.partials import partial, pure_partial
+from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
-from autodiff_cli.results import Formulas, Numbers, Report
+from autodiff_cli.results import Formulas, Note, Numbers, Report
 
 __all__ = ["run"]
 
@@ -39,6 +50,7 @@ def run(
     expand: bool = False,
     most: int | None = None,
     with_formulas: bool = False,
+    extended: bool = False,
     accuracy: bool = False,
 ) -> Numbers | Formulas | Report:
     """Return the derivative of the given order with respect to each variable alone.
@@ -58,6 +70,8 @@ def run(
         How formulas are written: see `autodiff_cli.emit.text.formula.formula`.
     with_formulas
         Whether to show short formulas beside numbers.
+    extended
+        Whether to differentiate the continuous extension where the value is no number.
     accuracy
         Whether to say how many digits float64 alone has.
     """
@@ -87,7 +101,13 @@ def run(
     with placed(problem):
         found = problem.derivatives(names, order, method=method)
     rounded = {name: derivative.data for name, derivative in found.items()}
-    answers = of_orders(problem, names, order, rounded)
+    truth = examined(problem, names, order, rounded, extended) if order else None
+    answers = completed(
+        truth, names, rounded, lambda some, found: of_orders(problem, some, order, found)
+    )
+    if truth is None and order and answers.proofs and not answers.proven:
+        truth = examined(problem, names, order, rounded, extended, doubtful=True)
+        answers = completed(truth, names, rounded, lambda some, found: answers)
     values = answers.values
     fields = {
         "command": "grad",
@@ -97,7 +117,12 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    notes = [] if problem.intervals else derivative_notes(problem, found, order)
+    notes: list[Note] = []
+    if not problem.intervals:
+        shown = found
+        if truth is not None:
+            shown = {name: as_variable(np.asarray(v)) for name, v in answers.numbers.items()}
+        notes = derivative_notes(problem, shown, order, truth)
     notes += doubts(problem, answers)
     if accuracy:
         from autodiff_cli.commands.accuracy import accuracy_report
@@ -106,7 +131,8 @@ def run(
         rounded = {name: d.data for name, d in raw.items()}
         return accuracy_report(problem, answers, order, rounded, fields, notes)
     if (
-        problem.raw is not None
+        truth is None
+        and problem.raw is not None
         and not problem.intervals
         and not any(x.shape for x in problem.env.values())
     ):
@@ -156,8 +182,14 @@ def _mixed(
         rows = {key: formula(to, term, expand=expand, most=most)}
         return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(problem))
     found = mixed_derivative(problem.y, problem.env, names, program.limits, method)
+    truth = examined_turns(problem, names, found.data) if names else None
     answers = of_turns(problem, names, {key: found.data})
+    if truth is not None:
+        answers = replaced(
+            problem, answers, {key: found.data}, {key: turn_numbers(truth, found.ndim)}
+        )
     values = answers.values
     fields |= {"value": value_of_problem(problem), "derivatives": values, **answers.fields}
-    notes = mixed_notes(problem, found, names) + doubts(problem, answers)
+    shown = found if truth is None else as_variable(answers.numbers[key])
+    notes = mixed_notes(problem, shown, names, truth) + doubts(problem, answers)
     return Numbers(values, fields, headings, notes)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from autodiff_cli.commands.notes import derivative_notes, value_notes
+from autodiff_cli.commands.truth import examined
 from autodiff_cli.emit.picture.dot import to_dot
 from autodiff_cli.emit.picture.render import render
 from autodiff_cli.emit.picture.tree import to_tree
 from autodiff_cli.emit.text.partials import pure_partial
-from autodiff_cli.engine import Variable, grad
+from autodiff_cli.engine import Variable, grad, value_of
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.files.atomic import is_stdout
 from autodiff_cli.problem import Problem
@@ -63,7 +64,9 @@ def _notes(
     if order == 0 and (problem.y.size != 1 or not names):
         return value_notes(problem)
     found = found or problem.derivatives(names, 1)
-    return derivative_notes(problem, found, order or 1)
+    shown = {name: value_of(derivative) for name, derivative in found.items()}
+    truth = examined(problem, list(found), order or 1, shown)
+    return derivative_notes(problem, found, order or 1, truth)
 
 
 def _title(problem: Problem) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
@@ -16,6 +17,8 @@ from autodiff_cli.commands.proven import (
     refuse_digits,
     value_of_problem,
 )
+from autodiff_cli.commands.replaced import hessian_numbers, product_numbers, replaced
+from autodiff_cli.commands.truth import examined, examined_pairs
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.partials import ANY_SECOND, HESSIAN_PRODUCT
@@ -75,16 +78,27 @@ def run(
     xs = {name: problem.env[name] for name in names}
     if hvp:
         sources = read_sources(hvp, "--hvp")
-        products = hvp_of(problem.y, xs, {name: value for name, (value, _) in sources.items()})
+        vector = {name: value for name, (value, _) in sources.items()}
+        products = hvp_of(problem.y, xs, vector)
+        truth = examined(problem, names, 2, products)
+        examined_pairs(truth, names)
         answers = of_product(problem, xs, sources, products)
+        if truth is not None:
+            along = {name: vector[name] for name in xs}
+            answers = replaced(problem, answers, products, product_numbers(truth, names, along))
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
-        notes = [] if problem.intervals else derivative_notes(problem, {}, 2)
+        notes = [] if problem.intervals else derivative_notes(problem, {}, 2, truth)
         notes += doubts(problem, answers)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
-    pure = {name: as_variable(found[name, name]) for name in names}
+    truth = examined(problem, names, 2, {"": found.matrix})
+    examined_pairs(truth, names)
     answers = of_hessian(problem, xs, found.matrix)
+    if truth is not None:
+        known = hessian_numbers(truth, names)
+        answers = replaced(problem, answers, {"hessian": found.matrix}, {"hessian": known})
+    rules = found
     found = found.holding(answers.values["hessian"])
     blocks = Blocks(found)
     fields |= {
@@ -92,13 +106,22 @@ def run(
         "hessian": Nested(found),
         **answers.fields,
     }
-    notes = ([] if problem.intervals else derivative_notes(problem, pure, 2)) + doubts(
-        problem, answers
-    )
+    notes = []
+    if not problem.intervals:
+        shown = rules.holding(answers.numbers["hessian"])
+        pure = {n: as_variable(_diagonal(shown[n, n], xs[n].shape)) for n in names}
+        notes = derivative_notes(problem, pure, 2, truth)
+    notes += doubts(problem, answers)
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
     return Matrices([Table(found.matrix, labels, labels)], blocks, fields, notes)
+
+
+def _diagonal(block: Any, shape: tuple[int, ...]) -> Any:
+    """Return the second derivatives by each element alone, in the shape of the variable."""
+    size = int(np.prod(shape))
+    return np.asarray(block, float).reshape(size, size).diagonal().reshape(shape)
 
 
 def written(

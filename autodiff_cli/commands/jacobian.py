@@ -15,11 +15,18 @@ from autodiff_cli.commands.hessian import (
     written,
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
-from autodiff_cli.commands.proven import doubts, of_jacobian, refuse_digits, value_of_problem
+from autodiff_cli.commands.proven import (
+    doubts,
+    of_jacobian,
+    refuse_digits,
+    value_of_problem,
+)
+from autodiff_cli.commands.replaced import jacobian_numbers, replaced
+from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.partials import ANY_ENTRY
-from autodiff_cli.engine import as_variable
+from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.files.arrays import check_place
 from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Problem
@@ -62,13 +69,17 @@ def run(
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
     y, xs = problem.y, {name: problem.env[name] for name in names}
     found = jacobian_of(y, xs, problem.program.limits)
-    notes = derivative_notes(problem, {n: as_variable(block) for n, block in found.items()}, 1)
+    truth = examined(problem, names, 1, found)
     answers = of_jacobian(problem, xs, found.matrix)
+    shown = {n: as_variable(block) for n, block in found.items()}
+    if truth is not None:
+        known = jacobian_numbers(truth, names)
+        answers = replaced(problem, answers, {"jacobian": found.matrix}, {"jacobian": known})
+        blocks = _blocks(answers.numbers["jacobian"], y, xs)
+        shown = {n: as_variable(block) for n, block in blocks.items()}
     matrix = answers.values["jacobian"]
-    ends = np.cumsum([x.size for x in xs.values()])[:-1]
-    parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
-    found = Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)
-    notes += doubts(problem, answers)
+    found = _blocks(matrix, y, xs)
+    notes = derivative_notes(problem, shown, 1, truth) + doubts(problem, answers)
     fields |= {
         "value": value_of_problem(problem),
         "jacobian": found,
@@ -87,6 +98,13 @@ def run(
     # A single column, as a single row, needs no brackets of its own.
     by_output = found if len(names) == 1 else dict(zip(rows, matrix, strict=True))
     return Matrices([Table(matrix, rows, names)], by_output, fields, notes)
+
+
+def _blocks(matrix: Any, y: Variable, xs: Mapping[str, Variable]) -> Jacobian:
+    """Return a matrix by the variables of its columns."""
+    ends = np.cumsum([x.size for x in xs.values()])[:-1]
+    parts = zip(xs, np.split(matrix, ends, axis=1), strict=True)
+    return Jacobian({n: part.reshape(y.shape + xs[n].shape) for n, part in parts}, y.size)
 
 
 def _formulas(

@@ -1,24 +1,26 @@
 """What there is to know about an answer, in words: kinks it was taken at, and where nan began.
 
-What is found is data (`irregular`, `infinite`); here it becomes notes.
+What is found is data (`truth`, `infinite`); here and in `point_notes` it becomes notes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.commands.infinite import infinite_slope, infinite_value, not_finite
-from autodiff_cli.commands.irregular import Irregularity, Kind, Sides, irregularities
+from autodiff_cli.commands.point_notes import point_notes
+from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
-from autodiff_cli.language.names import function
-from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.names import written
+from autodiff_cli.language.program import Call
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
@@ -30,6 +32,7 @@ __all__ = [
     "note_on",
     "placed",
     "range_notes",
+    "true_notes",
     "value_notes",
 ]
 
@@ -56,22 +59,30 @@ def placed(problem: Problem) -> Iterator[None]:
 def value_notes(problem: Problem) -> list[Note]:
     """Return a note on the innermost expression that made the value nan or infinite."""
     notes = range_notes(problem)
-    found = infinite_value(problem)
-    if found is None or notes:
+    if notes or (cause := _cause(problem)) is None:
         return notes
+    message, span = cause
+    return [note_on(problem, message, span)]
+
+
+def _cause(problem: Problem) -> tuple[str, Span] | None:
+    """Return what made the value nan or infinite, in words, and where it is."""
+    found = infinite_value(problem)
+    if found is None:
+        return None
     (k, wrong), program, results = found, problem.program, problem.results
     call = Call(*program.calls[k])
     operands = [_shown(results[slot]) for slot in call.slots]
-    written = _written(program, k)
+    name = written(program, k)
     if np.shape(value_of(results[k])):
-        message = f"`{written}` gives {wrong} here, if not in all elements"
-    elif written == call.operation.facts.symbol and len(operands) == 2:
-        if written == "**" and operands[0].startswith("-"):
+        message = f"`{name}` gives {wrong} here, if not in all elements"
+    elif name == call.operation.facts.symbol and len(operands) == 2:
+        if name == "**" and operands[0].startswith("-"):
             operands[0] = f"({operands[0]})"
-        message = f"`{operands[0]} {written} {operands[1]}` gives {wrong}"
+        message = f"`{operands[0]} {name} {operands[1]}` gives {wrong}"
     else:
-        message = f"`{written}` of {' and '.join(operands)} gives {wrong}"
-    return [note_on(problem, message, program.place(k))]
+        message = f"`{name}` of {' and '.join(operands)} gives {wrong}"
+    return message, program.place(k)
 
 
 def range_notes(problem: Problem) -> list[Note]:
@@ -87,13 +98,44 @@ def range_notes(problem: Problem) -> list[Note]:
     return found
 
 
+def true_notes(problem: Problem, truth: Truth, given: Mapping[str, Any]) -> list[Note]:
+    """Return notes on what a value does at a point where an operation is not smooth.
+
+    Parameters
+    ----------
+    given
+        What is given for the derivatives, by name.
+    """
+    notes = range_notes(problem)
+    if notes:
+        return notes
+    cause = _cause(problem)
+    if truth.extended and cause is not None:
+        cause = None
+    if not truth.calls and (steep := infinite_slope(problem, given)) and steep.call is not None:
+        truth.calls = [steep.call]
+    given = {name: value_of(value) for name, value in given.items()}
+    found = point_notes(truth, given, "" if cause is None else cause[0])
+    if not found and cause is not None:
+        return value_notes(problem)
+    return [one if cause is None else replace(one, span=cause[1]) for one in found][:MOST_NOTES]
+
+
 def derivative_notes(
-    problem: Problem, derivatives: Mapping[str, Variable], order: int
+    problem: Problem, derivatives: Mapping[str, Variable], order: int, truth: Truth | None = None
 ) -> list[Note]:
-    """Return notes on the kinks the derivatives were taken at, and on what made them infinite."""
+    """Return notes on the kinks the derivatives were taken at, and on what made them infinite.
+
+    Parameters
+    ----------
+    truth
+        What is true at the point, if it was examined.
+    """
+    if truth is not None and truth.tells:
+        return true_notes(problem, truth, derivatives)
     notes = value_notes(problem)
     if order and not notes:
-        notes += _irregular_notes(problem, derivatives, order)
+        notes += _irregular_notes(problem)
         notes += _slope_notes(problem, derivatives, order)
     return notes
 
@@ -106,7 +148,7 @@ def formula_notes(problem: Problem) -> list[Note]:
         operation = Call(*call).operation
         chooses = operation.pairwise or operation
         if chooses.facts.choice and chooses.arity > 1:
-            span, name = program.place(k), _written(program, k)
+            span, name = program.place(k), written(program, k)
             said = (
                 f"where values tie in `{name}`, the formula has the derivative of one of them;"
                 " a number there may be another, such as the mean of both"
@@ -115,9 +157,13 @@ def formula_notes(problem: Problem) -> list[Note]:
     return list(found.values())[:MOST_NOTES]
 
 
-def mixed_notes(problem: Problem, derivative: Variable, names: Sequence[str]) -> list[Note]:
+def mixed_notes(
+    problem: Problem, derivative: Variable, names: Sequence[str], truth: Truth | None = None
+) -> list[Note]:
     """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
-    notes = value_notes(problem) or _irregular_notes(problem, {}, len(names))
+    if truth is not None and truth.tells:
+        return true_notes(problem, truth, {"": derivative, **dict.fromkeys(names, derivative)})
+    notes = value_notes(problem) or _irregular_notes(problem)
     wrong = not_finite(derivative)
     if not notes and wrong is not None:
         whole = Span(0, len(problem.program.source))
@@ -129,14 +175,6 @@ def mixed_notes(problem: Problem, derivative: Variable, names: Sequence[str]) ->
 def note_on(problem: Problem, message: str, span: Span) -> Note:
     """Return a note on a place in the text of a problem."""
     return Note(message, span, problem.program.source, problem.program.origin)
-
-
-def _written(program: Program, k: int) -> str:
-    """Return what a call is called in the text, where a function may have one of several names."""
-    call = Call(*program.calls[k])
-    name, bracket = (word.text for word in program.words[call.first : call.first + 2])
-    spelled_out = bracket == "(" and call.middle == call.first and function(name) is not None
-    return name if spelled_out else call.operation.facts.symbol or call.operation.name
 
 
 def _shown(value: Any) -> str:
@@ -157,40 +195,16 @@ def _slope_notes(
         yield note_on(problem, said, Span(0, len(program.source)))
         return
     operands = " and ".join(map(_shown, found.operands))
-    said += f": `{_written(program, found.call)}` has no finite slope at {operands}"
+    said += f": `{written(program, found.call)}` has no finite slope at {operands}"
     yield note_on(problem, said, program.place(found.call))
 
 
-def _irregular_notes(
-    problem: Problem, derivatives: Mapping[str, Variable], order: int
-) -> list[Note]:
-    """Return a note for each kink, jump or choice at which derivatives are by convention."""
-    found = irregularities(problem, derivatives, order)
-    notes = dict.fromkeys(
-        note_on(problem, _said(problem, one), problem.program.place(one.call)) for one in found
-    )
+def _irregular_notes(problem: Problem) -> list[Note]:
+    """Return a note for each kink or jump, where it is not known what the value does there."""
+    notes: dict[Note, None] = {}
+    for kink in problem.kinks:
+        if (k := problem.number(kink.call)) is not None:
+            verb = "jumps" if kink.jump else "has a kink"
+            said = f"`{written(problem.program, k)}` {verb} here"
+            notes[note_on(problem, said, problem.program.place(k))] = None
     return list(notes)[:MOST_NOTES]
-
-
-_SAID = {
-    Kind.KINK: "`{}` has a kink here",
-    Kind.JUMP: "`{}` jumps here",
-    Kind.CHOICE_KINK: "this choice has a kink here: the derivative is that of what is chosen",
-    Kind.CHOICE_JUMP: "this choice jumps here: the derivative is that of what is chosen",
-    Kind.CONDITION: "this condition changes here: the derivative takes it to be constant",
-}
-
-
-def _said(problem: Problem, found: Irregularity) -> str:
-    """Return what to say of an irregular call."""
-    said = _SAID[found.kind].replace("{}", _written(problem.program, found.call))
-    return said + "".join(map(_told, found.sides))
-
-
-def _told(sides: Sides) -> str:
-    """Return what to say of a derivative that is not the same on both sides."""
-    left, right = ("none" if side is None else number(side) for side in (sides.left, sides.right))
-    known = f"is {left} from the left and {right} from the right"
-    if sides.left is None and sides.right is None:
-        known = "does not exist"
-    return f"; {pure_partial(sides.name, 1)} {known}, {number(sides.given)} is given"

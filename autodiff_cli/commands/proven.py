@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answers",
+    "answers_of",
     "doubts",
     "lost_digits",
     "of_coefficients",
@@ -68,12 +69,20 @@ class Answers(NamedTuple):
     graphs: Mapping[str, Variable] = {}
 
     @property
+    def numbers(self) -> dict[str, Any]:
+        """The answers as float64 has them, by name."""
+        return {
+            name: self.proofs[name].values if name in self.proofs else value
+            for name, value in self.values.items()
+        }
+
+    @property
     def fields(self) -> Mapping[str, Any]:
         """What ``--json`` says about them."""
         return {"proven": self.proven}
 
 
-def _answers(
+def answers_of(
     problem: Problem,
     found: Mapping[str, Any],
     proofs: Mapping[str, Proof],
@@ -191,7 +200,7 @@ def of_graphs(
 
     rounded = [found[name] for name in targets]
     proofs = prove(list(targets.values()), problem.known, problem.digits, rounded)
-    return _answers(problem, found, dict(zip(targets, proofs, strict=True)), targets)
+    return answers_of(problem, found, dict(zip(targets, proofs, strict=True)), targets)
 
 
 def _enclosed(problem: Problem, targets: Mapping[str, Variable]) -> Answers:
@@ -242,7 +251,7 @@ def of_series(
         )
         for name in names
     }
-    return _answers(problem, found, proofs)
+    return answers_of(problem, found, proofs)
 
 
 def of_coefficients(
@@ -272,7 +281,7 @@ def of_coefficients(
         )
         for name, values in rounded.items()
     }
-    return _answers(problem, rounded, proofs)
+    return answers_of(problem, rounded, proofs)
 
 
 def of_turns(problem: Problem, names: Sequence[str], found: Mapping[str, Any]) -> Answers:
@@ -372,7 +381,7 @@ def _affordable(problem: Problem, rows: int) -> bool:
 def _matrix(
     problem: Problem, name: str, rows: Sequence[Sequence[Variable]], matrix: Any
 ) -> Answers:
-    from autodiff_cli.graph.proof import prove
+    from autodiff_cli.graph.proof import prove, unproven
 
     assert problem.known is not None
     if problem.intervals:
@@ -390,9 +399,13 @@ def _matrix(
         for j, block in enumerate(row)
     ]
     proofs = prove(targets, problem.known, problem.digits, rounded)
-    shown = np.empty(matrix.shape, object if problem.digits or problem.enclosed else float)
-    for k, proof in enumerate(proofs):
+    whole = unproven(matrix, problem.digits)
+    for k, part in enumerate(proofs):
         i, j = divmod(k, len(ends) - 1)
-        shown[i, ends[j] : ends[j + 1]] = _shown(proof, problem.enclosed).ravel()
-    proven = all(bool(proof.proven.all()) for proof in proofs)
-    return Answers({name: shown}, proven, {str(k): proof for k, proof in enumerate(proofs)})
+        here = (i, slice(ends[j], ends[j + 1]))
+        whole.values[here], whole.proven[here] = part.values.ravel(), part.proven.ravel()
+        whole.balls[here] = part.balls.ravel()
+        if whole.texts is not None and part.texts is not None:
+            whole.texts[here] = part.texts.ravel()
+        whole.assumed = [*whole.assumed, *part.assumed]
+    return answers_of(problem, {name: matrix}, {name: whole})

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.commands.notes import derivative_notes, placed
+from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions, line_truth
+from autodiff_cli.commands.notes import derivative_notes, placed, true_notes, value_notes
 from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
+from autodiff_cli.commands.replaced import replaced
+from autodiff_cli.commands.truth import HIGHEST, Truth, partials_at, suspects
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.emit.text.partials import partial
-from autodiff_cli.engine import as_variable
-from autodiff_cli.errors import UsageError
+from autodiff_cli.engine import Variable, as_variable
+from autodiff_cli.errors import ComputationError, NoSeriesError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import check_directions
 from autodiff_cli.problem import Problem, exact_values, split
@@ -30,8 +35,11 @@ def run(
     order: int,
     latex: bool,
     as_fractions: bool = False,
+    way: Way | None = None,
 ) -> Polynomial:
     """Return the Taylor polynomial of the expression in one variable, or along a line.
+
+    Where there is none it is a Laurent or Puiseux series, if one holds here or on one side.
 
     Parameters
     ----------
@@ -41,6 +49,8 @@ def run(
         Whether to write it in LaTeX.
     as_fractions
         Whether to return coefficients that are rational as fractions too, as LaTeX always has them.
+    way
+        The side from which the point is approached; both if not given.
     """
     sources = read_sources(direction, "--direction")
     given = {name: value for name, (value, _) in sources.items()}
@@ -63,12 +73,7 @@ def run(
     )
     center: float | Fraction = 0.0 if given else float(problem.env[name])
     along = {problem.env[n]: d for n, d in directions.items()}
-    limits = problem.program.limits
-    with placed(problem):
-        found = coefficients(problem.y, along, order, limits).reshape(-1)
-        derivatives = derivatives_along(problem.y, along, order, found.tolist(), limits)
-    speeds = {problem.env[n]: speed for n, speed in exact_values(problem, sources).items()}
-    answers = of_coefficients(problem, along | speeds, found, derivatives)
+    exact = {problem.env[n]: speed for n, speed in exact_values(problem, sources).items()}
     fields = {
         "command": "taylor",
         **problem.fields,
@@ -76,22 +81,142 @@ def run(
         "variable": name,
         "center": center,
         "order": order,
-        "coefficients": answers.values["coefficients"],
-        "derivatives": answers.values["derivatives"],
-        **answers.fields,
     }
-    notes = _notes(problem, {} if given else {name: derivatives}) + doubts(problem, answers)
-    shown = answers.values["coefficients"].tolist()
-    exact = None
-    if as_fractions:
+    if as_fractions and not given:
+        center = problem.fractions.get(name) or center
+    speeds = along | exact
+    asked = _Asked(problem, name, center, along, speeds, order, latex, as_fractions, fields)
+    if way is not None:
+        found = expansion(problem, speeds, order, way)
+        assert found is not None
+        return _of_expansion(asked, found)
+    try:
+        with placed(problem):
+            rounded = coefficients(problem.y, along, order, problem.program.limits).reshape(-1)
+    except NoSeriesError:
+        if suspects(problem) is None or order > HIGHEST:
+            raise
+        rounded = np.full(order + 1, np.nan)
+    wrong = not np.all(np.isfinite(rounded))
+    truth = None
+    if wrong or suspects(problem) is not None:
+        found = expansion(problem, speeds, order, None) if order <= HIGHEST else None
+        if found is not None:
+            return _of_expansion(asked, found)
+        if wrong:
+            raise ComputationError(
+                "there is no one series here: those from the left and from the right differ",
+                code="no-series",
+                hint="ask for one of them with `--side left` or `--side right`",
+            )
+        truth = line_truth(problem, name, speeds, min(order, HIGHEST)) if order else None
+    return _of_rules(asked, rounded, directions, truth)
+
+
+class _Asked(NamedTuple):
+    """What series is asked for, and how it is to be written."""
+
+    problem: Problem
+    name: str
+    center: float | Fraction
+    along: Mapping[Variable, Any]
+    speeds: Mapping[Variable, Any]
+    order: int
+    latex: bool
+    as_fractions: bool
+    fields: dict[str, Any]
+
+
+def _of_rules(
+    asked: _Asked, rounded: Any, directions: Mapping[str, Any], truth: Truth | None
+) -> Polynomial:
+    """Return the Taylor polynomial that the rules give."""
+    problem, order = asked.problem, asked.order
+    limits = problem.program.limits
+    derivatives = derivatives_along(problem.y, asked.along, order, rounded.tolist(), limits)
+    answers = of_coefficients(problem, asked.speeds, rounded, derivatives)
+    if answers.proofs and not answers.proven and truth is None and order <= HIGHEST:
+        # What float64 takes for a number may be a pole.
+        with suppress(ComputationError):
+            found = expansion(problem, asked.speeds, order, None)
+            if found is not None:
+                return _of_expansion(asked, found)
+    fields = {**asked.fields, **answers.values, **answers.fields}
+    given = {asked.name: np.asarray(derivatives[truth.order])} if truth is not None else {}
+    notes = (value_notes(problem) if truth is None else true_notes(problem, truth, given)) + doubts(
+        problem, answers
+    )
+    shown: list[Any] = answers.values["coefficients"].tolist()
+    if asked.as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
-        point = problem.fractions
         exact = rational_coefficients(
-            problem.program, values, directions, found.tolist(), limits, point
+            problem.program, values, directions, rounded.tolist(), limits, problem.fractions
         )
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
-        center = center if given else point.get(name) or center
-    return Polynomial(shown, name, center, latex, fields, notes, exact)
+        shown = [c if f is None else f for c, f in zip(shown, exact, strict=True)]
+    terms = list(enumerate(shown))
+    return Polynomial(
+        terms, asked.name, asked.center, asked.latex, fields, notes, remainder=order + 1
+    )
+
+
+def _of_expansion(asked: _Asked, found: Expansion) -> Polynomial:
+    """Return a series that germs give."""
+    problem, order = asked.problem, asked.order
+    fields = dict(asked.fields)
+    if found.way is not None:
+        fields["side"] = found.way
+    terms = found.terms
+    if found.is_taylor:
+        terms = found.taylor_terms(order)
+        numbers = {
+            "coefficients": [c for _, c in terms],
+            "derivatives": found.derivatives(order),
+        }
+    else:
+        numbers = {"coefficients": [c for _, c in terms]}
+    nothing = {name: np.full(len(values), np.nan) for name, values in numbers.items()}
+    known: dict[str, dict[tuple[int, ...], Any]] = {
+        name: {(k,): c for k, c in enumerate(cs)} for name, cs in numbers.items()
+    }
+    answers = replaced(problem, None, nothing, known)
+    exponents = [Fraction(int(e.p), int(e.q)) for e, _ in terms]
+    shown: list[Any] = answers.values["coefficients"].tolist()
+    if found.is_taylor:
+        fields |= answers.values
+    else:
+        fields["terms"] = [[str(e), c] for e, c in zip(exponents, shown, strict=True)]
+    fields |= answers.fields
+    if asked.as_fractions:
+        exact = fractions(terms)
+        fields["exact"] = [None if c is None else str(c) for c in exact]
+        shown = [c if f is None else f for c, f in zip(shown, exact, strict=True)]
+    whole = all(e.denominator == 1 for e in exponents)
+    return Polynomial(
+        list(zip(exponents, shown, strict=True)),
+        asked.name,
+        asked.center,
+        asked.latex,
+        fields,
+        _side_notes(problem, found) + doubts(problem, answers),
+        remainder=order + 1 if whole else _next_exponent(exponents, order),
+        from_left=found.way == "left" and not whole,
+    )
+
+
+def _next_exponent(exponents: Sequence[Fraction], order: int) -> Fraction:
+    """Return the first exponent beyond an order that a series with such fractions may have."""
+    d = math.lcm(*(e.denominator for e in exponents))
+    return Fraction(order * d + 1, d)
+
+
+def _side_notes(problem: Problem, found: Expansion) -> list[Note]:
+    if not found.only:
+        return []
+    program = problem.program
+    whole = Span(0, len(program.source.rstrip()))
+    said = f"f is real on the {found.way} only: the series is that from the {found.way}"
+    return [Note(said, whole, program.source, program.origin, harmless=True)]
 
 
 def check_alone(others: Mapping[str, object]) -> None:
@@ -127,7 +252,15 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
     check_scalars(problem.y, xs)
     with placed(problem):
         found = partials(problem.y, list(xs.values()), total, problem.program.limits)
+    truth, known = partials_at(problem, names, found)
     answers = of_partials(problem, names, found)
+    if truth is not None:
+        keys = dict(zip(found, answers.values, strict=True))
+        rounded = {keys[by]: np.array(value) for by, value in found.items()}
+        true: dict[str, dict[tuple[int, ...], Any]] = {
+            keys[by]: {(): number} for by, number in known.items()
+        }
+        answers = replaced(problem, answers, rounded, true)
     values = dict(zip(found, answers.values.values(), strict=True))
     rows = {partial([names[i] for i in by]): value for by, value in values.items()}
     listed = [
@@ -142,7 +275,8 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
         **answers.fields,
     }
     pure = {n: [found[(i,) * k] for k in range(total + 1)] for i, n in enumerate(names)}
-    notes = _notes(problem, pure) + doubts(problem, answers)
+    notes = _notes(problem, pure) if truth is None else _notes_of(truth, pure)
+    notes += doubts(problem, answers)
     return Numbers(rows, fields, ("derivative", "value"), notes)
 
 
@@ -174,6 +308,11 @@ def _no_variable() -> UsageError:
 def _parameter(problem: Problem) -> str:
     """Return a name for how far along the line one is."""
     return next(name for name in ("t", "s", "h", "step") if name not in problem.env)
+
+
+def _notes_of(truth: Truth, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:
+    given = {name: as_variable(values[truth.order]) for name, values in derivatives.items()}
+    return derivative_notes(truth.problem, given, truth.order, truth)
 
 
 def _notes(problem: Problem, derivatives: Mapping[str, Sequence[float]]) -> list[Note]:

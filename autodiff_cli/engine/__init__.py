@@ -16,7 +16,7 @@ from autodiff_cli.engine.derivatives import hessian, hvp, jacobian, jvp, vjp
 from autodiff_cli.engine.forward import Derivatives, derivative
 from autodiff_cli.engine.function import Function
 from autodiff_cli.engine.hash_consing import sharing
-from autodiff_cli.engine.nonsmooth import Kink, kinks, one_sided
+from autodiff_cli.engine.nonsmooth import Kink, influences, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry
 from autodiff_cli.engine.ops import *
 from autodiff_cli.engine.reverse import grad
@@ -40,6 +40,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "influences",
     "kinks",
     "no_grad",
     "one_sided",

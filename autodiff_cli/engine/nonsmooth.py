@@ -7,7 +7,7 @@ when a convention spoke, and what the derivative is on either side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
 from autodiff_cli.engine.values import Value, normalize_result, without_warnings
 from autodiff_cli.engine.variable import Variable, reachable
 
-__all__ = ["Kink", "kinks", "one_sided"]
+__all__ = ["Kink", "influences", "kinks", "one_sided"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,14 @@ class Kink:
         The name of the operation.
     jump
         Whether the operation jumps there; else it is continuous.
+    elements
+        Which elements of the call are there: an array of booleans of its shape.
     """
 
     call: Variable
     operation: str
     jump: bool
+    elements: Any = field(default=None, compare=False)
 
 
 def kinks(y: Variable) -> list[Kink]:
@@ -61,14 +64,37 @@ def kinks(y: Variable) -> list[Kink]:
             facts = v._op.facts
             for jump, places in ((False, facts.kinks), (True, facts.jumps)):
                 if places and np.any(here := _met(places, v)):
-                    met.append((Kink(v, v._op.name, jump), here))
+                    met.append((Kink(v, v._op.name, jump, here), here))
     adjoints = _adjoints(y) if met else {}
     return [kink for kink, here in met if np.any(here & _counting(kink.call, adjoints))]
 
 
-def _adjoints(y: Variable) -> Adjoints:
+def influences(call: Variable, elements: Any, x: Variable) -> Any:
+    """Return which elements of a leaf some elements of a call are computed from.
+
+    Parameters
+    ----------
+    elements
+        Booleans in the shape of the call.
+    """
+    found = np.zeros(x.shape, bool)
+    for u in call.inputs:
+        if not isinstance(u, Variable):
+            continue
+        mask = np.asarray(elements, float) if u.shape == call.shape else np.ones(u.shape)
+        gx = None if u is x else _adjoints(u, mask).get(x)
+        if u is x:
+            found |= mask != 0.0
+        elif type(gx) is MaskedCotangent:
+            found |= gx.weights(x.shape) != 0.0
+        elif gx is not None:
+            return np.ones(x.shape, bool)
+    return found
+
+
+def _adjoints(y: Variable, mask: Any = None) -> Adjoints:
     """Return the adjoints of all Variables that ``y`` was computed from, with structural zeros."""
-    ones = np.ones(y.shape)
+    ones = np.ones(y.shape) if mask is None else mask
     found: Adjoints = {}
     sweep(y, MaskedCotangent(registry["where"], ones, ones), False, found)
     return found

@@ -204,6 +204,8 @@ class Balls:
         Whether a choice that balls cannot decide is decided as float64 does.
     values
         What has been computed of the same graph at this precision, to which more is added.
+    literals_are_held
+        Whether literals are just the float64 they hold.
 
     Attributes
     ----------
@@ -216,10 +218,12 @@ class Balls:
         known: Mapping[Variable, Callable[[], Value]],
         assuming: bool = False,
         values: dict[Variable, Value] | None = None,
+        literals_are_held: bool = False,
     ) -> None:
         self._known = known
         self._values: dict[Variable, Value] = {} if values is None else values
         self._assuming = assuming
+        self._numbers = held if literals_are_held else numbers
         self.assumed: list[Variable] = []
 
     def __getitem__(self, y: Variable) -> Value:
@@ -231,7 +235,7 @@ class Balls:
                 continue
             if v.operation is None:
                 known = self._known.get(v)
-                values[v] = numbers(value_of(v)) if known is None else known()
+                values[v] = self._numbers(value_of(v)) if known is None else known()
                 continue
             inputs = v.inputs
             if v.operation is ops.where and not v.shape:
@@ -251,7 +255,7 @@ class Balls:
         return values[y]
 
     def _number(self, x: Any) -> Value:
-        return self._values[x] if isinstance(x, Variable) else numbers(x)
+        return self._values[x] if isinstance(x, Variable) else self._numbers(x)
 
     def length(self) -> int:
         """Return how many bits the longest number that was computed has in front of the point."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import arb, fmpq, fmpz
@@ -84,6 +84,41 @@ class Trace:
         return Balls(self.known)[y] if isinstance(y, Variable) else held(y)
 
 
+class _Given:
+    """The number that an expression gives, at the current precision."""
+
+    def __init__(self, source: Trace) -> None:
+        self.source = source
+
+    def __call__(self) -> Value:
+        """Return it as a rational or ball."""
+        return self.source.value()
+
+    def exact(self, evaluate: Evaluate, constant: Callable[[str], Any]) -> Value:
+        """Return it in an arithmetic that knows more numbers."""
+        y = self.source.slots[self.source.program.result]
+        return evaluate(self.source.known, y) if isinstance(y, Variable) else held(y)
+
+
+class _Written:
+    """A number or list of numbers that is written, at the current precision."""
+
+    def __init__(self, program: Program, slot: int) -> None:
+        self.program, self.slot = program, slot
+
+    def __call__(self) -> Value:
+        """Return it in rationals and balls."""
+        return _written(self.program, self.slot)
+
+    def exact(self, evaluate: Evaluate, constant: Callable[[str], Any]) -> Value:
+        """Return it in an arithmetic that knows more numbers."""
+        return _written(self.program, self.slot, constant)
+
+
+Evaluate: TypeAlias = Callable[[Mapping[Variable, Callable[[], Value]], Variable], Value]
+"""Returns what a graph gives, with numbers for its leaves."""
+
+
 def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | None]) -> Trace:
     """Return a program traced with exact numbers.
 
@@ -102,12 +137,12 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
             value = value_of(results[slot])
             x = traced.env[name] = slots[slot] = as_variable(value, name)
             source = point.get(name)
-            traced.known[x] = partial(held, value) if source is None else source.value
+            traced.known[x] = partial(held, value) if source is None else _Given(source)
         for slot in program.spelled:
             leaf = program.leaves[~slot]
             if not _is_held(_written(program, slot), leaf):
                 x = slots[slot] = as_variable(leaf)
-                traced.known[x] = partial(_written, program, slot)
+                traced.known[x] = _Written(program, slot)
         for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
             values = [slots[slot] for slot in arguments]
             params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
@@ -138,8 +173,14 @@ def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], m
         return False
 
 
-def _written(program: Program, slot: int) -> Value:
-    """Return the number or list of numbers that is written, at the current precision."""
+def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda name: None) -> Value:
+    """Return the number or list of numbers that is written, at the current precision.
+
+    Parameters
+    ----------
+    named
+        Returns what a named constant is, if not the ball that it has here; else None.
+    """
     negative = False
     spelling = program.spelled.get(slot)
     while isinstance(spelling, int):
@@ -148,9 +189,14 @@ def _written(program: Program, slot: int) -> Value:
     if spelling is None:
         value = held(program.leaves[~slot])
     elif isinstance(spelling, str):
-        value = constant(spelling) if spelling in CONSTANTS else decimal(spelling)
+        known = None if spelling not in CONSTANTS else named(spelling)
+        value = (
+            known
+            if known is not None
+            else (constant(spelling) if spelling in CONSTANTS else decimal(spelling))
+        )
     else:
-        parts = [_written(program, part) for part in spelling]
+        parts = [_written(program, part, named) for part in spelling]
         value = np.empty((len(parts), *np.shape(program.leaves[~slot])[1:]), object)
         for k, part in enumerate(parts):
             value[k] = part

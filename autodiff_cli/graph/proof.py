@@ -27,7 +27,7 @@ from autodiff_cli.graph.balls import (
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
 from autodiff_cli.progress import advance
 
-__all__ = ["Proof", "certain_digits", "prove", "prove_series"]
+__all__ = ["Proof", "certain_digits", "of_numbers", "prove", "prove_series", "unproven"]
 
 MOST_BITS = 4096
 """Beyond how many bits a computation is given up."""
@@ -93,7 +93,7 @@ def prove(
         What float64 gives for each, if it is not what the graph holds.
     """
     values = map(value_of, targets) if rounded is None else rounded
-    proofs = [_unproven(value, digits) for value in values]
+    proofs = [unproven(value, digits) for value in values]
     size = sum(v.size for v in reachable(targets))
     _run(proofs, known, lambda balls: [balls[y] for y in targets], size, digits)
     return proofs
@@ -122,7 +122,7 @@ def prove_series(
     derivatives
         Return each times its factorial.
     """
-    proof = _unproven(np.array(rounded, float), digits)
+    proof = unproven(np.array(rounded, float), digits)
 
     def along(x: Variable, direction: Any) -> Callable[[], Value]:
         def line() -> Value:
@@ -235,7 +235,8 @@ def _is_open(proof: Proof, raised: int) -> bool:
     return any(math.isfinite(v) or as_ball(x).is_finite() for v, x in pairs)
 
 
-def _unproven(value: Any, digits: int | None) -> Proof:
+def unproven(value: Any, digits: int | None) -> Proof:
+    """Return what float64 gives, as yet unproven."""
     values = np.array(value, float)
     texts = None if digits is None else np.full(values.shape, None, object)
     nothing = np.full(values.shape, NAN, object)
@@ -257,3 +258,18 @@ def _refine(proof: Proof, value: Value, digits: int | None, certain: bool) -> No
             text = proof.texts[place] = nearest_decimal(x, digits)
             known = text is not None
         proof.proven[place] = certain and known
+
+
+def of_numbers(
+    proof: Proof, numbers: Mapping[tuple[int, ...], Any], digits: int | None = None
+) -> None:
+    """Put numbers that are known in another way in the place of some elements of a proof."""
+    with precision(MOST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + MOST_BITS):
+        for place, x in numbers.items():
+            ball = proof.balls[place] = as_ball(x)
+            nearest = nearest_float(x)
+            proof.values[place] = float(ball.mid()) if nearest is None else nearest
+            proof.proven[place] = nearest is not None
+            if digits is not None and proof.texts is not None:
+                text = proof.texts[place] = nearest_decimal(x, digits)
+                proof.proven[place] = text is not None

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from autodiff_cli.engine import Operation, operations, registry
+
+if TYPE_CHECKING:
+    from autodiff_cli.language.program import Program
 
 __all__ = [
     "CONSTANTS",
@@ -19,6 +23,7 @@ __all__ = [
     "inverse_of",
     "nearest",
     "signature",
+    "written",
 ]
 
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau}
@@ -120,3 +125,11 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     found += [k for k in known if len(k) > 1 and sorted(k) == sorted(name)]
     found += get_close_matches(name, known, n=3, cutoff=0.7)
     return list(dict.fromkeys(found))[:3]
+
+
+def written(program: Program, k: int) -> str:
+    """Return what a call is called in the text, where a function may have one of several names."""
+    operation, _, _, first, middle, _ = program.calls[k]
+    name, bracket = (word.text for word in program.words[first : first + 2])
+    spelled_out = bracket == "(" and middle == first and function(name) is not None
+    return name if spelled_out else operation.facts.symbol or operation.name

@@ -152,14 +152,11 @@ class Console:
     def _show_polynomial(self, result: Polynomial) -> None:
         from autodiff_cli.emit.text.series import series_latex, series_text
 
-        terms = (result.coefficients, result.variable, result.center, self.options.digits)
-        if result.latex:
-            _write(self.stdout, series_latex(*terms, exact=result.exact))
-        else:
-            # What a program reads is an expression; the order of the rest is for people.
-            _write(
-                self.stdout, series_text(*terms, remainder=self.stdout.isatty(), exact=result.exact)
-            )
+        terms = (result.terms, result.variable, result.center, self.options.digits)
+        # What a program reads is an expression; the order of the rest is for people.
+        rest = result.remainder if result.latex or self.stdout.isatty() else None
+        write = series_latex if result.latex else series_text
+        _write(self.stdout, write(*terms, rest, result.from_left))
 
     def _show_formulas(self, result: Formulas) -> None:
         rows = dict(result.rows)

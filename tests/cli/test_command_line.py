@@ -69,7 +69,7 @@ def test_a_fault_in_one_command_leaves_the_next_alone(monkeypatch: pytest.Monkey
     monkeypatch.delenv("ADIFF_DEBUG", raising=False)
     streams = Streams()
     with monkeypatch.context() as patched:
-        patched.setattr(command, "run", lambda problem, accuracy: 1 / 0)
+        patched.setattr(command, "run", lambda problem, accuracy, extended: 1 / 0)
         assert streams.run("eval", "1")[::2] == (
             ExitCode.COMPUTATION,
             "error: adiff has a fault: division by zero\n"

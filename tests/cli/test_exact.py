@@ -30,7 +30,7 @@ from processes import Run
         # These look rational in floats.
         ("cos(1e-9)*x + tanh(40)", "0", "- - 0"),
         ("(0.1 + 0.2 - 0.3)*x", "0", "0 0 0"),
-        ("(cos(1e-9) == 1)*x", "0", "0 - 0"),
+        ("(cos(1e-9) == 1)*x", "0", "0 0 0"),
         ("1 + x*(1/3 + exp(-50))", "0", "1 - 0"),
     ],
 )

@@ -1,85 +1,83 @@
-"""A Taylor polynomial as text, in the language itself or in LaTeX."""
+"""Taylor polynomials, and series with other exponents, as text: in the language, or in LaTeX."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from autodiff_cli.language.format import number
 
-__all__ = ["series_latex", "series_text"]
+__all__ = ["Term", "series_latex", "series_text"]
+
+Term: TypeAlias = tuple[Fraction | int, float | str | Fraction]
+"""An exponent and its coefficient."""
 
 
 def series_text(
-    coefficients: Sequence[float],
+    terms: Sequence[Term],
     name: str,
     center: float | Fraction,
     digits: int | None = None,
-    remainder: bool = False,
-    exact: Sequence[Fraction | None] | None = None,
+    remainder: Fraction | int | None = None,
+    from_left: bool = False,
 ) -> str:
-    """Return a polynomial in ``name - center`` as an expression that adiff reads.
+    """Return a series in ``name - center`` as an expression that adiff reads.
 
     Parameters
     ----------
-    coefficients
-        From the constant on; those that are 0 are left out.
+    terms
+        Exponents with coefficients; those that are 0 are left out.
     digits
         Significant digits; all of them if not given.
     remainder
-        Whether to add of which order the rest is, which is for people only.
-    exact
-        The coefficients as fractions, None for each that is not known to be one.
+        Of which order the rest is, which is for people only.
+    from_left
+        Whether it is in ``center - name``.
     """
-    base = _base(name, center, digits)
-    rest = f" + O({_power(base, len(coefficients))})" if remainder else ""
-    terms = []
-    for k, c in enumerate(_best(coefficients, exact)):
+    base = _base(name, center, digits, from_left)
+    rest = "" if remainder is None else f" + O({_power(base, remainder)})"
+    written = []
+    for k, c in terms:
         text, power = _text(c, digits), _power(base, k)
         if text.lstrip("-") != "0":
-            terms.append(
+            written.append(
                 {"1": power, "-1": f"-{power}"}.get(text, f"{text}*{power}") if k else text
             )
-    return _joined(terms) + rest
+    return _joined(written) + rest
 
 
 def series_latex(
-    coefficients: Sequence[float],
+    terms: Sequence[Term],
     name: str,
     center: float | Fraction,
     digits: int | None = None,
-    exact: Sequence[Fraction | None] | None = None,
+    remainder: Fraction | int | None = None,
+    from_left: bool = False,
 ) -> str:
-    """Return a polynomial in ``name - center`` and the order of the rest, in LaTeX."""
-    sign = "+" if center < 0 else "-"
-    shown = (
-        rf"\left({name} {sign} {_latex(_text(_magnitude(center), digits))}\right)"
-        if center
-        else name
-    )
+    """Return a series in ``name - center`` and the order of the rest, in LaTeX."""
+    distance = _latex(_text(_magnitude(center), digits)) if center else ""
+    if from_left:
+        shown = rf"\left({distance} - {name}\right)" if center > 0 else rf"\left(-{name}\right)"
+        shown = rf"\left(-{distance} - {name}\right)" if center < 0 else shown
+    else:
+        sign = "+" if center < 0 else "-"
+        shown = rf"\left({name} {sign} {distance}\right)" if center else name
 
-    def power(k: int) -> str:
+    def power(k: Fraction | int) -> str:
         return shown if k == 1 else f"{shown}^{{{k}}}"
 
-    terms = []
-    for k, c in enumerate(_best(coefficients, exact)):
+    written = []
+    for k, c in terms:
         text = _latex(_text(c, digits))
         if text.lstrip("-") != "0":
-            terms.append({"1": power(k), "-1": f"-{power(k)}"}.get(text, f"{text} {power(k)}"))
+            written.append({"1": power(k), "-1": f"-{power(k)}"}.get(text, f"{text} {power(k)}"))
             if not k:
-                terms[-1] = text
-    return _joined(terms) + rf" + O\left({power(len(coefficients))}\right)"
+                written[-1] = text
+    return _joined(written) + ("" if remainder is None else rf" + O\left({power(remainder)}\right)")
 
 
-def _best(
-    coefficients: Sequence[float], exact: Sequence[Fraction | None] | None
-) -> list[float | Fraction]:
-    """Return each coefficient as a fraction where it is known as one."""
-    known = exact or [None] * len(coefficients)
-    return [c if f is None else f for c, f in zip(coefficients, known, strict=True)]
-
-
-def _text(c: float | Fraction, digits: int | None) -> str:
+def _text(c: float | str | Fraction, digits: int | None) -> str:
     return str(c) if isinstance(c, Fraction) else number(c, digits)
 
 
@@ -93,7 +91,9 @@ def _latex(text: str) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text
 
 
-def _base(name: str, center: float | Fraction, digits: int | None) -> str:
+def _base(name: str, center: float | Fraction, digits: int | None, from_left: bool) -> str:
+    if from_left:
+        return f"({_text(center, digits)} - {name})" if center else f"(-{name})"
     if center == 0:
         return name
     return f"({name} {'+' if center < 0 else '-'} {_text(_magnitude(center), digits)})"
@@ -103,8 +103,10 @@ def _magnitude(x: float | Fraction) -> float | Fraction:
     return -x if x < 0 else x
 
 
-def _power(base: str, k: int) -> str:
-    return base if k == 1 else f"{base}**{k}"
+def _power(base: str, k: Fraction | int) -> str:
+    if k == 1:
+        return base
+    return f"{base}**{k}" if Fraction(k).denominator == 1 else f"{base}**({k})"
 
 
 def _joined(terms: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.identities import Line
-from autodiff_cli.engine.metadata import Truth
+from autodiff_cli.engine.metadata import Place, Truth
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
@@ -32,6 +32,7 @@ def _comparison(
     c: str = "{{x}} {} {{y}}",
     commutes: bool = False,
     truth: Truth = "order",
+    jumps: tuple[Place, ...] = (),
 ) -> Operation:
     return elementwise(
         name,
@@ -47,16 +48,30 @@ def _comparison(
         reference=f"mpf({reference.format(symbol)})",
         numpy=f"({numpy.format(symbol)}).astype(float)",
         c=f"(double)({c.format(symbol)})",
+        jumps=jumps,
     )
 
 
-less = _comparison("less", operator.lt, "<", "1 if x is less than y, else 0", "2 < 3 = 1")
-less_equal = _comparison(
-    "less_equal", operator.le, "<=", "1 if x is at most y, else 0", "3 <= 3 = 1"
+def _boundary(x: Any, y: Any) -> Any:
+    return x - y
+
+
+less = _comparison(
+    "less", operator.lt, "<", "1 if x is less than y, else 0", "2 < 3 = 1", jumps=(_boundary,)
 )
-greater = _comparison("greater", operator.gt, ">", "1 if x is greater than y, else 0", "2 > 3 = 0")
+less_equal = _comparison(
+    "less_equal", operator.le, "<=", "1 if x is at most y, else 0", "3 <= 3 = 1", jumps=(_boundary,)
+)
+greater = _comparison(
+    "greater", operator.gt, ">", "1 if x is greater than y, else 0", "2 > 3 = 0", jumps=(_boundary,)
+)
 greater_equal = _comparison(
-    "greater_equal", operator.ge, ">=", "1 if x is at least y, else 0", "3 >= 3 = 1"
+    "greater_equal",
+    operator.ge,
+    ">=",
+    "1 if x is at least y, else 0",
+    "3 >= 3 = 1",
+    jumps=(_boundary,),
 )
 equal = _comparison(
     "equal",
@@ -66,6 +81,7 @@ equal = _comparison(
     "2 == 3 = 0",
     commutes=True,
     truth="equality",
+    jumps=(_boundary,),
 )
 not_equal = _comparison(
     "not_equal",
@@ -75,6 +91,7 @@ not_equal = _comparison(
     "2 != 3 = 1",
     commutes=True,
     truth="equality",
+    jumps=(_boundary,),
 )
 
 logical_and = _comparison(

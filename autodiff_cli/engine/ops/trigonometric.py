@@ -172,6 +172,7 @@ acot = elementwise(
     doc="arc cotangent, atan(1/x)",
     example="acot(2) = 0.463647609000806116214",
     aliases=("arccot", "arcctg"),
+    jumps=(lambda x: x,),
     domain=(POSITIVE,),
     numpy="np.arctan(1.0 / {x})",
     c="atan(1.0 / {x})",
@@ -186,6 +187,8 @@ atan2 = elementwise(
     doc="angle of the point (x, y), given as atan2(y, x), in radians",
     example="atan2(1, -1) = 2.35619449019234492885",
     aliases=("arctan2",),
+    # Along the negative half of the axis it leaps from -pi to pi.
+    jumps=(lambda y, x: np.where(np.less_equal(x, 0.0), y, 1.0),),
     numpy="np.arctan2({y}, {x})",
 )
 

@@ -1,0 +1,393 @@
+"""What is true of an answer at a point where rules speak by convention, from one-sided expansions.
+
+Where no operation on the way has a kink, a jump or a pole this costs a look at the values.
+`autodiff_cli.commands.point_notes` words what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autodiff_cli.engine import Variable, influences, ops, value_of
+from autodiff_cli.language.format import element_names
+from autodiff_cli.problem import Problem
+
+if TYPE_CHECKING:
+    from autodiff_cli.derive.one_sided import Behaviour
+    from autodiff_cli.derive.point import Point
+
+__all__ = [
+    "Mixed",
+    "Truth",
+    "elements",
+    "examined",
+    "examined_pairs",
+    "examined_turns",
+    "examined_value",
+    "has_germs",
+    "numbered",
+    "partials_at",
+    "suspects",
+]
+
+HIGHEST = 40
+"""Up to which order germs are computed."""
+
+MOST_ELEMENTS = 12
+"""Of how many elements every two are looked at."""
+
+SPEEDS: Sequence[Callable[[int], int]] = (
+    lambda k: 1,
+    lambda k: (-1) ** k,
+    lambda k: k + 1,
+    lambda k: 7 - 2 * k,
+)
+"""How fast the elements move along the lines on which a limit is looked for beside the axes."""
+
+FEW = 4
+"""Of how many elements all are looked at."""
+
+MOST_PARTIALS = 200
+"""How many partial derivatives of all orders are looked at."""
+
+MOST_WORK = 8_000_000
+"""Calls in the graph times elements in it, for each element that moves, at most."""
+
+
+class Mixed(NamedTuple):
+    """A mixed derivative, by the elements that have two numbers among all of them.
+
+    Attributes
+    ----------
+    names
+        What it is by, in turn.
+    number
+        What it is; None if it does not exist, or is not known.
+    turned
+        What it is in the other order.
+    place
+        The numbers of the elements.
+    """
+
+    names: tuple[str, ...]
+    number: Any
+    turned: Any
+    place: tuple[int, int]
+
+
+@dataclass
+class Truth:
+    """What is true of the derivatives of a value at a point.
+
+    Attributes
+    ----------
+    problem
+        What is asked.
+    order
+        Of the derivatives.
+    calls
+        The calls where an operation is not smooth, earliest first.
+    extended
+        Whether the continuous extension is asked for.
+    behaviours
+        For each variable what the value does as each element of it moves: an array of the shape of
+        the value followed by that of the variable, None where nothing was examined.
+    mixed
+        The mixed derivatives that were examined.
+    directions
+        What the value does along other lines, as all variables move together: arrays of its shape.
+    left_out
+        How many elements have not been looked at, for there are too many.
+    """
+
+    problem: Problem
+    order: int
+    calls: Sequence[int]
+    extended: bool = False
+    behaviours: dict[str, Any] = field(default_factory=dict)
+    mixed: list[Mixed] = field(default_factory=list)
+    directions: list[Any] = field(default_factory=list)
+    left_out: int = 0
+
+    @cached_property
+    def point(self) -> Point:
+        """The point, at which germs are computed."""
+        from autodiff_cli.derive.point import Point
+
+        return Point(self.problem.y, self.problem.known)
+
+    def number(self, behaviour: Behaviour | None) -> Any:
+        """Return the number that is the answer, None if it is the one by convention."""
+        if behaviour is None:
+            return None
+        if self.extended and behaviour.extension is not None:
+            return behaviour.extension
+        return behaviour.answer
+
+    def numbers(self, name: str) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """Yield the elements of a derivative that are known, with what they are."""
+        found = self.behaviours.get(name)
+        if found is not None:
+            for place in np.ndindex(*found.shape):
+                number = self.number(found[place])
+                if number is not None:
+                    yield place, number
+
+    def limit(self, place: tuple[int, ...]) -> Any:
+        """Return the limit of an element of the value, if it is the same from everywhere."""
+        from autodiff_cli.derive.one_sided import is_finite, same
+
+        along = [b for found in self.behaviours.values() for b in found[(*place, ...)].ravel()]
+        along += [found[place] for found in self.directions]
+        limits = [b.limit for b in along if b is not None and b.sides]
+        if not limits or not all(is_finite(x) and same(x, limits[0]) for x in limits):
+            return None
+        return limits[0]
+
+    @cached_property
+    def wrong(self) -> list[tuple[int, ...]]:
+        """The elements of the value that are no finite numbers."""
+        return [place for place, x in np.ndenumerate(self.problem.y.data) if not np.isfinite(x)]
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether the elements of the value that are no finite numbers have limits."""
+        return all(self.limit(place) is not None for place in self.wrong)
+
+    @property
+    def is_infinite(self) -> bool:
+        """Whether the value goes to an infinity along every line that was looked at."""
+        along = [
+            b
+            for found in self.behaviours.values()
+            for p in self.wrong
+            for b in found[(*p, ...)].flat
+        ]
+        along += [found[place] for found in self.directions for place in self.wrong]
+        return all(b.kind == "pole" for b in along if b is not None and b.sides)
+
+    @property
+    def limits(self) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """The elements of the value that have a limit, with what it is."""
+        for place in np.ndindex(*self.problem.y.shape):
+            if (limit := self.limit(place)) is not None:
+                yield place, limit
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything was found out at all."""
+        return bool(self.mixed) or any(
+            b is not None and b.kind != "outside"
+            for found in self.behaviours.values()
+            for b in found.ravel()
+        )
+
+
+def has_germs() -> bool:
+    """Return whether there is what germs are computed with."""
+    try:
+        import flint  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def suspects(problem: Problem) -> dict[Variable, Any] | None:
+    """Return the calls at which an operation is not smooth here; None if there are none.
+
+    Returns
+    -------
+    dict
+        For each which of its elements are concerned: booleans in its shape.
+    """
+    found: dict[Variable, Any] = {}
+    for kink in problem.kinks:
+        found[kink.call] = found.get(kink.call, False) | kink.elements
+    for (operation, *_), v in zip(problem.program.calls, problem.results, strict=False):
+        if not isinstance(v, Variable):
+            continue
+        value = value_of(v)
+        is_finite = value - value == 0.0 if type(value) is float else np.all(np.isfinite(value))
+        if is_finite and operation is not ops.where:
+            continue
+        wrong = ~np.isfinite(value)
+        if operation is ops.where:
+            condition = v.inputs[0]
+            if isinstance(condition, Variable) and any(getattr(condition.operation, "vjps", ())):
+                wrong = wrong | np.equal(value_of(condition), 0.0)
+        if np.any(wrong):
+            found[v] = found.get(v, False) | wrong
+    return found or None
+
+
+def numbered(problem: Problem, found: Mapping[Variable, Any] | None) -> list[int]:
+    """Return which calls of the text these are, earliest first."""
+    numbers = (problem.number(v) for v in found or ())
+    return sorted(k for k in numbers if k is not None)
+
+
+def examined(
+    problem: Problem,
+    names: Sequence[str],
+    order: int,
+    found: Mapping[str, Any],
+    extended: bool = False,
+    *,
+    doubtful: bool = False,
+) -> Truth | None:
+    """Return what is true of derivatives; None where rules have said it.
+
+    Parameters
+    ----------
+    names
+        The variables to differentiate by.
+    found
+        The derivatives by rule: if one is not finite, there is something to say too.
+    extended
+        Whether the continuous extension is asked for.
+    doubtful
+        Whether to look in any case: what float64 takes for a number may be a pole.
+    """
+    if order > HIGHEST or problem.intervals or not has_germs():
+        return None
+    if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
+        return None
+    concerned = suspects(problem)
+    odd = not all(np.all(np.isfinite(value)) for value in found.values())
+    if concerned is None and not odd and not doubtful:
+        return None
+    truth = Truth(problem, order, numbered(problem, concerned), extended)
+    for name in names:
+        of_rules = None if doubtful else found.get(name, found.get(""))
+        truth.behaviours[name] = _of_variable(truth, name, concerned or {}, of_rules)
+    return truth
+
+
+def examined_value(
+    problem: Problem, value: Any, extended: bool = False, *, doubtful: bool = False
+) -> Truth | None:
+    """Return what is true of the value; None where there is nothing to say.
+
+    Parameters
+    ----------
+    value
+        What float64 gives.
+    extended
+        Whether the limit is asked for, where the value is another number too.
+    doubtful
+        As for `examined`.
+    """
+    if problem.outputs or (np.all(np.isfinite(value)) and not extended and not doubtful):
+        return None
+    names = [name for name, x in problem.env.items() if x.size]
+    if not names:
+        return None
+    truth = examined(problem, names, 1, {"value": value}, extended, doubtful=doubtful)
+    if truth is None:
+        return None
+    listed = elements(problem, names)
+    if 1 < len(listed) <= MOST_ELEMENTS:
+        for speed in SPEEDS:
+            line = [(x, place, speed(k)) for k, (_, x, place) in enumerate(listed)]
+            truth.directions.append(truth.point.along(line, 1, problem.digits))
+    return truth if truth.tells or truth.has_limit else None
+
+
+def _of_variable(truth: Truth, name: str, concerned: Mapping[Variable, Any], found: Any) -> Any:
+    problem = truth.problem
+    x, y = problem.env[name], problem.y
+    made = np.full(y.shape + x.shape, None, object)
+    places = list(np.ndindex(*x.shape))
+    if x.size > FEW:
+        looked_at = np.zeros(x.shape, bool)
+        for call, mask in concerned.items():
+            looked_at |= influences(call, np.broadcast_to(mask, call.shape), x)
+        if found is None:
+            looked_at[:] = True
+        elif np.shape(found) == made.shape:
+            wrong = ~np.isfinite(np.asarray(found, float))
+            looked_at |= wrong.any(tuple(range(y.ndim)))
+        places = [place for place in places if looked_at[place]]
+    most = max(1, MOST_WORK // (len(problem.program.calls) * (x.size + y.size + FEW)))
+    truth.left_out += max(0, len(places) - most)
+    for place in places[:most]:
+        made[(..., *place)] = truth.point.behaviours(x, place, truth.order, problem.digits)
+    return made
+
+
+def elements(problem: Problem, names: Sequence[str]) -> list[tuple[str, Variable, tuple[int, ...]]]:
+    """Return the elements of some variables, in order: name, variable and place."""
+    found = []
+    for name in names:
+        x = problem.env[name]
+        labels = element_names(name, x.shape)
+        found += [(label, x, p) for label, p in zip(labels, np.ndindex(*x.shape), strict=True)]
+    return found
+
+
+def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
+    """Examine the second derivatives by every two elements of some variables."""
+    if truth is None:
+        return
+    listed = list(enumerate(elements(truth.problem, names)))
+    if len(listed) > MOST_ELEMENTS:
+        return
+    digits = truth.problem.digits
+    for (i, (a, x, p)), (j, (b, z, q)) in combinations(listed, 2):
+        first, then = (x, p, 1), (z, q, 1)
+        found = truth.point.mixed(first, then, digits), truth.point.mixed(then, first, digits)
+        truth.mixed.append(Mixed((a, b), *found, (i, j)))
+
+
+def partials_at(
+    problem: Problem, names: Sequence[str], found: Mapping[tuple[int, ...], float]
+) -> tuple[Truth | None, dict[tuple[int, ...], Any]]:
+    """Return what is true of partial derivatives of scalars, and those that are known.
+
+    Parameters
+    ----------
+    found
+        What the rules give for each, under the variables that it is by.
+    """
+    order = max(map(len, found))
+    truth = examined(problem, names, order, {"": list(found.values())}) if order else None
+    if truth is None or len(found) > MOST_PARTIALS:
+        return truth, {}
+    known: dict[tuple[int, ...], Any] = {}
+    for by in found:
+        turns: list[tuple[Variable, tuple[int, ...], int]] = [
+            (problem.env[names[i]], (), len(list(times))) for i, times in groupby(by)
+        ]
+        if len(turns) == 1:
+            ((x, place, times),) = turns
+            (behaviour,) = truth.point.behaviours(x, place, times, problem.digits).ravel()
+            known[by] = behaviour.answer
+        elif len(turns) == 2:
+            first, then = turns
+            known[by] = truth.point.mixed(first, then, problem.digits)
+    return truth, {by: number for by, number in known.items() if number is not None}
+
+
+def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth | None:
+    """Return what is true of one derivative by some variables in turn."""
+    turns = [(name, len(list(times))) for name, times in groupby(names)]
+    truth = examined(problem, [], len(names), {"": found})
+    if truth is None or any(problem.env[name].size != 1 for name, _ in turns):
+        return None
+    if len(turns) == 1:
+        ((name, _),) = turns
+        truth.behaviours[name] = _of_variable(truth, name, {}, found)
+    elif len(turns) == 2 and turns[0][0] != turns[1][0]:
+        first, then = (
+            (problem.env[name], (0,) * problem.env[name].ndim, times) for name, times in turns
+        )
+        number = truth.point.mixed(first, then, problem.digits)
+        turned = truth.point.mixed(then, first, problem.digits)
+        truth.mixed.append(Mixed(tuple(names), number, turned, (0, 1)))
+    return truth

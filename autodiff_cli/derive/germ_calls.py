@@ -1,0 +1,88 @@
+"""Operations on germs: by their Taylor series where they are regular, else by what they are there.
+
+An operation that is regular at the value of its argument has the series that its derivative rules
+give.  What it is elsewhere is said by the function of its name, or by its definition in the words
+of mpmath (`Metadata.reference`); some functions, which are marked, are used at every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from autodiff_cli.derive.germ_numbers import ONE, ZERO, Angle, NoGermError
+from autodiff_cli.derive.germ_taylor import NotRegularError, of_numbers, regular
+from autodiff_cli.derive.germs import Germ, Value
+from autodiff_cli.engine import Operation, registry
+
+__all__ = ["apply", "by_name", "everywhere"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_everywhere: set[Any] = set()
+
+
+def everywhere(function: _Function) -> _Function:
+    """Mark a function that is used at every value of its arguments."""
+    _everywhere.add(function)
+    return function
+
+
+def apply(op: Operation, args: Sequence[Value], params: Any) -> Value:
+    """Return what an operation on single elements makes of numbers and germs.
+
+    Raises
+    ------
+    GermError
+        If it makes none of them.
+    """
+    function = _functions().get(op.name)
+    if function is not None and function in _everywhere:
+        return function(*args, **params)
+    if not any(type(x) is Germ for x in args):
+        return of_numbers(op, args, params)
+    if len(args) == 1:
+        try:
+            return regular(op, args[0], params)
+        except NotRegularError:
+            pass
+    if function is None:
+        function = _defined(op)
+    return function(*args, **params)
+
+
+@cache
+def _functions() -> dict[str, Any]:
+    """Return the functions of germs by the names of their operations."""
+    from autodiff_cli.derive import germ_elementary, germ_functions
+
+    words = {
+        name: f
+        for module in (germ_functions, germ_elementary)
+        for name, f in vars(module).items()
+        if getattr(f, "__module__", "") == module.__name__
+    }
+    return words | {name.removesuffix("_"): f for name, f in words.items() if name.endswith("_")}
+
+
+@cache
+def _defined(op: Operation) -> Callable[..., Value]:
+    """Return an operation by its definition in terms of others."""
+    if not op.facts.reference:
+        raise NoGermError("it has no expansion here")
+    arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
+    own = _functions()
+    words = own | {"pi": Angle(ZERO, ONE), "nint": own["round"]}
+    words |= {"max": own["maximum"], "min": own["minimum"]}
+    missing = {name: _named(name) for name in registry if name not in words}
+    return eval(f"lambda {arguments}: {op.facts.reference}", missing | words)  # type: ignore[no-any-return]
+
+
+def _named(name: str) -> Callable[..., Value]:
+    return lambda *args, **params: apply(registry[name], args, params)
+
+
+def by_name(name: str, *args: Value, **params: Any) -> Value:
+    """Return what the operation of a name makes of numbers and germs."""
+    return apply(registry[name], args, params)

@@ -1,0 +1,231 @@
+"""A graph run on germs: the values that it has on one side of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.derive import germ_tensors
+from autodiff_cli.derive.germ_calls import apply
+from autodiff_cli.derive.germ_functions import where
+from autodiff_cli.derive.germ_numbers import (
+    ONE,
+    ZERO,
+    Angle,
+    GermError,
+    NoGermError,
+    NotRealError,
+)
+from autodiff_cli.derive.germ_taylor import NotRegularError
+from autodiff_cli.derive.germs import Value, is_zero
+from autodiff_cli.engine import Operation, Variable, ops, value_of
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.graph.balls import held as held_numbers
+from autodiff_cli.graph.balls import numbers
+
+__all__ = ["Germs", "Missing"]
+
+
+class Missing:
+    """What stands for an element that has no germ: whatever is computed from it has none either.
+
+    Attributes
+    ----------
+    error
+        Why there is none.
+    call
+        The call that has none.
+    """
+
+    __array_ufunc__ = None
+
+    def __init__(self, error: GermError, call: Variable | None = None) -> None:
+        self.error = error
+        self.call = call
+
+    def _itself(self, other: Any = None) -> Missing:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself
+    __truediv__ = __rtruediv__ = __neg__ = _itself
+
+
+class Germs:
+    """The germs of the values of a graph, each computed when it is first asked for.
+
+    A branch of a choice that is not taken is not computed.
+
+    Parameters
+    ----------
+    known
+        What gives the numbers of leaves that stand for others than the float64 they hold.
+    moving
+        The germs of leaves that move: one each, or an array of them.
+    held
+        Whether literals are just the float64 they hold.
+    still
+        The values of the same graph of which nothing moves: what does not depend on a leaf that
+        moves is taken from there.
+    """
+
+    def __init__(
+        self,
+        known: Mapping[Variable, Callable[[], Any]],
+        moving: Mapping[Variable, Any],
+        held: bool = False,
+        still: Germs | None = None,
+    ) -> None:
+        self._still = still
+        self._known = known
+        self._numbers = held_numbers if held else numbers
+        self._values: dict[Variable, Any] = dict(moving)
+
+    def __getitem__(self, y: Variable) -> Any:
+        values, stack = self._values, [y]
+        while stack:
+            v = stack[-1]
+            if v in values:
+                stack.pop()
+                continue
+            if v.operation is None:
+                values[v] = self._leaf(v) if self._still is None else self._still[v]
+                continue
+            inputs: Sequence[Any] = v.inputs
+            if v.operation is ops.where and not v.shape:
+                inputs = self._taken(inputs)
+            if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
+                stack += waiting
+                continue
+            args = [values[x] if isinstance(x, Variable) else self._numbers(x) for x in inputs]
+            if len(args) < len(v.inputs):
+                values[v] = args[-1]
+            elif self._still is not None and self._is_still(inputs, self._still):
+                values[v] = self._still[v]
+            else:
+                values[v] = self._call(v, args)
+        return values[y]
+
+    def _is_still(self, inputs: Sequence[Any], still: Germs) -> bool:
+        """Return whether nothing that a call takes moves."""
+        return all(self._values[x] is still[x] for x in inputs if isinstance(x, Variable))
+
+    def _leaf(self, v: Variable) -> Any:
+        known = self._known.get(v)
+        if known is None:
+            return self._numbers(value_of(v))
+        exact = getattr(known, "exact", None)
+        return known() if exact is None else exact(evaluated, _constant)
+
+    def _taken(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """Return the inputs of a choice that matter, once the condition is known."""
+        condition, x, y = inputs
+        if isinstance(condition, Variable):
+            if condition not in self._values:
+                return (condition,)
+            condition = self._values[condition]
+        else:
+            condition = self._numbers(condition)
+        if type(condition) is Missing:
+            return inputs[:1]
+        try:
+            return (y,) if is_zero(condition) else (x,)
+        except GermError:
+            return inputs
+
+    def _call(self, v: Variable, args: Sequence[Any]) -> Any:
+        op: Any = v.operation
+        if not isinstance(op, Operation):
+            return _missing(v, NoGermError("it has no expansion here"))
+        params = v.params
+        if isinstance(op, Elementwise):
+            function = partial(_element, v, op, params)
+            if np.ndarray not in map(type, args):
+                return function(*args)
+            on_arrays = np.frompyfunc(function, len(args), 1)
+            if self._still is None:
+                return on_arrays(*map(_boxed, args))
+            return self._moved(v, list(map(_boxed, args)), on_arrays)
+        try:
+            each = partial(_on_arrays, v)
+            made = germ_tensors.call(op, each, [_boxed(x) for x in args], params)
+        except (GermError, NotRegularError, ArithmeticError) as error:
+            known = error if isinstance(error, GermError) else NoGermError("it has no expansion")
+            return _missing(v, known)
+        return made.item() if isinstance(made, np.ndarray) and not made.ndim else made
+
+    def _moved(self, v: Variable, args: Sequence[Any], function: Callable[..., Any]) -> Any:
+        """Return what an operation makes of arrays of which only some elements move."""
+        assert self._still is not None
+        moves: Any = False
+        for x, value in zip(v.inputs, args, strict=True):
+            if isinstance(x, Variable):
+                still = _boxed(self._still[x])
+                if still is not value:
+                    moves = moves | np.asarray(_differences(value, still), bool)
+        made = _boxed(self._still[v]).copy()
+        where = np.nonzero(np.broadcast_to(moves, v.shape))
+        if where[0].size:
+            made[where] = function(*(np.broadcast_to(x, v.shape)[where] for x in args))
+        return made
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return a is not b
+
+
+_differences: Any = np.frompyfunc(_differ, 2, 1)
+
+
+def evaluated(known: Mapping[Variable, Callable[[], Any]], y: Variable) -> Any:
+    """Return the values of a graph of which nothing moves, multiples of pi exact."""
+    return Germs(known, {})[y]
+
+
+def _constant(name: str) -> Any:
+    """Return a constant that is exact here; None for others."""
+    return Angle(ZERO, ONE * (2 if name == "tau" else 1)) if name in ("pi", "π", "tau") else None
+
+
+def _missing(v: Variable, error: GermError) -> Any:
+    lost = Missing(error, v)
+    if not v.shape:
+        return lost
+    made = np.empty(v.shape, object)
+    made.fill(lost)
+    return made
+
+
+def _boxed(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def _on_arrays(v: Variable, op: Operation, *args: Any) -> Any:
+    """Return what an elementwise operation, of which a call is made, makes of arrays."""
+    held = [held_numbers(x) if isinstance(x, int | float) else x for x in args]
+    return np.frompyfunc(partial(_element, v, op, {}), len(args), 1)(*map(_boxed, held))
+
+
+def _element(v: Variable, op: Operation, params: Mapping[str, Any], *args: Value) -> Any:
+    if op is ops.where and type(args[0]) is not Missing:
+        try:
+            return where(*args)
+        except GermError as error:
+            return Missing(error, v)
+    for x in args:
+        if type(x) is Missing:
+            return x
+    try:
+        return apply(op, args, params)
+    except GermError as error:
+        return Missing(error, v)
+    except NotRegularError:
+        return Missing(NoGermError("it has no expansion here"), v)
+    except ZeroDivisionError:
+        return Missing(NotRealError(), v)

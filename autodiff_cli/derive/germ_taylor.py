@@ -1,0 +1,265 @@
+"""The Taylor series of one operation at a number, or at a germ of a slower variable.
+
+The derivative rule of an operation, run on series, says what the derivative of its series is: with
+the coefficients of ``y`` up to k it gives the one behind them.  The numbers stay exact where they
+can.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+from flint import arb, fmpq
+
+from autodiff_cli.derive.exact_angles import exact_value
+from autodiff_cli.derive.germ_limits import coefficients, constant, infinitesimal
+from autodiff_cli.derive.germ_numbers import (
+    ONE,
+    ZERO,
+    Angle,
+    MoreDigitsError,
+    MoreTermsError,
+    NotRealError,
+    Number,
+    as_number,
+    expanding,
+    settings,
+)
+from autodiff_cli.derive.germ_quotients import compose
+from autodiff_cli.derive.germs import Germ, Value, is_infinite
+from autodiff_cli.engine import Operation, Variable, as_variable, using_config, value_of
+from autodiff_cli.engine.symbolic_zeros import whole
+from autodiff_cli.engine.variable import reachable
+from autodiff_cli.graph.ball_arithmetic import NAN
+from autodiff_cli.graph.balls import NoBallsError, call, numbers
+
+__all__ = ["NotRegularError", "of_numbers", "regular"]
+
+
+MARGIN = 2
+"""How many terms beyond those asked for tell a zero of the divisor in a rule."""
+
+
+class NotRegularError(Exception):
+    """An operation has no Taylor series at a value."""
+
+
+def regular(op: Operation, x: Value, params: Mapping[str, Any]) -> Value:
+    """Return a function of one germ by its Taylor series at the value there.
+
+    Raises
+    ------
+    NotRegularError
+        If it has none there.
+    """
+    if type(x) is not Germ:
+        return of_numbers(op, (x,), params)
+    family = _family.get()
+    if family is not None and x is family.x:
+        return family.germ(op, params)
+    if is_infinite(x):
+        raise NotRegularError
+    at = constant(x, x.rank)
+    if is_infinite(at):
+        raise NotRegularError
+    found: list[Value] = []
+
+    def coefficient(k: int) -> Value:
+        if len(found) <= k:
+            found[:] = _family_at(at).series(op, params, k)
+        return found[k]
+
+    return compose(coefficient, infinitesimal(x))
+
+
+def _family_at(at: Value) -> _Family:
+    """Return the series at a value, which are computed once at each precision."""
+    if type(at) is fmpq:
+        key: Any = at
+    elif type(at) is arb and at.is_finite():
+        key = at.mid().man_exp(), at.rad().man_exp()
+    elif type(at) is Angle:
+        key = at.rational, at.turns
+    else:
+        return _Family(at)
+    families: dict[Any, _Family] = settings().families
+    if key not in families:
+        families[key] = _Family(at)
+    return families[key]
+
+
+class _Family:
+    """The Taylor series of operations at one value, which ask for each other's.
+
+    Parameters
+    ----------
+    at
+        A number, or a germ.
+
+    Attributes
+    ----------
+    x
+        The argument, ``at`` and a step.
+    """
+
+    def __init__(self, at: Value) -> None:
+        self.at = at
+        self.rank = 2 if type(at) is not Germ else at.rank + 2 - at.rank % 2
+        self.x = Germ(self.rank, [(ZERO, at), (ONE, ONE)])
+        self.known: dict[Any, list[Value]] = {}
+        self.order = 0
+
+    def germ(self, op: Operation, params: Mapping[str, Any]) -> Germ:
+        """Return an operation on the argument, up to the order that is asked for now."""
+        order = self.order
+        terms = enumerate(self.series(op, params, order))
+        self.order = order
+        return Germ(self.rank, [(fmpq(k), c) for k, c in terms], fmpq(order + 1))
+
+    def series(self, op: Operation, params: Mapping[str, Any], order: int) -> list[Value]:
+        """Return the coefficients up to an order."""
+        key = (op, tuple(sorted(params.items())))
+        found = self.known.get(key, [])
+        if len(found) > order:
+            return found[: order + 1]
+        if not found:
+            from autodiff_cli.derive.germ_calls import apply
+
+            try:
+                found = [apply(op, (self.at,), params)]
+            except NotRealError:
+                raise NotRegularError from None
+        slope = _slope(*key)
+        with _active(self):
+            while len(found) <= order:
+                # Where the rule looks at y, each turn gives one more coefficient; else all.
+                known = len(found) if slope.looks_at_y else order
+                self.order = known - 1
+                now = settings()
+                with expanding(known + MARGIN, now.assuming, now.families) as inner:
+                    slopes = _regular_part(self._run(slope, found), self.rank, known)
+                settings().assumed |= inner.assumed
+                more = [c / fmpq(k) for k, c in enumerate(slopes, 1)]
+                found = [found[0], *more]
+        if any(type(c) is arb and not c.is_finite() for c in found):
+            raise NotRegularError
+        self.known[key] = found
+        return found[: order + 1]
+
+    def _run(self, slope: _Slope, found: Sequence[Value]) -> Value:
+        """Return the derivative that a rule gives from what is known of y."""
+        from autodiff_cli.derive.germ_calls import apply
+
+        terms = [(fmpq(k), c) for k, c in enumerate(found)]
+        known: dict[Variable, Value] = {
+            slope.x: self.x,
+            slope.y: Germ(self.rank, terms, fmpq(len(found))),
+        }
+
+        def number(x: Any) -> Value:
+            return known[x] if isinstance(x, Variable) and x in known else numbers(value_of(x))
+
+        if not isinstance(slope.value, Variable):
+            return number(slope.value)
+        try:
+            for v in reversed(reachable([slope.value])):
+                if v not in known:
+                    op: Any = v.operation
+                    known[v] = apply(op, [number(x) for x in v.inputs], v.params)
+        except (MoreTermsError, NotRealError):
+            raise NotRegularError from None
+        return number(slope.value)
+
+
+def _regular_part(x: Value, rank: int, count: int) -> Sequence[Value]:
+    """Return the first coefficients of a derivative, if it is a power series."""
+    if type(x) is Germ and x.rank == rank:
+        if x.growth is not None or any(e < 0 or e.q != 1 for e, _ in x.terms):
+            raise NotRegularError
+        if x.end is not None and x.end < count:
+            raise NotRegularError
+    return coefficients(x, rank, count)
+
+
+_family: ContextVar[_Family | None] = ContextVar("family", default=None)
+
+
+@contextmanager
+def _active(family: _Family) -> Iterator[None]:
+    token = _family.set(family)
+    try:
+        yield
+    finally:
+        _family.reset(token)
+
+
+class _Slope:
+    """The derivative of an operation as its rule gives it, a graph.
+
+    Attributes
+    ----------
+    x, y
+        The argument and the value.
+    value
+        The derivative.
+    looks_at_y
+        Whether it is computed from the value.
+    """
+
+    def __init__(self, op: Operation, params: Mapping[str, Any]) -> None:
+        with using_config("enable_backprop", True):
+            self.x = as_variable(_inside(op))
+            self.y = op.apply(self.x, **params)
+            # A tangent that is a Variable: nothing is computed beforehand, and so rounded.
+            slope = whole(op.jvp([as_variable(1.0)], self.y, [self.x], params))
+        self.value: Any = 0.0 if slope is None else slope
+        self.looks_at_y = isinstance(slope, Variable) and self.y in {*reachable([slope]), slope}
+
+
+@lru_cache(256)
+def _slope(op: Operation, params: tuple[tuple[str, Any], ...]) -> _Slope:
+    return _Slope(op, dict(params))
+
+
+def _inside(op: Operation) -> float:
+    """Return a number at which an operation is regular."""
+    low, high = op.facts.domain[0]
+    if math.isfinite(low) and math.isfinite(high):
+        return low + 0.4 * (high - low)
+    return low + 1.25 if math.isfinite(low) else 0.4
+
+
+# --- operations on numbers -----------------------------------------------------------------------
+
+
+def of_numbers(op: Operation, args: Sequence[Number], params: Mapping[str, Any]) -> Number:
+    """Return what an operation makes of numbers, exact where that is known.
+
+    Raises
+    ------
+    NotRealError
+        If it makes no number of them.
+    MoreDigitsError
+        If balls are too wide to tell.
+    """
+    if (exact := exact_value(op.name, args)) is not None:
+        return exact
+    plain = [as_number(x) for x in args]
+    try:
+        y = call(op, plain, params)
+    except (ArithmeticError, ValueError):
+        y = NAN
+    except NoBallsError:
+        raise NotRegularError from None
+    if type(y) is arb and y.is_nan():
+        if all(type(x) is fmpq or x.is_exact() for x in plain) or settings().assuming:
+            raise NotRealError
+        raise MoreDigitsError
+    if type(y) is arb and not y.is_finite() and not y.is_exact():
+        raise MoreDigitsError
+    return y

@@ -1,0 +1,299 @@
+"""A graph at a point: what its germs on both sides say of derivatives and series there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import ctx, fmpq
+
+from autodiff_cli.derive.germ_graph import Germs, Missing
+from autodiff_cli.derive.germ_numbers import (
+    MOST_BITS,
+    GermError,
+    MoreDigitsError,
+    MoreTermsError,
+    NoGermError,
+    NotRealError,
+    Number,
+    as_number,
+    expanding,
+    settings,
+)
+from autodiff_cli.derive.germ_reading import (
+    RANK,
+    SMALLER,
+    coefficients_of_smaller,
+    derivatives,
+    is_exact_enough,
+    is_same_germ,
+    side_of,
+    terms_of,
+)
+from autodiff_cli.derive.germs import (
+    step,
+)
+from autodiff_cli.derive.one_sided import Behaviour, Side, is_finite, same
+from autodiff_cli.engine import Variable
+from autodiff_cli.graph.balls import Balls, precision
+
+__all__ = ["Direction", "Point", "Turn"]
+
+UNDECIDED = "whether a number is 0 cannot be told"
+
+BITS = (128, 512, MOST_BITS)
+"""With how many bits germs are computed, before what may be 0 is taken for it."""
+
+SPANS = (3, 8, 24)
+"""How many exponents they have beyond the order that is asked for."""
+
+Direction: TypeAlias = tuple[Variable, tuple[int, ...], Any]
+"""An element of a leaf, and how fast it moves."""
+
+Turn: TypeAlias = tuple[Variable, tuple[int, ...], int]
+"""An element of a leaf, and how often to differentiate by it."""
+
+
+@dataclass
+class Point:
+    """A graph at a point, from which its leaves may move.
+
+    Parameters
+    ----------
+    y
+        What is looked at.
+    known
+        What gives the numbers of leaves that stand for others than the float64 they hold; None if
+        all are just these.
+    """
+
+    y: Variable
+    known: Mapping[Variable, Callable[[], Any]] | None
+    _families: dict[Any, Any] = field(default_factory=dict)
+    _constants: dict[Any, Germs] = field(default_factory=dict)
+
+    def behaviours(
+        self, x: Variable, place: tuple[int, ...], order: int, digits: int | None = None
+    ) -> Any:
+        """Return what the elements of ``y`` do as one element of a leaf moves.
+
+        Returns
+        -------
+        ndarray of Behaviour
+            Of the shape of ``y``.
+        """
+        return self.along([(x, place, 1)], order, digits)
+
+    def along(self, directions: Sequence[Direction], order: int, digits: int | None = None) -> Any:
+        """Return what the elements of ``y`` do as elements of leaves move together."""
+        sides = [self._side(directions, way, order, digits) for way in (-1, 1)]
+        made = np.empty(self.y.shape, object)
+        for k in np.ndindex(*self.y.shape):
+            left, right = (side[k] for side in sides)
+            made[k] = Behaviour(order, self._values[k], left, right)
+        return made
+
+    def series(
+        self, directions: Sequence[Direction], order: int, way: int, digits: int | None = None
+    ) -> list[tuple[Any, Number]] | None:
+        """Return the terms of a scalar on one side, up to an order.
+
+        Returns
+        -------
+        list or None
+            Exponents with coefficients that are not 0: in powers of the variable where exponents
+            are whole, else of the distance.  None if there are no real values on this side.
+
+        Raises
+        ------
+        NoGermError
+            If there is no such series.
+        """
+        directions = [(x, place, way * speed) for x, place, speed in directions]
+        attempts = _Attempts(order, digits, self._families)
+        for now in attempts:
+            (value,) = _boxed(
+                self._germs(self._moved((*d, RANK) for d in directions))[self.y]
+            ).ravel()
+            try:
+                return terms_of(value, order, way, digits, now)
+            except NotRealError:
+                return None
+            except (MoreTermsError, MoreDigitsError) as error:
+                attempts.again(error)
+        raise NoGermError(UNDECIDED)
+
+    @cached_property
+    def _values(self) -> Any:
+        """Return the values at the point, None for those that are no finite numbers."""
+        made = np.empty(self.y.shape, object)
+        attempts = _Attempts(0, None, self._families)
+        for _ in attempts:
+            found = _boxed(self._still[self.y])
+            # Where what is 0 is divided by, numbers go on by IEEE 754.
+            plain = _boxed(Balls(self.known or {}, literals_are_held=self.known is None)[self.y])
+            for k in np.ndindex(*made.shape):
+                value = found[k]
+                if type(value) is Missing:
+                    if not isinstance(value.error, NotRealError):
+                        attempts.again(value.error)
+                    value = plain[k]
+                made[k] = value if is_finite(value) else None
+        return made
+
+    @property
+    def _still(self) -> Germs:
+        """The values of the graph, at the current precision, of which nothing moves."""
+        key = ctx.prec, settings().assuming
+        if key not in self._constants:
+            self._constants[key] = Germs(self.known or {}, {}, held=self.known is None)
+        return self._constants[key]
+
+    def _germs(self, moving: Mapping[Variable, Any]) -> Germs:
+        return Germs(self.known or {}, moving, held=self.known is None, still=self._still)
+
+    def _side(
+        self, directions: Sequence[Direction], way: int, order: int, digits: int | None
+    ) -> Any:
+        made = np.full(self.y.shape, None, object)
+        directions = [(x, place, way * speed) for x, place, speed in directions]
+        attempts = _Attempts(order, digits, self._families)
+        for now in attempts:
+            germs = self._germs(self._moved((*d, RANK) for d in directions))
+            found = _boxed(germs[self.y])
+            for k in np.ndindex(*made.shape):
+                if made[k] is not None:
+                    continue
+                try:
+                    made[k] = side_of(found[k], way, order, digits, now)
+                except (MoreTermsError, MoreDigitsError) as error:
+                    attempts.again(error)
+        for k in np.ndindex(*made.shape):
+            if made[k] is None:
+                made[k] = Side(reason=UNDECIDED)
+        return made
+
+    def _moved(self, steps: Iterable[tuple[Variable, tuple[int, ...], Any, int]]) -> dict[Any, Any]:
+        """Return leaves of which elements move, each with a speed and the rank of its step."""
+        moved: dict[Variable, Any] = {}
+        for x, place, speed, rank in steps:
+            value = moved[x] if x in moved else _copied(self._still[x])
+            h = step(rank) * speed
+            if isinstance(value, np.ndarray):
+                value[place] = value[place] + h
+                moved[x] = value
+            else:
+                moved[x] = value + h
+        return moved
+
+    def mixed(self, first: Turn, then: Turn, digits: int | None = None) -> Number | None:
+        """Return a mixed derivative of a scalar, by one element and then by another one.
+
+        The derivative by the first has to exist at the point and beside it, as the second moves.
+
+        Parameters
+        ----------
+        first, then
+            A leaf, the place of an element, and how often to differentiate by it.
+
+        Returns
+        -------
+        Number or None
+            None if there is none, or it is not known.
+        """
+        x, place, times = first
+        at = self.behaviours(x, place, times, digits)[()].answer
+        if not is_finite(at):
+            return None
+        found: list[Number] = []
+        for way in (-1, 1):
+            attempts = _Attempts(times + then[2], digits, self._families)
+            number: Number | None = None
+            for now in attempts:
+                try:
+                    number = self._one_way(first, then, way, at)
+                    if not now.assuming and not is_exact_enough(as_number(number), digits):
+                        raise MoreDigitsError
+                except (MoreTermsError, MoreDigitsError) as error:
+                    number = None
+                    attempts.again(error)
+                except GermError:
+                    return None
+            if not is_finite(number):
+                return None
+            found.append(as_number(number))
+        return found[1] if same(*found) else None
+
+    def _one_way(self, first: Turn, then: Turn, way: int, at: Number) -> Number:
+        """Return a mixed derivative from the one side to which the second element moves."""
+        (x, place, times), (z, other, again) = first, then
+        beside = self._germs(self._moved([(z, other, way, RANK)]))[self.y]
+        slopes = []
+        for side in (-1, 1):
+            moving = self._moved([(x, place, side, SMALLER), (z, other, way, RANK)])
+            germ = self._germs(moving)[self.y]
+            for value in (germ, beside):
+                if type(value) is Missing:
+                    raise value.error
+            value, slope = coefficients_of_smaller(germ, times)
+            if not is_same_germ(value, beside):
+                raise NoGermError("it jumps")
+            slopes.append(slope * fmpq(side) ** times * fmpq(math.factorial(times)))
+        if not is_same_germ(*slopes):
+            raise NoGermError("it has kinks beside the point")
+        found = list(derivatives(slopes[1], again))
+        if len(found) <= again or not same(found[0], at):
+            raise NoGermError("it does not exist")
+        return found[again] * fmpq(way) ** again
+
+
+class _Attempts:
+    """How often germs are computed again, each time with more bits or more terms."""
+
+    def __init__(
+        self, order: int, digits: int | None = None, families: dict[Any, Any] | None = None
+    ) -> None:
+        self.order = order
+        self.families: dict[Any, Any] = {} if families is None else families
+        self.more_bits = 0 if digits is None else int(3.33 * digits)
+        self.bits, self.span = 0, 0
+        self.wanted: set[type[GermError]] = set()
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the settings, as long as an error asks for others."""
+        while True:
+            self.wanted = set()
+            assuming = self.bits == len(BITS)
+            bits = BITS[min(self.bits, len(BITS) - 1)] + self.more_bits
+            families = self.families.setdefault((bits, assuming), {})
+            with (
+                precision(bits),
+                expanding(self.order + SPANS[self.span], assuming, families) as now,
+            ):
+                yield now
+            if MoreDigitsError in self.wanted and not assuming:
+                self.bits += 1
+            elif MoreTermsError in self.wanted and self.span + 1 < len(SPANS):
+                self.span += 1
+            else:
+                return
+
+    def again(self, error: GermError) -> None:
+        """Note an error that other settings may help against."""
+        self.wanted.add(type(error))
+
+
+def _boxed(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
