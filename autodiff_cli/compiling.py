@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias, get_args
 
 from autodiff_cli.derive.outputs import outputs as derived
@@ -19,7 +20,7 @@ from autodiff_cli.language.format import described
 from autodiff_cli.language.given import check_text, given_choice
 from autodiff_cli.problem import Problem, load
 
-__all__ = ["Output", "compiled"]
+__all__ = ["Output", "check_elementwise", "compiled", "each_variable_a_number", "thread_count"]
 
 Output: TypeAlias = Literal["value", "grad", "hessian"]
 
@@ -52,7 +53,7 @@ def compiled(
             code="contradiction",
             hint='write `outputs=("value", "grad")`',
         )
-    workers = _threads(threads)
+    workers = thread_count(threads)
     check_text(expression)
     problem = _read(expression, wrt or ())
     program, env = problem.program, problem.env
@@ -73,20 +74,38 @@ def compiled(
 
 def _read(expression: str, wrt: Sequence[str]) -> Problem:
     """Return an expression in which each variable is a number."""
-    try:
+    with each_variable_a_number():
         problem = load(expression, "EXPR", (), may_trace=True, wrt=wrt)
+    check_elementwise(problem)
+    return problem
+
+
+@contextmanager
+def each_variable_a_number() -> Iterator[None]:
+    """Give errors of expressions that take variables for arrays the hint that is right here."""
+    try:
+        yield
     except ExpressionError as error:
         if error.code in ("bad-argument", "bad-index"):
             error.hint = _ONE_BY_ONE
         raise
+
+
+def check_elementwise(problem: Problem) -> None:
+    """See to it that an expression is one number, and computed from numbers alone.
+
+    Raises
+    ------
+    ComputationError
+        If it is not.
+    """
     if problem.y.shape:
         raise ComputationError(
             f"the expression gives {described(problem.y.shape)}, not one number for each point",
             code="not-a-scalar",
-            hint="compile each of its elements by itself",
+            hint="take each of its elements by itself",
         )
     _refuse_arrays(problem, [problem.y])
-    return problem
 
 
 def _refuse_arrays(problem: Problem, outputs: Iterable[Variable]) -> None:
@@ -148,7 +167,7 @@ def _is_list(given: Any) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, bytes | Mapping)
 
 
-def _threads(given: Any) -> int:
+def thread_count(given: Any) -> int:
     """Return a number of threads; that of the processors at hand for None."""
     if given is None:
         affinity = getattr(os, "sched_getaffinity", None)
