@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands import proven
+from autodiff_cli.commands.doubts import doubts
 from autodiff_cli.commands.replaced import completed
 from autodiff_cli.commands.truth import examined
 from autodiff_cli.errors import ComputationError
@@ -117,10 +118,10 @@ def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) ->
 
 def _sure(problem: Problem, answers: proven.Answers) -> dict[str, NDArray[Any]]:
     if not answers.proven:
-        doubts = proven.doubts(problem, answers)
+        notes = doubts(problem, answers)
         raise ComputationError(
-            doubts[0].message if doubts else "the answer cannot be proven",
+            notes[0].message if notes else "the answer cannot be proven",
             code="not-proven",
-            hint=doubts[0].hint if doubts and doubts[0].hint else "float64's is in `autodiff_cli`",
+            hint=notes[0].hint if notes and notes[0].hint else "float64's is in `autodiff_cli`",
         )
     return {name: np.asarray(value) for name, value in answers.values.items()}

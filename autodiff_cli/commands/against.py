@@ -17,8 +17,9 @@ from autodiff_cli.commands.claims import (
     judge_of,
     shown,
 )
+from autodiff_cli.commands.doubts import doubts
 from autodiff_cli.commands.notes import derivative_notes
-from autodiff_cli.commands.proven import Answers, doubts
+from autodiff_cli.commands.proven import Answers
 from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.sampling import Point, points, simplest
 from autodiff_cli.engine import value_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from autodiff_cli.commands.doubts import doubts, lost_digits
 from autodiff_cli.commands.notes import true_notes, value_notes
-from autodiff_cli.commands.proven import doubts, lost_digits, of_graphs
+from autodiff_cli.commands.proven import of_graphs
 from autodiff_cli.commands.replaced import replaced
 from autodiff_cli.commands.truth import examined_value
 from autodiff_cli.problem import Problem
@@ -36,7 +37,11 @@ def run(problem: Problem, accuracy: bool = False, *, extended: bool = False) -> 
     if rows:
         fields["outputs"] = rows
     notes = value_notes(problem) if truth is None else true_notes(problem, truth, {})
-    notes = doubts(problem, found) if problem.intervals else notes + doubts(problem, found)
+    notes = (
+        doubts(problem, found)
+        if problem.intervals
+        else notes + doubts(problem, found, explained=truth is not None)
+    )
     if accuracy and not problem.outputs:
         from autodiff_cli.commands.accuracy import accuracy_report
 

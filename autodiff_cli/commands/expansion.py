@@ -118,7 +118,7 @@ def expansion(
         )
     if not has_germs():
         raise MissingExtraError("one-sided series need python-flint", "pip install python-flint")
-    from autodiff_cli.derive.germ_numbers import NoGermError
+    from autodiff_cli.derive.germs.numbers import NoGermError
     from autodiff_cli.derive.point import Point
 
     point, line = Point(problem.y, problem.known), _line(along)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.commands.doubts import doubts, lost_digits
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -15,8 +16,6 @@ from autodiff_cli.commands.notes import (
     placed,
 )
 from autodiff_cli.commands.proven import (
-    doubts,
-    lost_digits,
     of_orders,
     of_turns,
     value_of_problem,
@@ -123,7 +122,7 @@ def run(
         if truth is not None:
             shown = {name: as_variable(np.asarray(v)) for name, v in answers.numbers.items()}
         notes = derivative_notes(problem, shown, order, truth)
-    notes += doubts(problem, answers)
+    notes += doubts(problem, answers, explained=truth is not None)
     if accuracy:
         from autodiff_cli.commands.accuracy import accuracy_report
 
@@ -191,5 +190,7 @@ def _mixed(
     values = answers.values
     fields |= {"value": value_of_problem(problem), "derivatives": values, **answers.fields}
     shown = found if truth is None else as_variable(answers.numbers[key])
-    notes = mixed_notes(problem, shown, names, truth) + doubts(problem, answers)
+    notes = mixed_notes(problem, shown, names, truth) + doubts(
+        problem, answers, explained=truth is not None
+    )
     return Numbers(values, fields, headings, notes)

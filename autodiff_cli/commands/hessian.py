@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autodiff_cli.commands.doubts import doubts
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
-    doubts,
     of_hessian,
     of_product,
     refuse_digits,
@@ -89,7 +89,7 @@ def run(
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
         notes = [] if problem.intervals else derivative_notes(problem, {}, 2, truth)
-        notes += doubts(problem, answers)
+        notes += doubts(problem, answers, explained=truth is not None)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
     truth = examined(problem, names, 2, {"": found.matrix})
@@ -111,7 +111,7 @@ def run(
         shown = rules.holding(answers.numbers["hessian"])
         pure = {n: as_variable(_diagonal(shown[n, n], xs[n].shape)) for n in names}
         notes = derivative_notes(problem, pure, 2, truth)
-    notes += doubts(problem, answers)
+    notes += doubts(problem, answers, explained=truth is not None)
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.commands.doubts import doubts
 from autodiff_cli.commands.hessian import (
     no_variables,
     numbers_only,
@@ -16,7 +17,6 @@ from autodiff_cli.commands.hessian import (
 )
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
-    doubts,
     of_jacobian,
     refuse_digits,
     value_of_problem,
@@ -79,7 +79,9 @@ def run(
         shown = {n: as_variable(block) for n, block in blocks.items()}
     matrix = answers.values["jacobian"]
     found = _blocks(matrix, y, xs)
-    notes = derivative_notes(problem, shown, 1, truth) + doubts(problem, answers)
+    notes = derivative_notes(problem, shown, 1, truth) + doubts(
+        problem, answers, explained=truth is not None
+    )
     fields |= {
         "value": value_of_problem(problem),
         "jacobian": found,

@@ -167,7 +167,7 @@ def _elements(
     for place in np.ndindex(*found.shape):
         behaviour = found[place]
         if behaviour is not None:
-            shown = "" if given is None else number(np.asarray(given)[place])
+            shown = "" if given is None else number(np.reshape(given, found.shape)[place])
             yield labels[place[y.ndim :]], behaviour, shown
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,9 +9,8 @@ import numpy as np
 
 from autodiff_cli.derive.unrounded import gradient, gradient_rows, in_turn
 from autodiff_cli.engine import Variable, as_variable, registry
-from autodiff_cli.errors import Span, UsageError
+from autodiff_cli.errors import UsageError
 from autodiff_cli.problem import Problem, exact_values
-from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
     from autodiff_cli.graph.proof import Proof
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Answers",
     "answers_of",
-    "doubts",
-    "lost_digits",
     "of_coefficients",
     "of_graphs",
     "of_hessian",
@@ -35,9 +31,6 @@ __all__ = [
     "refuse_digits",
     "value_of_problem",
 ]
-
-FEWEST_DIGITS = 6
-"""How many right digits float64 has to show for nothing to be said of it."""
 
 LOW_ORDER = 2
 """Up to which order a derivative is run as a graph; beyond that as a power series."""
@@ -112,74 +105,6 @@ def _shown(proof: Proof, enclosed: bool) -> Any:
         text = proof.texts[place]
         texts[place] = number(proof.values[place]) if text is None else text
     return texts
-
-
-def doubts(problem: Problem, answers: Answers) -> list[Note]:
-    """Return notes on what is not proven, and why."""
-    program = problem.program
-    whole = Span(0, len(program.source.rstrip()))
-    if problem.unavailable:
-        said = "these are float64's digits: to prove them `python-flint` is missing"
-        hint = "run `pip install python-flint`"
-        return [Note(said, whole, program.source, program.origin, hint, harmless=True)]
-    if problem.intervals:
-        if answers.proven:
-            return []
-        said = "nothing bounds this over the intervals: there may be a pole, or no value at all"
-        return [Note(said, whole, program.source, program.origin)]
-    from autodiff_cli.graph.balls import MOST_LENGTH
-
-    if problem.digits is not None and not answers.proofs:
-        said = "more digits than these of float64 would take too much"
-        return [Note(said, whole, program.source, program.origin)]
-    for proof in answers.proofs.values():
-        if proof.proven.all():
-            continue
-        for call in proof.assumed:
-            if (k := problem.number(call)) is not None:
-                span = program.place(k)
-                text = program.source[slice(*span)]
-                said = f"whether `{text}` holds cannot be told by any digits here: float64 decides"
-                return [Note(said, span, program.source, program.origin)]
-        if proof.too_long and np.isnan(proof.values).any():
-            said = (
-                f"a number on the way has more than {MOST_LENGTH} bits before the point:"
-                " what depends on those behind it is not known"
-            )
-            return [Note(said, whole, program.source, program.origin)]
-        if proof.texts is not None and np.isfinite(proof.values).all():
-            from autodiff_cli.graph.proof import certain_digits
-
-            least = certain_digits(proof)
-            said = f"{least} digits are certain" if least else "no digit is certain: it may be 0"
-            return [Note(said, whole, program.source, program.origin)]
-    return []
-
-
-def lost_digits(problem: Problem, answers: Answers, raw: Mapping[str, Any]) -> list[Note]:
-    """Return a note if float64 alone would have shown fewer than 6 right digits.
-
-    Parameters
-    ----------
-    raw
-        What float64 alone gives for each of the answers.
-    """
-    for name, proof in answers.proofs.items():
-        given = np.asarray(raw.get(name, np.nan), float)
-        if given.shape or proof.values.shape or not proof.proven.all() or name not in raw:
-            continue
-        if _is_lost(float(proof.values), float(given)):
-            from autodiff_cli.commands.lost import note
-
-            return [note(problem, answers.graphs.get(name), float(given))]
-    return []
-
-
-def _is_lost(right: float, given: float) -> bool:
-    # What is 0 or overflows has no digits to be compared.
-    if right == 0.0 or not math.isfinite(right):
-        return False
-    return not abs(given - right) <= 10.0**-FEWEST_DIGITS * abs(right)
 
 
 def of_graphs(

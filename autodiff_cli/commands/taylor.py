@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autodiff_cli.commands.doubts import doubts
 from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions, line_truth
 from autodiff_cli.commands.notes import derivative_notes, placed, true_notes, value_notes
-from autodiff_cli.commands.proven import doubts, of_coefficients, of_partials
+from autodiff_cli.commands.proven import of_coefficients, of_partials
 from autodiff_cli.commands.replaced import replaced
 from autodiff_cli.commands.truth import HIGHEST, Truth, partials_at, suspects
 from autodiff_cli.derive.rational import rational_coefficients
@@ -139,13 +140,12 @@ def _of_rules(
         # What float64 takes for a number may be a pole.
         with suppress(ComputationError):
             found = expansion(problem, asked.speeds, order, None)
-            if found is not None:
+            if found is not None and not found.is_taylor:
                 return _of_expansion(asked, found)
     fields = {**asked.fields, **answers.values, **answers.fields}
     given = {asked.name: np.asarray(derivatives[truth.order])} if truth is not None else {}
-    notes = (value_notes(problem) if truth is None else true_notes(problem, truth, given)) + doubts(
-        problem, answers
-    )
+    notes = value_notes(problem) if truth is None else true_notes(problem, truth, given)
+    notes += doubts(problem, answers, explained=truth is not None)
     shown: list[Any] = answers.values["coefficients"].tolist()
     if asked.as_fractions:
         values = {n: x.data for n, x in problem.env.items()}

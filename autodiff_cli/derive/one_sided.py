@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.numbers import (
     MOST_BITS,
     MoreDigitsError,
     Number,

@@ -11,8 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import ctx, fmpq
 
-from autodiff_cli.derive.germ_graph import Germs, Missing
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.germ import (
+    step,
+)
+from autodiff_cli.derive.germs.graph import Germs, Missing
+from autodiff_cli.derive.germs.numbers import (
     MOST_BITS,
     GermError,
     MoreDigitsError,
@@ -24,7 +27,7 @@ from autodiff_cli.derive.germ_numbers import (
     expanding,
     settings,
 )
-from autodiff_cli.derive.germ_reading import (
+from autodiff_cli.derive.germs.reading import (
     RANK,
     SMALLER,
     coefficients_of_smaller,
@@ -33,9 +36,6 @@ from autodiff_cli.derive.germ_reading import (
     is_same_germ,
     side_of,
     terms_of,
-)
-from autodiff_cli.derive.germs import (
-    step,
 )
 from autodiff_cli.derive.one_sided import Behaviour, Side, is_finite, same
 from autodiff_cli.engine import Variable

@@ -65,6 +65,8 @@ class Proof:
         The calls whose choice balls could not decide: float64 did.
     too_long
         Whether it is not proven where a number on the way is longer than `MOST_LENGTH` bits.
+    bits
+        How many bits the balls had; 0 if none were computed.
     """
 
     values: NDArray[Any]
@@ -73,6 +75,7 @@ class Proof:
     texts: NDArray[Any] | None = None
     assumed: Sequence[Variable] = ()
     too_long: bool = False
+    bits: int = 0
 
 
 def prove(
@@ -198,6 +201,7 @@ def _run(
             for proof, value in zip(proofs, found, strict=True):
                 _refine(proof, value, digits, certain=not balls.assumed)
                 proof.assumed = balls.assumed
+                proof.bits = bits
         if digits is not None:
             advance("digit", min(digits, min(map(certain_digits, proofs))), digits)
         if assuming:

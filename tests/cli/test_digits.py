@@ -158,3 +158,9 @@ def test_all_partial_derivatives_are_proven(adiff: Run) -> None:
     assert lines[0] == f"f = {MP.nstr(e, 30)}"
     assert lines[6] == f"∂³f/∂x³ = {MP.nstr(MP.pi**3 * e, 30)}"
     assert "would take too much" in adiff(*argv[:-3], "12", *argv[-2:]).err
+
+
+@pytest.mark.parametrize("text", ["tan(pi/2)", "1/sin(pi)", "log(sin(pi))", "1/(sqrt(2)**2 - 2)"])
+def test_a_number_that_may_be_none_is_not_printed_without_a_word(adiff: Run, text: str) -> None:
+    assert "do not tell whether there is a value" in adiff("eval", text).err
+    assert adiff("eval", text, "--strict").code == 1

@@ -33,6 +33,12 @@ SAID = [
     ("where(x < 0, sin(x), 1/2)", "x=0", "1", "f jumps here: f is 0 from the left and 0.5 from"),
     ("cbrt(x)", "x=0", "1", "vertical tangent; ∂f/∂x is inf"),
     ("x*abs(x)", "x=0", "2", "∂f/∂x exists here, but ∂²f/∂x² is -2 from the left and 2 from the"),
+    (
+        "abs(x**3)",
+        "x=0",
+        "3",
+        "∂²f/∂x² exists here, but ∂³f/∂x³ is -6 from the left and 6 from the right, 0 is given",
+    ),
     ("x**1.5", "x=0", "2", "∂f/∂x exists here, but ∂²f/∂x² is inf"),
     ("5 if x == 0 else x", "x=0", "1", "the value 5 is not the limit 0; ∂f/∂x does not exist"),
     ("sin(x)/x", "x=0", "1", "`0 / 0` gives nan; removable: the limit is 1, its derivative 0"),

@@ -7,9 +7,16 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.germ_graph import Missing
-from autodiff_cli.derive.germ_limits import derivative, limit
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.germ import (
+    OSCILLATES,
+    Germ,
+    Value,
+    is_zero,
+    without_growth,
+)
+from autodiff_cli.derive.germs.graph import Missing
+from autodiff_cli.derive.germs.limits import derivative, limit
+from autodiff_cli.derive.germs.numbers import (
     ONE,
     ZERO,
     GermError,
@@ -20,13 +27,6 @@ from autodiff_cli.derive.germ_numbers import (
     Number,
     as_number,
     is_zero_number,
-)
-from autodiff_cli.derive.germs import (
-    OSCILLATES,
-    Germ,
-    Value,
-    is_zero,
-    without_growth,
 )
 from autodiff_cli.derive.one_sided import Side, is_finite
 from autodiff_cli.graph.rounding import nearest_decimal, nearest_float

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.derive.germ_functions import div
-from autodiff_cli.derive.germ_numbers import ONE, ZERO, MoreTermsError, NoGermError, NotRealError
-from autodiff_cli.derive.germs import Germ, is_zero
+from autodiff_cli.derive.germs.functions import div
+from autodiff_cli.derive.germs.germ import Germ, is_zero
+from autodiff_cli.derive.germs.numbers import ONE, ZERO, MoreTermsError, NoGermError, NotRealError
 from autodiff_cli.engine import Operation
 
 __all__ = ["call"]

@@ -6,8 +6,15 @@ from typing import Any
 
 from flint import fmpq
 
-from autodiff_cli.derive.germ_numbers import ONE, ZERO, MoreTermsError, NotRealError, settings
-from autodiff_cli.derive.germs import Germ, Value, is_nothing, lifted, truncated, without_growth
+from autodiff_cli.derive.germs.germ import (
+    Germ,
+    Value,
+    is_nothing,
+    lifted,
+    truncated,
+    without_growth,
+)
+from autodiff_cli.derive.germs.numbers import ONE, ZERO, MoreTermsError, NotRealError, settings
 
 __all__ = ["compose", "inverse", "relative"]
 

@@ -16,9 +16,10 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.exact_angles import exact_value
-from autodiff_cli.derive.germ_limits import coefficients, constant, infinitesimal
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.exact_angles import exact_value
+from autodiff_cli.derive.germs.germ import Germ, Value, is_infinite
+from autodiff_cli.derive.germs.limits import coefficients, constant, infinitesimal
+from autodiff_cli.derive.germs.numbers import (
     ONE,
     ZERO,
     Angle,
@@ -30,8 +31,7 @@ from autodiff_cli.derive.germ_numbers import (
     expanding,
     settings,
 )
-from autodiff_cli.derive.germ_quotients import compose
-from autodiff_cli.derive.germs import Germ, Value, is_infinite
+from autodiff_cli.derive.germs.quotients import compose
 from autodiff_cli.engine import Operation, Variable, as_variable, using_config, value_of
 from autodiff_cli.engine.symbolic_zeros import whole
 from autodiff_cli.engine.variable import reachable
@@ -128,7 +128,7 @@ class _Family:
         if len(found) > order:
             return found[: order + 1]
         if not found:
-            from autodiff_cli.derive.germ_calls import apply
+            from autodiff_cli.derive.germs.calls import apply
 
             try:
                 found = [apply(op, (self.at,), params)]
@@ -153,7 +153,7 @@ class _Family:
 
     def _run(self, slope: _Slope, found: Sequence[Value]) -> Value:
         """Return the derivative that a rule gives from what is known of y."""
-        from autodiff_cli.derive.germ_calls import apply
+        from autodiff_cli.derive.germs.calls import apply
 
         terms = [(fmpq(k), c) for k, c in enumerate(found)]
         known: dict[Variable, Value] = {

@@ -7,16 +7,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.germ_numbers import (
-    ONE,
-    ZERO,
-    MoreTermsError,
-    NoGermError,
-    NotRealError,
-    Number,
-)
-from autodiff_cli.derive.germ_quotients import compose, relative
-from autodiff_cli.derive.germs import (
+from autodiff_cli.derive.germs.germ import (
     Germ,
     Value,
     exponent,
@@ -26,6 +17,15 @@ from autodiff_cli.derive.germs import (
     sign,
     without_growth,
 )
+from autodiff_cli.derive.germs.numbers import (
+    ONE,
+    ZERO,
+    MoreTermsError,
+    NoGermError,
+    NotRealError,
+    Number,
+)
+from autodiff_cli.derive.germs.quotients import compose, relative
 
 __all__ = ["coefficients", "constant", "derivative", "infinitesimal", "limit", "power"]
 
@@ -116,7 +116,7 @@ def power(x: Germ, r: Any) -> Value:
     first, c = x.leading()
     if sign(c) < 0:
         raise NotRealError
-    from autodiff_cli.derive.germ_functions import pow
+    from autodiff_cli.derive.germs.functions import pow
 
     growth = None if x.growth is None else x.growth * r
     factor = Germ(x.rank, [(first * r, pow(c, r))], growth=growth)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from flint import fmpq
 
-from autodiff_cli.derive.germ_numbers import settings
+from autodiff_cli.derive.germs.numbers import settings
 
 __all__ = ["Term", "Value", "least", "merged", "products", "total"]
 

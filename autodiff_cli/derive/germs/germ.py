@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.numbers import (
     ONE,
     ZERO,
     Angle,
@@ -27,7 +27,7 @@ from autodiff_cli.derive.germ_numbers import (
     settings,
     sign_of_number,
 )
-from autodiff_cli.derive.germ_terms import Term, Value, least, merged, products, total
+from autodiff_cli.derive.germs.terms import Term, Value, least, merged, products, total
 
 __all__ = [
     "ESSENTIAL",
@@ -195,12 +195,12 @@ class Germ:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Value:
-        from autodiff_cli.derive.germ_quotients import inverse
+        from autodiff_cli.derive.germs.quotients import inverse
 
         return self * inverse(lifted(other, self.rank)) if _is_value(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Value:
-        from autodiff_cli.derive.germ_quotients import inverse
+        from autodiff_cli.derive.germs.quotients import inverse
 
         return inverse(self) * other
 
@@ -268,7 +268,7 @@ def grown(x: Germ, growth: Value | None) -> Value:
     """Return the product of a germ with the exponential of another one."""
     if growth is None:
         return x
-    from autodiff_cli.derive.germ_elementary import exp
+    from autodiff_cli.derive.germs.elementary import exp
 
     if type(growth) is not Germ:
         return x * exp(growth)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.derive import germ_tensors
-from autodiff_cli.derive.germ_calls import apply
-from autodiff_cli.derive.germ_functions import where
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs import tensors
+from autodiff_cli.derive.germs.calls import apply
+from autodiff_cli.derive.germs.functions import where
+from autodiff_cli.derive.germs.germ import Value, is_zero
+from autodiff_cli.derive.germs.numbers import (
     ONE,
     ZERO,
     Angle,
@@ -19,8 +20,7 @@ from autodiff_cli.derive.germ_numbers import (
     NoGermError,
     NotRealError,
 )
-from autodiff_cli.derive.germ_taylor import NotRegularError
-from autodiff_cli.derive.germs import Value, is_zero
+from autodiff_cli.derive.germs.taylor import NotRegularError
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.graph.balls import held as held_numbers
@@ -150,7 +150,7 @@ class Germs:
             return self._moved(v, list(map(_boxed, args)), on_arrays)
         try:
             each = partial(_on_arrays, v)
-            made = germ_tensors.call(op, each, [_boxed(x) for x in args], params)
+            made = tensors.call(op, each, [_boxed(x) for x in args], params)
         except (GermError, NotRegularError, ArithmeticError) as error:
             known = error if isinstance(error, GermError) else NoGermError("it has no expansion")
             return _missing(v, known)

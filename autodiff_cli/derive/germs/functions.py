@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.germ_calls import everywhere
-from autodiff_cli.derive.germ_limits import limit, power
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.calls import everywhere
+from autodiff_cli.derive.germs.germ import (
+    Germ,
+    Value,
+    is_infinite,
+    is_zero,
+    lifted,
+    rough,
+    truncated,
+)
+from autodiff_cli.derive.germs.germ import sign as sign_of
+from autodiff_cli.derive.germs.limits import limit, power
+from autodiff_cli.derive.germs.numbers import (
     ONE,
     ZERO,
     MoreDigitsError,
@@ -22,18 +32,8 @@ from autodiff_cli.derive.germ_numbers import (
     settings,
     sign_of_number,
 )
-from autodiff_cli.derive.germ_quotients import inverse
-from autodiff_cli.derive.germ_taylor import of_numbers
-from autodiff_cli.derive.germs import (
-    Germ,
-    Value,
-    is_infinite,
-    is_zero,
-    lifted,
-    rough,
-    truncated,
-)
-from autodiff_cli.derive.germs import sign as sign_of
+from autodiff_cli.derive.germs.quotients import inverse
+from autodiff_cli.derive.germs.taylor import of_numbers
 from autodiff_cli.engine import registry
 
 HALF = fmpq(1, 2)
@@ -114,7 +114,7 @@ def pow(x: Value, n: Value) -> Value:
         if sign_of(n) <= 0:
             raise NotRealError
         return ZERO
-    from autodiff_cli.derive.germ_elementary import exp, log
+    from autodiff_cli.derive.germs.elementary import exp, log
 
     return exp(n * log(x))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.germ_numbers import ONE, ZERO, Angle, Number, as_number
+from autodiff_cli.derive.germs.numbers import ONE, ZERO, Angle, Number, as_number
 
 __all__ = ["exact_value"]
 

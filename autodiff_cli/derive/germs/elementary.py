@@ -11,8 +11,8 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from autodiff_cli.derive.germ_calls import by_name, everywhere
-from autodiff_cli.derive.germ_functions import (
+from autodiff_cli.derive.germs.calls import by_name, everywhere
+from autodiff_cli.derive.germs.functions import (
     HALF,
     MOST_POWER,
     abs_,
@@ -23,8 +23,17 @@ from autodiff_cli.derive.germ_functions import (
     square,
     whole_power,
 )
-from autodiff_cli.derive.germ_limits import constant, infinitesimal, limit
-from autodiff_cli.derive.germ_numbers import (
+from autodiff_cli.derive.germs.germ import (
+    ESSENTIAL,
+    OSCILLATES,
+    Germ,
+    Value,
+    is_infinite,
+    rough,
+)
+from autodiff_cli.derive.germs.germ import sign as sign_of
+from autodiff_cli.derive.germs.limits import constant, infinitesimal, limit
+from autodiff_cli.derive.germs.numbers import (
     ONE,
     ZERO,
     Angle,
@@ -35,17 +44,8 @@ from autodiff_cli.derive.germ_numbers import (
     as_number,
     sign_of_number,
 )
-from autodiff_cli.derive.germ_quotients import inverse
-from autodiff_cli.derive.germ_taylor import of_numbers, regular
-from autodiff_cli.derive.germs import (
-    ESSENTIAL,
-    OSCILLATES,
-    Germ,
-    Value,
-    is_infinite,
-    rough,
-)
-from autodiff_cli.derive.germs import sign as sign_of
+from autodiff_cli.derive.germs.quotients import inverse
+from autodiff_cli.derive.germs.taylor import of_numbers, regular
 from autodiff_cli.engine import registry
 
 # --- exponentials and logarithms -----------------------------------------------------------------

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from autodiff_cli.derive.germ_numbers import ONE, ZERO, Angle, NoGermError
-from autodiff_cli.derive.germ_taylor import NotRegularError, of_numbers, regular
-from autodiff_cli.derive.germs import Germ, Value
+from autodiff_cli.derive.germs.germ import Germ, Value
+from autodiff_cli.derive.germs.numbers import ONE, ZERO, Angle, NoGermError
+from autodiff_cli.derive.germs.taylor import NotRegularError, of_numbers, regular
 from autodiff_cli.engine import Operation, registry
 
 __all__ = ["apply", "by_name", "everywhere"]
@@ -55,11 +55,11 @@ def apply(op: Operation, args: Sequence[Value], params: Any) -> Value:
 @cache
 def _functions() -> dict[str, Any]:
     """Return the functions of germs by the names of their operations."""
-    from autodiff_cli.derive import germ_elementary, germ_functions
+    from autodiff_cli.derive.germs import elementary, functions
 
     words = {
         name: f
-        for module in (germ_functions, germ_elementary)
+        for module in (functions, elementary)
         for name, f in vars(module).items()
         if getattr(f, "__module__", "") == module.__name__
     }
