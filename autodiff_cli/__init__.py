@@ -16,7 +16,7 @@ from autodiff_cli.errors import AdiffError
 from autodiff_cli.version import __version__
 
 if TYPE_CHECKING:
-    from autodiff_cli.api import evaluate, formula, grad, hessian, hvp, jacobian, taylor
+    from autodiff_cli.api import compile, evaluate, formula, grad, hessian, hvp, jacobian, taylor
     from autodiff_cli.derive.differences import numerical_diff
     from autodiff_cli.derive.gradient_check import check_grads
 
@@ -24,6 +24,7 @@ __all__ = [
     "AdiffError",
     "__version__",
     "check_grads",
+    "compile",
     "evaluate",
     "formula",
     "grad",

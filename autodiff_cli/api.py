@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,59 @@ from autodiff_cli.language.given import (
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import Problem, pose
 
-__all__ = ["evaluate", "formula", "grad", "hessian", "hvp", "jacobian", "taylor"]
+if TYPE_CHECKING:
+    from autodiff_cli.compiling import Output
+    from autodiff_cli.graph.columns import CompiledExpression
+
+__all__ = ["compile", "evaluate", "formula", "grad", "hessian", "hvp", "jacobian", "taylor"]
+
+
+def compile(
+    expression: str,
+    outputs: Output | Sequence[Output] = ("value", "grad"),
+    wrt: str | Sequence[str] | None = None,
+    order: int = 1,
+    threads: int | None = None,
+) -> CompiledExpression:
+    """Return a function that computes an expression and derivatives for columns of points.
+
+    Parameters
+    ----------
+    expression
+        In the language of the command line, of operations on single numbers.
+    outputs
+        What the function returns: ``"value"``, ``"grad"``, ``"hessian"``, or several of them.
+    wrt
+        With respect to which variables; all of them if not given.
+    order
+        Of the derivatives in ``"grad"``, with respect to each variable alone.
+    threads
+        On how many threads at most; as many as there are processors if not given.
+
+    Returns
+    -------
+    CompiledExpression
+        It takes a number or array for each variable, by name or in the order of its `variables`,
+        and returns the outputs in a tuple, or the only one: an array for the value, for the others
+        dicts as `grad` and `hessian` return them, but with an entry for each point.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, or works on arrays and not on single numbers.
+
+    Examples
+    --------
+    >>> f = compile("x**2 * y")
+    >>> f(x=[1, 2, 3], y=10)
+    (array([10., 40., 90.]), {'x': array([20., 40., 60.]), 'y': array([1., 4., 9.])})
+    >>> compile("x**2 * y", "hessian")([1, 2], [3, 4])["x", "y"]
+    array([2., 4.])
+    """
+    from autodiff_cli.compiling import compiled
+
+    order, by = given_order(order), given_names(wrt)
+    return compiled(expression, outputs, by, order, threads)
 
 
 def evaluate(expression: str, at: Mapping[str, Any] | None = None) -> NDArray[Any]:

@@ -387,6 +387,62 @@ def export(
 
 
 @command(app)
+def sweep(
+    run: Run,
+    *,
+    expression: Expression = None,
+    file: File = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--over", metavar="x=A:B:N", help="Run through N values from A to B; repeat for more."
+        ),
+    ] = None,
+    at: At = None,
+    wrt: Wrt = None,
+    reading: Annotated[Reading, Only({"limit"})],
+    order: Annotated[
+        int | None,
+        typer.Option("--order", metavar="N", help="Give derivatives up to this order, too."),
+        ORDERS,
+    ] = None,
+    gradient: Annotated[bool, typer.Option("--grad", help="Give the gradient, too.")] = False,
+    hessian: Annotated[
+        bool, typer.Option("--hessian", help="Give gradient and Hessian, too.")
+    ] = False,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a file: .csv or .npz."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    output: PlainOutput,
+) -> Result:
+    """Evaluate an expression at all points of a grid.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  The answer is a table: a
+    row for each point, a column for each variable of --over, the value f and each derivative.  The
+    last variable of --over runs fastest.  x=1e-3:1e3:61:log grows by the same factor, x=[1,2,5]
+    lists values.
+
+    Example: adiff sweep "sin(x)*y" --over x=-3:3:1001 --over y=[1,2] --grad -o out.csv
+    """
+    from autodiff_cli.commands import sweep as command
+    from autodiff_cli.commands.export import depth
+    from autodiff_cli.compiling import each_variable_a_number
+    from autodiff_cli.language.assignments import read_values
+    from autodiff_cli.language.grids import read_axes
+
+    n = depth(order, gradient, hessian, "--grad", least=0)
+    axes, values = read_axes(over or []), read_values(at or [])
+    names = [*axes, *values]
+    with each_variable_a_number():
+        problem = run.problem(
+            Source(expression, file), reading, [*(wrt or []), *names], may_trace=True
+        )
+    return command.run(problem, axes, values, wrt or [], n, hessian, output_file, force)
+
+
+@command(app)
 def check(
     run: Run,
     *,

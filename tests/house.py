@@ -17,6 +17,7 @@ HOUSE = """
     running help
     options terminal proven
     commands api
+    compiling
     arguments results
     emit
     files

@@ -70,6 +70,19 @@ def calls() -> Iterator[tuple[str, Callable[[], Any]]]:
         yield f"formula(order={order!r})", lambda o=order: autodiff_cli.formula("x**2", order=o)
     for wrt in NAMES:
         yield f"formula(wrt={wrt!r})", lambda w=wrt: autodiff_cli.formula("x**2", wrt=w, order=1)
+    for text in (3, None, ["x"], b"x", {"x": 1}, np.array("x")):
+        yield f"compile({text!r})", lambda t=text: autodiff_cli.compile(t)
+    for option in ("wrt", "order", "outputs", "threads"):
+        for wrong in (-1, 1.5, "", ["z"], [None], np.array([1, 2]), b"x"):
+            yield (
+                f"compile({option}={wrong!r})",
+                lambda o=option, w=wrong: autodiff_cli.compile("x**2", **{o: w}),
+            )
+    for value in NUMBERS:
+        yield (
+            f"compile()({value!r})",
+            lambda v=value: autodiff_cli.compile("x**2")(v),
+        )
     for method in ("other", 3, None, ["graph"]):
         yield (
             f"grad(method={method!r})",
@@ -135,6 +148,7 @@ def test_numbers_may_come_in_any_form(value: Any) -> None:
     at = {"x": value}
     assert autodiff_cli.evaluate("sum(x**2)", at) == 14.0
     assert autodiff_cli.grad("sum(x**2)", at)["x"].tolist() == [2.0, 4.0, 6.0]
+    assert autodiff_cli.compile("x**2", "value")(value).tolist() == [1.0, 4.0, 9.0]
 
 
 @pytest.mark.parametrize("value", [2, 2.0, True + 1, Fraction(2), Decimal(2), np.int8(2),

@@ -111,15 +111,24 @@ def language(to: str | None, output: Path | None) -> str:
     )
 
 
-def depth(order: int | None, gradient: bool, hessian: bool) -> int:
-    """Return the requested order of the derivatives.
+def depth(
+    order: int | None, gradient: bool, hessian: bool, spelled: str = "--gradient", least: int = 1
+) -> int:
+    """Return the order of the derivatives that were asked for.
+
+    Parameters
+    ----------
+    spelled
+        The option that asks for the gradient.
+    least
+        The order if none was asked for.
 
     Raises
     ------
     UsageError
         If the order is requested in two ways.
     """
-    asked = {"--order": order is not None, "--gradient": gradient, "--hessian": hessian}
+    asked = {"--order": order is not None, spelled: gradient, "--hessian": hessian}
     given = [option for option, is_given in asked.items() if is_given]
     if len(given) > 1:
         raise UsageError(
@@ -129,7 +138,7 @@ def depth(order: int | None, gradient: bool, hessian: bool) -> int:
         )
     if order is not None:
         return order
-    return 2 if hessian else 1
+    return 2 if hessian else 1 if gradient else least
 
 
 def run(

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from autodiff_cli.errors import OutputError
 
-__all__ = ["cannot_write", "check_writable", "is_stdout", "spelled_out", "write_atomic"]
+__all__ = [
+    "cannot_write",
+    "check_writable",
+    "is_stdout",
+    "open_atomic",
+    "spelled_out",
+    "write_atomic",
+]
 
 
 def is_stdout(path: Path) -> bool:
@@ -37,15 +47,27 @@ def check_writable(path: Path) -> None:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Replace the file at `path`, or write into it if it is a pipe or a device."""
+    """Replace the file at `path`, or write into it where it is a pipe or a device."""
+    with open_atomic(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written, which replaces the one at `path` once all is written.
+
+    A pipe or a device is written into.
+    """
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            yield file
         return
     # A symbolic link stays a link: its target is replaced.
     target = Path(os.path.realpath(path))
     scratch = target.with_name(f".adiff-{os.urandom(8).hex()}")
     try:
-        scratch.write_bytes(content)
+        with scratch.open("wb") as file:
+            yield file
         if target.exists():
             shutil.copymode(target, scratch)
         scratch.replace(target)

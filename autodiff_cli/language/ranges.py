@@ -10,7 +10,7 @@ from autodiff_cli.errors import UsageError
 from autodiff_cli.language.assignments import pieces, split_assignment
 from autodiff_cli.language.parser import parse
 
-__all__ = ["Range", "read_ranges", "split_intervals"]
+__all__ = ["Range", "end_number", "read_ranges", "split_intervals"]
 
 Range = tuple[Fraction, Fraction]
 """The ends of an interval."""
@@ -44,7 +44,7 @@ def read_ranges(texts: Iterable[str], option: str = "--over") -> dict[str, Range
                 )
             if name in given:
                 raise UsageError(f"`{name}` is given an interval twice", code="repeated-value")
-            ends = (_number(low, option), _number(high, option))
+            ends = (end_number(low, option), end_number(high, option))
             if ends[0] >= ends[1]:
                 raise UsageError(
                     f"the interval of `{name}` is empty: `{low.strip()}` is not less than"
@@ -88,8 +88,8 @@ def split_intervals(at: Iterable[str]) -> tuple[list[str], dict[str, tuple[str, 
     return plain, ends
 
 
-def _number(text: str, option: str) -> Fraction:
-    """Return a number as a fraction: exact if it is rational, else that of the nearest float64."""
+def end_number(text: str, option: str) -> Fraction:
+    """Return a rational as it is written, another number as the float64 nearest to it."""
     try:
         return Fraction(text.strip())
     except (ValueError, ZeroDivisionError):

@@ -1,0 +1,185 @@
+"""Expressions made into functions of columns: which outputs, of what, on how many threads."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TypeAlias, get_args
+
+from autodiff_cli.derive.outputs import outputs as derived
+from autodiff_cli.engine import Variable, ops
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.variable import reachable
+from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
+from autodiff_cli.graph.columns import CompiledExpression
+from autodiff_cli.graph.straight_line import straight
+from autodiff_cli.language.binding import chosen
+from autodiff_cli.language.format import described
+from autodiff_cli.language.given import check_text, given_choice
+from autodiff_cli.problem import Problem, load
+
+__all__ = ["Output", "check_elementwise", "compiled", "each_variable_a_number", "thread_count"]
+
+Output: TypeAlias = Literal["value", "grad", "hessian"]
+
+_ONE_BY_ONE = "each variable is one number of a point here: give the elements names of their own"
+
+
+def compiled(
+    expression: str,
+    outputs: Output | Sequence[Output],
+    wrt: Sequence[str] | None,
+    order: int,
+    threads: int | None,
+) -> CompiledExpression:
+    """Return a function that computes an expression and derivatives for columns of points.
+
+    Parameters
+    ----------
+    expression, outputs, wrt, order, threads
+        As for `autodiff_cli.compile`.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read, or works on arrays and not on single numbers.
+    """
+    wanted = _outputs(outputs)
+    if order != 1 and "grad" not in wanted:
+        raise UsageError(
+            "`order` is that of `grad`, which is not among the outputs",
+            code="contradiction",
+            hint='write `outputs=("value", "grad")`',
+        )
+    workers = thread_count(threads)
+    check_text(expression)
+    problem = _read(expression, wrt or ())
+    program, env = problem.program, problem.env
+    names = chosen(program, wrt, env)
+    found = {name: _derivatives(problem, name, names, order) for name in wanted}
+    groups = [
+        (name, {f"{name} {key}": dy for key, dy in entries.items()}, 1)
+        for name, entries in found.items()
+    ]
+    code = straight(groups, env, program.source, problem.spans)
+    _refuse_arrays(problem, (dy for entries in found.values() for dy in entries.values()))
+    layout = {
+        name: dict(zip(entries, group.nodes, strict=True))
+        for (name, entries), group in zip(found.items(), code.groups, strict=True)
+    }
+    return CompiledExpression(code, layout, isinstance(outputs, str), workers)
+
+
+def _read(expression: str, wrt: Sequence[str]) -> Problem:
+    """Return an expression in which each variable is a number."""
+    with each_variable_a_number():
+        problem = load(expression, "EXPR", (), may_trace=True, wrt=wrt)
+    check_elementwise(problem)
+    return problem
+
+
+@contextmanager
+def each_variable_a_number() -> Iterator[None]:
+    """Give errors of expressions that take variables for arrays the hint that is right here."""
+    try:
+        yield
+    except ExpressionError as error:
+        if error.code in ("bad-argument", "bad-index"):
+            error.hint = _ONE_BY_ONE
+        raise
+
+
+def check_elementwise(problem: Problem) -> None:
+    """See to it that an expression is one number, and computed from numbers alone.
+
+    Raises
+    ------
+    ComputationError
+        If it is not.
+    """
+    if problem.y.shape:
+        raise ComputationError(
+            f"the expression gives {described(problem.y.shape)}, not one number for each point",
+            code="not-a-scalar",
+            hint="take each of its elements by itself",
+        )
+    _refuse_arrays(problem, [problem.y])
+
+
+def _refuse_arrays(problem: Problem, outputs: Iterable[Variable]) -> None:
+    """See to it that all is computed element by element.
+
+    An operation on arrays is refused where it is given a single number too: who calls ``sum(x)``
+    with a column for x means its sum, which is not that of each point.
+
+    Raises
+    ------
+    ComputationError
+        If there is an operation on arrays.
+    """
+    for y in reachable(list(outputs)):
+        operation: Any = y.operation
+        if operation is None or isinstance(operation, Elementwise) or operation is ops.total:
+            continue
+        span = problem.spans.get(y)
+        raise ComputationError(
+            f"`{operation.name}` works on arrays, and not on each point by itself",
+            code="not-elementwise",
+            span=span,
+            source=None if span is None else problem.program.source,
+            hint=_ONE_BY_ONE,
+        )
+
+
+def _derivatives(
+    problem: Problem, output: str, names: Sequence[str], order: int
+) -> Mapping[Hashable, Variable]:
+    """Return the entries of an output; that of the value is under None."""
+    y, env, limits = problem.y, problem.env, problem.program.limits
+    if output == "value":
+        return {None: y}
+    if not names:
+        return {}
+    mixed = output == "hessian"
+    *_, last = derived(y, env, names, 2 if mixed else order, mixed=mixed, limits=limits)
+    if mixed:
+        return dict(last.derivatives.items())
+    return {name: last.derivatives[(name,) * order] for name in names}
+
+
+def _outputs(given: Any) -> list[str]:
+    """Return which outputs are wanted, each once."""
+    names = [given] if isinstance(given, str) else list(given) if _is_list(given) else [given]
+    wanted = [given_choice("outputs", name, Output) for name in names]
+    if not wanted or len(set(wanted)) < len(wanted):
+        what = "names an output twice" if wanted else "is empty"
+        raise UsageError(
+            f"`outputs` {what}",
+            code="bad-option",
+            hint=f"write it as `outputs={get_args(Output)[:2]}`",
+        )
+    return wanted
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, bytes | Mapping)
+
+
+def thread_count(given: Any) -> int:
+    """Return a number of threads; that of the processors at hand for None."""
+    if given is None:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    try:
+        threads = operator.index(given)
+    except TypeError:
+        threads = 0
+    if threads < 1:
+        raise UsageError(
+            "`threads` has to be a whole number from 1 on",
+            code="bad-option",
+            hint="write it as `threads=2`",
+        )
+    return threads

@@ -1,0 +1,282 @@
+"""Straight lines over columns of numbers: NumPy calls on blocks that fit the cache, by threads.
+
+Each operation runs on a block of some ten thousand points before the next one does, into a buffer
+that is used again as soon as nothing needs what it holds.  So memory is passed over once, and what
+is computed on the way never leaves the cache.  NumPy lets other threads run meanwhile.
+
+The numbers are those that the engine computes with the same functions.  What depends on no column
+is computed once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autodiff_cli.engine import Operation
+from autodiff_cli.engine.values import without_warnings
+from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
+
+__all__ = ["BLOCK", "BlockProgram", "Column"]
+
+BLOCK = 32_768
+"""How many points are computed at a time: some ten buffers of them fit a second-level cache."""
+
+_GAP = 40
+"""Numbers between buffers: were they a power of two apart, they would share lines of the cache."""
+
+Column = NDArray[Any]
+"""Real numbers of any type, along one axis."""
+
+
+class _Step(NamedTuple):
+    """A call of NumPy's on slots, of which one is written."""
+
+    function: Callable[..., Any]
+    inputs: tuple[int, ...]
+    output: int
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What to compute where, for some columns and some single numbers.
+
+    A slot for each node of the straight line comes first, then one for each buffer.
+
+    Attributes
+    ----------
+    fixed
+        What depends on no column, computed once.
+    steps
+        What is computed for each block.
+    columns
+        The arguments that are columns, by their slots.
+    direct
+        The slots that are results, each with its place among them.
+    copies
+        The results that are copies of slots.
+    buffers
+        How many buffers are needed.
+    """
+
+    fixed: list[_Step]
+    steps: list[_Step]
+    columns: Sequence[int]
+    direct: Mapping[int, int]
+    copies: Sequence[tuple[int, int]]
+    buffers: int
+
+
+class BlockProgram:
+    """A straight line of operations on single numbers, made to run over columns.
+
+    Parameters
+    ----------
+    code
+        Of single numbers: `Code.elementwise` holds.
+    results
+        The places of the nodes that are wanted, in the order in which they are returned.
+    threads
+        On how many threads at most.
+    block
+        How many points are computed at a time.
+    """
+
+    def __init__(
+        self, code: Code, results: Sequence[int], threads: int, block: int = BLOCK
+    ) -> None:
+        self.code = code
+        self.results = tuple(results)
+        self.threads = threads
+        self.block = block
+        self._plans: dict[frozenset[int], _Plan] = {}
+
+    def run(
+        self, columns: Sequence[Column], results: Sequence[NDArray[np.float64]], length: int
+    ) -> None:
+        """Compute the results for each point.
+
+        Parameters
+        ----------
+        columns
+            One for each argument: of that length, or of length 1 for a number that is the same for
+            all points.
+        results
+            Arrays of that length to write into.
+        """
+        fixed = frozenset(k for k, column in enumerate(columns) if column.size == 1 != length)
+        plan = self.plan(fixed)
+        slots = self._prepared(plan, columns, fixed)
+        starts = deque(range(0, length, self.block))
+        work = partial(_work, plan, slots, columns, results, starts, length, self.block)
+        others = min(self.threads, len(starts)) - 1
+        if others < 1:
+            work()
+            return
+        with ThreadPoolExecutor(others) as pool:
+            running = [pool.submit(work) for _ in range(others)]
+            work()
+            for other in running:
+                other.result()
+
+    def plan(self, numbers: frozenset[int]) -> _Plan:
+        """Return what to compute where, if some arguments are single numbers."""
+        plan = self._plans.get(numbers)
+        if plan is None:
+            plan = self._plans[numbers] = _plan(self.code, self.results, numbers)
+        return plan
+
+    def _prepared(self, plan: _Plan, columns: Sequence[Column], fixed: Iterable[int]) -> list[Any]:
+        """Return the slots with all that is the same for every block."""
+        slots: list[Any] = [
+            node.value if isinstance(node, Constant) else None for node in self.code.nodes
+        ]
+        for k in fixed:
+            slots[k] = columns[k].astype(np.float64)
+        for step in plan.fixed:
+            slots[step.output] = np.empty(1)
+        _run(plan.fixed, slots)
+        return slots + [None] * plan.buffers
+
+
+@without_warnings
+def _run(steps: Iterable[_Step], slots: Sequence[Any]) -> None:
+    for function, inputs, output in steps:
+        function(*[slots[k] for k in inputs], out=slots[output])
+
+
+@without_warnings
+def _work(
+    plan: _Plan,
+    prepared: Sequence[Any],
+    columns: Sequence[Column],
+    results: Sequence[NDArray[np.float64]],
+    starts: deque[int],
+    length: int,
+    block: int,
+) -> None:
+    """Compute blocks, each of which is taken from those that are left, until none is."""
+    block = min(block, length)
+    slots = list(prepared)
+    nodes = len(slots) - plan.buffers
+    buffers = _buffers(plan.buffers, block)
+    # NumPy would make a contiguous copy of its own in each call that reads them.
+    converted = [k for k in plan.columns if not _is_plain(columns[k])]
+    copies = dict(zip(converted, _buffers(len(converted), block), strict=True))
+    try:
+        while True:
+            try:
+                start = starts.popleft()
+            except IndexError:
+                return
+            stop = min(start + block, length)
+            for k, buffer in enumerate(buffers, nodes):
+                slots[k] = buffer[: stop - start]
+            for k in plan.columns:
+                slots[k] = columns[k][start:stop]
+                if k in copies:
+                    slots[k] = copies[k][: stop - start]
+                    np.copyto(slots[k], columns[k][start:stop], casting="same_kind")
+            for k, place in plan.direct.items():
+                slots[k] = results[place][start:stop]
+            for function, inputs, output in plan.steps:
+                function(*[slots[k] for k in inputs], out=slots[output])
+            for place, k in plan.copies:
+                np.copyto(results[place][start:stop], slots[k])
+    except BaseException:
+        # The other threads have nothing to wait for any more.
+        starts.clear()
+        raise
+
+
+def _buffers(count: int, block: int) -> list[NDArray[np.float64]]:
+    return [row[:block] for row in np.empty((count, block + _GAP))]
+
+
+def _is_plain(column: Column) -> bool:
+    """Whether NumPy's loops run over a column as it is."""
+    flags = column.flags
+    return column.dtype == np.float64 and flags.c_contiguous and flags.aligned
+
+
+# --- the plan ------------------------------------------------------------------------------------
+
+
+def _plan(code: Code, results: Sequence[int], numbers: frozenset[int]) -> _Plan:
+    """Return what to compute where, if some arguments are single numbers."""
+    nodes = code.nodes
+    fixed = _fixed(code, numbers)
+    direct: dict[int, int] = {}
+    for place, k in enumerate(results):
+        if isinstance(nodes[k], Call) and k not in fixed:
+            direct.setdefault(k, place)
+    slots, buffers = _slots(code, fixed, direct)
+    steps: dict[bool, list[_Step]] = {True: [], False: []}
+    for k, node in enumerate(nodes):
+        if isinstance(node, Call):
+            function = _function(node.operation, node.params)
+            inputs = tuple(slots[i] for i in node.inputs)
+            steps[k in fixed].append(_Step(function, inputs, slots[k]))
+    return _Plan(
+        steps[True],
+        steps[False],
+        [k for k, node in enumerate(nodes) if isinstance(node, Argument) and k not in fixed],
+        direct,
+        [(place, k) for place, k in enumerate(results) if direct.get(k) != place],
+        buffers,
+    )
+
+
+def _fixed(code: Code, numbers: frozenset[int]) -> set[int]:
+    """Return the nodes that depend on no column."""
+    fixed = set(numbers)
+    for k, node in enumerate(code.nodes):
+        if isinstance(node, Constant) or (
+            isinstance(node, Call) and all(i in fixed for i in node.inputs)
+        ):
+            fixed.add(k)
+    return fixed
+
+
+def _slots(code: Code, fixed: set[int], direct: Mapping[int, int]) -> tuple[list[int], int]:
+    """Return the slot of each node, and how many buffers there are.
+
+    A buffer is free from the last call on that reads it: that call may write where it reads, for
+    it does so element by element.
+    """
+    calls = [(k, node) for k, node in enumerate(code.nodes) if isinstance(node, Call)]
+    last = {i: k for k, call in calls for i in call.inputs}
+    slots = list(range(len(code.nodes)))
+    free: list[int] = []
+    buffers = 0
+    for k, call in calls:
+        if k in fixed:
+            continue
+        done = [slots[i] for i in dict.fromkeys(call.inputs) if last[i] == k]
+        free += [slot for slot in done if slot >= len(slots)]
+        if k in direct:
+            continue
+        if not free:
+            free.append(len(slots) + buffers)
+            buffers += 1
+        slots[k] = free.pop()
+    return slots, buffers
+
+
+def _function(operation: Operation, params: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return what computes an operation into a buffer: its ufunc, or what copies what it gives."""
+    forward = operation.forward
+    if isinstance(forward, np.ufunc) and not params:
+        return forward
+
+    def copied(*inputs: Any, out: NDArray[np.float64]) -> None:
+        np.copyto(out, forward(*inputs, **params))
+
+    return copied
