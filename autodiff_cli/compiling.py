@@ -14,7 +14,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
 from autodiff_cli.graph.columns import CompiledExpression
-from autodiff_cli.graph.straight_line import straight
+from autodiff_cli.graph.straight_line import linearize
 from autodiff_cli.language.binding import chosen
 from autodiff_cli.language.format import described
 from autodiff_cli.language.given import check_text, given_choice
@@ -63,7 +63,7 @@ def compiled(
         (name, {f"{name} {key}": dy for key, dy in entries.items()}, 1)
         for name, entries in found.items()
     ]
-    code = straight(groups, env, program.source, problem.spans)
+    code = linearize(groups, env, program.source, problem.spans)
     _refuse_arrays(problem, (dy for entries in found.values() for dy in entries.values()))
     layout = {
         name: dict(zip(entries, group.nodes, strict=True))

@@ -22,7 +22,7 @@ from autodiff_cli.emit.text.latex import latex
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, operations, registry
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.graph import balls
-from autodiff_cli.graph.straight_line import Code, straight
+from autodiff_cli.graph.straight_line import StraightLine, linearize
 from autodiff_cli.symbolic.from_graph import terms_of
 from autodiff_cli.symbolic.rewrite import algebra
 from declaring import registry_restored
@@ -125,10 +125,10 @@ def test_formula_and_latex_of_tensors() -> None:
     ]
 
 
-def exported(name: str, x: Variable) -> Code:
+def exported(name: str, x: Variable) -> StraightLine:
     y = registry[name](x)
     (gradient,) = grad(y, [x], create_graph=True)
-    return straight([("value", {"f": y}, 0), ("gradient", {"by x": gradient}, 1)], {"x": x}, name)
+    return linearize([("value", {"f": y}, 0), ("gradient", {"by x": gradient}, 1)], {"x": x}, name)
 
 
 def slopes(name: str, x: Any) -> Any:

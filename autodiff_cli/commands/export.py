@@ -16,7 +16,7 @@ from autodiff_cli.emit.text.partials import latex_equations, partial
 from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
 from autodiff_cli.graph.json_graph import to_json
-from autodiff_cli.graph.straight_line import Code, straight
+from autodiff_cli.graph.straight_line import StraightLine, linearize
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Text, Written
 from autodiff_cli.symbolic.outputs import output_terms
@@ -45,7 +45,7 @@ class Export:
     mixed: bool = False
 
     @cached_property
-    def code(self) -> Code:
+    def code(self) -> StraightLine:
         """The outputs as one straight-line program."""
         problem, program = self.problem, self.problem.program
         env, limits = problem.env, program.limits
@@ -54,7 +54,7 @@ class Export:
             (group.name, {partial(by): dy for by, dy in group.derivatives.items()}, group.rows)
             for group in found
         ]
-        return straight(groups, env, program.source, problem.spans)
+        return linearize(groups, env, program.source, problem.spans)
 
     @cached_property
     def latex(self) -> str:

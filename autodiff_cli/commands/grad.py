@@ -12,8 +12,8 @@ from autodiff_cli.commands.doubts import doubts, lost_digits
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
+    locating_errors,
     mixed_notes,
-    placed,
 )
 from autodiff_cli.commands.proven import (
     of_orders,
@@ -97,7 +97,7 @@ def run(
         rows = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
         return Formulas(rows, fields, headings, formula_notes(problem) if order else ())
-    with placed(problem):
+    with locating_errors(problem):
         found = problem.derivatives(names, order, method=method)
     rounded = {name: derivative.data for name, derivative in found.items()}
     truth = examined(problem, names, order, rounded, extended) if order else None

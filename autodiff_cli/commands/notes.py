@@ -28,9 +28,9 @@ __all__ = [
     "MOST_NOTES",
     "derivative_notes",
     "formula_notes",
+    "locating_errors",
     "mixed_notes",
     "note_on",
-    "placed",
     "range_notes",
     "true_notes",
     "value_notes",
@@ -44,7 +44,7 @@ MOST_LETTERS = 24
 
 
 @contextmanager
-def placed(problem: Problem) -> Iterator[None]:
+def locating_errors(problem: Problem) -> Iterator[None]:
     """Mark in the expression which operation has no series, if that is what is wrong."""
     try:
         yield

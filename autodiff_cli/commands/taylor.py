@@ -12,7 +12,7 @@ import numpy as np
 
 from autodiff_cli.commands.doubts import doubts
 from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions, line_truth
-from autodiff_cli.commands.notes import derivative_notes, placed, true_notes, value_notes
+from autodiff_cli.commands.notes import derivative_notes, locating_errors, true_notes, value_notes
 from autodiff_cli.commands.proven import of_coefficients, of_partials
 from autodiff_cli.commands.replaced import replaced
 from autodiff_cli.commands.truth import HIGHEST, Truth, partials_at, suspects
@@ -92,7 +92,7 @@ def run(
         assert found is not None
         return _of_expansion(asked, found)
     try:
-        with placed(problem):
+        with locating_errors(problem):
             rounded = coefficients(problem.y, along, order, problem.program.limits).reshape(-1)
     except NoSeriesError:
         if suspects(problem) is None or order > HIGHEST:
@@ -250,7 +250,7 @@ def all_partials(problem: Problem, wrt: Sequence[str], total: int) -> Numbers:
         raise _no_variable()
     xs = {name: problem.env[name] for name in names}
     check_scalars(problem.y, xs)
-    with placed(problem):
+    with locating_errors(problem):
         found = partials(problem.y, list(xs.values()), total, problem.program.limits)
     truth, known = partials_at(problem, names, found)
     answers = of_partials(problem, names, found)

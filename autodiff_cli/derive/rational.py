@@ -15,7 +15,7 @@ from typing import Any
 from autodiff_cli.derive.exact_number import ExactNumber
 from autodiff_cli.derive.series import Expansion, expanding
 from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
-from autodiff_cli.engine.recurrences import Operand, Series, primal
+from autodiff_cli.engine.recurrences import Operand, Series, operand_value
 from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.program import Program
@@ -206,4 +206,4 @@ def _is_sure(operand: Operand) -> bool:
     if not isinstance(operand, Series) or operand.lag:
         return not isinstance(operand, Series)
     exact = operand.coefficients[0].value
-    return exact is not None and float(exact) == primal(operand)
+    return exact is not None and float(exact) == operand_value(operand)

@@ -34,12 +34,12 @@ from autodiff_cli.engine.recurrences import (
     degree,
     derivative,
     integral,
-    primal,
+    operand_value,
     recurrence,
     taylor,
     zero,
 )
-from autodiff_cli.engine.symbolic_zeros import whole
+from autodiff_cli.engine.symbolic_zeros import instantiate
 from autodiff_cli.engine.values import Value, normalize_result
 from autodiff_cli.engine.variable import leaf, reachable
 from autodiff_cli.errors import NoSeriesError
@@ -221,7 +221,7 @@ class Expansion:
         params = v.params
         if op is ops.where:
             condition, *branches = operands
-            mask = np.not_equal(primal(condition), 0.0)
+            mask = np.not_equal(operand_value(condition), 0.0)
             chosen = branches[0] if np.all(mask) else branches[1]
             if (np.all(mask) or not np.any(mask)) and _shape(chosen) == v.shape:
                 return chosen
@@ -293,7 +293,7 @@ class Expansion:
         if _shape(slope) == shape:
             return slope
         # A rule may omit an argument that the value was broadcast with.
-        spread = np.broadcast_to(primal(slope), shape)
+        spread = np.broadcast_to(operand_value(slope), shape)
         if not isinstance(slope, Series):
             return spread
         return self._made(ops.broadcast_to, (slope,), {"shape": shape}, spread, s.origin)
@@ -305,7 +305,7 @@ class Expansion:
         tangent = taylor(op).tangent
         if tangent is not None and (slope := tangent(s, tangents, inputs)) is not None:
             return slope
-        slope = whole(op.jvp(tangents, s.variable, inputs, s.params))
+        slope = instantiate(op.jvp(tangents, s.variable, inputs, s.params))
         return 0.0 if slope is None else slope
 
     def _tangent(self, x: Series) -> Operand:
@@ -328,4 +328,4 @@ def _no_series(call: Variable) -> NoSeriesError:
 
 
 def _shape(operand: Operand) -> tuple[int, ...]:
-    return np.shape(primal(operand))
+    return np.shape(operand_value(operand))

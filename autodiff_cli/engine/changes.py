@@ -91,10 +91,10 @@ def note(y: Noted, inputs: tuple[Any, ...]) -> None:
     These are arrays, the data of leaves, views of them, and data that were exposed.
     """
     op: Any = y._op
-    if not op.looks:
+    if not op.reads_values:
         return
     notes = None
-    for k in op.looked_at(inputs):
+    for k in op.values_read(inputs):
         if k:
             x = inputs[k - 1]
             kind = type(x)
@@ -164,7 +164,7 @@ def verify(y: Noted) -> None:
 def _verify_handed_out(y: Noted, inputs: tuple[Any, ...]) -> None:
     op: Any = y._op
     notes = y._notes or {}
-    for k in op.looked_at(inputs) if op.looks else ():
+    for k in op.values_read(inputs) if op.reads_values else ():
         x = inputs[k - 1] if k else y
         noted = None if k in notes else _seen(x)
         if noted is not None and contents(x._value) != noted:

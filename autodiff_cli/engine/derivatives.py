@@ -11,7 +11,7 @@ from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
 from autodiff_cli.engine.reverse import expect_variable, grad, listed
-from autodiff_cli.engine.values import primal, without_warnings
+from autodiff_cli.engine.values import as_value, without_warnings
 from autodiff_cli.engine.variable import Operand, Variable, as_variable
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vjp"]
@@ -70,7 +70,7 @@ def jvp(
     moving: dict[Variable, Any] = {}
     by = listed(xs)
     for x, tangent in zip(by, _parts(xs, by, tangents), strict=True):
-        t = tangent if isinstance(tangent, Variable) else primal(tangent)
+        t = tangent if isinstance(tangent, Variable) else as_value(tangent)
         if np.shape(t) != x.shape:
             raise ValueError(f"a tangent has shape {np.shape(t)}, its primal {x.shape}")
         moving[x] = t

@@ -19,9 +19,9 @@ from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
-from autodiff_cli.engine.sweep import joined
+from autodiff_cli.engine.sweep import defer_sum
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
-from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.values import as_value
 from autodiff_cli.engine.variable import Variable, leaf
 
 __all__ = ["elementwise"]
@@ -128,7 +128,7 @@ class Unary(Elementwise):
                 except PYTHON_FLOAT_ERRORS:
                     value = compute(a)
             else:
-                value = compute(primal(a))
+                value = compute(as_value(a))
                 arrays = True
             if not varies:
                 return value
@@ -152,7 +152,7 @@ class Unary(Elementwise):
             if not (type(out) is type(a) is float):
                 if y._notes is not None or y._seen is not None or x._seen is not None:
                     verify(y)
-                out, a = primal(out), primal(a)
+                out, a = as_value(out), as_value(a)
             if graph:
                 out, a = y, x
             try:
@@ -163,7 +163,7 @@ class Unary(Elementwise):
             if x not in waiting:
                 waiting[x] = gx
             else:
-                waiting[x] = joined(waiting[x], gx) if graph else waiting[x] + gx
+                waiting[x] = defer_sum(waiting[x], gx) if graph else waiting[x] + gx
 
         def jvp(
             tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
@@ -221,7 +221,7 @@ class Binary(Elementwise):
                 except PYTHON_FLOAT_ERRORS:
                     value = compute(a, b)
             else:
-                a, b = primal(a), primal(b)
+                a, b = as_value(a), as_value(b)
                 x, y = x if x_varies else a, y if y_varies else b
                 value = compute(a, b)
                 arrays = True
@@ -240,7 +240,7 @@ class Binary(Elementwise):
             z._y = y
             z._params = z._grad = z._notes = z._seen = z.name = None
             z.generation = generation + 1
-            if arrays and self.looks and not (unreachable(x) and unreachable(y)):
+            if arrays and self.reads_values and not (unreachable(x) and unreachable(y)):
                 note(z, (x, y))
             return z if calls is True else calls.record(self, (x, y), _NONE, z)
 
@@ -266,7 +266,7 @@ class Binary(Elementwise):
                     or (y_varies and y._seen is not None)
                 ):
                     verify(z)
-                out, a, b = primal(out), primal(a), primal(b)
+                out, a, b = as_value(out), as_value(a), as_value(b)
             if graph:
                 out, a, b = z, x, y
             try:
@@ -282,7 +282,7 @@ class Binary(Elementwise):
                 if x not in waiting:
                     waiting[x] = gx
                 else:
-                    waiting[x] = joined(waiting[x], gx) if graph else waiting[x] + gx
+                    waiting[x] = defer_sum(waiting[x], gx) if graph else waiting[x] + gx
             if y_varies:
                 if spread:
                     gy = fit(gy, y)
@@ -290,7 +290,7 @@ class Binary(Elementwise):
                 if y not in waiting:
                     waiting[y] = gy
                 else:
-                    waiting[y] = joined(waiting[y], gy) if graph else waiting[y] + gy
+                    waiting[y] = defer_sum(waiting[y], gy) if graph else waiting[y] + gy
 
         def jvp(
             tangents: Sequence[Any], z: Any, inputs: Sequence[Any], params: Mapping[str, Any]

@@ -21,7 +21,7 @@ from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.reverse import expect_variable, listed
 from autodiff_cli.engine.rules import value_of
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable, as_variable, reachable
 
@@ -67,7 +67,7 @@ class Tangents:
                 ts.append(t)
             if ready:
                 known[v] = self._pushed(v, ts) if moves else None
-        return whole(known[y])
+        return instantiate(known[y])
 
     def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:
         """Return the tangent of the output of a call, given those of its inputs."""
@@ -77,7 +77,7 @@ class Tangents:
         t = push(ts, v, v.inputs, v.params)
         if type(t) is MaskedCotangent and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
             # No element is structurally zero, so the mask is not needed.
-            t = t.whole()
+            t = t.instantiate()
         if t is None or type(v._value) is float or np.shape(t) == v.shape:
             return t
         # A rule may omit an argument that the value was broadcast with.

@@ -14,10 +14,10 @@ from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Adjoints, meet, met
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
+from autodiff_cli.engine.sweep import Adjoints, accumulate_cotangent, resolve_sum
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.transpose import jvp_from_vjp
-from autodiff_cli.engine.values import normalize_result, primal
+from autodiff_cli.engine.values import as_value, normalize_result
 from autodiff_cli.engine.variable import Variable, as_variable, leaf
 from autodiff_cli.errors import ComputationError
 
@@ -101,9 +101,9 @@ class Function:
     def output(self, y: Variable) -> None:
         self.outputs = (weakref.ref(y),)
 
-    looks = True
+    reads_values = True
 
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+    def values_read(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return the values that `backward` may read: 0 for the output, k for input k."""
         return tuple(range(len(inputs) + 1))
 
@@ -134,7 +134,7 @@ class Function:
             if not graph:
                 # Copied, because the function or its caller may go on using the array.
                 gx = normalize_result(np.array(gx.data if isinstance(gx, Variable) else gx))
-            meet(pending, x, gx, graph)
+            accumulate_cotangent(pending, x, gx, graph)
 
     def _checked(self, given: Any) -> tuple[Any, ...]:
         """Return the result of `backward` in the form of one adjoint for each input."""
@@ -224,14 +224,14 @@ class Function:
 
     def _shifted(self, gys: Sequence[Variable], v: Variable, factor: float) -> tuple[Any, ...]:
         """Return the result of `backward` with other data of an input or output."""
-        call, other = copy.copy(self), leaf(primal(plain(v) * factor))
+        call, other = copy.copy(self), leaf(as_value(plain(v) * factor))
         call.inputs = tuple(other if x is v else x for x in self.inputs)
         call.outputs = tuple(weakref.ref(other) if ref() is v else ref for ref in self.outputs)
         return call._tried(gys)
 
     def _repeated(self, gys: Sequence[Variable], v: Variable, factor: float) -> tuple[Any, ...]:
         """Return the result of `backward` after a `forward` with other data of an input."""
-        xs = [leaf(primal(plain(v) * factor)) if x is v else x for x in self.inputs]
+        xs = [leaf(as_value(plain(v) * factor)) if x is v else x for x in self.inputs]
         call = copy.copy(self)
         try:
             for name in vars(self).keys() - vars(Function).keys():
@@ -265,7 +265,7 @@ class Function:
 
     def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint whose structural zeros are treated as numerical ones."""
-        self.pull(gy.whole(), y, graph, pending)
+        self.pull(gy.instantiate(), y, graph, pending)
 
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
@@ -288,8 +288,14 @@ class Function:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):
             output = ref()
             # The adjoint of an output that was never used is zero.
-            g = gy if output is y else met(waiting.pop(output, 0.0)) if output is not None else 0.0
-            yield as_variable(np.full(shape, g) if type(g) is float and shape else whole(g))
+            g = (
+                gy
+                if output is y
+                else resolve_sum(waiting.pop(output, 0.0))
+                if output is not None
+                else 0.0
+            )
+            yield as_variable(np.full(shape, g) if type(g) is float and shape else instantiate(g))
 
 
 def holds_numbers(value: Any) -> bool:
@@ -311,7 +317,7 @@ def broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 def plain(v: Any) -> Any:
     """Return the value of a Variable; a plain value is returned unchanged."""
-    return primal(v._value if isinstance(v, Variable) else v)
+    return as_value(v._value if isinstance(v, Variable) else v)
 
 
 def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
@@ -373,7 +379,7 @@ class Call(Function):
 
     def forward(self, *xs: Any) -> Any:
         """Return the result of the operation on ndarrays."""
-        return self.op.compute(*(primal(x) for x in xs), **self.params)
+        return self.op.compute(*(as_value(x) for x in xs), **self.params)
 
     def backward(self, *gys: Any) -> Any:
         """Return the adjoints of the inputs; None for a literal.
@@ -386,7 +392,7 @@ class Call(Function):
         y = self.outputs[0]()
         if y is None:
             raise ReferenceError("the output of this call is gone")
-        gxs = tuple(map(whole, self.op.vjp(gys[0], y, graph=True)))
+        gxs = tuple(map(instantiate, self.op.vjp(gys[0], y, graph=True)))
         return gxs[0] if len(gxs) == 1 else gxs
 
     def __repr__(self) -> str:

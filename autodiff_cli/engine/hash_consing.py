@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.config import recording, setting
-from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.values import as_value
 from autodiff_cli.engine.variable import Variable
 
 __all__ = ["CallCache", "call_key", "sharing"]
@@ -93,7 +93,7 @@ class sharing(setting):  # noqa: N801 - used like a function
 
 def _alike(x: Variable, y: Variable) -> bool:
     """Return whether two values have the same shape and dtype."""
-    a, b = primal(x._value), y._value
+    a, b = as_value(x._value), y._value
     if type(a) is float or type(b) is float:
         return type(a) is type(b)
     return a.shape == b.shape and a.dtype == b.dtype and a.dtype == x.dtype  # type: ignore

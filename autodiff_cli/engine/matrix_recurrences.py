@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.engine.recurrences import Operand, Series, Taylor, primal
+from autodiff_cli.engine.recurrences import Operand, Series, Taylor, operand_value
 from autodiff_cli.engine.values import Array
 
 __all__ = ["LARGEST", "determinant", "inverse", "solution"]
@@ -155,12 +155,12 @@ def _moves_by_itself(s: Series) -> bool:
 
 
 def _is_expanded(s: Series) -> bool:
-    return not s.lag and np.shape(primal(s.operands[0]))[-1] <= LARGEST
+    return not s.lag and np.shape(operand_value(s.operands[0]))[-1] <= LARGEST
 
 
 def _by_rows(operands: Sequence[Operand]) -> float:
     (matrix,) = operands
-    rows: int = np.shape(primal(matrix))[-1]
+    rows: int = np.shape(operand_value(matrix))[-1]
     return matrix.degree * rows if isinstance(matrix, Series) else 0
 
 

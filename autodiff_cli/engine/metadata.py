@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from autodiff_cli.engine.identities import Identity
     from autodiff_cli.engine.recurrences import Taylor
 
-__all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Place", "Truth"]
+__all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Truth", "ZeroSet"]
 
 
 class Interval(NamedTuple):
@@ -28,7 +28,7 @@ POSITIVE = Interval(0.0, np.inf)
 UNIT = Interval(-1.0, 1.0)
 
 
-Place: TypeAlias = float | Callable[..., Any]
+ZeroSet: TypeAlias = float | Callable[..., Any]
 """A number, or a function of arguments and parameters that is zero at the place and only there."""
 
 Truth: TypeAlias = Literal["", "order", "equality", "connective"]
@@ -129,8 +129,8 @@ class Metadata:
     domain: tuple[Interval, ...] = (REAL,)
     choice: str = ""
     slope: str = ""
-    kinks: tuple[Place, ...] = ()
-    jumps: tuple[Place, ...] = ()
+    kinks: tuple[ZeroSet, ...] = ()
+    jumps: tuple[ZeroSet, ...] = ()
     along: Callable[..., Any] | None = None
     reference: str = ""
     definition: Callable[..., str] | None = None

@@ -17,10 +17,10 @@ class Node(Protocol):
     """The origin of a Variable: a declared operation, or one call of a user-defined `Function`."""
 
     @property
-    def looks(self) -> bool:
+    def reads_values(self) -> bool:
         """Whether a derivative of a call reads any values."""
 
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+    def values_read(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return the values that derivatives of a call read: 0 for the output, k for input k."""
 
     def call(self, y: Any) -> Any:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.metadata import Place
+from autodiff_cli.engine.metadata import ZeroSet
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.reverse import expect_variable
 from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.sweep import Adjoints, sweep
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.values import Value, normalize_result, without_warnings
 from autodiff_cli.engine.variable import Variable, reachable
 
@@ -141,7 +141,7 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
 
 
 @without_warnings
-def _met(places: Sequence[Place], v: Variable) -> Any:
+def _met(places: Sequence[ZeroSet], v: Variable) -> Any:
     """Return for each element whether a call was evaluated at one of some places."""
     values, params = [value_of(x) for x in v.inputs], v.params
     met = np.zeros(v.shape, bool)
@@ -154,7 +154,7 @@ def _met(places: Sequence[Place], v: Variable) -> Any:
 def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
     """Return the tangent of a call, given those of its inputs, of which some may be None."""
     values, params, facts = [value_of(x) for x in v.inputs], v.params, op.facts
-    slope = value_of(whole(op.jvp(tangents, value_of(v), values, params)))
+    slope = value_of(instantiate(op.jvp(tangents, value_of(v), values, params)))
     if facts.along is None or slope is None:
         return slope
     filled = [

@@ -36,14 +36,14 @@ from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.registry import registry as _registry
 from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, run, value_of
-from autodiff_cli.engine.sweep import meet
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, weights, whole
+from autodiff_cli.engine.sweep import accumulate_cotangent
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, weights
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (
     Value,
+    as_value,
     ignoring_fp_warnings,
     normalize_result,
-    primal,
     without_warnings,
 )
 from autodiff_cli.engine.variable import Variable, record
@@ -203,10 +203,10 @@ class Operation(LikeFunction):
             if isinstance(x, Variable):
                 if x.generation > generation:
                     generation = x.generation
-                values.append(primal(x._value))
+                values.append(as_value(x._value))
             else:
                 literals = True
-                values.append(primal(x))
+                values.append(as_value(x))
         value = self.compute(*values, **params)
         if generation < 0:
             return value
@@ -225,24 +225,26 @@ class Operation(LikeFunction):
         try:
             y = self.compute(*inputs)
             for rule in self.vjps:
-                whole(rule(y, y, *inputs) if rule is not None else None)
+                instantiate(rule(y, y, *inputs) if rule is not None else None)
         except Exception:
             # For instance, the operation has static parameters without a default.
             return [everything] * self.arity
-        return [set() if rule is None else reads(rule, y, inputs, whole) for rule in self.vjps]
+        return [
+            set() if rule is None else reads(rule, y, inputs, instantiate) for rule in self.vjps
+        ]
 
     @cached_property
-    def looks(self) -> bool:
+    def reads_values(self) -> bool:
         """Whether a rule reads any values."""
         return any(self.reads)
 
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+    def values_read(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return the values that derivatives of a call read: 0 for the output, k for input k."""
         kinds = tuple(map(type, inputs))
         if (found := self._looked_at.get(kinds)) is None:
             rules = (
-                looks
-                for looks, kind in zip(self.reads, kinds, strict=True)
+                reads_values
+                for reads_values, kind in zip(self.reads, kinds, strict=True)
                 if kind is not float and kind is not np.ndarray
             )
             found = self._looked_at[kinds] = tuple(sorted(set().union(*rules)))
@@ -291,12 +293,12 @@ class Operation(LikeFunction):
         if self.masked is not None:
             found = self.apply_vjp_rules(gy, y, graph, self.masked)
             return [None if gx is None else gx.shortened() for gx in found]
-        gxs, weights = self.apply_vjp_rules(gy.whole(), y, graph), gy.weights(y.shape)
+        gxs, weights = self.apply_vjp_rules(gy.instantiate(), y, graph), gy.weights(y.shape)
         if self.linear:
             # Zeros stay zeros: a linear rule does not multiply them by a slope.
-            masks = map(whole, self.apply_vjp_rules(weights, y, graph))
+            masks = map(instantiate, self.apply_vjp_rules(weights, y, graph))
             return [
-                None if gx is None else gy.with_mask(whole(gx), mask, clean=True).shortened()
+                None if gx is None else gy.with_mask(instantiate(gx), mask, clean=True).shortened()
                 for gx, mask in zip(gxs, masks, strict=True)
             ]
         # Every element of the output may depend on every element of the input.
@@ -313,7 +315,7 @@ class Operation(LikeFunction):
         if graph:
             return self._ruled(filled(gy, y), y, inputs, params, wanted, rules)
         values = [value_of(x) for x in inputs]
-        return self._ruled(filled(gy, y), primal(y._value), values, params, wanted, rules)
+        return self._ruled(filled(gy, y), as_value(y._value), values, params, wanted, rules)
 
     def _ruled(
         self,
@@ -364,7 +366,7 @@ class Operation(LikeFunction):
                 np.zeros(np.shape(x)) if t is None else t
                 for t, x in zip(tangents, inputs, strict=True)
             ]
-            slope = self.apply(*map(whole, ts), **params)
+            slope = self.apply(*map(instantiate, ts), **params)
             if not any(t is None or type(t) is MaskedCotangent for t in tangents):
                 return slope
             counted = [weights(t, np.shape(x)) for t, x in zip(tangents, inputs, strict=True)]
@@ -380,6 +382,6 @@ class Operation(LikeFunction):
         """Pull the adjoint of ``y`` back, adding the adjoint of each input to ``pending``."""
         for x, gx in zip(y.inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
-                meet(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
+                accumulate_cotangent(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
     pull_masked = pull

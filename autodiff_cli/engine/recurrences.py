@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.engine.values import Value
-from autodiff_cli.engine.values import primal as plain_value
+from autodiff_cli.engine.values import Value, as_value
 from autodiff_cli.engine.variable import Variable
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ __all__ = [
     "derivative",
     "integral",
     "is_regular",
+    "operand_value",
     "power",
-    "primal",
     "quotient",
     "recurrence",
     "taylor",
@@ -138,9 +137,9 @@ class Taylor(NamedTuple):
     tangent: Callable[[Series, Sequence[Any], Sequence[Any]], Any] | None = None
 
 
-def primal(operand: Operand) -> Value:
+def operand_value(operand: Operand) -> Value:
     """Return the value at the point of expansion."""
-    return plain_value(operand.variable._value) if isinstance(operand, Series) else operand
+    return as_value(operand.variable._value) if isinstance(operand, Series) else operand
 
 
 def zero(shape: tuple[int, ...]) -> Value:
@@ -247,7 +246,7 @@ def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
     """Return the recurrence of ``y = a/b``, from ``y b = a``."""
     divisor = s.operands[1]
     y = s.coefficients
-    b0: Any = b[0] if b else primal(divisor)
+    b0: Any = b[0] if b else operand_value(divisor)
     if type(b0) is float and b0 == 0.0:
         b0 = np.float64(b0)
     if not isinstance(divisor, Series):
@@ -265,7 +264,7 @@ def _quotient(s: Series, a: list[Any], b: list[Any]) -> Recurrence:
 
 def is_regular(s: Series) -> bool:
     """Return whether a series can be divided by: its value is finite and not 0."""
-    y = primal(s)
+    y = operand_value(s)
     return bool(np.all(np.isfinite(y)) and np.all(np.not_equal(y, 0.0)))
 
 

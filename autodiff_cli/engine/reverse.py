@@ -11,8 +11,8 @@ import numpy as np
 from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import Adjoints, sweep
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
-from autodiff_cli.engine.values import primal, without_warnings
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
+from autodiff_cli.engine.values import as_value, without_warnings
 from autodiff_cli.engine.variable import Operand, Variable, as_variable, leaf
 
 __all__ = ["accumulate", "expect_variable", "grad", "listed"]
@@ -50,7 +50,7 @@ def _seed(y: Variable, given: Any, graph: bool) -> Any:
         given = as_variable(given)
     if given.shape != y.shape:
         raise ValueError(f"the seed has shape {given.shape}, the output {y.shape}")
-    return given if graph or type(given) is MaskedCotangent else primal(given._value)
+    return given if graph or type(given) is MaskedCotangent else as_value(given._value)
 
 
 @without_warnings
@@ -58,7 +58,7 @@ def _sum(gx: Variable, other: Variable, graph: bool) -> Variable:
     """Return the sum of two gradients, recorded in the graph if ``graph`` is true."""
     if not graph:
         # Computed on values, so that a signal handler running meanwhile sees unchanged switches.
-        values = (primal(gx._value), primal(other._value))
+        values = (as_value(gx._value), as_value(other._value))
         return leaf(registry["add"].compute(*values))
     with using_config("enable_backprop", True):
         return gx + other
@@ -75,11 +75,11 @@ class Finalizer:
 
     def __call__(self, gx: Any, x: Variable) -> Variable:
         # A fast path for scalars, which may be numerous.
-        if type(gx) is float and type(primal(x._value)) is float:
+        if type(gx) is float and type(as_value(x._value)) is float:
             return leaf(gx)
         if type(gx) is Variable and type(gx._value) is type(x._value) is float:
             return gx
-        gx = whole(gx)
+        gx = instantiate(gx)
         wanted = x.dtype
         if isinstance(gx, Variable):
             same = gx.dtype == wanted or wanted.kind != "f"
@@ -91,7 +91,7 @@ class Finalizer:
         elif gx.base is not None or id(gx) in self.given:
             gx = gx.copy()
         self.given.add(id(gx))
-        return leaf(primal(gx))
+        return leaf(as_value(gx))
 
 
 def listed(xs: Variable | Sequence[Variable]) -> list[Variable]:

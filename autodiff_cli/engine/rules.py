@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
-from autodiff_cli.engine.values import Value, normalize_result, primal
+from autodiff_cli.engine.values import Value, as_value, normalize_result
 from autodiff_cli.engine.variable import Variable
 
 __all__ = ["PYTHON_FLOAT_ERRORS", "Rule", "filled", "fit", "run", "value_of"]
@@ -22,7 +22,7 @@ PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
 
 def value_of(x: Variable | Value) -> Value:
     """Return the plain value of a Variable; a literal is converted to a value."""
-    return primal(x._value) if isinstance(x, Variable) else x
+    return as_value(x._value) if isinstance(x, Variable) else x
 
 
 def filled(gy: Any, y: Variable) -> Any:
@@ -40,7 +40,9 @@ def fit(gx: Any, x: Any) -> Any:
     sum_to = registry["sum_to"]
     if type(gx) is MaskedCotangent:
         return gx.with_mask(
-            sum_to(gx.whole(), shape=shape), sum_to(gx.weights(gx.shape), shape=shape), clean=True
+            sum_to(gx.instantiate(), shape=shape),
+            sum_to(gx.weights(gx.shape), shape=shape),
+            clean=True,
         )
     return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total, whole
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, total
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable
 
-__all__ = ["Adjoints", "joined", "meet", "met", "sweep"]
+__all__ = ["Adjoints", "accumulate_cotangent", "defer_sum", "resolve_sum", "sweep"]
 
 Adjoints: TypeAlias = dict[Variable, Any]
 
@@ -57,19 +57,19 @@ def _swept(
         for generation in range(y.generation, lowest, -1):
             turn = pending[generation]
             if kept is not None:
-                kept.update(summed(turn))
+                kept.update(resolve_sums(turn))
             while turn:
                 v, gy = turn.popitem()
                 if type(gy) is list:
-                    gy = met(gy)
+                    gy = resolve_sum(gy)
                 if type(gy) is MaskedCotangent and plain:
-                    chosen, gy = True, gy.whole()
+                    chosen, gy = True, gy.instantiate()
                 if type(gy) is MaskedCotangent:
                     v._op.pull_masked(gy, v, graph, pending)
                 else:
                     v._op.pull(gy, v, graph, pending)
             del pending[generation]
-        return summed(pending[lowest]), chosen
+        return resolve_sums(pending[lowest]), chosen
     finally:
         if was_enabled:
             gc.enable()
@@ -78,21 +78,21 @@ def _swept(
 def _has_nan(adjoints: Adjoints, kept: Adjoints | None) -> bool:
     """Return whether an adjoint may contain nan; infinities of both signs count as one."""
     values = [*adjoints.values(), *(kept or {}).values()]
-    return any(math.isnan(np.add.reduce(whole(gx), axis=None)) for gx in values)
+    return any(math.isnan(np.add.reduce(instantiate(gx), axis=None)) for gx in values)
 
 
-def meet(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:
+def accumulate_cotangent(pending: Pending, x: Variable, gx: Any, graph: bool) -> None:
     """Accumulate an adjoint of ``x`` in ``pending``."""
     waiting = pending[x.generation]
     if x not in waiting:
         waiting[x] = gx
     elif graph:
-        waiting[x] = joined(waiting[x], gx)
+        waiting[x] = defer_sum(waiting[x], gx)
     else:
         waiting[x] = total(waiting[x], gx)
 
 
-def joined(gx: Any, other: Any) -> Any:
+def defer_sum(gx: Any, other: Any) -> Any:
     """Return a deferred sum of adjoints: a list, summed by one node when it is complete."""
     if type(gx) is list:
         gx.append(other)
@@ -100,7 +100,7 @@ def joined(gx: Any, other: Any) -> Any:
     return [gx, other]
 
 
-def met(gx: Any) -> Any:
+def resolve_sum(gx: Any) -> Any:
     """Return the sum of a list of adjoints; anything else is returned unchanged."""
     if type(gx) is not list:
         return gx
@@ -109,9 +109,9 @@ def met(gx: Any) -> Any:
     return gx[0] + gx[1] if len(gx) == 2 else registry["total"].apply(*gx)
 
 
-def summed(waiting: Adjoints) -> Adjoints:
+def resolve_sums(waiting: Adjoints) -> Adjoints:
     """Replace each deferred sum in ``waiting`` by its value, and return ``waiting``."""
     for x, gx in waiting.items():
         if type(gx) is list:
-            waiting[x] = met(gx)
+            waiting[x] = resolve_sum(gx)
     return waiting

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MaskedCotangent", "total", "weights", "whole"]
+__all__ = ["MaskedCotangent", "instantiate", "total", "weights"]
 
 
 class MaskedCotangent:
@@ -106,7 +106,7 @@ class MaskedCotangent:
         mask, keep = (self.mask, self.keep) if weights is None else (weights, True)
         if type(gx) is not MaskedCotangent:
             return MaskedCotangent(self.select, mask, gx, keep, clean)
-        both = MaskedCotangent(self.select, mask, gx.weights(gx.shape), keep).whole()
+        both = MaskedCotangent(self.select, mask, gx.weights(gx.shape), keep).instantiate()
         return MaskedCotangent(self.select, both, gx.gy)
 
     def same(self, other: MaskedCotangent) -> bool:
@@ -126,7 +126,7 @@ class MaskedCotangent:
             return np.not_equal(mask, 0.0) if self.keep else np.equal(mask, 0.0)
         return None
 
-    def whole(self) -> Any:
+    def instantiate(self) -> Any:
         """Return the adjoint with structural zeros instantiated."""
         if self.clean:
             return self.gy
@@ -150,7 +150,7 @@ class MaskedCotangent:
 
     def __add__(self, other: Any) -> Any:
         if type(other) is not MaskedCotangent:
-            return self.whole() + other
+            return self.instantiate() + other
         if self._parts is not None and other._parts is not None and self._gy is other._gy is None:
             self._parts += other._parts
             self._mask = None
@@ -165,7 +165,9 @@ class MaskedCotangent:
             either = np.maximum(self.mask, other.mask)
             return MaskedCotangent(self.select, either, self.gy + other.gy, clean=True)
         either = self.weights(self.shape) + other.weights(other.shape)
-        sum_of_both = MaskedCotangent(self.select, either, self.whole() + other.whole(), clean=True)
+        sum_of_both = MaskedCotangent(
+            self.select, either, self.instantiate() + other.instantiate(), clean=True
+        )
         return sum_of_both.shortened()
 
 
@@ -177,7 +179,7 @@ def _is_basic(index: Any) -> bool:
 
 def total(gx: Any, other: Any) -> Any:
     """Return the sum of two adjoints, either of which may be masked."""
-    return gx + other if type(gx) is MaskedCotangent else gx + whole(other)
+    return gx + other if type(gx) is MaskedCotangent else gx + instantiate(other)
 
 
 def weights(gx: Any, shape: tuple[int, ...]) -> Any:
@@ -189,6 +191,6 @@ def weights(gx: Any, shape: tuple[int, ...]) -> Any:
     return np.zeros(shape) if gx is None else np.ones(shape)
 
 
-def whole(gx: Any) -> Any:
+def instantiate(gx: Any) -> Any:
     """Return an adjoint with its structural zeros, if any, instantiated."""
-    return gx.whole() if type(gx) is MaskedCotangent else gx
+    return gx.instantiate() if type(gx) is MaskedCotangent else gx

@@ -10,8 +10,8 @@ import numpy as np
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.sweep import sweep
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, whole
-from autodiff_cli.engine.values import primal
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
+from autodiff_cli.engine.values import as_value
 from autodiff_cli.engine.variable import Variable, leaf
 
 __all__ = ["jvp_from_vjp"]
@@ -40,7 +40,7 @@ def jvp_from_vjp(
     Variable, Masked or None
         Masked if elements of the output depend on no input with a tangent.
     """
-    gy = leaf(primal(np.ones(np.shape(y), getattr(y, "dtype", float))))
+    gy = leaf(as_value(np.ones(np.shape(y), getattr(y, "dtype", float))))
     # Later than all existing Variables, so that a sweep that ends at it enters no other graph.
     gy.generation = 1 + max(_generation(v) for v in (y, *call, *tangents))
     sum = registry["sum"]
@@ -49,7 +49,7 @@ def jvp_from_vjp(
         for gx, t in zip(pull(gy), tangents, strict=True):
             if gx is None or t is None:
                 continue
-            product = whole(_times(gx, t))
+            product = instantiate(_times(gx, t))
             along = along + (sum(product) if np.shape(product) else product)
         # A result that does not depend on the adjoint is not part of the derivative.
         if not isinstance(along, Variable) or along.generation < gy.generation:
@@ -64,7 +64,7 @@ def jvp_from_vjp(
 
 def _number(v: Any) -> Any:
     """Return a leaf with the value of ``v``."""
-    return leaf(primal(v._value if isinstance(v, Variable) else v))
+    return leaf(as_value(v._value if isinstance(v, Variable) else v))
 
 
 def _generation(v: Any) -> int:

@@ -19,10 +19,10 @@ __all__ = [
     "Array",
     "Value",
     "array_of",
+    "as_value",
     "checked",
     "ignoring_fp_warnings",
     "normalize_result",
-    "primal",
     "without_warnings",
 ]
 
@@ -81,7 +81,7 @@ def _base(array: Array) -> Array:
     return np.asarray(array)
 
 
-def primal(value: Any) -> Value:
+def as_value(value: Any) -> Value:
     """Return a value in floating point, as a float if it is a scalar.
 
     Integers and booleans become float64, and are differentiated as such.
@@ -162,4 +162,4 @@ def normalize_result(value: Any) -> Value:
     """Return a result of NumPy in the form in which Variables hold values."""
     if type(value) is np.float64:
         return float(value)
-    return primal(value if isinstance(value, np.ndarray) else np.asarray(value))
+    return as_value(value if isinstance(value, np.ndarray) else np.asarray(value))

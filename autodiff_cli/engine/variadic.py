@@ -23,11 +23,11 @@ class Variadic(Operation):
     variadic = True
 
     @property
-    def looks(self) -> bool:
+    def reads_values(self) -> bool:
         """Whether a rule reads any values."""
         return not self.linear
 
-    def looked_at(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
+    def values_read(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
         """Return the values that derivatives of a call read: 0 for the output, k for input k."""
         return () if self.linear else tuple(range(len(inputs) + 1))
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from autodiff_cli.engine import Operation
 from autodiff_cli.engine.values import without_warnings
-from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
+from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine
 
 __all__ = ["BLOCK", "BlockProgram", "Column"]
 
@@ -90,7 +90,7 @@ class BlockProgram:
     """
 
     def __init__(
-        self, code: Code, results: Sequence[int], threads: int, block: int = BLOCK
+        self, code: StraightLine, results: Sequence[int], threads: int, block: int = BLOCK
     ) -> None:
         self.code = code
         self.results = tuple(results)
@@ -209,18 +209,18 @@ def _is_plain(column: Column) -> bool:
 # --- the plan ------------------------------------------------------------------------------------
 
 
-def _plan(code: Code, results: Sequence[int], numbers: frozenset[int]) -> _Plan:
+def _plan(code: StraightLine, results: Sequence[int], numbers: frozenset[int]) -> _Plan:
     """Return what to compute where, if some arguments are single numbers."""
     nodes = code.nodes
     fixed = _fixed(code, numbers)
     direct: dict[int, int] = {}
     for place, k in enumerate(results):
-        if isinstance(nodes[k], Call) and k not in fixed:
+        if isinstance(nodes[k], Assignment) and k not in fixed:
             direct.setdefault(k, place)
     slots, buffers = _slots(code, fixed, direct)
     steps: dict[bool, list[_Step]] = {True: [], False: []}
     for k, node in enumerate(nodes):
-        if isinstance(node, Call):
+        if isinstance(node, Assignment):
             function = _function(node.operation, node.params)
             inputs = tuple(slots[i] for i in node.inputs)
             steps[k in fixed].append(_Step(function, inputs, slots[k]))
@@ -234,24 +234,24 @@ def _plan(code: Code, results: Sequence[int], numbers: frozenset[int]) -> _Plan:
     )
 
 
-def _fixed(code: Code, numbers: frozenset[int]) -> set[int]:
+def _fixed(code: StraightLine, numbers: frozenset[int]) -> set[int]:
     """Return the nodes that depend on no column."""
     fixed = set(numbers)
     for k, node in enumerate(code.nodes):
         if isinstance(node, Constant) or (
-            isinstance(node, Call) and all(i in fixed for i in node.inputs)
+            isinstance(node, Assignment) and all(i in fixed for i in node.inputs)
         ):
             fixed.add(k)
     return fixed
 
 
-def _slots(code: Code, fixed: set[int], direct: Mapping[int, int]) -> tuple[list[int], int]:
+def _slots(code: StraightLine, fixed: set[int], direct: Mapping[int, int]) -> tuple[list[int], int]:
     """Return the slot of each node, and how many buffers there are.
 
     A buffer is free from the last call on that reads it: that call may write where it reads, for
     it does so element by element.
     """
-    calls = [(k, node) for k, node in enumerate(code.nodes) if isinstance(node, Call)]
+    calls = [(k, node) for k, node in enumerate(code.nodes) if isinstance(node, Assignment)]
     last = {i: k for k, call in calls for i in call.inputs}
     slots = list(range(len(code.nodes)))
     free: list[int] = []

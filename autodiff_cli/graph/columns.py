@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.blocks import BlockProgram
-from autodiff_cli.graph.straight_line import Code
+from autodiff_cli.graph.straight_line import StraightLine
 from autodiff_cli.language.format import described
 from autodiff_cli.language.given import given_value
 from autodiff_cli.language.names import nearest
@@ -43,7 +43,7 @@ class CompiledExpression:
         On how many threads at most.
     """
 
-    def __init__(self, code: Code, layout: Layout, single: bool, threads: int) -> None:
+    def __init__(self, code: StraightLine, layout: Layout, single: bool, threads: int) -> None:
         self.expression = code.expression
         self.outputs = tuple(layout)
         self.variables = tuple(argument.name for argument in code.arguments)

@@ -38,7 +38,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.values import Value
 from autodiff_cli.errors import UsageError, not_a_number
-from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant, straight
+from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine, linearize
 from autodiff_cli.language.format import described, element_names
 
 __all__ = ["Evaluation", "Line", "Mode", "evaluation"]
@@ -76,7 +76,7 @@ class Line:
     """
 
     name: str
-    call: Call | None
+    call: Assignment | None
     operands: tuple[str | Value, ...]
     value: Value
     partials: Mapping[str, Value] = field(default_factory=dict)
@@ -134,7 +134,7 @@ def evaluation(
         error.hint = "make it one number, for example with `sum`, or take `--mode forward`"
         raise error
     seeds = _seeds({name: variables[name] for name in names}) if mode == "forward" else {}
-    code = straight([("value", {"f": y}, 0)], variables, spans=spans or {})
+    code = linearize([("value", {"f": y}, 0)], variables, spans=spans or {})
     again = _evaluated(code, variables)
     active = _active(code, names)
     moving = [k for k in range(len(again)) if k in active]
@@ -150,7 +150,7 @@ def evaluation(
     lines = [
         Line(
             titles[k],
-            node if isinstance(node, Call) else None,
+            node if isinstance(node, Assignment) else None,
             tuple(titles.get(i, value_of(again[i])) for i in getattr(node, "inputs", ())),
             value_of(again[k]),
             {titles[i]: p for i, p in _partials(node, again, active).items()},
@@ -163,7 +163,7 @@ def evaluation(
     return Evaluation(lines, mode, tuple(seeds))
 
 
-def _evaluated(code: Code, variables: Mapping[str, Variable]) -> list[Any]:
+def _evaluated(code: StraightLine, variables: Mapping[str, Variable]) -> list[Any]:
     """Return what each node evaluates to: a Variable, or the value of a constant."""
     found: list[Any] = []
     for node in code.nodes:
@@ -172,12 +172,12 @@ def _evaluated(code: Code, variables: Mapping[str, Variable]) -> list[Any]:
                 found.append(as_variable(value_of(variables[node.name]), node.name))
             case Constant():
                 found.append(node.value)
-            case Call():
+            case Assignment():
                 found.append(node.operation.apply(*(found[k] for k in node.inputs), **node.params))
     return found
 
 
-def _active(code: Code, names: Iterable[str]) -> set[int]:
+def _active(code: StraightLine, names: Iterable[str]) -> set[int]:
     """Return the nodes that depend on some variables."""
     wanted = set(names)
     found: set[int] = set()
@@ -188,7 +188,7 @@ def _active(code: Code, names: Iterable[str]) -> set[int]:
     return found
 
 
-def _titles(code: Code) -> dict[int, str]:
+def _titles(code: StraightLine) -> dict[int, str]:
     """Return the name of each line, by its node: a letter that no name of the text could mean."""
     taken = {argument.name for argument in code.arguments} | {call.name for call in code.calls}
     letters = (letter for letter in ("v", "w", "t", "v_", "v__"))
@@ -198,7 +198,7 @@ def _titles(code: Code) -> dict[int, str]:
     for k, node in enumerate(code.nodes):
         if isinstance(node, Argument):
             titles[k] = node.name
-        elif isinstance(node, Call):
+        elif isinstance(node, Assignment):
             titles[k] = f"{letter}{len(titles) - len(code.arguments) + 1}"
     return titles
 
@@ -208,7 +208,7 @@ def _partials(node: Any, again: Sequence[Any], active: set[int]) -> dict[int, Va
 
     A call that uses a node twice has one derivative by it.
     """
-    if not isinstance(node, Call):
+    if not isinstance(node, Assignment):
         return {}
     each = isinstance(node.operation, Elementwise)
     if node.shape and not each:
@@ -245,7 +245,7 @@ def _seeds(variables: Mapping[str, Variable]) -> dict[str, tuple[str, Value]]:
 
 
 def _tangents(
-    again: Sequence[Any], moving: Iterable[int], code: Code, name: str, seed: Value
+    again: Sequence[Any], moving: Iterable[int], code: StraightLine, name: str, seed: Value
 ) -> dict[int, Value]:
     """Return the tangent of each node that may move when a variable does."""
     (start,) = (k for k, n in enumerate(code.nodes) if isinstance(n, Argument) and n.name == name)

@@ -36,14 +36,14 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.graph.straight_line import Argument, Code, Constant, Node
+from autodiff_cli.graph.straight_line import Argument, Constant, Node, StraightLine
 
 __all__ = ["SCHEMA", "to_json"]
 
 SCHEMA = 1
 
 
-def to_json(code: Code) -> str:
+def to_json(code: StraightLine) -> str:
     """Return a straight-line program as JSON text, with one line for each node."""
     variables = [{"name": x.name, "shape": list(x.shape)} for x in code.arguments]
     nodes = [{"id": k, **_node(node)} for k, node in enumerate(code.nodes)]

@@ -16,7 +16,7 @@ Examples
 >>> y = x * sin(x)
 >>> slope = grad(y, x, create_graph=True)
 >>> groups = [("value", {"f": y}, 0), ("gradient", {"∂f/∂x": slope}, 1)]
->>> code = straight(groups, {"x": x}, "x*sin(x)", {y: (0, 8)})
+>>> code = linearize(groups, {"x": x}, "x*sin(x)", {y: (0, 8)})
 >>> for k, node in enumerate(code.nodes):
 ...     print(k, node if k == 0 else (node.operation.name, node.inputs, node.span))
 0 Argument(name='x', shape=())
@@ -44,7 +44,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import Value, normalize_result
 from autodiff_cli.engine.variable import stored_value
 
-__all__ = ["Argument", "Call", "Code", "Constant", "Group", "Node", "straight"]
+__all__ = ["Argument", "Assignment", "Constant", "Group", "Node", "StraightLine", "linearize"]
 
 
 class Argument(NamedTuple):
@@ -65,7 +65,7 @@ class Constant(NamedTuple):
         return np.shape(self.value)
 
 
-class Call(NamedTuple):
+class Assignment(NamedTuple):
     """A call of an operation on earlier nodes.
 
     Attributes
@@ -89,7 +89,7 @@ class Call(NamedTuple):
     span: tuple[int, int] | None = None
 
 
-Node: TypeAlias = Argument | Constant | Call
+Node: TypeAlias = Argument | Constant | Assignment
 
 
 class Group(NamedTuple):
@@ -114,7 +114,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Code:
+class StraightLine:
     """A function and its derivatives as one straight-line program.
 
     Attributes
@@ -138,9 +138,9 @@ class Code:
         return tuple(node for node in self.nodes if isinstance(node, Argument))
 
     @cached_property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[Assignment, ...]:
         """The calls of the program, in order."""
-        return tuple(node for node in self.nodes if isinstance(node, Call))
+        return tuple(node for node in self.nodes if isinstance(node, Assignment))
 
     @cached_property
     def elementwise(self) -> bool:
@@ -160,12 +160,12 @@ class Code:
         }
 
 
-def straight(
+def linearize(
     groups: Iterable[tuple[str, Mapping[str, Variable], int]],
     variables: Mapping[str, Variable],
     expression: str = "",
     spans: Mapping[Variable, tuple[int, int]] = MappingProxyType({}),
-) -> Code:
+) -> StraightLine:
     """Return the straight-line program that computes some outputs.
 
     Parameters
@@ -179,14 +179,14 @@ def straight(
     spans
         The range of each call of the text in it.
     """
-    line = _Line(variables, spans)
+    line = _Linearizer(variables, spans)
     found = [
         (name, tuple(outputs), [line.place(y) for y in outputs.values()], rows)
         for name, outputs, rows in groups
     ]
     kept = line.needed([k for _, _, places, _ in found for k in places])
     moved = {old: new for new, old in enumerate(kept)}
-    return Code(
+    return StraightLine(
         expression,
         tuple(_moved(line.nodes[k], moved) for k in kept),
         tuple(
@@ -197,12 +197,12 @@ def straight(
 
 
 def _moved(node: Node, moved: Mapping[int, int]) -> Node:
-    if isinstance(node, Call):
+    if isinstance(node, Assignment):
         return node._replace(inputs=tuple(moved[k] for k in node.inputs))
     return node
 
 
-class _Line:
+class _Linearizer:
     """A list of nodes without duplicates."""
 
     def __init__(
@@ -239,7 +239,7 @@ class _Line:
             return reduce(lambda k, other: self.apply(ops.add, v.shape, k, other), inputs)
         place = self.call(operation, inputs, v.params, v.shape)
         node = self.nodes[place]
-        if isinstance(node, Call):
+        if isinstance(node, Assignment):
             # The first of several equal calls determines the name and the span.
             name, span = node.name or v.name or "", node.span or self.spans.get(v)
             self.nodes[place] = node._replace(name=name, span=span)
@@ -269,7 +269,7 @@ class _Line:
             return same
         ordered = sorted(inputs) if operation.facts.commutes else inputs
         key = (operation.name, tuple(ordered), repr(sorted(params.items())))
-        return self._node(key, Call(operation, inputs, MappingProxyType(dict(params)), shape))
+        return self._node(key, Assignment(operation, inputs, MappingProxyType(dict(params)), shape))
 
     def _node(self, key: Any, node: Node) -> int:
         place = self.known.setdefault(key, len(self.nodes))
@@ -286,7 +286,7 @@ class _Line:
             if k not in found:
                 found.add(k)
                 node = self.nodes[k]
-                if isinstance(node, Call):
+                if isinstance(node, Assignment):
                     stack.extend(node.inputs)
         return sorted(found)
 
@@ -305,10 +305,10 @@ class _Line:
             and np.signbit(node.value) == np.signbit(number)
         )
 
-    def call_at(self, k: int) -> Call | None:
+    def call_at(self, k: int) -> Assignment | None:
         """Return the node at place k if it is a call, else None."""
         node = self.nodes[k]
-        return node if isinstance(node, Call) else None
+        return node if isinstance(node, Assignment) else None
 
     def apply(self, operation: Operation, shape: tuple[int, ...], *inputs: int) -> int:
         return self.call(operation, inputs, shape=shape)

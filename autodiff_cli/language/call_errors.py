@@ -17,7 +17,7 @@ from autodiff_cli.language.names import (
     functions,
 )
 from autodiff_cli.language.program import Program
-from autodiff_cli.language.program_writer import Writer, counted
+from autodiff_cli.language.program_writer import ProgramWriter, counted
 
 __all__ = ["CallErrors", "Function", "Keyword"]
 
@@ -48,7 +48,7 @@ class Function:
     result: int = 0
 
 
-class CallErrors(Writer):
+class CallErrors(ProgramWriter):
     """Reports errors in calls."""
 
     def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:

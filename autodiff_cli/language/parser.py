@@ -79,7 +79,7 @@ def _read(program: Program, in_words: bool = True) -> list[ExpressionError]:
     with paused_collector():
         texts = spelled(program.source)
         builder = Builder(program, texts, in_words)
-        _Reading(texts, builder).run(MOST_MISTAKES if in_words else 1)
+        _ParserState(texts, builder).run(MOST_MISTAKES if in_words else 1)
     return builder.errors
 
 
@@ -115,7 +115,7 @@ def _gotos() -> list[dict[str, _Goto]]:
     ]
 
 
-class _Reading:
+class _ParserState:
     """The parse of one text.
 
     Attributes
@@ -186,7 +186,7 @@ class _Reading:
 
     def _recover(self, index: int) -> int:
         """Report an unexpected token and return the token at which to continue."""
-        self.builder.misread(index)
+        self.builder.unexpected_token(index)
         # If brackets do not match, their intended content is unknown.
         mismatched = self.builder.errors[-1].code == "mismatched-bracket"
         return (not mismatched and self._behind_bracket(index)) or self._behind_line(index)

@@ -10,10 +10,10 @@ from autodiff_cli.errors import ComputationError, ExpressionError, Span
 from autodiff_cli.language.lexer import closing_of
 from autodiff_cli.language.program import Program, Static
 
-__all__ = ["Writer", "counted", "flat", "values"]
+__all__ = ["ProgramWriter", "counted", "flat", "values"]
 
 
-class Writer:
+class ProgramWriter:
     """Writes one program.
 
     Attributes
@@ -64,7 +64,7 @@ class Writer:
 
     # --- mistakes ---
 
-    def misread(self, index: int) -> None:
+    def unexpected_token(self, index: int) -> None:
         """Record an error for an unexpected token."""
         if not self.in_words:
             self._wrong("it cannot be read", Span(0, 0), code="unreadable")

@@ -14,7 +14,7 @@ import pytest
 
 from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
-from autodiff_cli.graph.straight_line import Code
+from autodiff_cli.graph.straight_line import StraightLine
 
 COMPILER = shutil.which("cc")
 FLAGS = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-O2"]
@@ -24,7 +24,7 @@ needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C comp
 Numbers = list[np.ndarray]
 
 
-def python_function(code: Code) -> Callable[..., Numbers]:
+def python_function(code: StraightLine) -> Callable[..., Numbers]:
     """Return exported Python code as a function that returns all its numbers in one list."""
     namespace: dict[str, Any] = {}
     exec(compile(to_python(code), "exported", "exec"), namespace)
@@ -43,7 +43,9 @@ def _flat(values: Any) -> Numbers:
     return flat
 
 
-def c_functions(codes: Mapping[str, Code], folder: Path) -> dict[str, Callable[..., Numbers]]:
+def c_functions(
+    codes: Mapping[str, StraightLine], folder: Path
+) -> dict[str, Callable[..., Numbers]]:
     """Return exported C code, compiled and loaded, as functions of numbers."""
     files = []
     for name, code in codes.items():
@@ -58,7 +60,7 @@ def c_functions(codes: Mapping[str, Code], folder: Path) -> dict[str, Callable[.
     return {name: _caller(getattr(library, name), code) for name, code in codes.items()}
 
 
-def _caller(function: Any, code: Code) -> Callable[..., Numbers]:
+def _caller(function: Any, code: StraightLine) -> Callable[..., Numbers]:
     function.restype = ctypes.c_double
 
     def call(*arguments: float) -> Numbers:

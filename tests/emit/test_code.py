@@ -11,18 +11,18 @@ import pytest
 from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.engine import Variable, as_variable, grad, registry
 from autodiff_cli.graph.json_graph import to_json
-from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant, straight
+from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine, linearize
 from autodiff_cli.problem import pose
 from emit.exported import python_function
 
 sin, where, neg = (registry[name] for name in ("sin", "where", "neg"))
 
 
-def code(y: Variable, **variables: Variable) -> Code:
-    return straight([("value", {"f": y}, 0)], variables)
+def code(y: Variable, **variables: Variable) -> StraightLine:
+    return linearize([("value", {"f": y}, 0)], variables)
 
 
-def shown(found: Code) -> list[str]:
+def shown(found: StraightLine) -> list[str]:
     """Return the calls of a straight line as text."""
     texts: list[str] = []
     for node in found.nodes:
@@ -31,7 +31,7 @@ def shown(found: Code) -> list[str]:
                 texts.append(node.name)
             case Constant():
                 texts.append(str(node.value))
-            case Call():
+            case Assignment():
                 inside = ", ".join(texts[k] for k in node.inputs)
                 texts.append(f"{node.operation.name}({inside})")
     return [texts[group.nodes[0]] for group in found.groups]
@@ -126,7 +126,7 @@ class TestLines:
 
     def test_nodes_stand_behind_what_they_need(self, x: Variable, z: Variable) -> None:
         gx = grad(sin(x * z) / z, [x, z], create_graph=True)
-        found = straight([("value", {"f": gx[0]}, 0), ("more", {"g": gx[1]}, 1)], {"x": x, "z": z})
+        found = linearize([("value", {"f": gx[0]}, 0), ("more", {"g": gx[1]}, 1)], {"x": x, "z": z})
         for k, node in enumerate(found.nodes):
             assert all(i < k for i in getattr(node, "inputs", ()))
 
@@ -146,7 +146,7 @@ class TestLines:
 def test_a_call_says_where_it_stands_in_the_text() -> None:
     text = "u = x*y; sin(u) + u**2"
     problem = pose(text, {"x": 2.0, "y": 3.0})
-    code = straight([("value", {"f": problem.y}, 0)], problem.env, text, problem.spans)
+    code = linearize([("value", {"f": problem.y}, 0)], problem.env, text, problem.spans)
     found = {call.operation.name: text[slice(*call.span)] for call in code.calls if call.span}
     assert found == {
         "mul": "x*y",

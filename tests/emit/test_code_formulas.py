@@ -11,7 +11,7 @@ import pytest
 
 from autodiff_cli.commands.export import Export
 from autodiff_cli.engine import grad
-from autodiff_cli.graph.straight_line import Code
+from autodiff_cli.graph.straight_line import StraightLine
 from autodiff_cli.language.binding import bind, natural_order
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import load
@@ -21,7 +21,7 @@ from formulas import FORMULAS, Formula
 every_formula = pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
 
 
-def exported(formula: Formula) -> Code:
+def exported(formula: Formula) -> StraightLine:
     problem = load(formula.text, "EXPR", [], may_trace=True)
     return Export(problem, problem.names([]), 2, mixed=True).code
 

@@ -13,7 +13,7 @@ import pytest
 from autodiff_cli.emit.source import c as c_source
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry
 from autodiff_cli.errors import ComputationError
-from autodiff_cli.graph.straight_line import Code, straight
+from autodiff_cli.graph.straight_line import StraightLine, linearize
 from emit.exported import Numbers, c_functions, check, needs_compiler, python_function
 from engine.outside import (
     ELEMENTWISE,
@@ -44,7 +44,7 @@ def points(op: Operation) -> list[tuple[float, ...]]:
 
 
 @cache
-def exported(op: Operation, order: int = 1) -> Code:
+def exported(op: Operation, order: int = 1) -> StraightLine:
     """Return an operation, and its first derivatives as far as C can have them, as code."""
     params = parts(example(op).call)[1]
     xs = [as_variable(np.nan, f"x{i}") for i in range(op.arity)]
@@ -53,7 +53,7 @@ def exported(op: Operation, order: int = 1) -> Code:
     if order:
         gradient = grad(y, xs, create_graph=True)
         groups.append(("gradient", {f"by {i}": gx for i, gx in enumerate(gradient)}, 1))
-    return straight(groups, {str(x.name): x for x in xs}, op.name)
+    return linearize(groups, {str(x.name): x for x in xs}, op.name)
 
 
 def engine(op: Operation, at: tuple[Any, ...], order: int = 1) -> Numbers:
@@ -119,7 +119,7 @@ def test_numpy_spells_every_operation_on_tensors(op: Operation) -> None:
         weights = np.arange(1.0, y.size + 1.0).reshape(y.shape)
         gradient = grad(y, list(xs.values()), create_graph=True, gy=as_variable(weights))
         outputs = {f"df/d{name}": gx for name, gx in zip(xs, gradient, strict=True)}
-        code = straight([("value", {"f": y}, 0), ("gradient", outputs, 1)], xs, str(case))
+        code = linearize([("value", {"f": y}, 0), ("gradient", outputs, 1)], xs, str(case))
         want = [y.data, *(gx.data for gx in gradient)]
         got = python_function(code)(*tensors)
         assert [value.shape for value in got] == [value.shape for value in want], case

@@ -14,7 +14,7 @@ from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.emit.source.templates import filled, is_whole
 from autodiff_cli.errors import ComputationError
-from autodiff_cli.graph.straight_line import Code
+from autodiff_cli.graph.straight_line import StraightLine
 from autodiff_cli.problem import load
 from emit.exported import c_functions, check, needs_compiler, python_function
 from emit.graphs import NASTY, same_as_golden
@@ -33,7 +33,7 @@ def exported(text: str, *at: str, order: int = 1, mixed: bool = False) -> Export
     return Export(problem, problem.names([]), order, mixed)
 
 
-def code(text: str, *at: str, order: int = 1, mixed: bool = False) -> Code:
+def code(text: str, *at: str, order: int = 1, mixed: bool = False) -> StraightLine:
     return exported(text, *at, order=order, mixed=mixed).code
 
 
@@ -41,7 +41,7 @@ def code(text: str, *at: str, order: int = 1, mixed: bool = False) -> Code:
 
 
 @pytest.fixture
-def named() -> Code:
+def named() -> StraightLine:
     """A function of variables with all of the names, the second derivatives of which are simple."""
     terms = " + ".join(f"{k + 1}*{name}" for k, name in enumerate(NAMES))
     at = [f"{name}=0" for name in NAMES]
@@ -49,7 +49,7 @@ def named() -> Code:
     return code(f"({terms}) + 0*maximum(x, hypot(t1, t2)) + erf(0*x)", *at)
 
 
-def test_python_takes_any_name(named: Code) -> None:
+def test_python_takes_any_name(named: StraightLine) -> None:
     at = [float(k) for k in range(len(NAMES))]
     value, *gradient = python_function(named)(*at)
     weights = np.arange(1.0, len(NAMES) + 1)
@@ -58,7 +58,7 @@ def test_python_takes_any_name(named: Code) -> None:
 
 
 @needs_compiler
-def test_c_takes_any_name(named: Code, tmp_path: Path) -> None:
+def test_c_takes_any_name(named: StraightLine, tmp_path: Path) -> None:
     at = [float(k) for k in range(len(NAMES))]
     value, *gradient = c_functions({"f": named}, tmp_path)["f"](*at)
     weights = np.arange(1.0, len(NAMES) + 1)

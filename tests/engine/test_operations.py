@@ -304,14 +304,14 @@ def test_adjoints_are_linear_in_that_of_the_output(op: Operation, data: st.DataO
     leaves = variables(xs)
     y = case(leaves)
     gy = data.draw(hnp.arrays(float, y.shape, elements=st.floats(-1e3, 1e3, width=32)))
-    whole = grad(y, leaves, gy=gy)
+    instantiate = grad(y, leaves, gy=gy)
     summed = [np.zeros(x.shape) for x in xs]
     sizes = [np.zeros(x.shape) for x in xs]
     for weight, unit in zip(gy.flat, unit_vectors(y.shape), strict=True):
         for i, g in enumerate(grad(y, leaves, gy=unit)):
             summed[i] += weight * g.data
             sizes[i] += abs(weight * g.data)
-    for g, s, size in zip(whole, summed, sizes, strict=True):
+    for g, s, size in zip(instantiate, summed, sizes, strict=True):
         # What is left is the rounding of a dozen terms, which cancel or not.
         assert g.data == pytest.approx(s, rel=0.0, abs=1e-14 * size.max(initial=0.0))
 

@@ -19,7 +19,7 @@ from autodiff_cli.engine import Operation, as_variable, grad
 from autodiff_cli.engine.operation import registry
 from autodiff_cli.graph.blocks import BLOCK, BlockProgram
 from autodiff_cli.graph.columns import CompiledExpression
-from autodiff_cli.graph.straight_line import straight
+from autodiff_cli.graph.straight_line import linearize
 from autodiff_cli.language.parser import parse
 from emit.exported import check
 from engine.outside import ELEMENTWISE, extreme_samples, ordinary_samples
@@ -70,7 +70,7 @@ def test_of_each_operation(op: Operation) -> None:
     y = op(*xs.values(), **params)
     slopes = [dy for dy in grad(y, list(xs.values()), create_graph=True) if dy is not None]
     groups = [("all", {str(k): dy for k, dy in enumerate([y, *slopes])}, 1)]
-    code = straight(groups, xs)
+    code = linearize(groups, xs)
     assert code.elementwise
     arrays = [as_variable(column) for column in columns]
     z = op(*arrays, **params)

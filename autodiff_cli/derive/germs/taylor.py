@@ -33,7 +33,7 @@ from autodiff_cli.derive.germs.numbers import (
 )
 from autodiff_cli.derive.germs.quotients import compose
 from autodiff_cli.engine import Operation, Variable, as_variable, using_config, value_of
-from autodiff_cli.engine.symbolic_zeros import whole
+from autodiff_cli.engine.symbolic_zeros import instantiate
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.graph.ball_arithmetic import NAN
 from autodiff_cli.graph.balls import NoBallsError, call, numbers
@@ -216,7 +216,7 @@ class _Slope:
             self.x = as_variable(_inside(op))
             self.y = op.apply(self.x, **params)
             # A tangent that is a Variable: nothing is computed beforehand, and so rounded.
-            slope = whole(op.jvp([as_variable(1.0)], self.y, [self.x], params))
+            slope = instantiate(op.jvp([as_variable(1.0)], self.y, [self.x], params))
         self.value: Any = 0.0 if slope is None else slope
         self.looks_at_y = isinstance(slope, Variable) and self.y in {*reachable([slope]), slope}
 

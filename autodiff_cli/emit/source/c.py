@@ -19,7 +19,7 @@ from autodiff_cli.emit.source.templates import (
 from autodiff_cli.engine import Operation
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import ComputationError
-from autodiff_cli.graph.straight_line import Argument, Call, Code, Constant
+from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine
 from autodiff_cli.language.format import described as kind
 from autodiff_cli.language.static_text import PYTHON
 from autodiff_cli.version import __version__
@@ -60,7 +60,7 @@ _MOST_LETTERS = 48
 _WIDTH = 88
 
 
-def to_c(code: Code, name: str = "f") -> str:
+def to_c(code: StraightLine, name: str = "f") -> str:
     """Return a C99 file with one function that computes a straight-line program.
 
     It takes a double for each variable, returns the value, and writes the other outputs into arrays
@@ -97,7 +97,7 @@ def to_c(code: Code, name: str = "f") -> str:
     return "\n".join(parts) + "\n"
 
 
-def _refuse_tensors(code: Code) -> None:
+def _refuse_tensors(code: StraightLine) -> None:
     for node in code.nodes:
         if node.shape:
             shape = kind(node.shape)
@@ -125,7 +125,7 @@ def _signature(name: str, parameters: Sequence[str]) -> str:
     return f"double {name}({separator.join(parameters)})"
 
 
-def _header(code: Code, arguments: Sequence[str], signature: str) -> str:
+def _header(code: StraightLine, arguments: Sequence[str], signature: str) -> str:
     """Return the comment that describes what the function computes, and how to use it."""
     *text, last = described(code.expression) or ["A function"]
     text += [f"{last}{with_what(code)}.", ""]
@@ -200,7 +200,7 @@ def _constant(constant: Constant) -> Piece:
     return Piece(text, ATOM if positive else SIGN)
 
 
-def _statics(call: Call) -> Mapping[str, str]:
+def _statics(call: Assignment) -> Mapping[str, str]:
     found = {**call.operation.defaults, **call.params}
     return {name: PYTHON.value(value) for name, value in found.items()}
 

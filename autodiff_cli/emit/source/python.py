@@ -23,7 +23,7 @@ from autodiff_cli.emit.source.templates import (
     with_what,
 )
 from autodiff_cli.engine import Operation
-from autodiff_cli.graph.straight_line import Call, Code, Constant, Group
+from autodiff_cli.graph.straight_line import Assignment, Constant, Group, StraightLine
 from autodiff_cli.language.static_text import PYTHON
 from autodiff_cli.version import __version__
 
@@ -35,7 +35,7 @@ _WIDTH = 88
 _INDENT = "    "
 
 
-def to_python(code: Code, name: str = "f") -> str:
+def to_python(code: StraightLine, name: str = "f") -> str:
     """Return a Python module with one function that computes a straight-line program.
 
     It takes arguments that `numpy.asarray` accepts, under the names of the variables, and returns
@@ -81,19 +81,19 @@ def _indented(text: str) -> str:
 # --- the head of the function --------------------------------------------------------------------
 
 
-def _header(code: Code, packages: Sequence[str]) -> str:
+def _header(code: StraightLine, packages: Sequence[str]) -> str:
     needed = " and ".join(_SPELLINGS.get(package, package) for package in packages)
     return f'"""{_what(code)}\n\nWritten by adiff {__version__}.  It needs {needed} only.\n"""'
 
 
-def _what(code: Code) -> str:
+def _what(code: StraightLine) -> str:
     """Return what the function computes, as the first paragraph of a docstring."""
     text = "\n".join(described(code.expression)) or "A function"
     text = text.replace("\\", "\\\\").replace('"""', '\\"""')
     return f"{text}{with_what(code)}."
 
 
-def _signature(code: Code, name: str, arguments: Sequence[str]) -> str:
+def _signature(code: StraightLine, name: str, arguments: Sequence[str]) -> str:
     parameters = [f"{argument}: ArrayLike" for argument in arguments]
     kinds = ["Floats"]
     for group in code.groups[1:]:
@@ -107,7 +107,7 @@ def _signature(code: Code, name: str, arguments: Sequence[str]) -> str:
     return f"def {name}(\n{inside}) -> {returned}:"
 
 
-def _docstring(code: Code, arguments: Sequence[str]) -> list[str]:
+def _docstring(code: StraightLine, arguments: Sequence[str]) -> list[str]:
     first, *rest = f'"""{_what(code)}'.splitlines()
     text = [first, *rest, ""]
     if arguments:
@@ -140,7 +140,7 @@ def _returns(groups: Sequence[Group]) -> list[str]:
     return text
 
 
-def _prologue(code: Code, arguments: Sequence[str]) -> list[str]:
+def _prologue(code: StraightLine, arguments: Sequence[str]) -> list[str]:
     """Return the lines that convert the arguments to arrays and check their shapes."""
     arrays = [f"np.asarray({name}, dtype=float)" for name in arguments]
     if code.elementwise and len(arguments) > 1:
@@ -164,7 +164,9 @@ def _prologue(code: Code, arguments: Sequence[str]) -> list[str]:
 # --- results -------------------------------------------------------------------------------------
 
 
-def _result(code: Code, group: Group, texts: Sequence[Piece], arguments: Sequence[str]) -> str:
+def _result(
+    code: StraightLine, group: Group, texts: Sequence[Piece], arguments: Sequence[str]
+) -> str:
     """Return the expression of a group of outputs, with a tuple for each row."""
     entries = [_entry(code, k, texts[k], arguments) for k in group.nodes]
     if not group.rows:
@@ -177,7 +179,7 @@ def _result(code: Code, group: Group, texts: Sequence[Piece], arguments: Sequenc
     return rows[0] if group.rows == 1 else _tuple(rows, _WIDTH)
 
 
-def _entry(code: Code, k: int, text: Piece, arguments: Sequence[str]) -> str:
+def _entry(code: StraightLine, k: int, text: Piece, arguments: Sequence[str]) -> str:
     """Return the expression of an output; a constant gets the shape that all others have."""
     if not isinstance(code.nodes[k], Constant) or code.nodes[k].shape:
         return text.text
@@ -233,7 +235,7 @@ def _nested(value: Any) -> str:
     return _literal(value).text
 
 
-def _statics(call: Call) -> Mapping[str, str]:
+def _statics(call: Assignment) -> Mapping[str, str]:
     found = {**call.operation.defaults, **call.params}
     texts = {name: PYTHON.value(value) for name, value in found.items()}
     texts["statics"] = "".join(f", {name}={PYTHON.value(v)}" for name, v in call.params.items())

@@ -16,7 +16,7 @@ from itertools import count
 from autodiff_cli.emit.picture.value_text import printable
 from autodiff_cli.emit.precedence import ATOM, CHOICE, PRODUCT, SIGN, SUM, Piece
 from autodiff_cli.engine import Operation
-from autodiff_cli.graph.straight_line import Call, Code, Constant
+from autodiff_cli.graph.straight_line import Assignment, Constant, StraightLine
 
 __all__ = [
     "Language",
@@ -55,7 +55,7 @@ class Language:
     """
 
     template: Callable[[Operation], str]
-    statics: Callable[[Call], Mapping[str, str]]
+    statics: Callable[[Assignment], Mapping[str, str]]
     constant: Callable[[Constant], Piece]
     assignment: str
 
@@ -121,7 +121,7 @@ def described(expression: str) -> list[str]:
     return [printable(line, MOST_OF_EXPRESSION) for line in lines[:20]] + ["…"] * (len(lines) > 20)
 
 
-def with_what(code: Code) -> str:
+def with_what(code: StraightLine) -> str:
     """Return the outputs other than the value as text for a comment."""
     *_, last = code.groups
     if last.name.startswith("order"):
@@ -178,7 +178,7 @@ def is_whole(text: str) -> bool:
 
 
 def lines(
-    code: Code, language: Language, arguments: Sequence[str], names: Names
+    code: StraightLine, language: Language, arguments: Sequence[str], names: Names
 ) -> tuple[list[str], list[Piece]]:
     """Return the assignments that compute all nodes, and for each node the text that refers to it.
 
@@ -202,7 +202,7 @@ def lines(
             if uses[k] > 1 and type(node.value) is not float:
                 assign(k)
             continue
-        assert isinstance(node, Call)
+        assert isinstance(node, Assignment)
         template, statics = language.template(node.operation), language.statics(node)
         texts.append(filled(template, _operands(node, texts), statics))
         excess = len(texts[k].text) - MOST_IN_A_LINE
@@ -219,7 +219,7 @@ def lines(
     return assignments, texts
 
 
-def _uses(code: Code, language: Language) -> list[int]:
+def _uses(code: StraightLine, language: Language) -> list[int]:
     """Return how often the text of each node would occur in those of other nodes and outputs."""
     uses = [0] * len(code.nodes)
     for group in code.groups:
@@ -232,12 +232,12 @@ def _uses(code: Code, language: Language) -> list[int]:
     return uses
 
 
-def _argument(call: Call, i: int) -> str:
+def _argument(call: Assignment, i: int) -> str:
     """Return the name of an argument; all arguments of a variadic operation share one name."""
     return call.operation.arguments[0 if call.operation.variadic else i]
 
 
-def _operands(call: Call, texts: Sequence[Piece]) -> dict[str, Piece]:
+def _operands(call: Assignment, texts: Sequence[Piece]) -> dict[str, Piece]:
     found = [texts[k] for k in call.inputs]
     if call.operation.variadic:
         return {_argument(call, 0): Piece(", ".join(text.text for text in found))}

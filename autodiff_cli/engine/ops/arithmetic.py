@@ -16,7 +16,7 @@ from autodiff_cli.engine.metadata import POSITIVE, REAL
 from autodiff_cli.engine.operation import Operation, operations
 from autodiff_cli.engine.recurrences import Series, is_regular
 from autodiff_cli.engine.rules import fit, value_of
-from autodiff_cli.engine.symbolic_zeros import whole
+from autodiff_cli.engine.symbolic_zeros import instantiate
 from autodiff_cli.engine.values import Value
 from autodiff_cli.engine.variable import Variable
 from autodiff_cli.engine.variadic import Variadic
@@ -247,7 +247,7 @@ _CLOSED_RULES = (
 def _power_tangent(s: Series, tangents: Any, inputs: Any) -> Any:
     if not is_regular(s):
         return None
-    return whole(pushed(_CLOSED_RULES, tangents, s.variable, inputs, s.params))
+    return instantiate(pushed(_CLOSED_RULES, tangents, s.variable, inputs, s.params))
 
 
 def _same_power(line: Line, shape: tuple[int, ...], x: int, n: int) -> int | None:

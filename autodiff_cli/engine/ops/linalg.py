@@ -96,7 +96,7 @@ def _contracted(gy: Any, counting: Any, c: Any) -> Any:
         return gy @ c
     some = sum(counting, axis=-2)
     graph = isinstance(c, Variable)
-    c = MaskedCotangent(where, _column(some), c).whole()
+    c = MaskedCotangent(where, _column(some), c).instantiate()
     *stack, k, j = np.shape(c)
     # A finite number may have an infinite slope, which matters in a graph.
     apart = graph and _is_mixed(value_of(counting)) and np.size(gy) * j <= MOST_PRODUCTS
@@ -104,12 +104,12 @@ def _contracted(gy: Any, counting: Any, c: Any) -> Any:
         return gy @ c
     # A row of c is multiplied by active elements and by zeros: mask each product separately.
     products = _column(gy) * reshape(c, shape=(*stack, 1, k, j))
-    return sum(MaskedCotangent(where, _column(counting), products).whole(), axis=-2)
+    return sum(MaskedCotangent(where, _column(counting), products).instantiate(), axis=-2)
 
 
 def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
     counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
-    g, _, _ = _matrices(gy.whole(), a, b)
+    g, _, _ = _matrices(gy.instantiate(), a, b)
     gx = _contracted(g, counting, _swapped(columns))
     mask = broadcast_to(sum(counting, axis=-1, keepdims=True), shape=np.shape(gx))
     return _refitted(gy, gx, mask, rows, a)
@@ -117,7 +117,7 @@ def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent
 
 def _right_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
     counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
-    g, _, _ = _matrices(gy.whole(), a, b)
+    g, _, _ = _matrices(gy.instantiate(), a, b)
     gx = _swapped(_contracted(_swapped(g), _swapped(counting), rows))
     mask = broadcast_to(sum(counting, axis=-2, keepdims=True), shape=np.shape(gx))
     return _refitted(gy, gx, mask, columns, b)
@@ -160,7 +160,7 @@ def _on_diagonal(gy: Any, y: Any, x: Any) -> MaskedCotangent:
 
 def _on_diagonal_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     mask = _on_diagonal(gy.weights(np.shape(y)), y, x).gy
-    return gy.with_mask(_on_diagonal(gy.whole(), y, x).gy, mask, clean=True)
+    return gy.with_mask(_on_diagonal(gy.instantiate(), y, x).gy, mask, clean=True)
 
 
 trace = Operation(
@@ -187,7 +187,7 @@ def _by_matrix(counting: Any, shape: tuple[int, ...]) -> Any:
 
 def _inverse_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     counting = _by_matrix(gy.weights(np.shape(y)), np.shape(x))
-    return gy.with_mask(_inverse_adjoint(gy.whole(), y, x), counting)
+    return gy.with_mask(_inverse_adjoint(gy.instantiate(), y, x), counting)
 
 
 def _finite(a: Any) -> tuple[Any, Any]:
@@ -225,7 +225,7 @@ def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
 
 def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
     mask = broadcast_to(_column(_column(gy.weights(np.shape(y)))), shape=np.shape(x))
-    return gy.with_mask(_determinant_adjoint(gy.whole(), y, x), mask)
+    return gy.with_mask(_determinant_adjoint(gy.instantiate(), y, x), mask)
 
 
 def _jacobi(s: Series, tangents: Any, inputs: Any) -> Any:
@@ -335,7 +335,7 @@ def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
 def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
     def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
         counting = _by_matrix(gy.weights(np.shape(y)), np.shape(arguments[argument]))
-        return gy.with_mask(rule(gy.whole(), y, *arguments), counting)
+        return gy.with_mask(rule(gy.instantiate(), y, *arguments), counting)
 
     return masked
 
@@ -393,7 +393,7 @@ def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., Mask
             shape = (*np.shape(y)[:-1], n) if argument == 0 else np.shape(y)
             some = sum(counting, axis=(-2, -1), keepdims=True)
         return gy.with_mask(
-            rule(gy.whole(), y, *arguments), fit(broadcast_to(some, shape=shape), x)
+            rule(gy.instantiate(), y, *arguments), fit(broadcast_to(some, shape=shape), x)
         )
 
     return masked

@@ -16,7 +16,7 @@ import numpy as np
 from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.identities import Line
-from autodiff_cli.engine.metadata import Place, Truth
+from autodiff_cli.engine.metadata import Truth, ZeroSet
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
@@ -32,7 +32,7 @@ def _comparison(
     c: str = "{{x}} {} {{y}}",
     commutes: bool = False,
     truth: Truth = "order",
-    jumps: tuple[Place, ...] = (),
+    jumps: tuple[ZeroSet, ...] = (),
 ) -> Operation:
     return elementwise(
         name,

@@ -88,7 +88,7 @@ def _along(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
     def masked(
         gy: MaskedCotangent, y: Any, x: Any, axis: Any = None, keepdims: bool = False
     ) -> MaskedCotangent:
-        gx = rule(gy.whole(), y, x, axis=axis, keepdims=keepdims)
+        gx = rule(gy.instantiate(), y, x, axis=axis, keepdims=keepdims)
         return gy.with_mask(gx, _spread(gy.weights(np.shape(y)), x, axis))
 
     return (masked,)
@@ -243,7 +243,7 @@ def _softmax_adjoint(gy: Any, y: Any, x: Any, axis: Any = -1) -> Any:
 
 def _softmax_masked(gy: MaskedCotangent, y: Any, x: Any, axis: Any = -1) -> MaskedCotangent:
     counting = sum(gy.weights(np.shape(y)), axis=axis, keepdims=True)
-    return gy.with_mask(_softmax_adjoint(gy.whole(), y, x, axis), _spread(counting, x, axis))
+    return gy.with_mask(_softmax_adjoint(gy.instantiate(), y, x, axis), _spread(counting, x, axis))
 
 
 softmax: Operation = Operation(
