@@ -14,8 +14,7 @@ PACKAGE = Path(autodiff_cli.__file__).parent
 HOUSE = """
     __main__
     cli
-    running help
-    options terminal proven
+    terminal proven
     commands api
     compiling
     arguments results

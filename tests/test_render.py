@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -457,13 +459,13 @@ def check_permissions(out: Path) -> None:
 def test_a_full_disk_leaves_the_old_file_and_no_other(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def half(self: Path, data: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(data[:9])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            super().write(data[:9])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     (out / "g.dot").write_bytes(OLD)
-    monkeypatch.setattr(Path, "write_bytes", half)
+    monkeypatch.setattr(Path, "open", lambda path, mode: Full(path, mode.replace("b", "")))
     assert failure(out / "g.dot").message == f"cannot write `{out}/g.dot`: no space left on device"
     assert (out / "g.dot").read_bytes() == OLD
     assert names(out) == ["g.dot"]

@@ -14,10 +14,9 @@ import pytest
 from typer.main import get_command
 
 from autodiff_cli import arguments, cli
-from autodiff_cli import options as options_module
 from autodiff_cli.cli import app, main
+from autodiff_cli.cli.options import Composition, Output, Source
 from autodiff_cli.errors import ExitCode, UsageError
-from autodiff_cli.options import Composition, Output, Source
 from autodiff_cli.terminal.console import Console
 
 
@@ -110,7 +109,7 @@ def test_no_text_of_typer_is_read(
         error.format_message = lambda: "Quux 'quux'."
         return arguments.usage_error(error, *rest)
 
-    monkeypatch.setattr(cli, "usage_error", reworded)
+    monkeypatch.setattr("autodiff_cli.cli.command_line.usage_error", reworded)
     code, out, err = Streams().run(*argv)
     assert (code, out, len(texts)) == (ExitCode.USAGE, "", 1)
     assert message in err.splitlines()[0]
@@ -136,7 +135,7 @@ def test_choices_are_those_of_the_declaration(
     def never(*_: Any) -> UsageError:
         raise AssertionError("Typer was asked first")
 
-    monkeypatch.setattr(cli, "usage_error", never)
+    monkeypatch.setattr("autodiff_cli.cli.command_line.usage_error", never)
     listed = ", ".join(f"`{choice}`" for choice in choices[:-1]) + f" or `{choices[-1]}`"
     code, _, err = Streams().run(command, "sin", option, "quux")
     assert (code, err) == (2, f"error: `{option}` takes {listed}, not `quux`\n")
@@ -159,7 +158,7 @@ def test_there_are_options_to_check() -> None:
 
 
 def test_no_option_is_declared_twice() -> None:
-    texts = [Path(module.__file__).read_text("utf-8") for module in (cli, options_module)]
+    texts = [file.read_text("utf-8") for file in Path(cli.__file__).parent.glob("*.py")]
     declared = [
         ast.unparse(node)
         for text in texts

@@ -16,9 +16,9 @@ Floats = np.float64 | NDArray[np.float64]
 
 
 def _each(function: Callable[[float], float], x: Any, pole: float = math.nan) -> Any:
-    """Return a function of floats of each element, for what NumPy does not have.
+    """Apply a function of floats to each element, for functions that NumPy does not have.
 
-    ``pole`` is the value at a pole, where those of the math module raise.
+    ``pole`` is the value at a pole, where functions of the math module raise.
     """
 
     def ieee(x: float) -> float:
@@ -34,7 +34,7 @@ def _each(function: Callable[[float], float], x: Any, pole: float = math.nan) ->
 
 
 def _sech_squared(x: Any) -> Any:
-    # 1 - tanh(x)² loses its digits as tanh nears 1; and cosh(x)² is infinite too soon.
+    # 1 - tanh(x)² loses digits as tanh approaches 1, and cosh(x)² overflows too early.
     y = np.asarray(np.cosh(x))
     np.divide(1.0, y, out=y)
     return np.multiply(y, y, out=y)

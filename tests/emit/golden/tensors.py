@@ -17,7 +17,7 @@ def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != np.shape(zeros[index]):
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
-    # An index may name an element more than once: each counts.
+    # An index may name an element repeatedly: all contributions add up.
     np.add.at(zeros, index, x)
     return zeros
 

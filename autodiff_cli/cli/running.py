@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import typer
 
 from autodiff_cli.arguments import read_expression
+from autodiff_cli.cli.options import Composition, Output, Reading, Source
 from autodiff_cli.errors import AdiffError, ComputationError, ExitCode, UsageError
 from autodiff_cli.limits import Limits
-from autodiff_cli.options import Composition, Output, Reading, Source
 from autodiff_cli.results import Note, Result
 from autodiff_cli.terminal.console import Console, OutputOptions
 

@@ -1,0 +1,193 @@
+"""Commands that show a computation or write it down: pictures, traces, code, tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from autodiff_cli.cli.application import app
+from autodiff_cli.cli.options import (
+    ORDERS,
+    At,
+    Expression,
+    File,
+    Only,
+    Output,
+    PlainOutput,
+    Reading,
+    Source,
+    Wrt,
+)
+from autodiff_cli.cli.running import Run, command
+from autodiff_cli.results import Result
+
+
+@command(app)
+def graph(
+    run: Run,
+    *,
+    source: Source,
+    wrt: Wrt = None,
+    reading: Reading,
+    order: Annotated[
+        int, typer.Option("--order", metavar="N", help="Draw the derivative of this order."), ORDERS
+    ] = 0,
+    output_file: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write a picture: .png .svg .pdf, or DOT: .dot .gv.",
+        ),
+    ] = None,
+    output: PlainOutput,
+) -> Result:
+    """Draw the computation graph.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Without -o the graph comes
+    as a tree in the terminal, and as DOT text in a pipe.
+
+    Example: adiff graph "sin(x**2)" -o graph.png
+    """
+    from autodiff_cli.commands import graph as command
+
+    problem = run.problem(source, reading, wrt, may_trace=True)
+    return command.run(problem, wrt or [], order, output_file, as_tree=run.for_people)
+
+
+@command(app)
+def trace(
+    run: Run,
+    *,
+    source: Source,
+    wrt: Wrt = None,
+    reading: Reading,
+    mode: Annotated[
+        Literal["reverse", "forward"], typer.Option("--mode", help="Show adjoints, or tangents.")
+    ] = "reverse",
+    to: Annotated[
+        Literal["table", "latex", "csv", "json"] | None,
+        typer.Option("--to", help="Print it like this; a table on a terminal if not given."),
+    ] = None,
+    spans: Annotated[
+        bool, typer.Option("--spans", help="Show the part of EXPR that a line comes from.")
+    ] = False,
+    output: Annotated[Output, Only({"strict", "json", "round", "color", "quiet"})],
+) -> Result:
+    """Show how an expression is evaluated and differentiated.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Each operation has a line
+    with its value in float64 at the point given by --at, its partial derivatives by the lines it
+    uses, and its adjoint: the derivative of EXPR by it.  With --mode forward it has tangents: its
+    derivatives by the variables.
+
+    Example: adiff trace "log(x1) + x1*x2 - sin(x2)" --at x1=2,x2=5
+    """
+    from autodiff_cli.commands import trace as command
+
+    problem = run.problem(source, reading, wrt)
+    layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
+    return command.run(problem, wrt or [], mode, layout)
+
+
+@command(app)
+def export(
+    run: Run,
+    *,
+    expression: Expression = None,
+    file: File = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="LANGUAGE", help="Write python, c, json or latex.")
+    ] = None,
+    at: At = None,
+    wrt: Wrt = None,
+    reading: Reading,
+    order: Annotated[
+        int | None,
+        typer.Option(
+            "--order", metavar="N", help="Write derivatives up to this order; 1 if not given."
+        ),
+        ORDERS,
+    ] = None,
+    gradient: Annotated[bool, typer.Option("--gradient", help="Write value and gradient.")] = False,
+    hessian: Annotated[bool, typer.Option("--hessian", help="Write the Hessian, too.")] = False,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write it into a file."),
+    ] = None,
+    output: PlainOutput,
+) -> Result:
+    """Export an expression and its derivatives as code.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Its variables are numbers,
+    or have the shapes of the values given by --at.  The arguments of the
+    function are in the order of these values, else in natural order; the gradient is in the order
+    of --wrt, else in that of the arguments.
+
+    Example: adiff export "exp(-x**2) * y" --to c -o f.c
+    """
+    from autodiff_cli.commands import export as command
+
+    n = command.depth(order, gradient, hessian)
+    language = command.language(to, output_file)
+    problem = run.problem(Source(expression, file, at), reading, wrt, may_trace=True)
+    return command.run(problem, wrt or [], n, hessian, language, output_file)
+
+
+@command(app)
+def sweep(
+    run: Run,
+    *,
+    expression: Expression = None,
+    file: File = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--over", metavar="x=A:B:N", help="Run through N values from A to B; repeat for more."
+        ),
+    ] = None,
+    at: At = None,
+    wrt: Wrt = None,
+    reading: Annotated[Reading, Only({"limit"})],
+    order: Annotated[
+        int | None,
+        typer.Option("--order", metavar="N", help="Give derivatives up to this order, too."),
+        ORDERS,
+    ] = None,
+    gradient: Annotated[bool, typer.Option("--grad", help="Give the gradient, too.")] = False,
+    hessian: Annotated[
+        bool, typer.Option("--hessian", help="Give gradient and Hessian, too.")
+    ] = False,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a file: .csv or .npz."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    output: PlainOutput,
+) -> Result:
+    """Evaluate an expression at all points of a grid.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  The answer is a table: a
+    row for each point, a column for each variable of --over, the value f and each derivative.  The
+    last variable of --over runs fastest.  x=1e-3:1e3:61:log grows by the same factor, x=[1,2,5]
+    lists values.
+
+    Example: adiff sweep "sin(x)*y" --over x=-3:3:1001 --over y=[1,2] --grad -o out.csv
+    """
+    from autodiff_cli.commands import sweep as command
+    from autodiff_cli.commands.export import depth
+    from autodiff_cli.compiling import each_variable_a_number
+    from autodiff_cli.language.assignments import read_values
+    from autodiff_cli.language.grids import read_axes
+
+    n = depth(order, gradient, hessian, "--grad", least=0)
+    axes, values = read_axes(over or []), read_values(at or [])
+    names = [*axes, *values]
+    with each_variable_a_number():
+        problem = run.problem(
+            Source(expression, file), reading, [*(wrt or []), *names], may_trace=True
+        )
+    return command.run(problem, axes, values, wrt or [], n, hessian, output_file, force)
