@@ -63,7 +63,7 @@ def test_every_alternative_of_every_rule_has_an_example() -> None:
 
     for text in (side for example in EXAMPLES for side in example):
         texts = spelled(text)
-        reading = parser._Reading(texts, Builder(Program(text), texts))
+        reading = parser._ParserState(texts, Builder(Program(text), texts))
         reading.rules = [(m, n, noting(k, act)) for k, (m, n, act) in enumerate(reading.rules)]
         reading.run()
         spellings.update(texts)
