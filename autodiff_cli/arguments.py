@@ -233,6 +233,13 @@ def _did_you_mean(names: Sequence[str], separator: str) -> str:
     return f"did you mean {separator.join(f'`{name}`' for name in names)}?"
 
 
+def _is_readable(text: str) -> bool:
+    """Return whether a text is an expression, which is asked only where something is wrong."""
+    from autodiff_cli.language.rewritten import is_readable
+
+    return is_readable(text)
+
+
 def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> tuple[str, str]:
     """Return the text of the expression and the name of its origin for messages.
 
@@ -248,15 +255,13 @@ def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> 
                 code="two-expressions",
             )
         return _read_file(file), str(file)
-    from autodiff_cli.language.rewritten import is_readable
-
     option = next((word for word in words if re.fullmatch(r"-[A-Za-z][a-z-]*", word)), None)
     if len(words) > 1 and option is not None:
         whole = " ".join(words)
         hint = "`-h` lists the options"
         if (long := _SHORT.get(option)) is not None:
             hint += f"; did you mean `{long}`?"
-        elif is_readable(whole):
+        elif _is_readable(whole):
             hint += f'; if it belongs to the expression, put all of that in quotes: "{whole}"'
         raise UsageError(f"there is no option `{option}` here", code="unknown-option", hint=hint)
     if len(words) > 1:

@@ -38,12 +38,14 @@ def doubts(problem: Problem, answers: Answers, *, explained: bool = False) -> li
             return []
         said = "nothing bounds this over the intervals: there may be a pole, or no value at all"
         return [Note(said, whole, program.source, program.origin)]
+    if not answers.proofs:
+        if problem.digits is None:
+            return []
+        said = "more digits than these of float64 would take too much"
+        return [Note(said, whole, program.source, program.origin)]
     from autodiff_cli.graph.balls import MOST_LENGTH
     from autodiff_cli.graph.proof import MOST_BITS, certain_digits
 
-    if problem.digits is not None and not answers.proofs:
-        said = "more digits than these of float64 would take too much"
-        return [Note(said, whole, program.source, program.origin)]
     for proof in answers.proofs.values():
         if proof.proven.all():
             continue

@@ -255,13 +255,13 @@ def examined(
     doubtful
         Whether to examine in any case, because a point may be a pole that float64 does not detect.
     """
-    if order > HIGHEST or problem.intervals or not has_germs():
+    if order > HIGHEST or problem.intervals:
         return None
     if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
         return None
     concerned = suspects(problem)
     odd = not all(np.all(np.isfinite(value)) for value in found.values())
-    if concerned is None and not odd and not doubtful:
+    if (concerned is None and not odd and not doubtful) or not has_germs():
         return None
     truth = Truth(problem, order, numbered(problem, concerned), extended)
     for name in names:

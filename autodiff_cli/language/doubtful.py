@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterator
 
 from autodiff_cli.errors import Span
-from autodiff_cli.language.foreign import TYPES
-from autodiff_cli.language.glued import meant
 from autodiff_cli.language.lexer import Kinds, closing_of, innermost_open
 from autodiff_cli.language.program import Program
 
 __all__ = ["doubtful_signs"]
 
+TYPES = ("double", "float", "real", "int", "float64", "complex")
+"""The types of numbers in other languages."""
 
 _WORTH_A_LOOK = re.compile(
     r"(?:\^|\*\*)\s*1\s*/|\d\.?[^\W\d_]{1,3}\b|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
@@ -31,6 +31,7 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
     """
     if not _WORTH_A_LOOK.search(program.source):
         return
+
     kinds, words = Kinds(), program.words
     for k, (text, start, end) in enumerate(words[:-1]):
         following = words[k + 1]
@@ -63,6 +64,8 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
 
 def _is_product(name: str, program: Program) -> bool:
     """Return whether a name looks like a product only because a number directly precedes it."""
+    from autodiff_cli.language.glued import meant
+
     letters = name.isalpha() and 1 < len(name) < 4 and any(letter in "xyz" for letter in name)
     return letters and meant(name, {*program.names, *program.definitions}) is None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FOREIGN_WORDS", "FUNCTION", "SPELLED_OTHERWISE", "TYPES"]
+__all__ = ["FOREIGN_WORDS", "FUNCTION", "SPELLED_OTHERWISE"]
 
 _CHOICE = "a choice is written `a if condition else b`"
 
@@ -87,8 +87,6 @@ SPELLED_OTHERWISE = {
 }
 """The hints for operators of other languages."""
 
-TYPES = ("double", "float", "real", "int", "float64", "complex")
-"""The types of numbers in other languages."""
 
 FOREIGN_WORDS = {
     "lambda": FUNCTION,
