@@ -241,7 +241,7 @@ class Balls:
             args, waiting = [], False
             for x in inputs:
                 if not isinstance(x, Variable):
-                    args.append(numbers(x))
+                    args.append(self._numbers(x))
                 elif x in values:
                     args.append(values[x])
                 else:

@@ -223,3 +223,9 @@ def test_a_branch_that_is_not_taken_is_not_computed() -> None:
     found = balls.Balls({})
     assert found[y] == fmpq(-3)
     assert found[g] == fmpq(3)
+
+
+def test_literals_that_are_held_are_the_float64_they_are() -> None:
+    y = as_variable(3.0) * 0.1
+    assert balls.Balls({}, literals_are_held=True)[y] == 3 * fmpq(*(0.1).as_integer_ratio())
+    assert balls.Balls({})[y].is_nan()
