@@ -12,7 +12,10 @@ from typing import Any
 from autodiff_cli.errors import ComputationError, Span, UsageError
 from autodiff_cli.progress import reached
 
-__all__ = ["Limits"]
+__all__ = ["MOST_ORDER", "Limits"]
+
+MOST_ORDER = 1000
+"""The highest order of derivatives and series."""
 
 
 MOST_SECONDS = 10**9

@@ -29,6 +29,7 @@ from typing import (
 import typer
 
 from autodiff_cli.arguments import decimal_number, whole_number
+from autodiff_cli.limits import MOST_ORDER
 
 __all__ = [
     "ORDERS",
@@ -68,7 +69,7 @@ class Only(frozenset[str]):
     """The names of the options of a group that a command has."""
 
 
-ORDERS = Whole(0, 1000)
+ORDERS = Whole(0, MOST_ORDER)
 """The range of the orders of derivatives and series."""
 
 Expression: TypeAlias = Annotated[

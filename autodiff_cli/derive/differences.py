@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autodiff_cli.engine import Variable, as_variable, value_of
 from autodiff_cli.errors import ComputationError, UsageError
 
-__all__ = ["Difference", "Method", "difference", "elements_of", "numerical_diff", "plain"]
+__all__ = ["Difference", "Method", "difference", "numerical_diff", "plain"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -140,11 +140,6 @@ def plain(x: Any) -> Any:
     if isinstance(x, Variable):
         return value_of(x)
     return x if np.iscomplexobj(x) else np.asarray(x, float)
-
-
-def elements_of(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the index of each element of an array."""
-    yield from np.ndindex(*shape)
 
 
 def _along(

@@ -39,6 +39,7 @@ from autodiff_cli.derive.germs.reading import (
 )
 from autodiff_cli.derive.one_sided import Behaviour, Side, is_finite, same
 from autodiff_cli.engine import Variable
+from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph.balls import Balls, precision
 
 __all__ = ["Direction", "Point", "Turn"]
@@ -116,7 +117,7 @@ class Point:
         directions = [(x, place, way * speed) for x, place, speed in directions]
         attempts = _Attempts(order, digits, self._families)
         for now in attempts:
-            (value,) = _boxed(
+            (value,) = boxed(
                 self._germs(self._moved((*d, RANK) for d in directions))[self.y]
             ).ravel()
             try:
@@ -133,9 +134,9 @@ class Point:
         made = np.empty(self.y.shape, object)
         attempts = _Attempts(0, None, self._families)
         for _ in attempts:
-            found = _boxed(self._still[self.y])
+            found = boxed(self._still[self.y])
             # Where what is 0 is divided by, numbers go on by IEEE 754.
-            plain = _boxed(Balls(self.known or {}, literals_are_held=self.known is None)[self.y])
+            plain = boxed(Balls(self.known or {}, literals_are_held=self.known is None)[self.y])
             for k in np.ndindex(*made.shape):
                 value = found[k]
                 if type(value) is Missing:
@@ -164,7 +165,7 @@ class Point:
         attempts = _Attempts(order, digits, self._families)
         for now in attempts:
             germs = self._germs(self._moved((*d, RANK) for d in directions))
-            found = _boxed(germs[self.y])
+            found = boxed(germs[self.y])
             for k in np.ndindex(*made.shape):
                 if made[k] is not None:
                     continue
@@ -285,14 +286,6 @@ class _Attempts:
     def again(self, error: GermError) -> None:
         """Note an error that other settings may help against."""
         self.wanted.add(type(error))
-
-
-def _boxed(x: Any) -> Any:
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), object)
-    box[()] = x
-    return box
 
 
 def _copied(x: Any) -> Any:

@@ -6,9 +6,10 @@ product here, because ``-x*y`` has the same value either way, while ``(-x)**2`` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["ATOM", "CHOICE", "POWER", "PRODUCT", "SIGN", "SUM", "Piece"]
+__all__ = ["ATOM", "CHOICE", "POWER", "PRODUCT", "SIGN", "SUM", "Piece", "signed_sum"]
 
 CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 
@@ -26,3 +27,14 @@ class Piece(NamedTuple):
     def bracketed(self) -> str:
         """Return the text in brackets."""
         return f"({self.text})"
+
+
+def signed_sum(parts: Iterable[tuple[bool, str]]) -> str:
+    """Return the text of a sum from its terms: whether each is negative, and its text unsigned."""
+    pieces: list[str] = []
+    for negative, text in parts:
+        if pieces:
+            pieces.append(f" {'-' if negative else '+'} {text}")
+        else:
+            pieces.append(f"-{text}" if negative else text)
+    return "".join(pieces)

@@ -163,3 +163,12 @@ def normalize_result(value: Any) -> Value:
     if type(value) is np.float64:
         return float(value)
     return as_value(value if isinstance(value, np.ndarray) else np.asarray(value))
+
+
+def boxed(x: Any) -> Any:
+    """Return a single element as an array without axes, as NumPy may take it for a sequence."""
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box

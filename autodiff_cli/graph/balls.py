@@ -18,6 +18,7 @@ from flint import arb, ctx, fmpq
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices
 from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
 
@@ -172,21 +173,12 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
         if np.ndarray not in map(type, args):
             return function(*args, **params)
         if params:
-            return np.frompyfunc(partial(function, **params), op.arity, 1)(*map(_boxed, args))
-        return _on_arrays(op)(*map(_boxed, args))
-    made = function(*map(_boxed, args), **params)
+            return np.frompyfunc(partial(function, **params), op.arity, 1)(*map(boxed, args))
+        return _on_arrays(op)(*map(boxed, args))
+    made = function(*map(boxed, args), **params)
     if not isinstance(made, np.ndarray):
         return ball_arithmetic.settled(made)
     return _settled(made) if made.ndim else ball_arithmetic.settled(made.item())
-
-
-def _boxed(x: Value) -> Any:
-    """Return a number as an array without axes, as NumPy would take a series for a sequence."""
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), object)
-    box[()] = x
-    return box
 
 
 class Balls:
@@ -257,7 +249,7 @@ class Balls:
 
     def length(self) -> int:
         """Return the largest number of bits in the integer part of a computed number."""
-        numbers = (constant_part(x) for v in self._values.values() for x in np.ravel(_boxed(v)))
+        numbers = (constant_part(x) for v in self._values.values() for x in np.ravel(boxed(v)))
         lengths = [_length(x) for x in numbers if type(x) is arb and x.is_finite()]
         return max(lengths, default=0)
 
@@ -285,11 +277,11 @@ class Balls:
 
     def _decided(self, v: Variable, y: Value) -> Value:
         """Return a decision with undecided elements replaced by those of float64."""
-        unknown = _are_unknown(_boxed(y))
+        unknown = _are_unknown(boxed(y))
         if not np.any(unknown):
             return y
         self.assumed.append(v)
-        decided = np.where(unknown, _boxed(numbers(value_of(v))), _boxed(y))
+        decided = np.where(unknown, boxed(numbers(value_of(v))), boxed(y))
         return decided if v.shape else decided.item()
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from flint import arb, arb_series, fmpq
 
 from autodiff_cli.engine import Operation, Variable, ops
+from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph.ball_arithmetic import (
     NAN,
     Number,
@@ -250,14 +251,14 @@ class _Hulls(Balls):
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
         if v.operation is ops.where and len(args) == 3:
-            found = _choices(*map(_boxed, args))
+            found = _choices(*map(boxed, args))
             return found if v.shape else _item(found)
         y = super()._call(v, args)
         op = v.operation
-        if isinstance(op, Operation) and not any(op.vjps) and np.any(_are_open(_boxed(y))):
+        if isinstance(op, Operation) and not any(op.vjps) and np.any(_are_open(boxed(y))):
             statics = v.params
             every = np.frompyfunc(lambda *xs: _decided(op, statics, xs), op.arity, 1)
-            found = every(*map(_boxed, args))
+            found = every(*map(boxed, args))
             return found if v.shape else _item(found)
         return y
 
@@ -297,14 +298,6 @@ def _is_open(x: Number) -> bool:
 
 _choices: Any = np.frompyfunc(_choice, 3, 1)
 _are_open: Any = np.frompyfunc(_is_open, 1, 1)
-
-
-def _boxed(x: Value) -> Any:
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), object)
-    box[()] = x
-    return box
 
 
 def _item(x: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import numpy as np
 
 from autodiff_cli.errors import UsageError
+from autodiff_cli.limits import MOST_ORDER
 
 __all__ = [
     "check_text",
@@ -20,9 +21,6 @@ __all__ = [
     "given_value",
     "given_values",
 ]
-
-MOST_ORDER = 1000
-"""The highest order of a derivative."""
 
 MOST_CHARACTERS = 40
 """The most characters of an argument that a message shows."""

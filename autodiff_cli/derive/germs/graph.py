@@ -23,6 +23,7 @@ from autodiff_cli.derive.germs.numbers import (
 from autodiff_cli.derive.germs.taylor import NotRegularError
 from autodiff_cli.engine import Operation, Variable, ops, value_of
 from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph.balls import held as held_numbers
 from autodiff_cli.graph.balls import numbers
 
@@ -146,11 +147,11 @@ class Germs:
                 return function(*args)
             on_arrays = np.frompyfunc(function, len(args), 1)
             if self._still is None:
-                return on_arrays(*map(_boxed, args))
-            return self._moved(v, list(map(_boxed, args)), on_arrays)
+                return on_arrays(*map(boxed, args))
+            return self._moved(v, list(map(boxed, args)), on_arrays)
         try:
             each = partial(_on_arrays, v)
-            made = tensors.call(op, each, [_boxed(x) for x in args], params)
+            made = tensors.call(op, each, [boxed(x) for x in args], params)
         except (GermError, NotRegularError, ArithmeticError) as error:
             known = error if isinstance(error, GermError) else NoGermError("it has no expansion")
             return _missing(v, known)
@@ -162,10 +163,10 @@ class Germs:
         moves: Any = False
         for x, value in zip(v.inputs, args, strict=True):
             if isinstance(x, Variable):
-                still = _boxed(self._still[x])
+                still = boxed(self._still[x])
                 if still is not value:
                     moves = moves | np.asarray(_differences(value, still), bool)
-        made = _boxed(self._still[v]).copy()
+        made = boxed(self._still[v]).copy()
         where = np.nonzero(np.broadcast_to(moves, v.shape))
         if where[0].size:
             made[where] = function(*(np.broadcast_to(x, v.shape)[where] for x in args))
@@ -198,18 +199,10 @@ def _missing(v: Variable, error: GermError) -> Any:
     return made
 
 
-def _boxed(x: Any) -> Any:
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), object)
-    box[()] = x
-    return box
-
-
 def _on_arrays(v: Variable, op: Operation, *args: Any) -> Any:
     """Return what an elementwise operation, of which a call is made, makes of arrays."""
     held = [held_numbers(x) if isinstance(x, int | float) else x for x in args]
-    return np.frompyfunc(partial(_element, v, op, {}), len(args), 1)(*map(_boxed, held))
+    return np.frompyfunc(partial(_element, v, op, {}), len(args), 1)(*map(boxed, held))
 
 
 def _element(v: Variable, op: Operation, params: Mapping[str, Any], *args: Value) -> Any:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece, signed_sum
 from autodiff_cli.emit.text.call_text import given, language_name, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
@@ -174,15 +174,11 @@ class _Writer:
         return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
 
     def _sum(self, term: Sum) -> Piece:
-        pieces: list[str] = []
-        for part, weight in summands(self.to, term):
-            text = self._weighted(part, magnitude(weight)).within(PRODUCT)
-            sign = "-" if weight < 0 else "+"
-            if pieces:
-                pieces.append(f" {sign} {text}")
-            else:
-                pieces.append(f"-{text}" if weight < 0 else text)
-        return Piece("".join(pieces), SUM)
+        parts = (
+            (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
+            for part, weight in summands(self.to, term)
+        )
+        return Piece(signed_sum(parts), SUM)
 
     def _weighted(self, part: Term, weight: Exact) -> Piece:
         return self._text(self.to.multiply(self.to.number(weight), part))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.emit import precedence
-from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, signed_sum
 from autodiff_cli.emit.text.call_text import given, spelled, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
@@ -128,16 +128,14 @@ class _Writer:
         return self._product(term)
 
     def _sum(self, term: Sum) -> Piece:
-        pieces: list[str] = []
-        for part, weight in summands(self.to, term):
-            scaled = self.to.multiply(self.to.number(magnitude(weight)), part)
-            text = self._piece(scaled).within(PRODUCT)
-            sign = "-" if weight < 0 else "+"
-            if pieces:
-                pieces.append(f" {sign} {text}")
-            else:
-                pieces.append(f"-{text}" if weight < 0 else text)
-        return Piece("".join(pieces), SUM)
+        parts = (
+            (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
+            for part, weight in summands(self.to, term)
+        )
+        return Piece(signed_sum(parts), SUM)
+
+    def _weighted(self, part: Term, weight: Exact) -> Piece:
+        return self._piece(self.to.multiply(self.to.number(weight), part))
 
     def _product(self, term: Term) -> Piece:
         negative, above, below, over, under = factors(self.to, term)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
+from autodiff_cli.emit.precedence import signed_sum
 from autodiff_cli.language.format import number
 
 __all__ = ["Term", "series_latex", "series_text"]
@@ -111,7 +112,4 @@ def _power(base: str, k: Fraction | int) -> str:
 
 def _joined(terms: Sequence[str]) -> str:
     """Return the text of a sum of signed terms."""
-    if not terms:
-        return "0"
-    signed = [f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:]]
-    return terms[0] + "".join(signed)
+    return signed_sum((term.startswith("-"), term.removeprefix("-")) for term in terms) or "0"

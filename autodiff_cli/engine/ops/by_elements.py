@@ -17,12 +17,12 @@ import numpy as np
 
 from autodiff_cli.engine.ops.arithmetic import div, square
 from autodiff_cli.engine.ops.elementary import exp, log, sqrt
+from autodiff_cli.engine.values import boxed
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.operation import Operation
 
 __all__ = [
-    "boxed",
     "cofactors",
     "determinant",
     "folded",
@@ -41,15 +41,6 @@ MOST_ROWS_INVERTED = 3
 """The largest number of rows of a matrix that is inverted by its elements."""
 
 Each: TypeAlias = Callable[..., Any]
-
-
-def boxed(x: Any) -> Any:
-    """Return a single element as an array without axes, as NumPy may take it for a sequence."""
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), object)
-    box[()] = x
-    return box
 
 
 def folded(pairwise: Operation) -> Callable[..., Any]:
