@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from autodiff_cli.errors import Span
 
 __all__ = [
+    "Answer",
     "Catalog",
     "Entry",
     "Formulas",
@@ -20,6 +21,7 @@ __all__ = [
     "Polynomial",
     "Report",
     "Result",
+    "Streamed",
     "Table",
     "Text",
     "Written",
@@ -210,4 +212,28 @@ class Written:
     notes: Sequence[Note] = ()
 
 
-Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | Written
+Answer: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | Written
+"""An answer that is known."""
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """An answer that is computed while it is printed, or written into a file.
+
+    Attributes
+    ----------
+    pieces
+        The text to print, a piece at a time; pieces are empty if it goes into a file.
+    finish
+        A function that returns what is to be shown after the last piece.
+    is_printed
+        Whether pieces are to be printed.
+    """
+
+    pieces: Iterator[str]
+    finish: Callable[[], Answer]
+    is_printed: bool = False
+
+
+Result: TypeAlias = Answer | Streamed
+"""What a command returns."""
