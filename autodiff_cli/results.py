@@ -18,6 +18,7 @@ __all__ = [
     "Matrices",
     "Note",
     "Numbers",
+    "PointTable",
     "Polynomial",
     "Report",
     "Result",
@@ -204,6 +205,28 @@ class Matrices:
 
 
 @dataclass(frozen=True)
+class PointTable:
+    """Numbers at several points, a row for each: a table on a terminal, CSV in a pipe.
+
+    Attributes
+    ----------
+    titles
+        The headings of the columns.
+    rows
+        The values of the variables, and the numbers.
+    fields
+        The fields that ``--json`` prints.
+    notes
+        Notes about the numbers.
+    """
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
 class Written:
     """A file that has been written."""
 
@@ -212,7 +235,9 @@ class Written:
     notes: Sequence[Note] = ()
 
 
-Answer: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | Written
+Answer: TypeAlias = (
+    Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | PointTable | Written
+)
 """An answer that is known."""
 
 

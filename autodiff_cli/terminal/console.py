@@ -25,6 +25,7 @@ from autodiff_cli.results import (
     Matrices,
     Note,
     Numbers,
+    PointTable,
     Polynomial,
     Report,
     Result,
@@ -145,6 +146,8 @@ class Console:
                 self._show_matrices(result)
             case Catalog():
                 self._show_catalog(result)
+            case PointTable():
+                self._show_points(result)
             case Text() | Report() if result.text:
                 _write(self.stdout, result.text)
             case Written() if not self.options.quiet and self.stderr.isatty():
@@ -158,6 +161,16 @@ class Console:
             self._show_table(list(rows.items()), result.headings)
         else:
             _write(self.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_points(self, result: PointTable) -> None:
+        digits = self.options.digits
+        rows = [[number(value, digits) for value in row] for row in result.rows]
+        if self._draws_tables():
+            self._show_table(rows, result.titles)
+            return
+        # Elements of a vector have commas between them.
+        cells = ([f'"{text}"' if "," in text else text for text in row] for row in rows)
+        _write(self.stdout, ",".join(result.titles), *map(",".join, cells))
 
     def _show_polynomial(self, result: Polynomial) -> None:
         from autodiff_cli.emit.text.series import series_latex, series_text
@@ -367,5 +380,5 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> bool:
 
 
 def _notes(result: Answer) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Text | Report | Written
+    told = Numbers | Polynomial | Formulas | Matrices | Text | Report | PointTable | Written
     return result.notes if isinstance(result, told) else ()

@@ -190,9 +190,7 @@ def test_several_files_and_standard_input(
         seen = capsys.readouterr()
         assert seen.out == "x,y,f\n1,2,2\n3,,nan\n0,1,inf\n,7,nan\n"
         places = "rows 2 of `parts/a.csv`, 1 of `parts/b.csv`, 2 of `parts/b.csv`"
-        assert (
-            f"3 of 4 rows give nan or infinity: {places}; `y` is missing" in seen.err
-        )
+        assert f"3 of 4 rows give nan or infinity: {places}; `y` is missing" in seen.err
     (folder / "b.csv").write_text("y,x\n1,0\n")
     assert main(["sweep", "y/x", "--data", "parts"]) == 2
     assert "`parts/b.csv` has other columns than `parts/a.csv`" in capsys.readouterr().err
