@@ -79,7 +79,7 @@ def _doubts(truth: Truth) -> list[Note]:
     )
     if not any(side.assumed for side in sides):
         return []
-    said = "a number that 600 digits cannot tell from 0 is taken for 0 here"
+    said = "a number that 400 digits cannot tell from 0 is taken for 0 here"
     return [_note(truth, said, harmless=True)]
 
 

@@ -46,8 +46,8 @@ __all__ = ["Direction", "Point", "Turn"]
 
 UNDECIDED = "whether a number is 0 cannot be told"
 
-BITS = (128, 512, MOST_BITS)
-"""With how many bits germs are computed, before what may be 0 is taken for it."""
+BITS = (128, MOST_BITS)
+"""The precisions of germs, in bits; with the last one, what may be 0 is taken for it."""
 
 SPANS = (3, 8, 24)
 """How many exponents they have beyond the order that is asked for."""
@@ -268,8 +268,8 @@ class _Attempts:
         """Yield the settings, as long as an error asks for others."""
         while True:
             self.wanted = set()
-            assuming = self.bits == len(BITS)
-            bits = BITS[min(self.bits, len(BITS) - 1)] + self.more_bits
+            assuming = self.bits == len(BITS) - 1
+            bits = BITS[self.bits] + self.more_bits
             families = self.families.setdefault((bits, assuming), {})
             with (
                 precision(bits),
