@@ -1,4 +1,4 @@
-"""What a point with a kink, a jump or a pole costs: CPU time beside a smooth point of the expression.
+"""Points with kinks, jumps or poles: CPU time beside that of a smooth point of the expression.
 
     python benchmarks/kinks.py [--rounds 7] [--orders 1,2,4,8]
 

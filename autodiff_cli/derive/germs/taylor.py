@@ -189,7 +189,7 @@ def _of_library(
     """
     if type(at) is Angle and exact_value(op.name, (at,)) is None:
         at = at.ball
-    kind = {fmpq: fmpq_series, arb: arb_series}.get(type(at))
+    kind: Any = {fmpq: fmpq_series, arb: arb_series}.get(type(at))
     if kind is None:
         return None
     with precision(ctx.prec, order + 1):
