@@ -193,7 +193,10 @@ class _Unreadable:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
         self.ndim = len(shape)
-        self.T = self
+
+    @property
+    def T(self) -> _Unreadable:  # noqa: N802 - NumPy's name for it
+        return self
 
     def __eq__(self, other: object) -> bool:
         raise TypeError("this value is not to be looked at")
