@@ -76,7 +76,7 @@ def _cause(problem: Problem) -> tuple[str, Span] | None:
     name = written(program, k)
     if np.shape(value_of(results[k])):
         message = f"`{name}` gives {wrong} here, if not in all elements"
-    elif name == call.operation.facts.symbol and len(operands) == 2:
+    elif name == call.operation.metadata.symbol and len(operands) == 2:
         if name == "**" and operands[0].startswith("-"):
             operands[0] = f"({operands[0]})"
         message = f"`{operands[0]} {name} {operands[1]}` gives {wrong}"
@@ -148,7 +148,7 @@ def formula_notes(problem: Problem) -> list[Note]:
     for k, call in enumerate(program.calls):
         operation = Call(*call).operation
         chooses = operation.pairwise or operation
-        if chooses.facts.choice and chooses.arity > 1:
+        if chooses.metadata.choice and chooses.arity > 1:
             span, name = program.place(k), written(program, k)
             said = (
                 f"where values tie in `{name}`, the formula has the derivative of one of them;"

@@ -231,9 +231,9 @@ def _subject(truth: Truth, jumps: bool) -> str:
     program = truth.problem.program
     for k in truth.calls:
         operation: Any = truth.problem.results[k].operation
-        facts = operation.facts
-        decides = facts.symbol and not any(operation.vjps)
-        if (facts.jumps if jumps else facts.kinks) and not decides:
+        metadata = operation.metadata
+        decides = metadata.symbol and not any(operation.vjps)
+        if (metadata.jumps if jumps else metadata.kinks) and not decides:
             return f"`{written(program, k)}`"
     return "f"
 

@@ -120,7 +120,7 @@ POINTS = ("0", "0.5", "1")
 def _declared() -> Iterator[tuple[str, str]]:
     """Yield a call of every operation that declares kinks or jumps, with a point on one."""
     for op in ELEMENTWISE:
-        if op.facts.internal or not (op.facts.kinks or op.facts.jumps):
+        if op.metadata.internal or not (op.metadata.kinks or op.metadata.jumps):
             continue
         found = [
             (text, at)
@@ -134,8 +134,8 @@ def _declared() -> Iterator[tuple[str, str]]:
 
 
 def _spelled(op: Any, arguments: tuple[str, ...]) -> str:
-    if op.facts.symbol:
-        return f"({arguments[0]} {op.facts.symbol} {arguments[1]})"
+    if op.metadata.symbol:
+        return f"({arguments[0]} {op.metadata.symbol} {arguments[1]})"
     return f"{op.name}({', '.join(arguments)})"
 
 

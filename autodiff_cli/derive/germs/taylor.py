@@ -255,7 +255,7 @@ def _slope(op: Operation, params: tuple[tuple[str, Any], ...]) -> _Slope:
 
 def _inside(op: Operation) -> float:
     """Return a number at which an operation is regular."""
-    low, high = op.facts.domain[0]
+    low, high = op.metadata.domain[0]
     if math.isfinite(low) and math.isfinite(high):
         return low + 0.4 * (high - low)
     return low + 1.25 if math.isfinite(low) else 0.4
