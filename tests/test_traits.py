@@ -137,8 +137,8 @@ def is_linear(op: Operation, where: Sequence[int]) -> bool:
 
 @pytest.mark.parametrize("op", registry.values(), ids=registry)
 def test_what_is_linear_is_declared_so(op: Operation) -> None:
-    assert is_linear(op, range(op.arity)) == op.linear or op.facts.by_elements
-    if op.facts.bilinear:
+    assert is_linear(op, range(op.arity)) == op.linear or op.metadata.by_elements
+    if op.metadata.bilinear:
         assert op.arity == 2
         assert all(is_linear(op, [k]) for k in range(2))
 
@@ -147,13 +147,13 @@ def test_what_is_linear_is_declared_so(op: Operation) -> None:
 def test_what_is_a_product_or_a_truth_is_declared_so(op: Operation) -> None:
     columns = np.array(ordinary_samples(op).points).T
     values = op.forward(*columns, **ordinary_samples(op).params)
-    if op.facts.exponents:
-        powers = [x ** float(n) for x, n in zip(columns, op.facts.exponents, strict=True)]
+    if op.metadata.exponents:
+        powers = [x ** float(n) for x, n in zip(columns, op.metadata.exponents, strict=True)]
         assert values == pytest.approx(math.prod(powers), rel=1e-14)
     ties = np.array([0.25, 1.0, 2.0])
     with np.errstate(all="ignore"):
         of_ties = op.forward(*[ties] * op.arity, **ordinary_samples(op).params)
-    assert bool(op.facts.truth) == ({*values.tolist(), *of_ties.tolist()} <= {0.0, 1.0})
+    assert bool(op.metadata.truth) == ({*values.tolist(), *of_ties.tolist()} <= {0.0, 1.0})
 
 
 # --- formulas of tensors -------------------------------------------------------------------------
@@ -189,9 +189,9 @@ def is_said(case: Case) -> bool:
 
 def has_no_name(op: Operation) -> bool:
     """Return whether the language has no word, sign or list for an operation."""
-    facts = op.facts
-    said = facts.spelling or facts.given_shape or facts.definition or facts.signs
-    return facts.internal and not said
+    metadata = op.metadata
+    said = metadata.spelling or metadata.given_shape or metadata.definition or metadata.signs
+    return metadata.internal and not said
 
 
 @every_case
@@ -215,7 +215,7 @@ def test_a_formula_of_tensors_reads_back(case: Case) -> None:
 
 @pytest.mark.parametrize("op", registry.values(), ids=registry)
 def test_a_single_call_reads_back_as_itself(op: Operation) -> None:
-    if op.facts.internal:
+    if op.metadata.internal:
         return
     for case in sampled(op) if op in OTHERS else [None]:
         params = case.params if case else ordinary_samples(op).params

@@ -106,7 +106,7 @@ def _array_notes(problem: Problem) -> Iterator[Note]:
             said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
             yield note_on(problem, said, program.place(k))
             continue
-        raises = operation.facts.symbol == "**" and _is_square(shapes[0])
+        raises = operation.metadata.symbol == "**" and _is_square(shapes[0])
         if raises and _is_minus_one(results[slots[1]]):
             said = f"`{sign}` is taken of each element; an inverse matrix is written `inv(A)`"
             yield note_on(problem, said, program.place(k))

@@ -119,7 +119,7 @@ class Function:
         """Return the call that computed ``y``, which is this Function itself."""
         return self
 
-    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
+    def pullback(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back the adjoints of all outputs, including ``y``, through `backward`."""
         verify(y)
         gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
@@ -263,9 +263,11 @@ class Function:
             " not with their `data` or with what `forward` has kept",
         )
 
-    def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
+    def pullback_masked(
+        self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending
+    ) -> None:
         """Pull back an adjoint whose structural zeros are treated as numerical ones."""
-        self.pull(gy.instantiate(), y, graph, pending)
+        self.pullback(gy.instantiate(), y, graph, pending)
 
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
@@ -273,14 +275,14 @@ class Function:
         """Return the tangent of one of the outputs, given those of the inputs."""
         again = recording.get() is not False
 
-        def pull(gy: Variable) -> Sequence[Any]:
+        def pullback(gy: Variable) -> Sequence[Any]:
             gys = tuple(
                 gy if output() is y else as_variable(np.zeros(shape))
                 for output, shape in zip(self.outputs, self._shapes, strict=True)
             )
             return self._differentiable(gys, again)
 
-        return jvp_from_vjp(pull, tangents, inputs, y)
+        return jvp_from_vjp(pullback, tangents, inputs, y)
 
     jvp_masked = jvp
 

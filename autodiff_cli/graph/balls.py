@@ -83,8 +83,8 @@ def spelled(op: Operation) -> Callable[..., Any]:
         If there is none.
     """
     if not isinstance(op, Elementwise):
-        by_elements = op.facts.by_elements
-        if op.facts.reference:
+        by_elements = op.metadata.by_elements
+        if op.metadata.reference:
             return _defined(op, vars(ball_matrices))
         if callable(by_elements):
             return partial(by_elements, _each)
@@ -92,10 +92,10 @@ def spelled(op: Operation) -> Callable[..., Any]:
             return op.forward
         raise NoBallsError(op.name)
     words = _words()
-    for name in (op.name, *op.facts.aliases):
+    for name in (op.name, *op.metadata.aliases):
         if name in words:
             return cast("Callable[..., Any]", words[name])
-    if not op.facts.reference:
+    if not op.metadata.reference:
         raise NoBallsError(op.name)
     return _defined(op, words)
 
@@ -103,7 +103,7 @@ def spelled(op: Operation) -> Callable[..., Any]:
 def _defined(op: Operation, words: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the mpmath definition of an operation as a function."""
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
-    function: Callable[..., Any] = eval(f"lambda {arguments}: {op.facts.reference}", dict(words))
+    function: Callable[..., Any] = eval(f"lambda {arguments}: {op.metadata.reference}", dict(words))
     return function
 
 

@@ -307,7 +307,7 @@ class Expressions(CallErrors):
             pairwise = operation.pairwise
             return reduce(lambda x, y: self._apply(pairwise, [x, y], first, last), positional)
         arity = len(positional) if operation.variadic else operation.arity
-        if operation.facts.leading:
+        if operation.metadata.leading:
             before = len(positional) - arity
             positional = positional[before:] + positional[:before]
         statics: dict[str, Static] = dict(zip(operation.statics, positional[arity:], strict=False))

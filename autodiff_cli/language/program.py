@@ -279,7 +279,7 @@ class Program:
             # A line continues after an operator that has nothing to its right.
             right = call.middle + 1 + self.words[call.middle + 1].text.startswith("\n")
             spans = [self.span(call.first, call.middle), self.span(right, call.last)]
-        name = f"`{call.operation.facts.symbol or call.operation.name}`"
+        name = f"`{call.operation.metadata.symbol or call.operation.name}`"
         if call.operation.name == "stack" and self.words[call.first].text != "stack":
             name = "a list"
         shapes = [np.shape(slots[slot]) for slot in call.slots]

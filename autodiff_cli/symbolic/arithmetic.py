@@ -56,21 +56,21 @@ _MOST_TURNS = 10**6
 
 def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
     """Return the term of an operation applied to terms."""
-    facts = operation.facts
-    if facts.signs:
-        signs = facts.signs * len(arguments) if operation.variadic else facts.signs
+    metadata = operation.metadata
+    if metadata.signs:
+        signs = metadata.signs * len(arguments) if operation.variadic else metadata.signs
         return to.combine((x, Fraction(sign)) for x, sign in zip(arguments, signs, strict=True))
     if is_product(operation):
         return to.collect(
-            (x, to.number(Fraction(n))) for x, n in zip(arguments, facts.exponents, strict=True)
+            (x, to.number(Fraction(n))) for x, n in zip(arguments, metadata.exponents, strict=True)
         )
-    if facts.symbol == "**":
+    if metadata.symbol == "**":
         return to.raised(*arguments)
     if operation.name == "power_logarithm":
         base, exponent = arguments
         return _power_logarithm(to, base, exponent, **(params or {}))
-    if facts.definition is not None:
-        program = _parsed(facts.definition(**(params or {})))
+    if metadata.definition is not None:
+        program = _parsed(metadata.definition(**(params or {})))
         return of_program(to, program, dict(zip(operation.arguments, arguments, strict=True)))
     if operation.name == "where":
         chosen = _chosen(to, *arguments)
@@ -80,7 +80,7 @@ def applied(to: Algebra, operation: Operation, arguments: list[Term], params: An
     if operation.linear and params and params.get("shape") == ():
         return to.apply("sum", arguments)
     zeros = [x is to.zero for x in arguments]
-    if (operation.linear and all(zeros)) or (facts.bilinear and any(zeros)):
+    if (operation.linear and all(zeros)) or (metadata.bilinear and any(zeros)):
         # A zero has no shape any more, and is compatible with any.
         return to.zero
     return to.apply(operation.name, arguments, params)
@@ -91,7 +91,7 @@ def is_product(operation: Operation) -> bool:
 
     A power of a product is the product of the powers for whole exponents only.
     """
-    exponents = operation.facts.exponents
+    exponents = operation.metadata.exponents
     return len(exponents) > 1 and all(abs(n) == 1 for n in exponents)
 
 

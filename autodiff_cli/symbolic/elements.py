@@ -177,7 +177,7 @@ def applied_to_elements(
     to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
 ) -> Any:
     """Return an operation applied to arrays of terms; None if that takes too many elements."""
-    by_elements = operation.facts.by_elements
+    by_elements = operation.metadata.by_elements
     if isinstance(operation, Elementwise):
         return _elementwise(to, operation, values, params)
     if callable(by_elements):
@@ -214,7 +214,7 @@ def _elementwise(
 
 def _joint(operation: Operation) -> Callable[..., ElementTerm] | None:
     """Return the method of an element for a sum or product; None for other operations."""
-    match operation.facts.signs, operation.facts.exponents:
+    match operation.metadata.signs, operation.metadata.exponents:
         case (1, 1 | -1 as sign), _:
             return lambda x, y: x.plus(y, sign)
         case _, (1, 1 | -1 as exponent):

@@ -39,7 +39,7 @@ def terms_of(
 
 
 def _is_sum(operation: Operation) -> bool:
-    return bool(operation.facts.signs)
+    return bool(operation.metadata.signs)
 
 
 class _Reading:
@@ -116,7 +116,7 @@ class _Reading:
                 found.append((self._term(x), Fraction(sign)))
                 continue
             call = self.calls[x]
-            signs = call.op.facts.signs * (len(call.inputs) if call.op.variadic else 1)
+            signs = call.op.metadata.signs * (len(call.inputs) if call.op.variadic else 1)
             waiting += [(u, sign * s) for u, s in zip(call.inputs, signs, strict=True)][::-1]
         return found
 
@@ -129,7 +129,7 @@ class _Reading:
                 found.append((self._term(x), self.to.number(Fraction(exponent))))
                 continue
             call = self.calls[x]
-            exponents = call.op.facts.exponents
+            exponents = call.op.metadata.exponents
             waiting += [(u, exponent * e) for u, e in zip(call.inputs, exponents, strict=True)][
                 ::-1
             ]

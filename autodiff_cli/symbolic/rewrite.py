@@ -40,7 +40,7 @@ def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
 
 
 def _is_nonnegative(name: str) -> bool:
-    return registry[name].facts.nonnegative
+    return registry[name].metadata.nonnegative
 
 
 def slope(to: Algebra, term: Apply) -> Term | None:
@@ -134,7 +134,7 @@ def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     if isinstance(value, float) and abs(value) < 1e6:
         if value == round(value):
             return to.number(Fraction(int(value)))
-        if operation.facts.angle:
+        if operation.metadata.angle:
             angle = number(to, value)
             return None if isinstance(angle, Number) else angle
     return None

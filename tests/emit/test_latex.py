@@ -72,7 +72,7 @@ def test_names(name: str, want: str) -> None:
 
 def test_the_brackets_of_every_operation_close() -> None:
     for operation in registry.values():
-        if not isinstance(operation, Elementwise) or operation.facts.internal:
+        if not isinstance(operation, Elementwise) or operation.metadata.internal:
             continue
         arguments = ", ".join("xyz"[: operation.arity])
         text = written(f"{operation.name}({arguments})")

@@ -145,7 +145,7 @@ def test_examples_of_tensors_are_exact(op: Operation) -> None:
 
 def _text(value: str) -> Any:
     class Declared:
-        facts = type("Metadata", (), {"example": f"{value} = 0"})
+        metadata = type("Metadata", (), {"example": f"{value} = 0"})
 
     return Declared()
 

@@ -74,9 +74,9 @@ def written_out(
     element
         A function from the index of an element of the tensor to its text.
     """
-    if operation.facts.given_shape is None:
+    if operation.metadata.given_shape is None:
         return None
-    elements = np.empty(operation.facts.given_shape(**params), object)
+    elements = np.empty(operation.metadata.given_shape(**params), object)
     for index in np.ndindex(elements.shape):
         elements[index] = _Sum(element(index))
     return _nested(np.asarray(operation.forward(elements, **params)))

@@ -220,18 +220,18 @@ class _Writer:
     def _connected(self, term: Term) -> str:
         """Return an operand of `and` or `or`, in brackets unless it is a comparison."""
         text = self._text(term)
-        facts = registry[term.name].facts if isinstance(term, Apply) else None
-        compares = facts is not None and facts.symbol and facts.truth != "connective"
+        metadata = registry[term.name].metadata if isinstance(term, Apply) else None
+        compares = metadata is not None and metadata.symbol and metadata.truth != "connective"
         return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
 
     def _applied(self, term: Apply) -> Piece:
         arguments = [self._text(argument) for argument in term.arguments]
-        symbol = registry[term.name].facts.symbol
+        symbol = registry[term.name].metadata.symbol
         if symbol and len(arguments) == 2 and not term.params:
             x, y = (argument.within(SUM) for argument in arguments)
             if symbol in ("%", "@"):
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
-            if registry[term.name].facts.truth == "connective":
+            if registry[term.name].metadata.truth == "connective":
                 x, y = (self._connected(argument) for argument in term.arguments)
             return Piece(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
@@ -241,11 +241,11 @@ class _Writer:
         params = given(operation, term.params)
         if (special := self._spelled(operation, params, arguments)) is not None:
             return Piece(special, ATOM)
-        if operation.facts.leading:
+        if operation.metadata.leading:
             inside = [*map(LANGUAGE.value, params.values()), *inside]
         else:
             inside += [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
-        if operation.facts.internal:
+        if operation.metadata.internal:
             raise ComputationError(
                 "the language has no name for an operation of this formula",
                 code="no-formula",
@@ -257,7 +257,7 @@ class _Writer:
         self, operation: Operation, params: Mapping[str, Any], arguments: Sequence[Piece]
     ) -> str | None:
         """Return a call by its declared template, or by elements; None for a plain call."""
-        template = operation.facts.spelling
+        template = operation.metadata.spelling
         least = ATOM if template.startswith("{") else CHOICE
         texts = ", ".join(argument.within(least) for argument in arguments)
         if (text := spelled(operation, template, {operation.arguments[0]: texts}, params)) is None:

@@ -186,22 +186,22 @@ def call_piece(
     operation: Operation, arguments: Sequence[Piece], params: Mapping[str, Any]
 ) -> Piece:
     """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
-    facts, params = operation.facts, given(operation, params.items())
+    metadata, params = operation.metadata, given(operation, params.items())
     # A static parameter that is not given is a number, and 0.
-    defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+    defaults = {name: 0 for name in operation.statics if f"<{name}>" in metadata.latex}
     texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
     if operation.variadic:
         texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
-    elif facts.latex.startswith("<"):
+    elif metadata.latex.startswith("<"):
         texts[operation.arguments[0]] = _marked(arguments[0])
-    if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
-        if facts.latex.startswith("<"):
-            return Piece(text, POWER if "^" in facts.latex else ATOM)
+    if (text := spelled(operation, metadata.latex, texts, {**defaults, **params})) is not None:
+        if metadata.latex.startswith("<"):
+            return Piece(text, POWER if "^" in metadata.latex else ATOM)
         tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
         return Piece(text, ATOM if tight else CHOICE)
-    if facts.symbol and len(arguments) == 2:
+    if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
-        return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+        return Piece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
     inside = [piece.text for piece in arguments]
     out = written_out(operation, params, lambda index: _element(arguments[0], index))
     if out is not None:
@@ -248,7 +248,7 @@ def _escaped(name: str) -> str:
 
 def _is_named(term: Apply) -> bool:
     """Return whether a function is written as a name and brackets, so that sin² is its square."""
-    shown = registry[term.name].facts.latex
+    shown = registry[term.name].metadata.latex
     return not shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
 
 
