@@ -71,7 +71,7 @@ def is_overflow(problem: Problem, k: int) -> bool:
     """
     call = Call(*problem.program.calls[k])
     operands = [np.asarray(value_of(problem.results[slot])) for slot in call.slots]
-    domains = call.operation.facts.domain
+    domains = call.operation.metadata.domain
     domains = domains if len(domains) == len(operands) else domains[:1] * len(operands)
     return not_finite(problem.results[k]) != "nan" and all(
         np.all(np.isfinite(x) & (x > low) & (x < high))

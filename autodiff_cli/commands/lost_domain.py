@@ -73,7 +73,7 @@ def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
 
 def _is_limited(call: Sequence[Any]) -> bool:
     """Return whether an operation has no value at some arguments."""
-    domain = Call(*call).operation.facts.domain
+    domain = Call(*call).operation.metadata.domain
     return any(low > -np.inf or high < np.inf for low, high in domain)
 
 

@@ -21,7 +21,7 @@ def is_limited(op: Operation) -> bool:
 LIMITED = [
     op
     for op in ELEMENTWISE
-    if op.arity == 1 and not op.statics and not op.facts.internal and is_limited(op)
+    if op.arity == 1 and not op.statics and not op.metadata.internal and is_limited(op)
 ]
 
 
