@@ -112,8 +112,9 @@ def true_notes(problem: Problem, truth: Truth, given: Mapping[str, Any]) -> list
     cause = _cause(problem)
     if truth.extended and cause is not None:
         cause = None
-    if not truth.calls and (steep := infinite_slope(problem, given)) and steep.call is not None:
-        truth.calls = [steep.call]
+    by_variable = {name: value for name, value in given.items() if name in problem.env}
+    if not truth.calls and (steep := infinite_slope(problem, by_variable)) is not None:
+        truth.calls = [] if steep.call is None else [steep.call]
     given = {name: value_of(value) for name, value in given.items()}
     found = point_notes(truth, given, "" if cause is None else cause[0])
     if not found and cause is not None:
