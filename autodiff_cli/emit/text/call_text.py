@@ -11,7 +11,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.static_text import LANGUAGE
 
-__all__ = ["given", "language_name", "spelled", "written_out"]
+__all__ = ["filled_template", "given", "language_name", "written_out"]
 
 _PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
 
@@ -29,7 +29,7 @@ def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, 
     }
 
 
-def spelled(
+def filled_template(
     operation: Operation, template: str, operands: Mapping[str, str], params: Mapping[str, Any]
 ) -> str | None:
     """Return a filled template of a declaration; None if a call has parameters it does not show.
