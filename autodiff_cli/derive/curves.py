@@ -116,6 +116,7 @@ class Samples:
                 yield (t[part], *(values[row][part] for row in rows))
 
 
+@np.errstate(all="ignore")
 def sample(
     function: Rows, low: float, high: float, first: int = FIRST, most: int = MOST
 ) -> Samples:

@@ -23,6 +23,7 @@ GRID, ARROWS = 201, 21
 """How many values of each variable a contour is computed at, and how many have an arrow."""
 
 
+@np.errstate(all="ignore")
 def contour(
     problem: Problem, intervals: Mapping[str, tuple[Fraction, Fraction]], title: str
 ) -> Plot:
