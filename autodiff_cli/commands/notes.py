@@ -20,7 +20,7 @@ from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
 from autodiff_cli.language.names import written
-from autodiff_cli.language.program import Call
+from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
@@ -71,7 +71,7 @@ def _cause(problem: Problem) -> tuple[str, Span] | None:
     if found is None:
         return None
     (k, wrong), program, results = found, problem.program, problem.results
-    call = Call(*program.calls[k])
+    call = Instruction(*program.calls[k])
     operands = [_shown(results[slot]) for slot in call.slots]
     name = written(program, k)
     if np.shape(value_of(results[k])):
@@ -146,7 +146,7 @@ def formula_notes(problem: Problem) -> list[Note]:
     program = problem.program
     found: dict[Span, Note] = {}
     for k, call in enumerate(program.calls):
-        operation = Call(*call).operation
+        operation = Instruction(*call).operation
         chooses = operation.pairwise or operation
         if chooses.metadata.choice and chooses.arity > 1:
             span, name = program.place(k), written(program, k)
