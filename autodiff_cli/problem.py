@@ -24,7 +24,7 @@ from autodiff_cli.limits import Limits
 if TYPE_CHECKING:
     from autodiff_cli.graph.balls import KnownNumbers
 
-__all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "split"]
+__all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "rational", "split"]
 
 MOST_ELEMENTS = 1_000_000
 """The most elements of all intermediate values of a result that is to be proven."""
@@ -98,9 +98,7 @@ class Problem:
         """The exact values of variables if these are known; None for one that is not rational."""
         if self.known is None:
             return {}
-        found = {name: self.known[x]() for name, x in self.env.items() if not x.shape}
-        rational = {name: hasattr(x, "p") and hasattr(x, "q") for name, x in found.items()}
-        return {n: Fraction(int(x.p), int(x.q)) if rational[n] else None for n, x in found.items()}
+        return {n: rational(self.known[x]()) for n, x in self.env.items() if not x.shape}
 
     @property
     def outputs(self) -> dict[str, Variable]:
@@ -143,6 +141,11 @@ class Problem:
         """Return the derivative of an order with respect to each variable separately."""
         limits = self.program.limits
         return derivatives(self.y, self.env, names, order, create_graph, limits, method)
+
+
+def rational(x: Any) -> Fraction | None:
+    """Return an exact number as a fraction; None if it is not rational."""
+    return Fraction(int(x.p), int(x.q)) if hasattr(x, "p") and hasattr(x, "q") else None
 
 
 def split(wrt: Sequence[str]) -> list[str]:

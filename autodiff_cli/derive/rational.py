@@ -67,7 +67,7 @@ def _worked_out(operation: Operation, operands: Sequence[ExactNumber]) -> ExactN
 def rational_coefficients(
     program: Program,
     values: Mapping[str, Any],
-    directions: Mapping[str, float],
+    directions: Mapping[str, Fraction | None],
     found: Sequence[float],
     limits: Limits | None = None,
     exact: Mapping[str, Fraction | None] | None = None,
@@ -79,7 +79,7 @@ def rational_coefficients(
     values
         A number for each variable.
     directions
-        The tangent of each variable, if it is not zero.
+        The tangent of each variable, if it is not zero; None for one that is not rational.
     found
         The coefficients as floats.
     exact
@@ -87,16 +87,21 @@ def rational_coefficients(
         that the values print as.
     """
     nothing: list[Fraction | None] = [None] * len(found)
+    if None in directions.values():
+        return nothing
     order = max(len(found) - 1, 1)
     # Literals become leaves of the graph, so that 1/3 is a call and not a rounded number.
     leaves = [as_variable(x) if isinstance(x, float) else x for x in program.leaves]
     env = {name: as_variable(value) for name, value in values.items()}
     try:
         with expanding():
-            y = as_variable(replace(program, leaves=leaves).run(env))
-            moving = {env[name]: ExactNumber.of(speed) for name, speed in directions.items()}
             known = {env[name]: ExactNumber(x) for name, x in (exact or {}).items()}
-            numbers = _ExactExpansion(order, limits or Limits()).exact_run(y, moving, known)
+            # Rules run on floats, so all that moves is one variable, at speed 1.
+            t = as_variable(0.0)
+            moving = {name: env[name] + _quotient(speed) * t for name, speed in directions.items()}
+            y = as_variable(replace(program, leaves=leaves).run(env | moving))
+            one = {t: ExactNumber(Fraction(1))}
+            numbers = _ExactExpansion(order, limits or Limits()).exact_run(y, one, known)
     except (AdiffError, ArithmeticError, IndexError, TypeError, ValueError):
         return nothing
     return [
@@ -105,6 +110,12 @@ def rational_coefficients(
         else None
         for number, c in zip(numbers, found, strict=False)
     ]
+
+
+def _quotient(speed: Fraction | None) -> Variable:
+    """Return a rational number as the quotient of two leaves, which is exact."""
+    assert speed is not None
+    return as_variable(float(speed.numerator)) / as_variable(float(speed.denominator))
 
 
 class _ExactExpansion(SeriesComputation):
