@@ -69,7 +69,7 @@ def is_overflow(problem: Problem, k: int) -> bool:
 
     It has finite operands, inside of the domains on which the operation is finite.
     """
-    call = Call(*problem.program.calls[k])
+    call = Instruction(*problem.program.calls[k])
     operands = [np.asarray(value_of(problem.results[slot])) for slot in call.slots]
     domains = call.operation.metadata.domain
     domains = domains if len(domains) == len(operands) else domains[:1] * len(operands)
