@@ -14,7 +14,7 @@ from autodiff_cli.derive.curves import Break
 from autodiff_cli.emit.plot.characters import to_characters
 from autodiff_cli.emit.plot.chart import Chart
 from autodiff_cli.emit.plot.figure import Theme, to_picture
-from autodiff_cli.errors import ComputationError, NoSeriesError, UsageError
+from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.files.atomic import is_stdout, write_atomic
 from autodiff_cli.language.ranges import end_number
 from autodiff_cli.plotting.contours import contour
@@ -224,7 +224,9 @@ def _series(
         notes = [note for note in found.notes if not note.harmless]
         exponents = [exponent for exponent, _ in found.terms]
         whole = all(exponent == int(exponent) >= 0 for exponent in exponents)
-    except NoSeriesError as error:
+    except ComputationError as error:
+        if error.code != "no-series":
+            raise
         raise _no_tangent(name, point, error.message) from error
     if notes or not whole:
         raise _no_tangent(name, point, notes[0].message if notes else "the function has a pole")
