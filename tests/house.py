@@ -17,7 +17,7 @@ HOUSE = """
     terminal proven
     commands api
     sweeps
-    compiling
+    compiling plotting
     arguments results
     emit
     files
