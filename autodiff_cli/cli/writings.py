@@ -192,6 +192,16 @@ def sweep(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    engine: Annotated[
+        Literal["local", "dask"],
+        typer.Option("--engine", help="Compute here, or on a cluster of Dask."),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="tcp://HOST:PORT", help="Use the cluster of this scheduler."
+        ),
+    ] = None,
     output: PlainOutput,
 ) -> Result:
     """Evaluate an expression for all rows of a table, or all points of a grid.
@@ -220,7 +230,7 @@ def sweep(
             [*(wrt or []), *command.released(columns), *values],
             may_trace=True,
         )
-    destination = command.Destination(output_file, force, output.json)
+    destination = command.Destination(output_file, force, output.json, engine == "dask", scheduler)
     return command.run(problem, table, columns, values, derivatives, keep, destination)
 
 

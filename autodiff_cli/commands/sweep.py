@@ -10,8 +10,7 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from autodiff_cli.commands.export import Export
-from autodiff_cli.compiling import check_elementwise, thread_count
+from autodiff_cli.compiling import check_elementwise, derivative_code, thread_count
 from autodiff_cli.errors import OutputError, Span, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, spelled_out
 from autodiff_cli.files.tables.grid_table import GridTable
@@ -30,6 +29,7 @@ from autodiff_cli.language.grids import read_axes
 from autodiff_cli.language.names import CONSTANTS, KEYWORDS, nearest
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Answer, Note, Streamed, Text, Written
+from autodiff_cli.sweeps.plan import Plan
 from autodiff_cli.sweeps.sweep import Failures, Sweep
 
 __all__ = ["Derivatives", "Destination", "opened", "released", "run"]
@@ -59,11 +59,32 @@ class Destination:
         Whether a file that is there may be replaced.
     as_json
         Whether all of it is printed as one object of JSON.
+    on_cluster
+        Whether it is computed on a cluster.
+    scheduler
+        The address of its scheduler; None for workers on this machine.
     """
 
     path: Path | None
     force: bool = False
     as_json: bool = False
+    on_cluster: bool = False
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scheduler is not None and not self.on_cluster:
+            raise UsageError(
+                "`--scheduler` is of a cluster",
+                code="contradiction",
+                hint="give `--engine dask`, too",
+            )
+        if self.on_cluster and (self.path is None or is_stdout(self.path)):
+            raise UsageError(
+                "a cluster writes into files",
+                code="missing-value",
+                hint="give one with `-o out.parquet`, or a folder for a file of each part with"
+                " `-o out`",
+            )
 
 
 def opened(
@@ -179,16 +200,31 @@ def run(
     _check_names(problem, table, columns, at, is_grid)
     path = destination.path
     if path is not None and not is_stdout(path):
-        _check_file(path, destination.force)
+        _check_file(path, destination)
     else:
         path = None
     names = problem.names(derivatives.wrt) if derivatives.order else []
-    code = Export(problem, names, derivatives.order, derivatives.mixed).code
+    code = derivative_code(problem, names, derivatives.order, derivatives.mixed)
     used = {name: columns[name] for name in problem.env if name in columns}
     shown = {"all": list(table.headings), "used": list(used.values()), "none": []}[keep]
     titles = _titles(code.outputs, shown)
     sweep = Sweep(code, titles, used, at, keep, thread_count(None))
     task = _Task(problem, table, sweep, shown, is_grid)
+    if path is not None and destination.on_cluster:
+        plan = Plan(
+            problem.program.source,
+            problem.program.origin,
+            (*released(columns), *at),
+            tuple(names),
+            derivatives.order,
+            derivatives.mixed,
+            tuple(titles),
+            tuple(used.items()),
+            tuple((name, float(value)) for name, value in at.items()),
+            keep,
+        )
+        pieces = task.on_cluster(plan, path, destination.scheduler)
+        return Streamed(pieces, lambda: task.after(path))
     if path is not None:
         return Streamed(task.written(path), lambda: task.after(path))
     if destination.as_json:
@@ -225,6 +261,24 @@ class _Task:
                 for block in self.sweep.finished(self.table, as_text):
                     writer.write(block.rows, block.results, block.length)
                     yield ""
+        except OSError as error:
+            raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
+
+    def on_cluster(self, plan: Plan, path: Path, scheduler: str | None) -> Iterator[str]:
+        """Write the table by the workers of a cluster, and yield nothing."""
+        from autodiff_cli.sweeps.distributed import run_on_cluster
+
+        if not isinstance(self.table, ManyTables):
+            raise UsageError(
+                "a cluster reads tables from files",
+                code="contradiction",
+                hint="give them with `--data`",
+            )
+        failures = self.sweep.failures
+        paths = self.table.paths
+        try:
+            for _ in run_on_cluster(plan, paths, path, self.heading(), scheduler, failures):
+                yield ""
         except OSError as error:
             raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
@@ -387,11 +441,20 @@ def _variables(names: Iterable[str]) -> str:
     return f"its variables are {found}" if found else "it has no variables at all"
 
 
-def _check_file(path: Path, force: bool) -> None:
+def _check_file(path: Path, destination: Destination) -> None:
     """Say before the work is done what writing its result would say after it."""
+    if destination.on_cluster and not path.suffix:
+        if path.exists():
+            raise OutputError(
+                f"`{spelled_out(str(path))}` is there already",
+                code="file-exists",
+                hint="give a folder that is not there yet, or a file such as `-o out.parquet`",
+            )
+        check_writable(path)
+        return
     check_format(path)
     check_writable(path)
-    if path.is_file() and not force:
+    if path.is_file() and not destination.force:
         raise OutputError(
             f"`{spelled_out(str(path))}` is there already",
             code="file-exists",

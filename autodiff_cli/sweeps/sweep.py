@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from autodiff_cli.graph.blocks import BlockProgram
 from autodiff_cli.graph.straight_line import StraightLine
 from autodiff_cli.progress import advance
 
-__all__ = ["Failures", "Finished", "Sweep"]
+__all__ = ["MOST_PLACES", "Failures", "Finished", "Sweep", "check_columns"]
 
 MOST_PLACES = 5
 """How many of the rows that fail are named."""
@@ -61,6 +61,8 @@ class Sweep:
         The heading of each variable's column.
     constants
         The values of other variables.
+    is_whole
+        Whether it is of a whole table, in which a column has to have some number.
     """
 
     code: StraightLine
@@ -70,6 +72,11 @@ class Sweep:
     keep: Keep
     threads: int
     failures: Failures = field(default_factory=Failures)
+    is_whole: bool = True
+
+    def again(self) -> Sweep:
+        """Return the same sweep for a part of a table, with no failures."""
+        return replace(self, failures=Failures(), is_whole=False)
 
     def finished(self, table: Table, as_text: bool) -> Iterator[Finished]:
         """Yield all rows of a table with the results, some at a time.
@@ -94,12 +101,8 @@ class Sweep:
             if held is not None:
                 yield held
             held = Finished(block.rows, results, block.length)
-        for heading, count in self.failures.missing.items():
-            if count == self.failures.rows:
-                raise bad_table(
-                    f"`{table.name}`, column `{heading}` is empty: no row has a number in it",
-                    "another column may be meant: `--rename 'HEADING=x'` takes it for a variable",
-                )
+        if self.is_whole:
+            check_columns(self.failures, table.name)
         if held is not None:
             yield held
 
@@ -127,3 +130,19 @@ class Sweep:
         room = MOST_PLACES - len(found.places)
         if room > 0:
             found.places += [(name, row + int(k) + 1) for k in np.flatnonzero(failed)[:room]]
+
+
+def check_columns(failures: Failures, name: str) -> None:
+    """See to it that there is something in each column.
+
+    Raises
+    ------
+    AdiffError
+        If there is none.
+    """
+    for heading, count in failures.missing.items():
+        if count == failures.rows:
+            raise bad_table(
+                f"`{name}`, column `{heading}` is empty: no row has a number in it",
+                "another column may be meant: `--rename 'HEADING=x'` takes it for a variable",
+            )

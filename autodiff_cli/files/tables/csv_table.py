@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -65,6 +66,13 @@ class CsvTable(Table):
         What has been read of it before.
     headings
         Those of the whole table, if the file is a part of it that has none.
+
+    Attributes
+    ----------
+    types
+        The types of columns, as the first rows have them; empty until they are needed.
+    begin
+        The file, and where it begins in it, if it is a part.
     """
 
     def __init__(
@@ -81,7 +89,20 @@ class CsvTable(Table):
         self.read = 0
         self.rest = begun
         self.headings = self._headings() if headings is None else headings
-        self._types: dict[str, Any] = {}
+        self.types: dict[str, Any] = {}
+        self.begin: tuple[Path, int] | None = None
+
+    def _line(self, number: int) -> int:
+        """Return the place of a line in the file of which this is a part."""
+        if self.begin is None:
+            return number
+        path, place = self.begin
+        with path.open("rb") as file:
+            before = sum(
+                file.read(min(CHUNK, place - start)).count(b"\n")
+                for start in range(0, place, CHUNK)
+            )
+        return number + before - 1
 
     def _headings(self) -> list[str]:
         while b"\n" not in self.rest and (more := self._more()):
@@ -156,6 +177,13 @@ class CsvTable(Table):
                 lines, numbers = _joined(lines, number)
             rest = lines.pop() if data else b""
             number = numbers[-1] if data else number + count
+            if not data and quotes and lines and lines[-1].count(b'"') % 2:
+                raise bad_table(
+                    f"`{self.name}`, line {self._line(numbers[len(lines) - 1])}:"
+                    " a quote is not closed",
+                    "a quote inside of a text is written twice"
+                    + ("; and in parts a text has no line breaks" if self.begin else ""),
+                )
             if len(rest) > LONGEST:
                 raise bad_table(f"`{self.name}`, line {number}, is longer than {LONGEST:,} bytes")
             if b"" in lines:
@@ -238,8 +266,9 @@ class CsvTable(Table):
                 try:
                     column[k] = cell_number(cells[place])
                 except ValueError:
+                    at = self._line(number)
                     raise bad_table(
-                        f"`{self.name}`, line {number}, column `{self.headings[place]}`:"
+                        f"`{self.name}`, line {at}, column `{self.headings[place]}`:"
                         f" `{cells[place].strip()}` is not a number",
                         "a cell of a column that is used is a number, or empty where it is missing",
                     ) from None
@@ -249,7 +278,7 @@ class CsvTable(Table):
         there = "there is 1 cell" if count == 1 else f"there are {count} cells"
         columns = f"{len(self.headings)} column{'s' * (len(self.headings) != 1)}"
         return bad_table(
-            f"`{self.name}`, line {number}: {there} for {columns}",
+            f"`{self.name}`, line {self._line(number)}: {there} for {columns}",
             "put a text that has commas in quotes"
             if count > len(self.headings)
             else "leave a cell that is missing empty, between its commas",
@@ -262,7 +291,7 @@ class CsvTable(Table):
 
         try:
             table = self._parsed(
-                lines, arrow_csv.ConvertOptions(column_types=self._types), self.headings
+                lines, arrow_csv.ConvertOptions(column_types=self.types), self.headings
             )
         except pa.ArrowInvalid as error:
             self._by_cells(lines, [])
@@ -270,21 +299,31 @@ class CsvTable(Table):
                 f"`{self.name}`, lines {lines.numbers[0]} to {lines.numbers[-1]}: {_first(error)}",
                 "a column has the type that its first rows have; `--keep used` leaves the others",
             ) from None
-        if not self._types:
-            self._types = {
+        if not self.types:
+            self.types = {
                 name: pa.string() if pa.types.is_null(kind) else kind
                 for name, kind in zip(table.schema.names, table.schema.types, strict=True)
             }
-            table = table.cast(pa.schema(self._types))
+            table = table.cast(pa.schema(self.types))
         return {name: table.column(name).combine_chunks() for name in self.headings}
 
     def numeric(self, lines: _Lines) -> dict[str, Numbers]:
         """Return the columns that are numbers in the first rows."""
-        if not self._types:
+        if not self.types:
             cells = [_cells(line) for line in lines.lines[:1000]]
             columns = dict(zip(self.headings, zip(*cells, strict=True), strict=True))
-            self._types = {h: None for h, c in columns.items() if all(map(_is_number, c))}
-        return self._numbers(lines, list(self._types))
+            self.types = {h: None for h, c in columns.items() if all(map(_is_number, c))}
+        return self._numbers(lines, list(self.types))
+
+    def first_types(self, as_arrays: bool) -> dict[str, Any]:
+        """Return the types of columns as the first rows have them."""
+        for block in self.blocks((), "all", as_text=False):
+            if as_arrays:
+                block.rows.arrays()
+            else:
+                block.rows.batch()
+            break
+        return self.types
 
     def close(self) -> None:
         """Close the file."""

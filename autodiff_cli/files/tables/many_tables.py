@@ -12,7 +12,7 @@ from autodiff_cli.files.atomic import spelled_out
 from autodiff_cli.files.tables.opening import SUFFIXES, open_table, table_format
 from autodiff_cli.files.tables.rows import Block, Keep, Table, bad_table
 
-__all__ = ["ManyTables", "files_of", "open_file"]
+__all__ = ["ManyTables", "check_alike", "files_of", "open_file"]
 
 
 def files_of(name: str) -> list[Path]:
@@ -88,7 +88,7 @@ class ManyTables(Table):
         self.table = open_file(paths[0])
         self.headings = self.table.headings
         self.heading = self.table.heading
-        self.first = self.name = self.table.name
+        self.name = self.table.name
         self.length = self.table.length if len(paths) == 1 else None
         # A pipe cannot be read twice.
         self.is_open = not paths[0].is_file()
@@ -97,22 +97,31 @@ class ManyTables(Table):
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
         """Yield all rows, some at a time."""
+        first = self.table
         for k, path in enumerate(self.paths):
             if k or not self.is_open:
                 self.table = open_file(path)
                 self.name = self.table.name
             with closing(self.table):
                 if k:
-                    self._check(wanted, keep)
+                    check_alike(self.table, first, wanted, keep)
                 for block in self.table.blocks(wanted, keep, as_text):
                     if self.table.part is not None:
                         self.part = (k + self.table.part) / len(self.paths)
                     yield block
 
-    def _check(self, wanted: Sequence[str], keep: Keep) -> None:
-        if keep == "all" and self.table.headings != self.headings:
-            raise bad_table(
-                f"`{self.name}` has other columns than `{self.first}`",
-                f"{self.table.listed()}; `--keep used` leaves those that are not needed",
-            )
-        self.table.check_headings(wanted)
+
+def check_alike(table: Table, first: Table, wanted: Sequence[str], keep: Keep) -> None:
+    """See to it that a table has the columns that are wanted, and if all are kept, no others.
+
+    Raises
+    ------
+    AdiffError
+        If it has not.
+    """
+    if keep == "all" and list(table.headings) != list(first.headings):
+        raise bad_table(
+            f"`{table.name}` has other columns than `{first.name}`",
+            f"{table.listed()}; `--keep used` leaves those that are not needed",
+        )
+    table.check_headings(wanted)

@@ -120,12 +120,13 @@ class CsvWriter:
     write
         What takes the bytes.
     heading
-        The line of headings.
+        The line of headings; None if there is none.
     """
 
-    def __init__(self, write: Callable[[bytes], object], heading: bytes) -> None:
+    def __init__(self, write: Callable[[bytes], object], heading: bytes | None) -> None:
         self._write = write
-        write(heading + b"\n")
+        if heading is not None:
+            write(heading + b"\n")
 
     def write(self, rows: Rows, results: Mapping[str, Numbers], length: int) -> None:
         """Write some rows."""
@@ -154,7 +155,9 @@ class _JsonLinesWriter:
 
 
 @contextmanager
-def open_writer(path: Path, headings: Sequence[str], heading: bytes | None) -> Iterator[Writer]:
+def open_writer(
+    path: Path, headings: Sequence[str], heading: bytes | None, *, bare: bool = False
+) -> Iterator[Writer]:
     """Open a file for a table, which is there once the block ends, and is not if it fails.
 
     Parameters
@@ -163,6 +166,8 @@ def open_writer(path: Path, headings: Sequence[str], heading: bytes | None) -> I
         Of all columns.
     heading
         The line of headings in CSV, if it is known how it is written.
+    bare
+        Whether CSV has no such line.
     """
     with open_atomic(path) as file:
         writer: Writer
@@ -175,7 +180,8 @@ def open_writer(path: Path, headings: Sequence[str], heading: bytes | None) -> I
                 writer = _JsonLinesWriter(file)
             case _:
                 # A pipe or a device has no suffix that says what is wanted.
-                writer = CsvWriter(file.write, heading or heading_line(headings))
+                first = None if bare else heading or heading_line(headings)
+                writer = CsvWriter(file.write, first)
         try:
             yield writer
             writer.close()
