@@ -16,7 +16,7 @@ HOUSE = """
     cli
     terminal proven
     commands api
-    compiling
+    compiling explaining
     arguments results
     emit
     files

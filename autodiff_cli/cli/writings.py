@@ -18,6 +18,7 @@ from autodiff_cli.cli.options import (
     PlainOutput,
     Reading,
     Source,
+    Whole,
     Wrt,
 )
 from autodiff_cli.cli.running import Run, command
@@ -91,6 +92,48 @@ def trace(
     problem = run.problem(source, reading, wrt)
     layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
     return command.run(problem, wrt or [], mode, layout)
+
+
+@command(app)
+def explain(
+    run: Run,
+    *,
+    source: Source,
+    wrt: Wrt = None,
+    reading: Annotated[Reading, Only({"limit"})],
+    order: Annotated[
+        int,
+        typer.Option("--order", metavar="N", help="Explain the derivatives up to this order."),
+        ORDERS,
+    ] = 1,
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", metavar="N", help="Explain parts of parts only so deep."),
+        Whole(0, 100),
+    ] = None,
+    to: Annotated[
+        Literal["text", "latex", "html"] | None,
+        typer.Option("--to", help="Write it like this; text if not given."),
+    ] = None,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a file: .txt .tex .html."),
+    ] = None,
+    output: Output,
+) -> Result:
+    """Explain step by step how an expression is differentiated.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Each part that needs a rule
+    of its own gets a name and a line for its derivative, with the rule beside it; the last line is
+    the answer of adiff grad.  Values given by --at stand beside the lines.
+
+    Example: adiff explain "sin(x**2)*exp(-x)"
+    """
+    from autodiff_cli.commands import explain as command
+
+    problem = run.problem(source, reading, wrt, output, may_trace=True)
+    layout = command.Layout(to, depth, output.round, run.width)
+    return command.run(problem, wrt or [], source.at or [], order, layout, output_file)
 
 
 @command(app)

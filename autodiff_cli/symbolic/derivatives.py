@@ -39,14 +39,17 @@ from autodiff_cli.symbolic.to_graph import graph_of
 
 __all__ = [
     "derivative_terms",
+    "gradient_terms",
     "jacobian_terms",
     "mixed_terms",
     "successive_terms",
     "term_by_turns",
+    "traced",
+    "value_terms",
 ]
 
 
-def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
+def traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
     """Return a Variable of nan for each variable, scalar or in the shape of the value given."""
     given = shapes or dict.fromkeys(program.names, 0.0)
     return {
@@ -98,7 +101,7 @@ def successive_terms(
     to, program, names, shapes, most
         As for `derivative_terms`.
     """
-    env = _traced(program, shapes)
+    env = traced(program, shapes)
     found = dict.fromkeys(names, _only_term(to, program, env, by_elements=shapes is None))
     yield found
     for k in range(1, order + 1):
@@ -106,7 +109,7 @@ def successive_terms(
         if k == 1:
             # All first derivatives come from one sweep; then each is differentiated separately.
             term = next(iter(found.values()))
-            found = dict(zip(names, _gradient(to, term, env, names), strict=True))
+            found = dict(zip(names, gradient_terms(to, term, env, names), strict=True))
         else:
             found = {name: _again(to, t, env, name, k, most) for name, t in found.items()}
         yield found
@@ -121,7 +124,7 @@ def _again(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
             f" already, and {most:,} are the most"
         )
-    return _gradient(to, term, env, [name])[0]
+    return gradient_terms(to, term, env, [name])[0]
 
 
 def mixed_terms(
@@ -137,10 +140,10 @@ def mixed_terms(
     shapes
         As for `derivative_terms`.
     """
-    env = _traced(program, shapes)
+    env = traced(program, shapes)
     found = {}
     for k, (name, term) in enumerate(derivative_terms(to, program, names, 1, shapes).items()):
-        for other, second in zip(names[k:], _gradient(to, term, env, names[k:]), strict=True):
+        for other, second in zip(names[k:], gradient_terms(to, term, env, names[k:]), strict=True):
             found[name, other] = second
     return found
 
@@ -164,7 +167,7 @@ def term_by_turns(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = _traced(program, shapes)
+    env = traced(program, shapes)
     term = _only_term(to, program, env, by_elements=shapes is None)
     for k, name in enumerate(names, 1):
         advance("order", k, len(names))
@@ -190,10 +193,10 @@ def jacobian_terms(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = _traced(program, shapes)
+    env = traced(program, shapes)
     results = program.results(env)
     return [
-        dict(zip(names, _gradient(to, term, env, names), strict=True))
+        dict(zip(names, gradient_terms(to, term, env, names), strict=True))
         for term in _element_terms(to, program, env, results, by_elements=shapes is None)
     ]
 
@@ -226,17 +229,18 @@ def _element_terms(
     """
     to.begin(np.size(value_of(results[program.result])))
     with to.remembering_variables():
-        terms = _value_terms(to, program, env, results, by_elements)
+        terms = value_terms(to, program, env, results, by_elements)
     return [shortened(to, to.zero if isinstance(t, Vanished) else t) for t in terms]
 
 
-def _value_terms(
+def value_terms(
     to: Algebra,
     program: Program,
     env: Mapping[str, Variable],
     results: Sequence[Any],
     by_elements: bool,
 ) -> list[Term]:
+    """Return the value of a program as terms that are not shortened: see `_element_terms`."""
     found = components(to, program, results) if by_elements else None
     if found is not None:
         return [component.term for component in found.flat]
@@ -253,7 +257,7 @@ def _value_terms(
     return terms_of(to, elements, known, _plain_terms(to, program, results))
 
 
-def _gradient(
+def gradient_terms(
     to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
     """Return the simplified derivatives of a term with respect to some variables.

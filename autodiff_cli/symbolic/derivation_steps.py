@@ -1,0 +1,448 @@
+"""The derivation of a derivative, step by step, as a teacher would write it.
+
+Each part of a term that needs a rule of its own gets a name and a step.  The rule itself is not
+written here: the part is made a graph of the parts in it, which the engine differentiates.
+
+Examples
+--------
+>>> from autodiff_cli.symbolic.rewrite import algebra
+>>> from autodiff_cli.symbolic.arithmetic import of_program
+>>> from autodiff_cli.language.parser import parse
+>>> to = algebra()
+>>> found = derivation(to, of_program(to, parse("sin(x**2)")), "x", "f", iter("uvw"))
+>>> [(step.part.name, step.rules) for step in found.steps]
+[('u', ('power rule',)), ('f', ('chain rule',))]
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from autodiff_cli.engine import as_variable, registry
+from autodiff_cli.engine.elementwise import Elementwise
+from autodiff_cli.engine.rule_names import CHAIN, CONSTANT, CONSTANT_FACTOR, rule_name
+from autodiff_cli.language.exact_numbers import Exact
+from autodiff_cli.symbolic.arithmetic import applied
+from autodiff_cli.symbolic.choices import chosen
+from autodiff_cli.symbolic.derivation import (
+    Addend,
+    Derivation,
+    Part,
+    Prime,
+    Ratio,
+    Step,
+    as_ratio,
+    is_below,
+)
+from autodiff_cli.symbolic.derivatives import gradient_terms
+from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term, children, symbols
+from autodiff_cli.symbolic.shorten import rebuilt
+from autodiff_cli.symbolic.terms import Algebra
+
+__all__ = ["SUMMARY", "derivation"]
+
+SUMMARY = "summary"
+"""The rule of a step that takes several rules at once."""
+
+
+def derivation(
+    to: Algebra,
+    term: Term,
+    variable: str,
+    name: str,
+    names: Iterator[str],
+    defined: Mapping[Term, str] | None = None,
+    depth: int = 1000,
+) -> Derivation:
+    """Return the steps by which a term is differentiated by a scalar variable.
+
+    Parameters
+    ----------
+    name
+        The name of the whole.
+    names
+        Names for parts.
+    defined
+        Terms that have a name already.
+    depth
+        How many levels of parts in parts have a step of their own.
+    """
+    builder = _Builder(to, variable, names, defined or {}, depth)
+    builder.explain(term, name, 0)
+    return Derivation(variable, builder.steps, builder.primes)
+
+
+class _Form(NamedTuple):
+    """A part in terms of the parts in it, and its derivative."""
+
+    shown: Term
+    rules: tuple[str, ...]
+    addends: tuple[Addend, ...]
+    below: Term | None = None
+
+
+class _Child(NamedTuple):
+    """A part of a part: how it is written, and the symbol of its derivative unless that is 1."""
+
+    shown: Term
+    prime: Term | None
+
+
+class _Builder:
+    def __init__(
+        self,
+        to: Algebra,
+        variable: str,
+        names: Iterator[str],
+        defined: Mapping[Term, str],
+        depth: int,
+    ) -> None:
+        self.to = to
+        self.x = to.symbol(variable)
+        self.variable = variable
+        self.names = names
+        self.defined = defined
+        self.depth = depth
+        self.parts: dict[Term, Part] = {}
+        self.steps: list[Step] = []
+        self.primes: dict[Term, Prime] = {}
+        self.dependent: dict[Term, bool] = {}
+        self.level = 0
+        self._unit = f"{variable}' = 1"
+
+    def explain(self, term: Term, name: str | None, level: int) -> Part:
+        """Append the step of a term, after those of the parts in it, which are named before it."""
+        outside, self.level = self.level, level
+        form = self._form(term) if level <= self.depth else _Form(term, (SUMMARY,), ())
+        self.level = outside
+        part = self.parts[term] = Part(name or next(self.names), term, form.shown)
+        self.steps.append(
+            Step(part, form.rules, Ratio(form.addends, form.below), self._slope(term))
+        )
+        return part
+
+    # --- terms ---
+
+    def _depends(self, term: Term) -> bool:
+        """Return whether a term depends on the variable."""
+        if (known := self.dependent.get(term)) is None:
+            known = self.dependent[term] = self.variable in symbols(term)
+        return known
+
+    def _slope(self, term: Term) -> Term:
+        return self._partials(term, [self.variable])[0]
+
+    def _partials(self, term: Term, names: Sequence[str]) -> list[Term]:
+        env = {name: as_variable(math.nan, name) for name in {*symbols(term), *names}}
+        return gradient_terms(self.to, term, env, names)
+
+    def _pieces(self, term: Term) -> dict[Term, Term]:
+        """Return the parts of a sum that depend on the variable, with their constant factors."""
+        to = self.to
+        addends: list[tuple[Term, Exact]] = [(term, Fraction(1))]
+        if isinstance(term, Sum):
+            addends = list(term.parts.items())
+        found: dict[Term, Term] = {}
+        for part, weight in addends:
+            if self._depends(part):
+                constant, core = self._split(part)
+                constant = to.multiply(to.number(weight), constant)
+                found[core] = to.add(found[core], constant) if core in found else constant
+        return found
+
+    def _split(self, term: Term) -> tuple[Term, Term]:
+        """Return the constant factor of a term, and the rest."""
+        to = self.to
+        if not isinstance(term, Product):
+            return to.one, term
+        powers = term.powers.items()
+        moving = [(b, n) for b, n in powers if self._depends(b) or self._depends(n)]
+        fixed = [power for power in powers if power not in moving]
+        return to.collect([(to.number(term.coefficient), to.one), *fixed]), to.collect(moving)
+
+    def _is_affine(self, term: Term) -> bool:
+        return all(core is self.x for core in self._pieces(term))
+
+    def _is_immediate(self, term: Term) -> bool:
+        """Return whether one rule gives the derivative: it is a function of the variable itself."""
+        if self._is_affine(term):
+            return True
+        if isinstance(term, Sum):
+            return False
+        _, core = self._split(term)
+        if isinstance(core, Product):
+            return len(core.powers) == 1 and all(
+                not self._depends(x) or x is self.x for x in children(core)
+            )
+        is_function = isinstance(core, Apply) and isinstance(registry[core.name], Elementwise)
+        if not is_function or (
+            isinstance(chosen(self.to, core), Apply) and _is_choice(self.to, core)
+        ):
+            return False
+        return all(not self._depends(x) or x is self.x for x in children(core))
+
+    # --- parts ---
+
+    def _child(self, term: Term, inner: bool = False) -> _Child:
+        """Return a part of a part, after explaining it unless its derivative is immediate.
+
+        Parameters
+        ----------
+        inner
+            Whether it is the argument of a function.
+        """
+        if term is self.x:
+            return _Child(term, None if inner else self._prime(term, (self._unit,)))
+        if term in self.parts:
+            return self._named(self.parts[term])
+        inline = self._is_affine if inner else self._is_immediate
+        if term not in self.defined and inline(term):
+            rules = () if inner else self._form(term).rules
+            return _Child(term, self._prime(term, rules))
+        return self._named(self.explain(term, self.defined.get(term), self.level + 1))
+
+    def _named(self, part: Part) -> _Child:
+        symbol = self.to.symbol(part.name)
+        return _Child(symbol, self._prime(symbol, value=self._slope(part.term)))
+
+    def _prime(self, of: Term, rules: tuple[str, ...] = (), value: Term | None = None) -> Term:
+        """Return the symbol that stands for the derivative of a term."""
+        symbol = self.to.symbol(f"'{of.serial}")
+        if symbol not in self.primes:
+            self.primes[symbol] = Prime(of, value or self._slope(of), rules)
+        return symbol
+
+    # --- rules ---
+
+    def _form(self, term: Term) -> _Form:
+        """Return a term in terms of the parts in it, and its derivative by one rule."""
+        to = self.to
+        pieces = self._pieces(term)
+        if not pieces:
+            return _Form(term, (CONSTANT,), ())
+        if len(pieces) == 1:
+            ((core, factor),) = pieces.items()
+            form = self._core(core)
+            rules = form.rules
+            if core is self.x:
+                rules = self._affine_rules(term, factor)
+            elif factor is not to.one and len(rules) == 1:
+                rules = (*rules, CONSTANT_FACTOR)
+            addends = tuple(self._scaled(addend, factor) for addend in form.addends)
+            if term is self.x:
+                addends = (Addend(False, ()),)
+            shown = {core: form.shown}
+            return _Form(self._with_shown(term, pieces, shown), rules, addends, form.below)
+        shown, addends = {}, ()
+        for core, factor in pieces.items():
+            child = self._child(core)
+            assert child.prime is not None
+            shown[core] = child.shown
+            addends += (self._scaled(Addend(False, (child.prime,)), factor),)
+        rules = (rule_name(registry["add"]),)
+        return _Form(self._with_shown(term, pieces, shown), rules, addends)
+
+    def _affine_rules(self, term: Term, factor: Term) -> tuple[str, ...]:
+        """Return the rules for a multiple of the variable to which a constant may be added."""
+        rules = () if factor is self.to.one else (CONSTANT_FACTOR,)
+        if self.to.multiply(factor, self.x) is not term:
+            rules = (rule_name(registry["add"]), *rules)
+        return rules or (self._unit,)
+
+    def _with_shown(
+        self, term: Term, pieces: Mapping[Term, Term], shown: Mapping[Term, Term]
+    ) -> Term:
+        """Return a term with its parts as they are written."""
+        to = self.to
+        if all(core is other for core, other in shown.items()):
+            return term
+        parts = term.parts.items() if isinstance(term, Sum) else ()
+        fixed = [(part, weight) for part, weight in parts if not self._depends(part)]
+        if isinstance(term, Sum):
+            fixed.append((to.one, term.constant))
+        moving = [(to.multiply(factor, shown[c]), Fraction(1)) for c, factor in pieces.items()]
+        return to.combine([*moving, *fixed])
+
+    def _scaled(self, addend: Addend, factor: Term) -> Addend:
+        """Return a multiple of an addend."""
+        to = self.to
+        ratio = as_ratio(to, factor)
+        below = [part for part in (ratio.below, addend.below) if part is not None]
+        return Addend(
+            addend.negative != ratio.negative,
+            ratio.factors + addend.factors,
+            to.multiply(*below) if below else None,
+        )
+
+    def _core(self, core: Term) -> _Form:
+        """Return a part without constant factors or addends in terms of the parts in it."""
+        to = self.to
+        if core is self.x:
+            return _Form(core, (self._unit,), (Addend(False, (self._prime(core, (self._unit,)),)),))
+        if isinstance(core, Product):
+            if len(core.powers) > 1:
+                return self._product(core)
+            return self._power(*next(iter(core.powers.items())))
+        if not isinstance(core, Apply):
+            return _Form(core, (SUMMARY,), ())
+        operation = registry[core.name]
+        if not isinstance(operation, Elementwise):
+            return _Form(core, (SUMMARY,), ())
+        if _is_choice(to, core):
+            return self._choice(core)
+
+        def make(arguments: Sequence[Term]) -> Term:
+            return applied(to, operation, list(arguments), dict(core.params))
+
+        return self._called(make, core.arguments, rule_name(operation))
+
+    def _called(
+        self, make: Callable[[Sequence[Term]], Term], arguments: Sequence[Term], rule: str
+    ) -> _Form:
+        """Return a function of parts: its derivative by each, times the derivative of that."""
+        moving = [self._child(a, inner=True) if self._depends(a) else None for a in arguments]
+        slopes = self._locals(make, arguments, moving)
+        addends = []
+        for child, slope in zip((c for c in moving if c is not None), slopes, strict=True):
+            ratio = as_ratio(self.to, slope)
+            prime = () if child.prime is None else (child.prime,)
+            addends.append(Addend(ratio.negative, ratio.factors + prime, ratio.below))
+        chained = any(child is not None and child.prime is not None for child in moving)
+        if rule == CONSTANT or all(slope is self.to.zero for slope in slopes):
+            addends, chained = [], False
+        rules: tuple[str, ...] = (rule,)
+        if chained:
+            rules = (CHAIN,) if rule.startswith("derivative of") else (rule, CHAIN)
+        shown = make([a if c is None else c.shown for a, c in zip(arguments, moving, strict=True)])
+        return _Form(shown, rules, tuple(addends))
+
+    def _locals(
+        self,
+        make: Callable[[Sequence[Term]], Term],
+        arguments: Sequence[Term],
+        moving: Sequence[_Child | None],
+    ) -> list[Term]:
+        """Return the derivatives of a function by those of its arguments that are moving."""
+        to = self.to
+        places = [f"'{k}'" for k in range(len(arguments))]
+        given = [
+            a if c is None else to.symbol(place)
+            for a, c, place in zip(arguments, moving, places, strict=True)
+        ]
+        names = [place for c, place in zip(moving, places, strict=True) if c is not None]
+        known = {
+            to.symbol(place): c.shown
+            for c, place in zip(moving, places, strict=True)
+            if c is not None
+        }
+        slopes = self._partials(make(given), names)
+        return [rebuilt(to, slope, known=known) for slope in slopes]
+
+    def _power(self, base: Term, exponent: Term) -> _Form:
+        def make(arguments: Sequence[Term]) -> Term:
+            return self.to.raised(*arguments)
+
+        rule = rule_name(registry["pow"])
+        if self._depends(exponent):
+            exponential = rule_name(registry["exp"])
+            rule = f"{rule}, {exponential}" if self._depends(base) else exponential
+        form = self._called(make, (base, exponent), rule)
+        return form._replace(rules=tuple(", ".join(form.rules).split(", ")))
+
+    def _product(self, core: Product) -> _Form:
+        """Return a product of parts by the product rule, a quotient by the quotient rule."""
+        to = self.to
+        over = [to.raised(*power) for power in core.powers.items() if not is_below(to, *power)]
+        under = [(b, to.negative(n)) for b, n in core.powers.items() if is_below(to, b, n)]
+        if not over:
+            return self._power(to.collect(under), to.number(Fraction(-1)))
+        if under:
+            factors = [to.multiply(*over), to.collect(under)]
+
+            def make(arguments: Sequence[Term]) -> Term:
+                return to.divide(*arguments)
+        else:
+            factors = over
+
+            def make(arguments: Sequence[Term]) -> Term:
+                return to.multiply(*arguments)
+
+        moving = [self._child(factor) for factor in factors]
+        slopes = self._locals(make, factors, moving)
+        below = None
+        if under:
+            below = to.raised(moving[1].shown, to.number(Fraction(2)))
+            slopes = [to.multiply(slope, below) for slope in slopes]
+        addends = []
+        for k, (child, slope) in enumerate(zip(moving, slopes, strict=True)):
+            ratio = as_ratio(to, slope)
+            assert child.prime is not None
+            others = [other.shown for other in moving]
+            others[k] = child.prime
+            both = tuple(others)
+            if under or to.multiply(*others) is not to.multiply(slope, child.prime):
+                both = (*ratio.factors, child.prime) if k else (child.prime, *ratio.factors)
+            addends.append(Addend(ratio.negative, both, ratio.below))
+        rule = rule_name(registry["div" if under else "mul"])
+        return _Form(make([child.shown for child in moving]), (rule,), tuple(addends), below)
+
+    def _choice(self, core: Apply) -> _Form:
+        """Return a choice between parts: the derivative is one case by case."""
+        to = self.to
+        rule = rule_name(registry["where"])
+        if core.name == "where":
+            condition, *branches = core.arguments
+            known, primes = self._branches(branches)
+            shown = [rebuilt(to, branch, known=known) for branch in branches]
+            choice = applied(to, registry["where"], [condition, *shown])
+            slope = self._by_case(condition, shown, primes)
+            return _Form(choice, (rule,), (Addend(False, (slope,)),))
+        known, primes = self._branches(core.arguments)
+        arguments = [rebuilt(to, a, known=known) for a in core.arguments]
+        whole = applied(to, registry[core.name], arguments, dict(core.params))
+        choice = chosen(to, whole)
+        slope = self._case(choice, primes)
+        return _Form(whole, (rule,), (Addend(False, (slope,)),))
+
+    def _branches(self, terms: Sequence[Term]) -> tuple[dict[Term, Term], dict[Term, Term]]:
+        """Return how parts are written, and by that the symbols of their derivatives."""
+        known: dict[Term, Term] = {}
+        primes: dict[Term, Term] = {}
+        for term in terms:
+            if self._depends(term):
+                child = self._child(term)
+                known[term] = child.shown
+                primes[child.shown] = child.prime or self.to.one
+        return known, primes
+
+    def _by_case(self, condition: Term, sides: Sequence[Term], primes: Mapping[Term, Term]) -> Term:
+        cases = [self._case(side, primes) for side in sides]
+        return applied(self.to, registry["where"], [condition, *cases])
+
+    def _case(self, term: Term, primes: Mapping[Term, Term]) -> Term:
+        """Return the derivative of a choice between parts, given those of the parts."""
+        if term in primes:
+            return primes[term]
+        if isinstance(term, Apply) and term.name == "where":
+            condition, *sides = term.arguments
+            return self._by_case(condition, sides, primes)
+        to = self.to
+        places = {part: to.symbol(f"'{k}'") for k, part in enumerate(primes)}
+        names = [f"'{k}'" for k in range(len(primes))]
+        back = {place: part for part, place in places.items()}
+        slopes = self._partials(rebuilt(to, term, known=places), names)
+        return to.add(
+            *(
+                to.multiply(rebuilt(to, slope, known=back), prime)
+                for slope, prime in zip(slopes, primes.values(), strict=True)
+            )
+        )
+
+
+def _is_choice(to: Algebra, term: Term) -> bool:
+    """Return whether a function is declared as a choice between its arguments."""
+    choice = chosen(to, term)
+    return isinstance(choice, Apply) and choice.name == "where"
