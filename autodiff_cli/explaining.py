@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from autodiff_cli.derive.partials import refuse_tensor
@@ -15,18 +15,20 @@ from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.latex import latex
 from autodiff_cli.emit.text.partials import latex_partial, partial
 from autodiff_cli.errors import AdiffError, ComputationError, UsageError
-from autodiff_cli.language.format import described, element_names
+from autodiff_cli.language.binding import chosen
+from autodiff_cli.language.format import described, element_names, number
+from autodiff_cli.language.given import check_text, given_names, given_order, given_values
 from autodiff_cli.language.names import CONSTANTS, functions
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
-from autodiff_cli.problem import Problem
+from autodiff_cli.problem import Problem, load, pose
 from autodiff_cli.symbolic import Algebra, Number, Symbol, Term
 from autodiff_cli.symbolic.derivation import Derivation
-from autodiff_cli.symbolic.derivation_steps import derivation
+from autodiff_cli.symbolic.derivation_steps import derivation, number_of_steps
 from autodiff_cli.symbolic.derivatives import successive_terms, traced, value_terms
 from autodiff_cli.symbolic.rewrite import algebra
 
-__all__ = ["Explanation", "explained"]
+__all__ = ["Explanation", "explain", "explained"]
 
 MOST_STEPS = 40
 """The most steps of a derivation whose depth is not given."""
@@ -125,6 +127,70 @@ class Explanation:
         return as_html(self._both(), self.expression, self.values, page=False)
 
 
+def explain(
+    expression: str,
+    at: Mapping[str, Any] | None = None,
+    wrt: str | Sequence[str] | None = None,
+    order: int = 1,
+    depth: int | None = None,
+) -> Explanation:
+    """Return the steps by which an expression is differentiated, as a teacher would write them.
+
+    Parameters
+    ----------
+    expression
+        An expression in the language of the command line.
+    at
+        A number or array for each variable, for numbers beside the lines; not needed.
+    wrt
+        The variables to differentiate with respect to; all of them if not given.
+    order
+        The order of the last derivative; each begins with the one before.
+    depth
+        How many levels of parts in parts have steps of their own; as many as there is room for if
+        not given.
+
+    Raises
+    ------
+    AdiffError
+        If the expression cannot be read or is not a single number, there is no such variable, or a
+        formula is too long.
+
+    Examples
+    --------
+    >>> print(explain("sin(x**2)"))
+    f  = sin(x**2)
+    <BLANKLINE>
+    u  = x**2
+    f  = sin(u)
+    <BLANKLINE>
+    u' = 2*x         power rule
+    f' = cos(u)*u'   chain rule
+       = 2*x*cos(x**2)
+    """
+    by = given_names(wrt)
+    check_text(expression)
+    if at is None:
+        problem = load(expression, "EXPR", (), may_trace=True, wrt=by or ())
+    else:
+        problem = pose(expression, at, by)
+    names = chosen(problem.program, by, problem.env)
+    found = explained(problem, names, given_order(order), depth)
+    return found if at is None else replace(found, values=_values(found, given_values(at)))
+
+
+def _values(explanation: Explanation, at: Mapping[str, Any]) -> dict[str, str]:
+    """Return the number that each formula in a derivation stands for, in float64."""
+    found: dict[str, str] = {}
+    for line in chain(*(group for lines in explanation.blocks for group in lines.groups)):
+        if line.formula and line.formula not in found:
+            program = parse(line.formula)
+            program.release(at)
+            here = {name: at[name] for name in program.names}
+            found[line.formula] = number(pose(line.formula, here, list(here)).y.data)
+    return found
+
+
 def explained(
     problem: Problem,
     names: Sequence[str],
@@ -148,6 +214,12 @@ def explained(
         If there is no variable, the expression is not one number, or a formula is too long.
     """
     program, most = problem.program, most or MOST_CHARACTERS
+    if order < 1:
+        raise UsageError(
+            "a derivative of order 0 has no steps",
+            code="bad-option",
+            hint="leave the order away for the first derivative",
+        )
     if not names:
         raise UsageError(
             "the expression has no variable to differentiate with respect to",
@@ -246,16 +318,11 @@ def _section(
     whole = next(letter for letter in _letters("fyghz") if letter not in taken)
     primes = primed(whole, order - 1), primed(whole, order)
 
-    def steps(most: int) -> Derivation:
-        names = (n for n in _letters("uvwpqrst") if n not in taken and n != whole)
-        return derivation(to, term, name, primes[0], names, defined, most)
-
-    found = steps(DEPTHS[0] if depth is None else depth)
     if depth is None:
-        for most in DEPTHS[1:]:
-            if len(found.steps) <= MOST_STEPS:
-                break
-            found = steps(most)
+        counts = ((number_of_steps(to, term, name, most), most) for most in DEPTHS)
+        depth = next((most for steps, most in counts if steps <= MOST_STEPS), 0)
+    free = (letter for letter in _letters("uvwpqrst") if letter not in taken and letter != whole)
+    found = derivation(to, term, name, primes[0], free, defined, depth)
     if final is None:
         own = found.steps[-1].result
         final = formula(to, own), own

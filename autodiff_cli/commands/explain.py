@@ -13,7 +13,7 @@ from autodiff_cli.commands import eval as evaluation
 from autodiff_cli.commands import grad
 from autodiff_cli.commands.notes import formula_notes
 from autodiff_cli.emit.text.derivation import Line
-from autodiff_cli.errors import AdiffError, UsageError
+from autodiff_cli.errors import AdiffError
 from autodiff_cli.explaining import Explanation, explained
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
 from autodiff_cli.language.assignments import read_sources
@@ -75,12 +75,6 @@ def run(
     OutputError
         If the file cannot be written; it is then unchanged.
     """
-    if not order:
-        raise UsageError(
-            "a derivative of order 0 has no steps",
-            code="bad-option",
-            hint="leave `--order` away for the first derivative",
-        )
     if output is not None and is_stdout(output):
         output = None
     if output is not None:

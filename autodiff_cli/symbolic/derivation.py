@@ -12,7 +12,17 @@ from autodiff_cli.symbolic.nodes import Number, Product, Sum, Term
 from autodiff_cli.symbolic.shorten import rebuilt
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["Addend", "Derivation", "Part", "Prime", "Ratio", "Step", "as_ratio", "is_below"]
+__all__ = [
+    "Addend",
+    "Derivation",
+    "Part",
+    "Prime",
+    "Ratio",
+    "Step",
+    "as_ratio",
+    "is_below",
+    "scaled",
+]
 
 
 class Addend(NamedTuple):
@@ -142,3 +152,14 @@ def as_ratio(to: Algebra, term: Term) -> Addend:
     below = to.collect([(to.number(bottom), to.one), *under])
     factors = tuple(factor for factor in above if factor is not to.one)
     return Addend(coefficient < 0, factors, None if below is to.one else below)
+
+
+def scaled(to: Algebra, addend: Addend, factor: Term) -> Addend:
+    """Return a multiple of an addend."""
+    ratio = as_ratio(to, factor)
+    below = [part for part in (ratio.below, addend.below) if part is not None]
+    return Addend(
+        addend.negative != ratio.negative,
+        ratio.factors + addend.factors,
+        to.multiply(*below) if below else None,
+    )

@@ -19,14 +19,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import count
 from typing import NamedTuple
 
 from autodiff_cli.engine import as_variable, registry
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.rule_names import CHAIN, CONSTANT, CONSTANT_FACTOR, rule_name
-from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.symbolic.arithmetic import applied
 from autodiff_cli.symbolic.choices import chosen
+from autodiff_cli.symbolic.dependence import Dependence, is_choice
 from autodiff_cli.symbolic.derivation import (
     Addend,
     Derivation,
@@ -36,13 +37,14 @@ from autodiff_cli.symbolic.derivation import (
     Step,
     as_ratio,
     is_below,
+    scaled,
 )
 from autodiff_cli.symbolic.derivatives import gradient_terms
-from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term, children, symbols
+from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term, symbols
 from autodiff_cli.symbolic.shorten import rebuilt
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["SUMMARY", "derivation"]
+__all__ = ["SUMMARY", "derivation", "number_of_steps"]
 
 SUMMARY = "summary"
 """The rule of a step that takes several rules at once."""
@@ -75,6 +77,13 @@ def derivation(
     return Derivation(variable, builder.steps, builder.primes)
 
 
+def number_of_steps(to: Algebra, term: Term, variable: str, depth: int) -> int:
+    """Return how many steps a derivation of some depth has, without deriving anything."""
+    builder = _Builder(to, variable, map(str, count()), {}, depth, only_parts=True)
+    builder.explain(term, "", 0)
+    return len(builder.steps)
+
+
 class _Form(NamedTuple):
     """A part in terms of the parts in it, and its derivative."""
 
@@ -99,6 +108,7 @@ class _Builder:
         names: Iterator[str],
         defined: Mapping[Term, str],
         depth: int,
+        only_parts: bool = False,
     ) -> None:
         self.to = to
         self.x = to.symbol(variable)
@@ -109,14 +119,17 @@ class _Builder:
         self.parts: dict[Term, Part] = {}
         self.steps: list[Step] = []
         self.primes: dict[Term, Prime] = {}
-        self.dependent: dict[Term, bool] = {}
+        self.on = Dependence(to, variable)
+        self.slopes: dict[Term, Term] = {}
+        self.only_parts = only_parts
         self.level = 0
         self._unit = f"{variable}' = 1"
 
     def explain(self, term: Term, name: str | None, level: int) -> Part:
         """Append the step of a term, after those of the parts in it, which are named before it."""
         outside, self.level = self.level, level
-        form = self._form(term) if level <= self.depth else _Form(term, (SUMMARY,), ())
+        whole = level > self.depth and not self.on.is_immediate(term)
+        form = _Form(term, (SUMMARY,), ()) if whole else self._form(term)
         self.level = outside
         part = self.parts[term] = Part(name or next(self.names), term, form.shown)
         self.steps.append(
@@ -124,65 +137,16 @@ class _Builder:
         )
         return part
 
-    # --- terms ---
-
-    def _depends(self, term: Term) -> bool:
-        """Return whether a term depends on the variable."""
-        if (known := self.dependent.get(term)) is None:
-            known = self.dependent[term] = self.variable in symbols(term)
+    def _slope(self, term: Term) -> Term:
+        if (known := self.slopes.get(term)) is None:
+            known = self.slopes[term] = self._partials(term, [self.variable])[0]
         return known
 
-    def _slope(self, term: Term) -> Term:
-        return self._partials(term, [self.variable])[0]
-
     def _partials(self, term: Term, names: Sequence[str]) -> list[Term]:
+        if self.only_parts:
+            return [self.to.zero for _ in names]
         env = {name: as_variable(math.nan, name) for name in {*symbols(term), *names}}
         return gradient_terms(self.to, term, env, names)
-
-    def _pieces(self, term: Term) -> dict[Term, Term]:
-        """Return the parts of a sum that depend on the variable, with their constant factors."""
-        to = self.to
-        addends: list[tuple[Term, Exact]] = [(term, Fraction(1))]
-        if isinstance(term, Sum):
-            addends = list(term.parts.items())
-        found: dict[Term, Term] = {}
-        for part, weight in addends:
-            if self._depends(part):
-                constant, core = self._split(part)
-                constant = to.multiply(to.number(weight), constant)
-                found[core] = to.add(found[core], constant) if core in found else constant
-        return found
-
-    def _split(self, term: Term) -> tuple[Term, Term]:
-        """Return the constant factor of a term, and the rest."""
-        to = self.to
-        if not isinstance(term, Product):
-            return to.one, term
-        powers = term.powers.items()
-        moving = [(b, n) for b, n in powers if self._depends(b) or self._depends(n)]
-        fixed = [power for power in powers if power not in moving]
-        return to.collect([(to.number(term.coefficient), to.one), *fixed]), to.collect(moving)
-
-    def _is_affine(self, term: Term) -> bool:
-        return all(core is self.x for core in self._pieces(term))
-
-    def _is_immediate(self, term: Term) -> bool:
-        """Return whether one rule gives the derivative: it is a function of the variable itself."""
-        if self._is_affine(term):
-            return True
-        if isinstance(term, Sum):
-            return False
-        _, core = self._split(term)
-        if isinstance(core, Product):
-            return len(core.powers) == 1 and all(
-                not self._depends(x) or x is self.x for x in children(core)
-            )
-        is_function = isinstance(core, Apply) and isinstance(registry[core.name], Elementwise)
-        if not is_function or (
-            isinstance(chosen(self.to, core), Apply) and _is_choice(self.to, core)
-        ):
-            return False
-        return all(not self._depends(x) or x is self.x for x in children(core))
 
     # --- parts ---
 
@@ -198,7 +162,7 @@ class _Builder:
             return _Child(term, None if inner else self._prime(term, (self._unit,)))
         if term in self.parts:
             return self._named(self.parts[term])
-        inline = self._is_affine if inner else self._is_immediate
+        inline = self.on.is_affine if inner else self.on.is_immediate
         if term not in self.defined and inline(term):
             rules = () if inner else self._form(term).rules
             return _Child(term, self._prime(term, rules))
@@ -220,7 +184,7 @@ class _Builder:
     def _form(self, term: Term) -> _Form:
         """Return a term in terms of the parts in it, and its derivative by one rule."""
         to = self.to
-        pieces = self._pieces(term)
+        pieces = self.on.pieces(term)
         if not pieces:
             return _Form(term, (CONSTANT,), ())
         if len(pieces) == 1:
@@ -229,9 +193,9 @@ class _Builder:
             rules = form.rules
             if core is self.x:
                 rules = self._affine_rules(term, factor)
-            elif factor is not to.one and len(rules) == 1:
+            elif factor is not to.one and len(rules) <= 1:
                 rules = (*rules, CONSTANT_FACTOR)
-            addends = tuple(self._scaled(addend, factor) for addend in form.addends)
+            addends = tuple(scaled(to, addend, factor) for addend in form.addends)
             if term is self.x:
                 addends = (Addend(False, ()),)
             shown = {core: form.shown}
@@ -241,7 +205,7 @@ class _Builder:
             child = self._child(core)
             assert child.prime is not None
             shown[core] = child.shown
-            addends += (self._scaled(Addend(False, (child.prime,)), factor),)
+            addends += (scaled(to, Addend(False, (child.prime,)), factor),)
         rules = (rule_name(registry["add"]),)
         return _Form(self._with_shown(term, pieces, shown), rules, addends)
 
@@ -260,26 +224,19 @@ class _Builder:
         if all(core is other for core, other in shown.items()):
             return term
         parts = term.parts.items() if isinstance(term, Sum) else ()
-        fixed = [(part, weight) for part, weight in parts if not self._depends(part)]
+        fixed = [(part, weight) for part, weight in parts if not self.on.depends(part)]
         if isinstance(term, Sum):
             fixed.append((to.one, term.constant))
         moving = [(to.multiply(factor, shown[c]), Fraction(1)) for c, factor in pieces.items()]
         return to.combine([*moving, *fixed])
 
-    def _scaled(self, addend: Addend, factor: Term) -> Addend:
-        """Return a multiple of an addend."""
-        to = self.to
-        ratio = as_ratio(to, factor)
-        below = [part for part in (ratio.below, addend.below) if part is not None]
-        return Addend(
-            addend.negative != ratio.negative,
-            ratio.factors + addend.factors,
-            to.multiply(*below) if below else None,
-        )
-
     def _core(self, core: Term) -> _Form:
         """Return a part without constant factors or addends in terms of the parts in it."""
         to = self.to
+        if isinstance(core, Sum):
+            child = self._child(core)
+            assert child.prime is not None
+            return _Form(child.shown, (), (Addend(False, (child.prime,)),))
         if core is self.x:
             return _Form(core, (self._unit,), (Addend(False, (self._prime(core, (self._unit,)),)),))
         if isinstance(core, Product):
@@ -291,7 +248,7 @@ class _Builder:
         operation = registry[core.name]
         if not isinstance(operation, Elementwise):
             return _Form(core, (SUMMARY,), ())
-        if _is_choice(to, core):
+        if is_choice(to, core):
             return self._choice(core)
 
         def make(arguments: Sequence[Term]) -> Term:
@@ -303,7 +260,7 @@ class _Builder:
         self, make: Callable[[Sequence[Term]], Term], arguments: Sequence[Term], rule: str
     ) -> _Form:
         """Return a function of parts: its derivative by each, times the derivative of that."""
-        moving = [self._child(a, inner=True) if self._depends(a) else None for a in arguments]
+        moving = [self._child(a, inner=True) if self.on.depends(a) else None for a in arguments]
         slopes = self._locals(make, arguments, moving)
         addends = []
         for child, slope in zip((c for c in moving if c is not None), slopes, strict=True):
@@ -346,9 +303,9 @@ class _Builder:
             return self.to.raised(*arguments)
 
         rule = rule_name(registry["pow"])
-        if self._depends(exponent):
+        if self.on.depends(exponent):
             exponential = rule_name(registry["exp"])
-            rule = f"{rule}, {exponential}" if self._depends(base) else exponential
+            rule = f"{rule}, {exponential}" if self.on.depends(base) else exponential
         form = self._called(make, (base, exponent), rule)
         return form._replace(rules=tuple(", ".join(form.rules).split(", ")))
 
@@ -412,7 +369,7 @@ class _Builder:
         known: dict[Term, Term] = {}
         primes: dict[Term, Term] = {}
         for term in terms:
-            if self._depends(term):
+            if self.on.depends(term):
                 child = self._child(term)
                 known[term] = child.shown
                 primes[child.shown] = child.prime or self.to.one
@@ -440,9 +397,3 @@ class _Builder:
                 for slope, prime in zip(slopes, primes.values(), strict=True)
             )
         )
-
-
-def _is_choice(to: Algebra, term: Term) -> bool:
-    """Return whether a function is declared as a choice between its arguments."""
-    choice = chosen(to, term)
-    return isinstance(choice, Apply) and choice.name == "where"

@@ -13,6 +13,7 @@ from autodiff_cli.emit.text import latex
 from autodiff_cli.emit.text.formula import FormulaWriter
 from autodiff_cli.symbolic import Algebra, Product, Symbol, Term
 from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
+from autodiff_cli.symbolic.nodes import postorder
 
 __all__ = ["Block", "Line", "Notation", "block", "primed", "title"]
 
@@ -235,14 +236,16 @@ def _step(
     texts: list[tuple[str, tuple[str, ...]]] = []
     if step.form.addends:
         texts.append((notation.ratio(step.form), step.rules))
+    factors = [factor for addend in step.form.addends for factor in addend.factors]
+    used = [derivation.primes[p] for p in postorder(factors) if p in derivation.primes]
+    within = (rule for prime in used for rule in prime.rules if not rule.endswith("' = 1"))
+    rules = tuple(dict.fromkeys(within))
     if len(step.form.addends) > 1:
         inside = notation.ratio(derivation.substituted(to, step))
         if len(inside) <= max(LONGEST, LONGER * len(shown)):
-            used = {symbol for addend in step.form.addends for symbol in addend.factors}
-            known = [derivation.primes[symbol] for symbol in derivation.primes if symbol in used]
-            inner = (rule for prime in known for rule in prime.rules if not rule.endswith("' = 1"))
-            texts.append((inside, tuple(dict.fromkeys(inner))))
-    texts.append((shown, () if texts else step.rules))
+            texts.append((inside, rules))
+            rules = ()
+    texts.append((shown, rules if texts else step.rules))
     lines: list[Line] = []
     for k, (text, rules) in enumerate(texts):
         following = texts[k + 1][0] if k + 1 < len(texts) else ""
