@@ -9,7 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 from autodiff_cli.derive.partials import refuse_tensor
-from autodiff_cli.emit.text.derivation import Block, Line, block, primed, title
+from autodiff_cli.emit.text.derivation import Block, Equation, block, primed, title
 from autodiff_cli.emit.text.derivation_layouts import as_html, as_latex, as_text
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.latex import latex
@@ -25,8 +25,8 @@ from autodiff_cli.problem import Problem, load, pose
 from autodiff_cli.symbolic import Algebra, Number, Symbol, Term
 from autodiff_cli.symbolic.derivation import Derivation
 from autodiff_cli.symbolic.derivation_steps import derivation, number_of_steps
-from autodiff_cli.symbolic.derivatives import successive_terms, traced, value_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.derivatives import successive_terms, symbolic_variables, value_terms
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 __all__ = ["Explanation", "explain", "explained"]
 
@@ -52,7 +52,7 @@ class Section:
         The last line, in the language and as a term; the first is what `adiff grad` prints.
     """
 
-    to: Algebra
+    algebra: Algebra
     derivation: Derivation | None
     variable: str
     order: int
@@ -63,15 +63,20 @@ class Section:
     def block(self, in_latex: bool) -> Block:
         """Return the lines of the derivation."""
         text, term = self.final
-        shown = latex(self.to, term) if in_latex else text
+        shown = latex(self.algebra, term) if in_latex else text
         if self.derivation is None:
             left = latex_partial([self.variable]) if in_latex else partial([self.variable])
-            return Block("", steps=[Line(left, shown, ("element by element",), text)])
+            return Block("", steps=[Equation(left, shown, ("element by element",), text)])
         whole, derivative = self.primes
         if in_latex:
             whole, derivative = _latex_prime(whole), _latex_prime(derivative)
         return block(
-            self.to, self.derivation, self.heading, (shown, text), (whole, derivative), in_latex
+            self.algebra,
+            self.derivation,
+            self.heading,
+            (shown, text),
+            (whole, derivative),
+            in_latex,
         )
 
 
@@ -235,30 +240,30 @@ def explained(
     for name in names if order > 1 else ():
         refuse_tensor(name, problem.env[name], order)
     # The formulas come first and in this way, so that they are those of `adiff grad`.
-    to = algebra(most, program.limits.seconds)
-    found = list(successive_terms(to, program, names, order, problem.shapes, most))
+    algebra = new_algebra(most, program.limits.seconds)
+    found = list(successive_terms(algebra, program, names, order, problem.shapes, most))
     formulas: dict[str, str] = {}
     for name, term in found[-1].items():
         # Where a gradient has no formula, its elements may have.
         with suppress(AdiffError) if problem.env[name].shape else nullcontext():
-            formulas[name] = formula(to, term, most=most)
+            formulas[name] = formula(algebra, term, most=most)
     sections: list[Section] = []
     for name in names:
         if problem.env[name].shape:
             final = (formulas[name], found[1][name]) if name in formulas else None
-            sections += _by_elements(to, problem, name, final, depth)
+            sections += _by_elements(algebra, problem, name, final, depth)
             continue
         origin = program
         for k in range(1, order + 1):
             term = found[k][name]
-            text = formulas[name] if k == order else formula(to, term, most=most)
-            sections.append(_section(to, origin, problem, name, k, depth, (text, term)))
+            text = formulas[name] if k == order else formula(algebra, term, most=most)
+            sections.append(_section(algebra, origin, problem, name, k, depth, (text, term)))
             origin = _again(text, problem)
     return Explanation(program.source, order, sections, formulas)
 
 
 def _by_elements(
-    to: Algebra, problem: Problem, name: str, final: tuple[str, Term] | None, depth: int | None
+    algebra: Algebra, problem: Problem, name: str, final: tuple[str, Term] | None, depth: int | None
 ) -> Iterator[Section]:
     """Yield the derivations by each element of a vector or matrix, then the gradient."""
     elements = element_names(name, problem.env[name].shape)
@@ -270,9 +275,9 @@ def _by_elements(
             hint="explain it for a shorter one, which has the same steps",
         )
     for element in elements:
-        yield _section(to, problem.program, problem, element, 1, depth)
+        yield _section(algebra, problem.program, problem, element, 1, depth)
     if final is not None and "\n" not in final[0]:
-        yield Section(to, None, name, 1, "", ("", ""), final)
+        yield Section(algebra, None, name, 1, "", ("", ""), final)
 
 
 def _again(text: str, problem: Problem) -> Program:
@@ -291,7 +296,7 @@ def _heading(problem: Problem, name: str, order: int) -> str:
 
 
 def _section(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     problem: Problem,
     name: str,
@@ -308,10 +313,10 @@ def _section(
     final
         The last line, if it is known.
     """
-    env = traced(program, problem.shapes)
+    env = symbolic_variables(program, problem.shapes)
     results = program.results(env)
-    (term,) = value_terms(to, program, env, results, True)
-    defined = _definitions(to, program, env, results)
+    (term,) = value_terms(algebra, program, env, results, True)
+    defined = _definitions(algebra, program, env, results)
     lines = [line.partition(" = ")[0] for line in final[0].split("\n")[:-1]] if final else []
     taken = {*problem.env, *program.definitions, *program.functions, *lines, *CONSTANTS}
     taken |= functions().keys()
@@ -319,25 +324,25 @@ def _section(
     primes = primed(whole, order - 1), primed(whole, order)
 
     if depth is None:
-        counts = ((number_of_steps(to, term, name, most), most) for most in DEPTHS)
+        counts = ((number_of_steps(algebra, term, name, most), most) for most in DEPTHS)
         depth = next((most for steps, most in counts if steps <= MOST_STEPS), 0)
     free = (letter for letter in _letters("uvwpqrst") if letter not in taken and letter != whole)
-    found = derivation(to, term, name, primes[0], free, defined, depth)
+    found = derivation(algebra, term, name, primes[0], free, defined, depth)
     if final is None:
         own = found.steps[-1].result
-        final = formula(to, own), own
-    return Section(to, found, name, order, _heading(problem, name, order), primes, final)
+        final = formula(algebra, own), own
+    return Section(algebra, found, name, order, _heading(problem, name, order), primes, final)
 
 
 def _definitions(
-    to: Algebra, program: Program, env: Mapping[str, Any], results: Sequence[Any]
+    algebra: Algebra, program: Program, env: Mapping[str, Any], results: Sequence[Any]
 ) -> dict[Term, str]:
     """Return the names that the text gives to terms."""
     found: dict[Term, str] = {}
     for name, slot in program.definitions.items():
         if slot >= 0 and getattr(results[slot], "shape", None) == ():
             part = replace(program, result=slot)
-            (term,) = value_terms(to, part, env, results, True)
+            (term,) = value_terms(algebra, part, env, results, True)
             if not isinstance(term, Symbol | Number):
                 found.setdefault(term, name)
     return found

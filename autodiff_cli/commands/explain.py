@@ -11,8 +11,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from autodiff_cli.commands import eval as evaluation
 from autodiff_cli.commands import grad
+from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import formula_notes
-from autodiff_cli.emit.text.derivation import Line
+from autodiff_cli.emit.text.derivation import Equation
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.explaining import Explanation, explained
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
@@ -23,7 +24,7 @@ from autodiff_cli.language.program import Program
 from autodiff_cli.problem import Problem, exact_problem, pose
 from autodiff_cli.results import Note, Numbers, Text, Written
 
-__all__ = ["Format", "Layout", "run"]
+__all__ = ["Format", "StepsLayout", "run"]
 
 Format: TypeAlias = Literal["text", "latex", "html"]
 """What `--to` may be."""
@@ -32,7 +33,7 @@ SUFFIXES: Mapping[str, Format] = {".tex": "latex", ".html": "html", ".htm": "htm
 """The format of a file, if it is not given."""
 
 
-class Layout(NamedTuple):
+class StepsLayout(NamedTuple):
     """How steps are shown.
 
     Attributes
@@ -58,7 +59,7 @@ def run(
     wrt: Sequence[str],
     at: Sequence[str],
     order: int,
-    layout: Layout,
+    layout: StepsLayout,
     output: Path | None,
 ) -> Text | Written:
     """Return the steps to the derivatives of an expression, or write them into a file.
@@ -82,8 +83,11 @@ def run(
     names = problem.names(wrt)
     explanation = explained(problem, names, order, layout.depth)
     found: Mapping[str, Any] = {}
-    notes: Sequence[Note] = formula_notes(problem)
-    if not problem.traced:
+    notes: Sequence[Note]
+    if problem.symbolic:
+        entries = [Entry((), (name,), text) for name, text in explanation.formulas.items()]
+        notes = formula_notes(problem, entries)
+    else:
         answer = grad.run(problem, names, order)
         assert isinstance(answer, Numbers)
         notes = answer.notes
@@ -154,7 +158,7 @@ def _derivations(explanation: Explanation, values: Mapping[str, Any]) -> list[di
     ]
 
 
-def _lines(lines: Sequence[Line], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lines(lines: Sequence[Equation], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for line in lines:
         entry: dict[str, Any] = {

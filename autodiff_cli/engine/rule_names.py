@@ -30,18 +30,18 @@ def rule_name(operation: Operation) -> str:
     >>> [rule_name(registry[name]) for name in ("add", "mul", "div", "square", "tanh", "floor")]
     ['sum rule', 'product rule', 'quotient rule', 'power rule', 'derivative of tanh', 'constant']
     """
-    facts = operation.facts
-    if facts.rule_name:
-        return facts.rule_name
-    if facts.signs:
+    metadata = operation.metadata
+    if metadata.rule_name:
+        return metadata.rule_name
+    if metadata.signs:
         return CONSTANT_FACTOR if operation.arity == 1 and not operation.variadic else "sum rule"
-    if facts.exponents:
-        if len(facts.exponents) == 1:
+    if metadata.exponents:
+        if len(metadata.exponents) == 1:
             return "power rule"
-        return "quotient rule" if min(facts.exponents) < 0 else "product rule"
-    if facts.bilinear:
+        return "quotient rule" if min(metadata.exponents) < 0 else "product rule"
+    if metadata.bilinear:
         return "product rule"
-    if facts.choice:
+    if metadata.choice:
         return "case by case"
     if not operation.variadic and not any(operation.vjps):
         return CONSTANT

@@ -17,10 +17,10 @@ __all__ = ["Dependence", "is_choice"]
 class Dependence:
     """Answers how terms depend on a variable."""
 
-    def __init__(self, to: Algebra, variable: str) -> None:
-        self.to = to
+    def __init__(self, algebra: Algebra, variable: str) -> None:
+        self.algebra = algebra
         self.variable = variable
-        self.x = to.symbol(variable)
+        self.x = algebra.symbol(variable)
         self.dependent: dict[Term, bool] = {}
 
     def depends(self, term: Term) -> bool:
@@ -31,7 +31,7 @@ class Dependence:
 
     def pieces(self, term: Term) -> dict[Term, Term]:
         """Return the parts of a sum that depend on the variable, with their constant factors."""
-        to = self.to
+        algebra = self.algebra
         addends: list[tuple[Term, Exact]] = [(term, Fraction(1))]
         if isinstance(term, Sum):
             addends = list(term.parts.items())
@@ -39,19 +39,21 @@ class Dependence:
         for part, weight in addends:
             if self.depends(part):
                 constant, core = self.split(part)
-                constant = to.multiply(to.number(weight), constant)
-                found[core] = to.add(found[core], constant) if core in found else constant
+                constant = algebra.multiply(algebra.number(weight), constant)
+                found[core] = algebra.add(found[core], constant) if core in found else constant
         return found
 
     def split(self, term: Term) -> tuple[Term, Term]:
         """Return the constant factor of a term, and the rest."""
-        to = self.to
+        algebra = self.algebra
         if not isinstance(term, Product):
-            return to.one, term
+            return algebra.one, term
         powers = term.powers.items()
         moving = [(b, n) for b, n in powers if self.depends(b) or self.depends(n)]
         fixed = [power for power in powers if power not in moving]
-        return to.collect([(to.number(term.coefficient), to.one), *fixed]), to.collect(moving)
+        return algebra.collect(
+            [(algebra.number(term.coefficient), algebra.one), *fixed]
+        ), algebra.collect(moving)
 
     def is_affine(self, term: Term) -> bool:
         """Return whether a term is a multiple of the variable and a constant."""
@@ -70,13 +72,13 @@ class Dependence:
             )
         is_function = isinstance(core, Apply) and isinstance(registry[core.name], Elementwise)
         if not is_function or (
-            isinstance(chosen(self.to, core), Apply) and is_choice(self.to, core)
+            isinstance(chosen(self.algebra, core), Apply) and is_choice(self.algebra, core)
         ):
             return False
         return all(not self.depends(x) or x is self.x for x in children(core))
 
 
-def is_choice(to: Algebra, term: Term) -> bool:
+def is_choice(algebra: Algebra, term: Term) -> bool:
     """Return whether a function is declared as a choice between its arguments."""
-    choice = chosen(to, term)
+    choice = chosen(algebra, term)
     return isinstance(choice, Apply) and choice.name == "where"

@@ -98,43 +98,45 @@ class Derivation:
     steps: Sequence[Step]
     primes: Mapping[Term, Prime] = field(default_factory=dict)
 
-    def substituted(self, to: Algebra, step: Step) -> Ratio:
+    def substituted(self, algebra: Algebra, step: Step) -> Ratio:
         """Return the form of a step with derivatives, and parts, in terms of the variables."""
         known = {symbol: prime.value for symbol, prime in self.primes.items()}
-        known |= {to.symbol(other.part.name): other.part.term for other in self.steps}
+        known |= {algebra.symbol(other.part.name): other.part.term for other in self.steps}
 
         def whole(term: Term | None) -> Term | None:
-            return None if term is None else rebuilt(to, term, known=known)
+            return None if term is None else rebuilt(algebra, term, known=known)
 
         def of(addend: Addend) -> Addend | None:
-            factors = [rebuilt(to, factor, known=known) for factor in addend.factors]
-            if to.zero in factors:
+            factors = [rebuilt(algebra, factor, known=known) for factor in addend.factors]
+            if algebra.zero in factors:
                 return None
             below = [addend.below] if addend.below is not None else []
             negative, shown = addend.negative, []
             for k, factor in enumerate(factors):
-                ratio = as_ratio(to, factor)
+                ratio = as_ratio(algebra, factor)
                 negative ^= ratio.negative and not k
                 if ratio.negative and k:
-                    shown.append(to.multiply(to.number(Fraction(-1)), *ratio.factors))
+                    shown.append(algebra.multiply(algebra.number(Fraction(-1)), *ratio.factors))
                 else:
                     shown += ratio.factors
                 below += [ratio.below] if ratio.below is not None else []
-            return Addend(negative, tuple(shown), whole(to.multiply(*below)) if below else None)
+            return Addend(
+                negative, tuple(shown), whole(algebra.multiply(*below)) if below else None
+            )
 
         addends = tuple(filter(None, map(of, step.form.addends)))
         return Ratio(addends, whole(step.form.below))
 
 
-def is_below(to: Algebra, base: Term, exponent: Term) -> bool:
+def is_below(algebra: Algebra, base: Term, exponent: Term) -> bool:
     """Return whether a power is written in the denominator."""
-    return base is not to.e and isinstance(exponent, Number) and exponent.value < 0
+    return base is not algebra.e and isinstance(exponent, Number) and exponent.value < 0
 
 
-def as_ratio(to: Algebra, term: Term) -> Addend:
+def as_ratio(algebra: Algebra, term: Term) -> Addend:
     """Return a term as a product of one factor, if it is not 1, over a divisor."""
     coefficient: Exact = Fraction(1)
-    powers: list[tuple[Term, Term]] = [(term, to.one)]
+    powers: list[tuple[Term, Term]] = [(term, algebra.one)]
     if isinstance(term, Product):
         coefficient, powers = term.coefficient, list(term.powers.items())
     elif isinstance(term, Number):
@@ -143,23 +145,23 @@ def as_ratio(to: Algebra, term: Term) -> Addend:
     top, bottom = size, Fraction(1)
     if isinstance(size, Fraction) and not is_decimal(size):
         top, bottom = Fraction(size.numerator), Fraction(size.denominator)
-    over = [(b, n) for b, n in powers if not is_below(to, b, n)]
-    under = [(b, to.negative(n)) for b, n in powers if is_below(to, b, n)]
-    above = [to.collect([(to.number(top), to.one), *over])]
+    over = [(b, n) for b, n in powers if not is_below(algebra, b, n)]
+    under = [(b, algebra.negative(n)) for b, n in powers if is_below(algebra, b, n)]
+    above = [algebra.collect([(algebra.number(top), algebra.one), *over])]
     if len(over) == 1 and isinstance(over[0][0], Sum):
         # 2*(x - 1) would be written as 2*x - 2.
-        above = [to.number(top), to.collect(over)]
-    below = to.collect([(to.number(bottom), to.one), *under])
-    factors = tuple(factor for factor in above if factor is not to.one)
-    return Addend(coefficient < 0, factors, None if below is to.one else below)
+        above = [algebra.number(top), algebra.collect(over)]
+    below = algebra.collect([(algebra.number(bottom), algebra.one), *under])
+    factors = tuple(factor for factor in above if factor is not algebra.one)
+    return Addend(coefficient < 0, factors, None if below is algebra.one else below)
 
 
-def scaled(to: Algebra, addend: Addend, factor: Term) -> Addend:
+def scaled(algebra: Algebra, addend: Addend, factor: Term) -> Addend:
     """Return a multiple of an addend."""
-    ratio = as_ratio(to, factor)
+    ratio = as_ratio(algebra, factor)
     below = [part for part in (ratio.below, addend.below) if part is not None]
     return Addend(
         addend.negative != ratio.negative,
         ratio.factors + addend.factors,
-        to.multiply(*below) if below else None,
+        algebra.multiply(*below) if below else None,
     )

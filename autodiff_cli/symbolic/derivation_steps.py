@@ -5,11 +5,11 @@ written here: the part is made a graph of the parts in it, which the engine diff
 
 Examples
 --------
->>> from autodiff_cli.symbolic.rewrite import algebra
+>>> from autodiff_cli.symbolic.rewrite import new_algebra
 >>> from autodiff_cli.symbolic.arithmetic import of_program
 >>> from autodiff_cli.language.parser import parse
->>> to = algebra()
->>> found = derivation(to, of_program(to, parse("sin(x**2)")), "x", "f", iter("uvw"))
+>>> algebra = new_algebra()
+>>> found = derivation(algebra, of_program(algebra, parse("sin(x**2)")), "x", "f", iter("uvw"))
 >>> [(step.part.name, step.rules) for step in found.steps]
 [('u', ('power rule',)), ('f', ('chain rule',))]
 """
@@ -51,7 +51,7 @@ SUMMARY = "summary"
 
 
 def derivation(
-    to: Algebra,
+    algebra: Algebra,
     term: Term,
     variable: str,
     name: str,
@@ -72,14 +72,14 @@ def derivation(
     depth
         How many levels of parts in parts have a step of their own.
     """
-    builder = _Builder(to, variable, names, defined or {}, depth)
+    builder = _Builder(algebra, variable, names, defined or {}, depth)
     builder.explain(term, name, 0)
     return Derivation(variable, builder.steps, builder.primes)
 
 
-def number_of_steps(to: Algebra, term: Term, variable: str, depth: int) -> int:
+def number_of_steps(algebra: Algebra, term: Term, variable: str, depth: int) -> int:
     """Return how many steps a derivation of some depth has, without deriving anything."""
-    builder = _Builder(to, variable, map(str, count()), {}, depth, only_parts=True)
+    builder = _Builder(algebra, variable, map(str, count()), {}, depth, only_parts=True)
     builder.explain(term, "", 0)
     return len(builder.steps)
 
@@ -103,15 +103,15 @@ class _Child(NamedTuple):
 class _Builder:
     def __init__(
         self,
-        to: Algebra,
+        algebra: Algebra,
         variable: str,
         names: Iterator[str],
         defined: Mapping[Term, str],
         depth: int,
         only_parts: bool = False,
     ) -> None:
-        self.to = to
-        self.x = to.symbol(variable)
+        self.algebra = algebra
+        self.x = algebra.symbol(variable)
         self.variable = variable
         self.names = names
         self.defined = defined
@@ -119,7 +119,7 @@ class _Builder:
         self.parts: dict[Term, Part] = {}
         self.steps: list[Step] = []
         self.primes: dict[Term, Prime] = {}
-        self.on = Dependence(to, variable)
+        self.on = Dependence(algebra, variable)
         self.slopes: dict[Term, Term] = {}
         self.only_parts = only_parts
         self.level = 0
@@ -144,11 +144,9 @@ class _Builder:
 
     def _partials(self, term: Term, names: Sequence[str]) -> list[Term]:
         if self.only_parts:
-            return [self.to.zero for _ in names]
+            return [self.algebra.zero for _ in names]
         env = {name: as_variable(math.nan, name) for name in {*symbols(term), *names}}
-        return gradient_terms(self.to, term, env, names)
-
-    # --- parts ---
+        return gradient_terms(self.algebra, term, env, names)
 
     def _child(self, term: Term, inner: bool = False) -> _Child:
         """Return a part of a part, after explaining it unless its derivative is immediate.
@@ -169,21 +167,19 @@ class _Builder:
         return self._named(self.explain(term, self.defined.get(term), self.level + 1))
 
     def _named(self, part: Part) -> _Child:
-        symbol = self.to.symbol(part.name)
+        symbol = self.algebra.symbol(part.name)
         return _Child(symbol, self._prime(symbol, value=self._slope(part.term)))
 
     def _prime(self, of: Term, rules: tuple[str, ...] = (), value: Term | None = None) -> Term:
         """Return the symbol that stands for the derivative of a term."""
-        symbol = self.to.symbol(f"'{of.serial}")
+        symbol = self.algebra.symbol(f"'{of.serial}")
         if symbol not in self.primes:
             self.primes[symbol] = Prime(of, value or self._slope(of), rules)
         return symbol
 
-    # --- rules ---
-
     def _form(self, term: Term) -> _Form:
         """Return a term in terms of the parts in it, and its derivative by one rule."""
-        to = self.to
+        algebra = self.algebra
         pieces = self.on.pieces(term)
         if not pieces:
             return _Form(term, (CONSTANT,), ())
@@ -193,9 +189,9 @@ class _Builder:
             rules = form.rules
             if core is self.x:
                 rules = self._affine_rules(term, factor)
-            elif factor is not to.one and len(rules) <= 1:
+            elif factor is not algebra.one and len(rules) <= 1:
                 rules = (*rules, CONSTANT_FACTOR)
-            addends = tuple(scaled(to, addend, factor) for addend in form.addends)
+            addends = tuple(scaled(algebra, addend, factor) for addend in form.addends)
             if term is self.x:
                 addends = (Addend(False, ()),)
             shown = {core: form.shown}
@@ -205,14 +201,14 @@ class _Builder:
             child = self._child(core)
             assert child.prime is not None
             shown[core] = child.shown
-            addends += (scaled(to, Addend(False, (child.prime,)), factor),)
+            addends += (scaled(algebra, Addend(False, (child.prime,)), factor),)
         rules = (rule_name(registry["add"]),)
         return _Form(self._with_shown(term, pieces, shown), rules, addends)
 
     def _affine_rules(self, term: Term, factor: Term) -> tuple[str, ...]:
         """Return the rules for a multiple of the variable to which a constant may be added."""
-        rules = () if factor is self.to.one else (CONSTANT_FACTOR,)
-        if self.to.multiply(factor, self.x) is not term:
+        rules = () if factor is self.algebra.one else (CONSTANT_FACTOR,)
+        if self.algebra.multiply(factor, self.x) is not term:
             rules = (rule_name(registry["add"]), *rules)
         return rules or (self._unit,)
 
@@ -220,19 +216,19 @@ class _Builder:
         self, term: Term, pieces: Mapping[Term, Term], shown: Mapping[Term, Term]
     ) -> Term:
         """Return a term with its parts as they are written."""
-        to = self.to
+        algebra = self.algebra
         if all(core is other for core, other in shown.items()):
             return term
         parts = term.parts.items() if isinstance(term, Sum) else ()
         fixed = [(part, weight) for part, weight in parts if not self.on.depends(part)]
         if isinstance(term, Sum):
-            fixed.append((to.one, term.constant))
-        moving = [(to.multiply(factor, shown[c]), Fraction(1)) for c, factor in pieces.items()]
-        return to.combine([*moving, *fixed])
+            fixed.append((algebra.one, term.constant))
+        moving = [(algebra.multiply(factor, shown[c]), Fraction(1)) for c, factor in pieces.items()]
+        return algebra.combine([*moving, *fixed])
 
     def _core(self, core: Term) -> _Form:
         """Return a part without constant factors or addends in terms of the parts in it."""
-        to = self.to
+        algebra = self.algebra
         if isinstance(core, Sum):
             child = self._child(core)
             assert child.prime is not None
@@ -248,11 +244,11 @@ class _Builder:
         operation = registry[core.name]
         if not isinstance(operation, Elementwise):
             return _Form(core, (SUMMARY,), ())
-        if is_choice(to, core):
+        if is_choice(algebra, core):
             return self._choice(core)
 
         def make(arguments: Sequence[Term]) -> Term:
-            return applied(to, operation, list(arguments), dict(core.params))
+            return applied(algebra, operation, list(arguments), dict(core.params))
 
         return self._called(make, core.arguments, rule_name(operation))
 
@@ -264,11 +260,11 @@ class _Builder:
         slopes = self._locals(make, arguments, moving)
         addends = []
         for child, slope in zip((c for c in moving if c is not None), slopes, strict=True):
-            ratio = as_ratio(self.to, slope)
+            ratio = as_ratio(self.algebra, slope)
             prime = () if child.prime is None else (child.prime,)
             addends.append(Addend(ratio.negative, ratio.factors + prime, ratio.below))
         chained = any(child is not None and child.prime is not None for child in moving)
-        if rule == CONSTANT or all(slope is self.to.zero for slope in slopes):
+        if rule == CONSTANT or all(slope is self.algebra.zero for slope in slopes):
             addends, chained = [], False
         rules: tuple[str, ...] = (rule,)
         if chained:
@@ -283,24 +279,24 @@ class _Builder:
         moving: Sequence[_Child | None],
     ) -> list[Term]:
         """Return the derivatives of a function by those of its arguments that are moving."""
-        to = self.to
+        algebra = self.algebra
         places = [f"'{k}'" for k in range(len(arguments))]
         given = [
-            a if c is None else to.symbol(place)
+            a if c is None else algebra.symbol(place)
             for a, c, place in zip(arguments, moving, places, strict=True)
         ]
         names = [place for c, place in zip(moving, places, strict=True) if c is not None]
         known = {
-            to.symbol(place): c.shown
+            algebra.symbol(place): c.shown
             for c, place in zip(moving, places, strict=True)
             if c is not None
         }
         slopes = self._partials(make(given), names)
-        return [rebuilt(to, slope, known=known) for slope in slopes]
+        return [rebuilt(algebra, slope, known=known) for slope in slopes]
 
     def _power(self, base: Term, exponent: Term) -> _Form:
         def make(arguments: Sequence[Term]) -> Term:
-            return self.to.raised(*arguments)
+            return self.algebra.raised(*arguments)
 
         rule = rule_name(registry["pow"])
         if self.on.depends(exponent):
@@ -311,36 +307,37 @@ class _Builder:
 
     def _product(self, core: Product) -> _Form:
         """Return a product of parts by the product rule, a quotient by the quotient rule."""
-        to = self.to
-        over = [to.raised(*power) for power in core.powers.items() if not is_below(to, *power)]
-        under = [(b, to.negative(n)) for b, n in core.powers.items() if is_below(to, b, n)]
+        algebra = self.algebra
+        powers = core.powers.items()
+        over = [algebra.raised(*power) for power in powers if not is_below(algebra, *power)]
+        under = [(b, algebra.negative(n)) for b, n in powers if is_below(algebra, b, n)]
         if not over:
-            return self._power(to.collect(under), to.number(Fraction(-1)))
+            return self._power(algebra.collect(under), algebra.number(Fraction(-1)))
         if under:
-            factors = [to.multiply(*over), to.collect(under)]
+            factors = [algebra.multiply(*over), algebra.collect(under)]
 
             def make(arguments: Sequence[Term]) -> Term:
-                return to.divide(*arguments)
+                return algebra.divide(*arguments)
         else:
             factors = over
 
             def make(arguments: Sequence[Term]) -> Term:
-                return to.multiply(*arguments)
+                return algebra.multiply(*arguments)
 
         moving = [self._child(factor) for factor in factors]
         slopes = self._locals(make, factors, moving)
         below = None
         if under:
-            below = to.raised(moving[1].shown, to.number(Fraction(2)))
-            slopes = [to.multiply(slope, below) for slope in slopes]
+            below = algebra.raised(moving[1].shown, algebra.number(Fraction(2)))
+            slopes = [algebra.multiply(slope, below) for slope in slopes]
         addends = []
         for k, (child, slope) in enumerate(zip(moving, slopes, strict=True)):
-            ratio = as_ratio(to, slope)
+            ratio = as_ratio(algebra, slope)
             assert child.prime is not None
             others = [other.shown for other in moving]
             others[k] = child.prime
             both = tuple(others)
-            if under or to.multiply(*others) is not to.multiply(slope, child.prime):
+            if under or algebra.multiply(*others) is not algebra.multiply(slope, child.prime):
                 both = (*ratio.factors, child.prime) if k else (child.prime, *ratio.factors)
             addends.append(Addend(ratio.negative, both, ratio.below))
         rule = rule_name(registry["div" if under else "mul"])
@@ -348,19 +345,19 @@ class _Builder:
 
     def _choice(self, core: Apply) -> _Form:
         """Return a choice between parts: the derivative is one case by case."""
-        to = self.to
+        algebra = self.algebra
         rule = rule_name(registry["where"])
         if core.name == "where":
             condition, *branches = core.arguments
             known, primes = self._branches(branches)
-            shown = [rebuilt(to, branch, known=known) for branch in branches]
-            choice = applied(to, registry["where"], [condition, *shown])
+            shown = [rebuilt(algebra, branch, known=known) for branch in branches]
+            choice = applied(algebra, registry["where"], [condition, *shown])
             slope = self._by_case(condition, shown, primes)
             return _Form(choice, (rule,), (Addend(False, (slope,)),))
         known, primes = self._branches(core.arguments)
-        arguments = [rebuilt(to, a, known=known) for a in core.arguments]
-        whole = applied(to, registry[core.name], arguments, dict(core.params))
-        choice = chosen(to, whole)
+        arguments = [rebuilt(algebra, a, known=known) for a in core.arguments]
+        whole = applied(algebra, registry[core.name], arguments, dict(core.params))
+        choice = chosen(algebra, whole)
         slope = self._case(choice, primes)
         return _Form(whole, (rule,), (Addend(False, (slope,)),))
 
@@ -372,12 +369,12 @@ class _Builder:
             if self.on.depends(term):
                 child = self._child(term)
                 known[term] = child.shown
-                primes[child.shown] = child.prime or self.to.one
+                primes[child.shown] = child.prime or self.algebra.one
         return known, primes
 
     def _by_case(self, condition: Term, sides: Sequence[Term], primes: Mapping[Term, Term]) -> Term:
         cases = [self._case(side, primes) for side in sides]
-        return applied(self.to, registry["where"], [condition, *cases])
+        return applied(self.algebra, registry["where"], [condition, *cases])
 
     def _case(self, term: Term, primes: Mapping[Term, Term]) -> Term:
         """Return the derivative of a choice between parts, given those of the parts."""
@@ -386,14 +383,14 @@ class _Builder:
         if isinstance(term, Apply) and term.name == "where":
             condition, *sides = term.arguments
             return self._by_case(condition, sides, primes)
-        to = self.to
-        places = {part: to.symbol(f"'{k}'") for k, part in enumerate(primes)}
+        algebra = self.algebra
+        places = {part: algebra.symbol(f"'{k}'") for k, part in enumerate(primes)}
         names = [f"'{k}'" for k in range(len(primes))]
         back = {place: part for part, place in places.items()}
-        slopes = self._partials(rebuilt(to, term, known=places), names)
-        return to.add(
+        slopes = self._partials(rebuilt(algebra, term, known=places), names)
+        return algebra.add(
             *(
-                to.multiply(rebuilt(to, slope, known=back), prime)
+                algebra.multiply(rebuilt(algebra, slope, known=back), prime)
                 for slope, prime in zip(slopes, primes.values(), strict=True)
             )
         )

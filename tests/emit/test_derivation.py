@@ -199,7 +199,7 @@ DIFFERENTIABLE = [
     for name, operation in registry.items()
     if isinstance(operation, Elementwise)
     and name in functions()
-    and not operation.facts.internal
+    and not operation.metadata.internal
     and any(operation.vjps)
 ]
 
@@ -223,10 +223,10 @@ def test_every_operation_has_its_line(operation: Operation) -> None:
 
 def call(operation: Operation, arguments: list[str]) -> str:
     """Return a call as the language writes it."""
-    symbol = operation.facts.symbol
+    symbol = operation.metadata.symbol
     if symbol and len(arguments) == 2:
         return f"{arguments[0]} {symbol} {arguments[1]}"
-    if operation.facts.leading:
+    if operation.metadata.leading:
         return f"{operation.name}({', '.join([*['1'] * len(operation.statics), *arguments])})"
     name = next(name for name, found in functions().items() if found is operation)
     return f"{name}({', '.join(arguments)})"

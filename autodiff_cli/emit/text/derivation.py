@@ -15,7 +15,7 @@ from autodiff_cli.symbolic import Algebra, Product, Symbol, Term
 from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
 from autodiff_cli.symbolic.nodes import postorder
 
-__all__ = ["Block", "Line", "Notation", "block", "primed", "title"]
+__all__ = ["Block", "DerivationNotation", "Equation", "block", "primed", "title"]
 
 LONGEST = 60
 """How long the result of the rules may be, before it is simplified, in any case."""
@@ -25,7 +25,7 @@ LONGER = 1.6
 
 
 @dataclass(frozen=True)
-class Line:
+class Equation:
     """An equation.
 
     Attributes
@@ -62,18 +62,18 @@ class Block:
     """
 
     title: str
-    function: Line | None = None
-    parts: Sequence[Line] = field(default_factory=list)
-    steps: Sequence[Line] = field(default_factory=list)
+    function: Equation | None = None
+    parts: Sequence[Equation] = field(default_factory=list)
+    steps: Sequence[Equation] = field(default_factory=list)
 
     @property
-    def groups(self) -> list[Sequence[Line]]:
+    def groups(self) -> list[Sequence[Equation]]:
         """The lines, in groups that stand apart."""
         function = [self.function] if self.function else []
         return [group for group in (function, self.parts, self.steps) if group]
 
 
-class Writer(Protocol):
+class TermWriter(Protocol):
     """What `FormulaWriter` and `latex.LatexWriter` have in common."""
 
     texts: dict[Term, precedence.Piece]
@@ -82,7 +82,7 @@ class Writer(Protocol):
     def piece(self, term: Term) -> precedence.Piece: ...
 
 
-class Notation:
+class DerivationNotation:
     """Writes the lines of one derivation.
 
     Parameters
@@ -91,14 +91,14 @@ class Notation:
         Whether in LaTeX; otherwise in the language.
     """
 
-    def __init__(self, to: Algebra, derivation: Derivation, as_latex: bool = False) -> None:
-        self.to = to
+    def __init__(self, algebra: Algebra, derivation: Derivation, as_latex: bool = False) -> None:
+        self.algebra = algebra
         self.as_latex = as_latex
         whole = derivation.steps[-1].part.term
-        self.writer: Writer = (
-            latex.LatexWriter(to, whole)  # type: ignore[assignment]
+        self.writer: TermWriter = (
+            latex.LatexWriter(algebra, whole)  # type: ignore[assignment]
             if as_latex
-            else FormulaWriter(to, whole)
+            else FormulaWriter(algebra, whole)
         )
         for symbol, prime in derivation.primes.items():
             self.writer.texts[symbol] = self._piece(f"{self._marked(prime.of)}'", ATOM)
@@ -122,7 +122,7 @@ class Notation:
         return self._over(piece, ratio.below).text
 
     def _piece(self, text: str, binds: int) -> precedence.Piece:
-        return latex.Piece(text, binds) if self.as_latex else precedence.Piece(text, binds)
+        return latex.LatexPiece(text, binds) if self.as_latex else precedence.Piece(text, binds)
 
     def _marked(self, term: Term) -> str:
         piece = self.writer.piece(term)
@@ -182,7 +182,7 @@ def title(derivative: str, others: Iterable[str]) -> str:
 
 
 def block(
-    to: Algebra,
+    algebra: Algebra,
     derivation: Derivation,
     heading: str,
     final: Sequence[str],
@@ -198,13 +198,13 @@ def block(
     primes
         The names of the function and of its derivative.
     """
-    notation = Notation(to, derivation, as_latex)
-    plain = Notation(to, derivation) if as_latex else notation
+    notation = DerivationNotation(algebra, derivation, as_latex)
+    plain = DerivationNotation(algebra, derivation) if as_latex else notation
     *inner, last = derivation.steps
     whole, derivative = primes
-    function = Line(whole, notation.text(last.part.term), formula=plain.text(last.part.term))
+    function = Equation(whole, notation.text(last.part.term), formula=plain.text(last.part.term))
     parts = [
-        Line(
+        Equation(
             notation.name(step.part.name),
             notation.text(step.part.shown),
             formula=plain.text(step.part.term),
@@ -212,24 +212,24 @@ def block(
         for step in inner
     ]
     if parts:
-        parts.append(Line(whole, notation.text(last.part.shown)))
-    steps: list[Line] = []
+        parts.append(Equation(whole, notation.text(last.part.shown)))
+    steps: list[Equation] = []
     for step in inner:
         result = [notation.text(step.result), plain.text(step.result)]
         name = f"{notation.name(step.part.name)}'"
-        steps += _step(to, derivation, step, notation, name, result)
-    steps += _step(to, derivation, last, notation, derivative, final)
+        steps += _step(algebra, derivation, step, notation, name, result)
+    steps += _step(algebra, derivation, last, notation, derivative, final)
     return Block(heading, function, parts, steps)
 
 
 def _step(
-    to: Algebra,
+    algebra: Algebra,
     derivation: Derivation,
     step: Step,
-    notation: Notation,
+    notation: DerivationNotation,
     left: str,
     result: Sequence[str],
-) -> list[Line]:
+) -> list[Equation]:
     """Return a step as one line, or as several with the same left side."""
     *named, shown = result[0].split("\n")
     formula = result[1]
@@ -241,27 +241,27 @@ def _step(
     within = (rule for prime in used for rule in prime.rules if not rule.endswith("' = 1"))
     rules = tuple(dict.fromkeys(within))
     if len(step.form.addends) > 1:
-        inside = notation.ratio(derivation.substituted(to, step))
+        inside = notation.ratio(derivation.substituted(algebra, step))
         if len(inside) <= max(LONGEST, LONGER * len(shown)):
             texts.append((inside, rules))
             rules = ()
     texts.append((shown, rules if texts else step.rules))
-    lines: list[Line] = []
+    lines: list[Equation] = []
     for k, (text, rules) in enumerate(texts):
         following = texts[k + 1][0] if k + 1 < len(texts) else ""
         if k + 1 < len(texts) and _is_same(text, following):
             # What is only in another order is no step.
             texts[k + 1] = (following, rules or texts[k + 1][1])
             continue
-        lines.append(Line("" if lines else left, text, rules))
+        lines.append(Equation("" if lines else left, text, rules))
     last = lines.pop()
     if named:
         # The names of the final formula stand before it.
         for k, text in enumerate(named):
             name, _, meaning = text.partition(" = ")
-            lines.append(Line(name, meaning, () if k else ("names in the result",)))
-        last = Line(left, last.right, last.rules)
-    return [*lines, Line(last.left, last.right, last.rules, formula)]
+            lines.append(Equation(name, meaning, () if k else ("names in the result",)))
+        last = Equation(left, last.right, last.rules)
+    return [*lines, Equation(last.left, last.right, last.rules, formula)]
 
 
 def _is_same(text: str, other: str) -> bool:

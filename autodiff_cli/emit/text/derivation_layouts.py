@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import chain
 
-from autodiff_cli.emit.text.derivation import Block, Line
+from autodiff_cli.emit.text.derivation import Block, Equation
 
 __all__ = ["as_html", "as_latex", "as_text"]
 
@@ -70,7 +70,9 @@ def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterat
             yield f"{rows[-1]:{far}}{said}".rstrip()
 
 
-def _above_and_below(line: Line, text: str, number: str, margin: int, width: int) -> Iterator[str]:
+def _above_and_below(
+    line: Equation, text: str, number: str, margin: int, width: int
+) -> Iterator[str]:
     """Yield a line for a narrow terminal: the rules above it, and the number below."""
     if line.rules:
         yield f"({_rules(line)})"
@@ -79,7 +81,7 @@ def _above_and_below(line: Line, text: str, number: str, margin: int, width: int
         yield f"{'':{margin}} = {number}"
 
 
-def _rules(line: Line) -> str:
+def _rules(line: Equation) -> str:
     return ", ".join(line.rules)
 
 
