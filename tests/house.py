@@ -16,7 +16,7 @@ HOUSE = """
     cli
     terminal proven
     commands api
-    compiling explaining
+    compiling explaining plotting
     arguments results
     emit
     files
