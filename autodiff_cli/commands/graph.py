@@ -12,7 +12,7 @@ from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.emit.picture.dot import draw
 from autodiff_cli.emit.picture.look import Look
-from autodiff_cli.emit.picture.picture_graph import Known, view
+from autodiff_cli.emit.picture.picture_graph import Known, picture_graph
 from autodiff_cli.emit.picture.render import render
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.svg import describe
@@ -85,11 +85,11 @@ def run(
     _check(problem, options)
     drawn = _drawn(problem, wrt, options)
     fields = {"command": "graph", **problem.fields, "order": drawn.order}
-    notes = [] if problem.traced else _notes(problem, wrt, drawn)
+    notes = [] if problem.symbolic else _notes(problem, wrt, drawn)
     if output is not None and is_stdout(output):
         output, as_tree = None, False
-    values = not problem.traced
-    seen = view(drawn.outputs, _known(problem, drawn, options))
+    values = not problem.symbolic
+    seen = picture_graph(drawn.outputs, _known(problem, drawn, options))
     seen = seen if options.raw else share(seen)
     if output is None and as_tree:
         return Text(draw_tree(seen, values=values, width=width), fields, notes)
@@ -132,7 +132,7 @@ def _check(problem: Problem, options: Options) -> None:
             code="contradiction",
             hint="leave one of `--hessian` and `--order` away",
         )
-    if options.local and problem.traced:
+    if options.local and problem.symbolic:
         raise UsageError(
             "`--local` needs numbers, but no variable has a value",
             code="missing-value",
@@ -162,7 +162,7 @@ def _drawn(problem: Problem, wrt: Sequence[str], options: Options) -> _Drawn:
 
 def _known(problem: Problem, drawn: _Drawn, options: Options) -> Known:
     """Return what is known about the Variables of a graph beside the graph itself."""
-    values = not problem.traced
+    values = not problem.symbolic
     # The adjoints of a derivative are of little use.
     has_adjoints = values and not drawn.order and problem.y.size == 1
     outputs = drawn.outputs.values() if values else ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from autodiff_cli.emit.picture.dot import draw
 from autodiff_cli.emit.picture.look import Look
-from autodiff_cli.emit.picture.picture_graph import Known, View, view
+from autodiff_cli.emit.picture.picture_graph import Known, PictureGraph, picture_graph
 from autodiff_cli.emit.picture.render import picture, render
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.svg import describe
@@ -92,11 +92,11 @@ def svg_of(output: Variable) -> str | None:
         return None
 
 
-def _seen(output: Variable, raw: bool) -> View:
+def _seen(output: Variable, raw: bool) -> PictureGraph:
     """Return the graph of a Variable to be drawn."""
     has_value = stored_value(output) is not None
     found = {k.call: "jump" if k.jump else "kink" for k in (kinks(output) if has_value else ())}
-    seen = view({output.name or "y": output}, Known(kinks=found))
+    seen = picture_graph({output.name or "y": output}, Known(kinks=found))
     return seen if raw else share(seen)
 
 
@@ -107,7 +107,7 @@ def latex_of(output: Variable) -> str | None:
     """
     from autodiff_cli.emit.text.latex import latex
     from autodiff_cli.symbolic import terms_of
-    from autodiff_cli.symbolic.rewrite import algebra
+    from autodiff_cli.symbolic.rewrite import new_algebra
 
     calls = reachable([output])[::-1]
     scalar = all(isinstance(v.operation, Operation) and not v.shape for v in calls)
@@ -116,13 +116,13 @@ def latex_of(output: Variable) -> str | None:
     )
     if not calls or len(calls) > MOST_CALLS or not scalar or any(x.shape for x in leaves):
         return None
-    to: Any = algebra()
+    algebra: Any = new_algebra()
     nameless = [x for x in leaves if x.name is None]
     names = _free_names({x.name for x in leaves}, single=len(nameless) == 1)
-    known = {x: to.symbol(name) for x, name in zip(nameless, names, strict=False)}
-    (term,) = terms_of(to, [output], known)
+    known = {x: algebra.symbol(name) for x, name in zip(nameless, names, strict=False)}
+    (term,) = terms_of(algebra, [output], known)
     try:
-        return f"${latex(to, term)}$"
+        return f"${latex(algebra, term)}$"
     except AdiffError:
         return None
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import operator
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.operators import Literal, Operators
 from autodiff_cli.engine.registry import names, registry
+from autodiff_cli.engine.values import Array
 
 __all__ = ["Conversions", "reader"]
 
@@ -31,7 +33,7 @@ def by_ufunc() -> dict[str, Any]:
     for op in registry.values():
         if isinstance(op.forward, np.ufunc):
             named[op.forward.__name__] = op
-        elif op.facts.symbol == "**":
+        elif op.metadata.symbol == "**":
             named[np.power.__name__] = op
     return named
 
@@ -64,7 +66,7 @@ BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or"}
 """The operations for the ufuncs that NumPy calls for the operators ``&`` and ``|``."""
 
 
-class Conversions:
+class Conversions(Operators):
     """The methods of `Variable` that Python, NumPy users and notebooks expect of a number."""
 
     __slots__ = ()
@@ -72,6 +74,14 @@ class Conversions:
     if TYPE_CHECKING:
         data: Any
         _value: Any
+        name: str | None
+
+        @property
+        def dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+        @property
+        def size(self) -> int: ...  # noqa: D102
+
+        def __init__(self, data: Array | None, name: str | None = None) -> None: ...
 
     def __len__(self) -> int:
         return len(self.data)
@@ -90,14 +100,14 @@ class Conversions:
             )
         return bool(self.data)
 
-    def __and__(self, other: Any) -> Any:
-        return combined("logical_and", self, other)
+    def __and__(self, other: Self | Literal) -> Self:
+        return combined("logical_and", self, other)  # type: ignore[no-any-return]
 
-    def __or__(self, other: Any) -> Any:
-        return combined("logical_or", self, other)
+    def __or__(self, other: Self | Literal) -> Self:
+        return combined("logical_or", self, other)  # type: ignore[no-any-return]
 
-    def __invert__(self) -> Any:
-        return combined("logical_not", self)
+    def __invert__(self) -> Self:
+        return combined("logical_not", self)  # type: ignore[no-any-return]
 
     __rand__, __ror__ = __and__, __or__
 
@@ -154,13 +164,13 @@ class Conversions:
             )
         return np.array(self.data, dtype, copy=copy)
 
-    def __pos__(self: Any) -> Any:
+    def __pos__(self) -> Self:
         return self
 
-    def __round__(self: Any, digits: int | None = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Self:
         scale = 10.0 ** operator.index(digits or 0)
         rounded = registry["round"](self * scale if digits else self)
-        return rounded / scale if digits else rounded
+        return rounded / scale if digits else rounded  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         text = "None" if self._value is None else str(self.data)
@@ -187,24 +197,24 @@ class Conversions:
         """Return the data without the graph: gradients do not flow back through them."""
         return self.data
 
-    def detach(self: Any) -> Any:
+    def detach(self) -> Self:
         """Return a leaf that holds the same data: gradients do not flow back through it."""
         return type(self)(self.data, self.name)
 
-    def copy(self: Any) -> Any:
+    def copy(self) -> Self:
         """Return the same numbers in a new array; gradients flow back through the copy."""
         number = self.dtype if self.dtype.kind == "f" else np.float64
         return self.astype(dtype=number)
 
-    def flatten(self: Any) -> Any:
+    def flatten(self) -> Self:
         """Return the elements as a vector."""
         return self.reshape(-1).copy()
 
-    def ravel(self: Any) -> Any:
+    def ravel(self) -> Self:
         """Return the elements as a vector, which shares its data where that is possible."""
         return self.reshape(-1)
 
-    def squeeze(self: Any, axis: Any = None) -> Any:
+    def squeeze(self, axis: Any = None) -> Self:
         """Return the tensor without its axes of length 1, or without the given ones.
 
         Raises
@@ -215,32 +225,37 @@ class Conversions:
         shape = np.squeeze(np.broadcast_to(0.0, self.data.shape), axis).shape
         return self.reshape(shape)
 
-    def dot(self: Any, other: Any) -> Any:
+    def dot(self, other: Self | Literal) -> Self:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
 
-    def matmul(self: Any, other: Any) -> Any:
+    def matmul(self, other: Self | Literal) -> Self:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
 
     # NumPy's functions of these names call these methods, with further settings that are None.
 
-    def all(self: Any, axis: Any = None, keepdims: bool = False, **none: None) -> Any:
+    def all(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self:
         """Return 1 if no element is 0, over all elements or along axes, else 0."""
-        return (self != 0.0).prod(axis, keepdims, **none)
+        return (self != 0.0).prod(axis, keepdims, **none)  # type: ignore[comparison-overlap]
 
-    def any(self: Any, axis: Any = None, keepdims: bool = False, **none: None) -> Any:
+    def any(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self:
         """Return 1 if some element is not 0, over all elements or along axes, else 0."""
-        return 1.0 - (self == 0.0).prod(axis, keepdims, **none)
+        return 1.0 - (self == 0.0).prod(axis, keepdims, **none)  # type: ignore[comparison-overlap]
 
-    def clip(self: Any, min: Any = None, max: Any = None, **none: None) -> Any:
+    def clip(
+        self,
+        min: Self | Literal | None = None,
+        max: Self | Literal | None = None,
+        **none: None,
+    ) -> Self:
         """Return each element limited to the interval from min to max; None means no bound."""
         low, high = -np.inf if min is None else min, np.inf if max is None else max
-        return registry["clip"](self, low, high, **none)
+        return registry["clip"](self, low, high, **none)  # type: ignore[no-any-return]
 
     def var(
-        self: Any, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
-    ) -> Any:
+        self, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
+    ) -> Self:
         """Return the variance of all elements or along axes.
 
         Parameters
@@ -253,11 +268,11 @@ class Conversions:
         return squares / freedom(self, squares, ddof)
 
     def std(
-        self: Any, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
-    ) -> Any:
+        self, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
+    ) -> Self:
         """Return the square root of `var`; its derivative is 0 where all elements are equal."""
         length = registry["norm"](self - self.mean(axis, True), axis, keepdims, **none)
-        return length / freedom(self, length, ddof) ** 0.5
+        return length / freedom(self, length, ddof) ** 0.5  # type: ignore[no-any-return]
 
     def _repr_latex_(self: Any) -> str | None:
         """Return the formula as LaTeX for notebooks; None if there is none."""

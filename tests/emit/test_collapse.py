@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autodiff_cli.emit.picture.collapse import collapse, expanded
 from autodiff_cli.emit.picture.groups import Graph, grouped
-from autodiff_cli.emit.picture.picture_graph import View, view
+from autodiff_cli.emit.picture.picture_graph import PictureGraph, picture_graph
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.engine import as_variable
 from emit.graphs import chain, exp, sin
@@ -88,7 +88,7 @@ def test_parts_used_by_one_node_are_copies() -> None:
     assert [group.times for group in groups] == [20, 19]
 
 
-def with_boxes(most: int) -> tuple[View, View]:
+def with_boxes(most: int) -> tuple[PictureGraph, PictureGraph]:
     xs = [as_variable(0.1 * k, f"x{k}") for k in range(40)]
     f = xs[0]
     u = f
@@ -97,7 +97,7 @@ def with_boxes(most: int) -> tuple[View, View]:
         if k == 20:
             u = f
             u.name = "u"
-    seen = share(view({"f": f, "g": sin(u)}))
+    seen = share(picture_graph({"f": f, "g": sin(u)}))
     return seen, collapse(seen, most)
 
 
@@ -129,9 +129,9 @@ def test_variables_that_only_one_box_uses_are_left_to_it() -> None:
 
 
 def test_box_says_what_it_computes() -> None:
-    (box,) = collapse(share(view({"f": chain(100)})), 5).calls
+    (box,) = collapse(share(picture_graph({"f": chain(100)})), 5).calls
     assert box.title == "100 times sin(·)"
     x = as_variable(0.5, "x")
     y = sin(exp(x) + 2)
-    seen = share(view({"f": y * sin(y), "g": exp(y)}))
+    seen = share(picture_graph({"f": y * sin(y), "g": exp(y)}))
     assert {call.title for call in collapse(seen, 6).calls} >= {"sin(exp(x) + 2)"}

@@ -16,7 +16,7 @@ import pytest
 
 from autodiff_cli.emit.picture.dot import draw, to_dot
 from autodiff_cli.emit.picture.look import Look, ThemeName
-from autodiff_cli.emit.picture.picture_graph import Known, view
+from autodiff_cli.emit.picture.picture_graph import Known, picture_graph
 from autodiff_cli.emit.picture.render import picture, render
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.svg import describe
@@ -277,7 +277,7 @@ def test_long_graph_runs_down_the_page() -> None:
 
 def test_svg_is_described_and_follows_the_reader_s_preference() -> None:
     x = as_variable(0.5, "x")
-    seen = share(view({"f": sin(x)}))
+    seen = share(picture_graph({"f": sin(x)}))
     words = describe(seen, "sin(x) <&>", adaptive=True)
     assert words.text == "Computation graph with 1 operation, from x = 0.5 to f = 0.479426."
     svg = ElementTree.fromstring(picture(draw(seen), ".svg", description=words))

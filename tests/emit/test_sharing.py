@@ -10,7 +10,7 @@ import pytest
 
 from autodiff_cli.emit.picture.call_label import shown_name, spelling
 from autodiff_cli.emit.picture.local import local_partials
-from autodiff_cli.emit.picture.picture_graph import Known, View, view
+from autodiff_cli.emit.picture.picture_graph import Known, PictureGraph, picture_graph
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, registry
 from autodiff_cli.engine.elementwise import Elementwise
@@ -19,44 +19,44 @@ from autodiff_cli.language.names import functions
 from emit.graphs import Halves, exp, sin, square
 
 
-def names(seen: View) -> list[str]:
+def names(seen: PictureGraph) -> list[str]:
     return sorted(call.name for call in seen.calls)
 
 
-def written(seen: View) -> list[str]:
+def written(seen: PictureGraph) -> list[str]:
     return [" ".join(part.text for part in spelling(call)) for call in seen.calls]
 
 
-def slopes(y: Variable, *xs: Variable) -> View:
+def slopes(y: Variable, *xs: Variable) -> PictureGraph:
     found = grad(y, list(xs), create_graph=True)
     outputs = {f"g{i}": g for i, g in enumerate(found)}
-    return share(view(outputs, Known(function={*xs, *reachable([y])})))
+    return share(picture_graph(outputs, Known(function={*xs, *reachable([y])})))
 
 
 def test_equal_parts_are_drawn_once() -> None:
     x = as_variable(0.5, "x")
     y = sin(x) * exp(x) + sin(x)
-    assert names(view({"y": y})).count("sin") == 2
-    assert names(share(view({"y": y}))) == ["add", "exp", "mul", "sin"]
+    assert names(picture_graph({"y": y})).count("sin") == 2
+    assert names(share(picture_graph({"y": y}))) == ["add", "exp", "mul", "sin"]
 
 
 def test_order_of_arguments_counts_where_it_matters() -> None:
     x, y = as_variable(0.5, "x"), as_variable(0.7, "y")
-    assert len(share(view({"f": (x + y) * (y + x)})).calls) == 2
-    assert len(share(view({"f": (x - y) * (y - x)})).calls) == 3
+    assert len(share(picture_graph({"f": (x + y) * (y + x)})).calls) == 2
+    assert len(share(picture_graph({"f": (x - y) * (y - x)})).calls) == 3
 
 
 def test_changed_data_is_not_shared() -> None:
     x = as_variable(np.array(0.5), "x")
     a = sin(x)
     x.data = np.array(0.7)
-    assert names(share(view({"f": a + sin(x)}))).count("sin") == 2
+    assert names(share(picture_graph({"f": a + sin(x)}))).count("sin") == 2
 
 
 def test_own_functions_are_all_kept() -> None:
     x = as_variable(0.5, "x")
     (a, _), (b, _) = Halves()(x), Halves()(x)
-    assert names(share(view({"f": a + b}))).count("Halves") == 2
+    assert names(share(picture_graph({"f": a + b}))).count("Halves") == 2
 
 
 def test_seeds_are_folded_in_a_derivative() -> None:
@@ -75,7 +75,7 @@ def test_derivative_may_be_a_variable_or_a_number() -> None:
 def test_what_is_written_in_the_function_stays() -> None:
     x = as_variable(0.5, "x")
     y = sin(x * 1.0) + 0.0
-    assert len(share(view({"y": y}, Known(function=set(reachable([y]))))).calls) == 3
+    assert len(share(picture_graph({"y": y}, Known(function=set(reachable([y]))))).calls) == 3
 
 
 def test_calls_of_the_derivative_are_told_apart() -> None:
@@ -91,7 +91,9 @@ def test_adjoint_of_a_shared_call_is_the_sum() -> None:
     a, b = sin(x), sin(x)
     y = 2 * a + 3 * b
     known = Known(adjoints=dict(zip((a, b), grad(y, [a, b]), strict=True)))
-    (shared,) = (d for d in share(view({"y": y}, known)).data if d.call and d.call.name == "sin")
+    (shared,) = (
+        d for d in share(picture_graph({"y": y}, known)).data if d.call and d.call.name == "sin"
+    )
     assert shared.grad == 5.0
 
 
@@ -111,16 +113,16 @@ def test_adjoint_of_a_shared_call_is_the_sum() -> None:
 )
 def test_numbers_stand_where_formulas_have_them(build: Any, text: str) -> None:
     x = as_variable(0.5, "x")
-    assert written(share(view({"f": build(x)}))) == [text]
+    assert written(share(picture_graph({"f": build(x)}))) == [text]
 
 
-INTERNAL = sorted(name for name, op in registry.items() if op.facts.internal)
+INTERNAL = sorted(name for name, op in registry.items() if op.metadata.internal)
 WORDS = {"as", "at", "zeros", "with", "cofactors", "float", *functions()}
 
 
 def call_of(operation: Operation, params: dict[str, Any] | None = None) -> Any:
     y = operation.apply(*(as_variable(0.5, "x") for _ in range(operation.arity)), **(params or {}))
-    return view({"y": y}).calls[0]
+    return picture_graph({"y": y}).calls[0]
 
 
 @pytest.mark.parametrize("name", INTERNAL)
@@ -135,7 +137,7 @@ def test_only_names_of_the_language_are_shown(name: str) -> None:
         "total": lambda: operation(x, x, x),
     }
     build = examples.get(name, lambda: operation.apply(*[as_variable(0.5)] * operation.arity))
-    text = shown_name(view({"y": build()}).calls[0])
+    text = shown_name(picture_graph({"y": build()}).calls[0])
     assert text == "+" or set(re.findall(r"[a-z_]{2,}", text)) <= WORDS
     assert "{" not in text
 
@@ -150,14 +152,17 @@ def test_notation_of_what_derivatives_are_made_of(text: str, name: str) -> None:
 SMOOTH = sorted(
     name
     for name, op in registry.items()
-    if isinstance(op, Elementwise) and op.arity <= 2 and not op.facts.kinks and not op.facts.jumps
+    if isinstance(op, Elementwise)
+    and op.arity <= 2
+    and not op.metadata.kinks
+    and not op.metadata.jumps
 )
 
 
 @pytest.mark.parametrize("name", SMOOTH)
 def test_local_partials_are_difference_quotients(name: str) -> None:
     operation = registry[name]
-    domain = operation.facts.domain * operation.arity
+    domain = operation.metadata.domain * operation.arity
     values = [max(d.low, -1.0) * 0.4 + min(d.high, max(d.low, -1.0) + 2.0) * 0.6 for d in domain]
     values = values[: operation.arity]
     xs = [as_variable(value, "x") for value in values]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode
 from autodiff_cli.emit.picture.value_text import brief, kind
 from autodiff_cli.emit.text.call_text import language_name
 from autodiff_cli.engine import Operation
@@ -36,7 +36,7 @@ def is_inlined(datum: DataNode) -> bool:
     return datum.literal and not kind(datum.value)
 
 
-def spelling(call: Call) -> list[Part]:
+def spelling(call: CallNode) -> list[Part]:
     """Return what is written on a call, with its literal numbers: ``2 ×``, ``** 2``, ``exp``."""
     written = list(map(is_inlined, call.arguments))
     symbol = shown_name(call)
@@ -52,11 +52,11 @@ def spelling(call: Call) -> list[Part]:
     return [part for part in parts if part.text]
 
 
-def _as_in_formulas(call: Call, symbol: str, numbers: list[str]) -> tuple[str, list[str]]:
+def _as_in_formulas(call: CallNode, symbol: str, numbers: list[str]) -> tuple[str, list[str]]:
     """Return symbol and numbers in the order of formulas: ``4 ×`` and ``− 4``, not ``+ -4``."""
-    signs: tuple[int, ...] = call.operation.facts.signs if call.operation is not None else ()
+    signs: tuple[int, ...] = call.operation.metadata.signs if call.operation is not None else ()
     first, second = numbers
-    is_product = call.operation is not None and call.operation.facts.exponents == (1, 1)
+    is_product = call.operation is not None and call.operation.metadata.exponents == (1, 1)
     if (second and is_product) or (first and signs == (1, 1)):
         first, second = second, first
     if signs and second.startswith("-"):
@@ -64,28 +64,28 @@ def _as_in_formulas(call: Call, symbol: str, numbers: list[str]) -> tuple[str, l
     return symbol, [first, second]
 
 
-def shown_name(call: Call) -> str:
+def shown_name(call: CallNode) -> str:
     """Return the operator or the name of a call, as the language has it."""
     operation = call.operation
     if operation is None:
         return call.symbol
-    if operation.facts.signs == (-1,):
+    if operation.metadata.signs == (-1,):
         return "−"
     if _is_sum(operation):
         return "+"
-    if operation.facts.symbol:
+    if operation.metadata.symbol:
         return _SYMBOLS.get(call.symbol, call.symbol)
-    if operation.facts.notation or operation.facts.internal:
+    if operation.metadata.notation or operation.metadata.internal:
         return notation(call, ["·"] if len(call.arguments) == 1 else _numbered(call.arguments))
     return language_name(operation)
 
 
-def notation(call: Call, operands: Sequence[str]) -> str:
+def notation(call: CallNode, operands: Sequence[str]) -> str:
     """Return an operation without a name as the declared text, with some operands."""
     operation = call.operation
     assert operation is not None
-    facts = operation.facts
-    template = facts.notation or facts.spelling or operation.name
+    metadata = operation.metadata
+    template = metadata.notation or metadata.spelling or operation.name
     statics = {**dict(operation.defaults), **call.statics}
     if callable(template):
         template = template(**call.statics)
@@ -105,4 +105,4 @@ def _numbered(arguments: Sequence[DataNode]) -> list[str]:
 
 def _is_sum(operation: Operation | None) -> bool:
     """Return whether an operation adds any number of tensors."""
-    return operation is not None and operation.variadic and operation.facts.signs == (1,)
+    return operation is not None and operation.variadic and operation.metadata.signs == (1,)

@@ -14,7 +14,7 @@ from typing import Any
 
 from autodiff_cli.emit.picture.call_label import is_inlined, notation, shown_name
 from autodiff_cli.emit.picture.groups import Graph, Group, grouped
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, View
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, PictureGraph
 from autodiff_cli.emit.picture.value_text import brief
 from autodiff_cli.emit.text.operation_text import operation_text
 from autodiff_cli.engine import Operation
@@ -32,7 +32,7 @@ _DEEPEST = 8
 """How deep a formula on a box is nested."""
 
 
-def collapse(seen: View, most: int) -> View:
+def collapse(seen: PictureGraph, most: int) -> PictureGraph:
     """Return a graph with groups of calls in boxes, so that at most ``most`` nodes are drawn.
 
     Variables and outputs stay visible, and so do other named values if there is room for them;
@@ -66,19 +66,19 @@ def collapse(seen: View, most: int) -> View:
     return _view(boxes, leaves, seen, hide=len(leaves) > most // 2)
 
 
-def expanded(calls: Sequence[Call]) -> Iterator[Call]:
+def expanded(calls: Sequence[CallNode]) -> Iterator[CallNode]:
     """Yield all calls that some calls and boxes stand for."""
     for call in calls:
         yield from expanded(call.members) if call.members else [call]
 
 
-def _kind(call: Call) -> Hashable:
+def _kind(call: CallNode) -> Hashable:
     """Return what calls of the same shape have in common; numbers in them may differ."""
     own = call if call.operation is None else None
     return call.name, call.params, call.derived, own, tuple(x.literal for x in call.arguments)
 
 
-def _box(members: list[Call], group: Group, seen: View) -> Call:
+def _box(members: list[CallNode], group: Group, seen: PictureGraph) -> CallNode:
     """Return the call itself if it is alone, else a box without arguments and results as yet."""
     if len(members) == 1:
         return replace(members[0])
@@ -86,7 +86,7 @@ def _box(members: list[Call], group: Group, seen: View) -> Call:
     if group.times > 1:
         title = f"{group.times} times {title}"
     derived = {call.derived for call in members}
-    return Call(
+    return CallNode(
         name="several operations",
         symbol="",
         doc=_summary(members),
@@ -98,7 +98,7 @@ def _box(members: list[Call], group: Group, seen: View) -> Call:
     )
 
 
-def _formula(calls: Sequence[Call], *, alike: bool) -> str:
+def _formula(calls: Sequence[CallNode], *, alike: bool) -> str:
     """Return what connected calls compute, as a formula with a dot for everything from outside.
 
     It is as deep as there is room for.
@@ -118,7 +118,7 @@ def _formula(calls: Sequence[Call], *, alike: bool) -> str:
     return _summary(calls)
 
 
-def _text(call: Call, inside: set[Call], depth: int, alike: bool) -> str:
+def _text(call: CallNode, inside: set[CallNode], depth: int, alike: bool) -> str:
     operands = []
     for x in call.arguments:
         if x.call is None or x.call not in inside:
@@ -129,11 +129,11 @@ def _text(call: Call, inside: set[Call], depth: int, alike: bool) -> str:
     if operation is None:
         return f"{call.name}({', '.join(operands)})"
     if len(operands) > 1 or _is_operator(operation):
-        loose = bool(operation.facts.signs)
+        loose = bool(operation.metadata.signs)
         operands = [f"({t})" if _needs_brackets(t, loose) else t for t in operands]
-    if operation.variadic and operation.facts.signs == (1,):
+    if operation.variadic and operation.metadata.signs == (1,):
         return " + ".join(operands)
-    if operation.facts.notation:
+    if operation.metadata.notation:
         return notation(call, operands)
     return operation_text(operation, operands, call.statics)
 
@@ -145,7 +145,9 @@ def _outside(x: DataNode) -> str:
 
 
 def _is_operator(operation: Operation) -> bool:
-    return bool(operation.facts.symbol or operation.facts.signs or operation.facts.exponents)
+    return bool(
+        operation.metadata.symbol or operation.metadata.signs or operation.metadata.exponents
+    )
 
 
 def _needs_brackets(text: str, loose: bool) -> bool:
@@ -155,17 +157,19 @@ def _needs_brackets(text: str, loose: bool) -> bool:
     return " " in text or (not loose and re.search(r"[*/@%]", text) is not None)
 
 
-def _summary(calls: Sequence[Call]) -> str:
+def _summary(calls: Sequence[CallNode]) -> str:
     """Return the most frequent operations of some calls: ``12 ×, 8 sin, 3 +, …``."""
     counts = Counter(shown_name(call) for call in calls).most_common()
     text = ", ".join(f"{n} {name}" for name, n in counts[:3])
     return text + ", …" * (len(counts) > 3)
 
 
-def _view(boxes: list[Call], leaves: list[DataNode], seen: View, *, hide: bool) -> View:
+def _view(
+    boxes: list[CallNode], leaves: list[DataNode], seen: PictureGraph, *, hide: bool
+) -> PictureGraph:
     """Return the graph of boxes, with their arguments and results linked to each other."""
-    home: dict[DataNode, Call] = {}
-    users: dict[DataNode, dict[Call, None]] = {}
+    home: dict[DataNode, CallNode] = {}
+    users: dict[DataNode, dict[CallNode, None]] = {}
     for box in boxes:
         for call in box.members or [box]:
             home.update(dict.fromkeys(call.results, box))
@@ -208,4 +212,4 @@ def _view(boxes: list[Call], leaves: list[DataNode], seen: View, *, hide: bool) 
                 )
         box.results = list(dict.fromkeys(new[datum] for datum in leaving))
     data = list(dict.fromkeys(new.values()))
-    return View(data, boxes, [new[y] for y in seen.outputs])
+    return PictureGraph(data, boxes, [new[y] for y in seen.outputs])

@@ -16,7 +16,13 @@ from autodiff_cli.emit.picture.call_label import is_inlined
 from autodiff_cli.emit.picture.collapse import collapse
 from autodiff_cli.emit.picture.labels import Labels, Legend
 from autodiff_cli.emit.picture.look import MOST_NODES, Look
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, Known, View, view
+from autodiff_cli.emit.picture.picture_graph import (
+    CallNode,
+    DataNode,
+    Known,
+    PictureGraph,
+    picture_graph,
+)
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.themes import FONT, THEMES, Theme
 from autodiff_cli.emit.picture.value_text import brief
@@ -114,11 +120,11 @@ def to_dot(
     ComputationError
         If there are too many nodes (``graph-too-large``).
     """
-    seen = view(outputs, known)
+    seen = picture_graph(outputs, known)
     return draw(seen if raw else share(seen), look)
 
 
-def draw(seen: View, look: Look | None = None) -> str:
+def draw(seen: PictureGraph, look: Look | None = None) -> str:
     """Return a graph in the DOT language: see `to_dot`."""
     from graphviz import Digraph
 
@@ -163,7 +169,7 @@ def _too_large(size: int, most: int) -> ComputationError:
     )
 
 
-def _direction(seen: View) -> str:
+def _direction(seen: PictureGraph) -> str:
     return "TB" if any(y.generation > _LONG for y in seen.outputs) else "LR"
 
 
@@ -203,7 +209,7 @@ class _Boxes:
             and datum.uses >= _MANY_USES
         )
 
-    def held(self, call: Call) -> DataNode | None:
+    def held(self, call: CallNode) -> DataNode | None:
         """Return the result that is shown in the ellipse of its call, if there is one."""
         for datum in call.results:
             if not self.has(datum) and self.shown(datum):
@@ -211,14 +217,14 @@ class _Boxes:
         return None
 
 
-def _size(seen: View, boxes: _Boxes) -> int:
+def _size(seen: PictureGraph, boxes: _Boxes) -> int:
     """Return the number of nodes of a picture."""
     literals = sum(x.literal and not is_inlined(x) for call in seen.calls for x in call.arguments)
     data = sum(boxes.has(datum) and not boxes.tagged(datum) for datum in seen.data)
     return data + literals + len(seen.calls)
 
 
-def _haste(seen: View, size: int) -> dict[str, str]:
+def _haste(seen: PictureGraph, size: int) -> dict[str, str]:
     """Return graph attributes that limit the effort of dot to seconds instead of minutes."""
     # For dot an edge is a chain of nodes, one for every generation that it crosses.
     load = size + sum(
@@ -246,11 +252,11 @@ class _Picture:
         self.labels = Labels(theme, self.values)
         self.count = 0
         self.roles: set[str] = set()
-        self.calls: dict[Call, str] = {}
+        self.calls: dict[CallNode, str] = {}
         # The start of the edges of a data node: a node, and which of its results this is.
         self.sources: dict[DataNode, tuple[str, int]] = {}
 
-    def draw(self, seen: View) -> None:
+    def draw(self, seen: PictureGraph) -> None:
         for datum in seen.data:
             if datum.call is None:
                 if self.boxes.tagged(datum):
@@ -266,7 +272,7 @@ class _Picture:
             self.sources[datum] = box, 0
             self.edge(maker, box, taillabel=datum.place, arrowhead="" if datum.names else "none")
 
-    def call(self, call: Call) -> str:
+    def call(self, call: CallNode) -> str:
         """Add a call and the edges from its arguments; return its node."""
         held = self.boxes.held(call)
         look = _GROUP if call.members else _CALL
@@ -294,7 +300,7 @@ class _Picture:
             self.edge(tag, node)
         return node
 
-    def tags(self, call: Call) -> dict[DataNode, str]:
+    def tags(self, call: CallNode) -> dict[DataNode, str]:
         """Add the names of variables beside one of their uses; return their nodes.
 
         A box of several operations has one node for all of them.
@@ -308,7 +314,7 @@ class _Picture:
                 found |= dict.fromkeys(some, tag)
         return found
 
-    def call_role(self, call: Call) -> str:
+    def call_role(self, call: CallNode) -> str:
         written = [x for x in call.arguments if is_inlined(x)]
         results = [x for member in call.members or [call] for x in member.results]
         if any(x.origin for x in (results if self.values else []) + written):

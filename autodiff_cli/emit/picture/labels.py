@@ -7,7 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 from autodiff_cli.emit.picture.call_label import spelling
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, fault
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, fault
 from autodiff_cli.emit.picture.themes import ROLES, Theme
 from autodiff_cli.emit.picture.value_text import brief, exact, kind, printable
 
@@ -49,7 +49,7 @@ class Labels:
         self.theme = theme
         self.values = values
 
-    def call(self, call: Call, held: DataNode | None = None) -> str:
+    def call(self, call: CallNode, held: DataNode | None = None) -> str:
         """Return the label of a call: the operation, its static parameters, and its value.
 
         Parameters
@@ -67,7 +67,7 @@ class Labels:
             lines += self._value(held, 8)
         return _lines(lines)
 
-    def _operation(self, call: Call) -> str:
+    def _operation(self, call: CallNode) -> str:
         """Return the operation with its literal numbers: ``2 ×``, ``** 2``, ``atan2(·, 1)``."""
         if call.members:
             return f'<FONT POINT-SIZE="10"><B>{_text(call.title)}</B></FONT>'
@@ -79,7 +79,7 @@ class Labels:
         is_call = len(parts) > 1 and spelling(call)[0].text.endswith("(")
         return ("" if is_call else "&#160;").join(parts)
 
-    def call_tip(self, call: Call, held: DataNode | None = None) -> str:
+    def call_tip(self, call: CallNode, held: DataNode | None = None) -> str:
         """Return the tooltip of a call: what it is, and the value that has no other place."""
         tip = f"{call.name}: {call.doc}"
         return _tip([tip, *(self._tip_lines(held) if held is not None else [])])

@@ -19,7 +19,7 @@ from autodiff_cli.engine import Function, Operation, Variable
 from autodiff_cli.engine.values import Value
 from autodiff_cli.engine.variable import stored_value
 
-__all__ = ["Call", "DataNode", "Known", "View", "fault", "view"]
+__all__ = ["CallNode", "DataNode", "Known", "PictureGraph", "fault", "picture_graph"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class DataNode:
 
     value: Value | None
     names: tuple[str, ...] = ()
-    call: Call | None = None
+    call: CallNode | None = None
     generation: int = 0
     place: int = 0
     grad: Value | None = None
@@ -93,7 +93,7 @@ class DataNode:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class CallNode:
     """A call of an operation, or of a user's Function.
 
     Attributes
@@ -137,12 +137,12 @@ class Call:
     arguments: list[DataNode] = field(default_factory=list)
     results: list[DataNode] = field(default_factory=list)
     partials: list[Value | None] = field(default_factory=list)
-    members: list[Call] = field(default_factory=list)
+    members: list[CallNode] = field(default_factory=list)
     title: str = ""
 
 
 @dataclass(slots=True)
-class View:
+class PictureGraph:
     """The graph to draw.
 
     Attributes
@@ -157,11 +157,11 @@ class View:
     """
 
     data: list[DataNode]
-    calls: list[Call]
+    calls: list[CallNode]
     outputs: list[DataNode]
 
 
-def view(outputs: Mapping[str, Variable], known: Known | None = None) -> View:
+def picture_graph(outputs: Mapping[str, Variable], known: Known | None = None) -> PictureGraph:
     """Return the graph of some outputs, as it was recorded.
 
     Parameters
@@ -177,7 +177,7 @@ def view(outputs: Mapping[str, Variable], known: Known | None = None) -> View:
         titles.setdefault(y, []).append(title)
 
     data: dict[Variable, DataNode] = {}
-    calls: dict[int, Call] = {}
+    calls: dict[int, CallNode] = {}
     stack = list(reversed(titles))
     while stack:
         v = stack[-1]
@@ -194,7 +194,7 @@ def view(outputs: Mapping[str, Variable], known: Known | None = None) -> View:
             _link(datum, v, data, calls, known)
         arguments = datum.call.arguments if datum.call else []
         datum.origin = bool(datum.fault) and not any(x.fault for x in arguments)
-    return View(list(data.values()), list(calls.values()), [data[y] for y in titles])
+    return PictureGraph(list(data.values()), list(calls.values()), [data[y] for y in titles])
 
 
 def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> DataNode:
@@ -220,7 +220,7 @@ def _link(
     datum: DataNode,
     v: Variable,
     data: Mapping[Variable, DataNode],
-    calls: dict[int, Call],
+    calls: dict[int, CallNode],
     known: Known,
 ) -> None:
     """Link a data node to the call that made it, which results of a user's Function share."""
@@ -242,21 +242,21 @@ def _link(
         datum.place = 1 + next(i for i, output in enumerate(op.outputs) if output() is v)
 
 
-def _operation(op: Any, params: Mapping[str, Any]) -> Call:
-    return Call(
+def _operation(op: Any, params: Mapping[str, Any]) -> CallNode:
+    return CallNode(
         name=op.name,
-        symbol=op.facts.symbol or op.name,
-        doc=op.facts.doc,
+        symbol=op.metadata.symbol or op.name,
+        doc=op.metadata.doc,
         params=parameters(params),
-        ordered=not op.facts.commutes and not op.variadic,
+        ordered=not op.metadata.commutes and not op.variadic,
         operation=op,
         statics=params,
     )
 
 
-def _function(function: Function) -> Call:
+def _function(function: Function) -> CallNode:
     name = printable(type(function).__name__) or "function"
-    return Call(name, name, "a function of your own")
+    return CallNode(name, name, "a function of your own")
 
 
 def fault(value: Value | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, View
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, PictureGraph
 from autodiff_cli.emit.picture.value_text import kind
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.engine.hash_consing import key
@@ -21,7 +21,7 @@ from autodiff_cli.engine.hash_consing import key
 __all__ = ["share"]
 
 
-def share(seen: View) -> View:
+def share(seen: PictureGraph) -> PictureGraph:
     """Return a graph with equal calls once, and without those that leave a number unchanged.
 
     A call that is known to be one of the function, not of its derivative, is only left out if an
@@ -46,7 +46,7 @@ class _Sharing:
     def __init__(self) -> None:
         self.data: dict[DataNode, DataNode] = {}
         self._results: dict[Any, DataNode] = {}
-        self._own: dict[Call, Call] = {}
+        self._own: dict[CallNode, CallNode] = {}
 
     def add(self, datum: DataNode) -> None:
         """Add a data node whose arguments have been added."""
@@ -63,7 +63,7 @@ class _Sharing:
             same = self._unchanged(datum, call, arguments) if call.derived is not False else None
             self.data[datum] = same or self._result(datum, call, arguments)
 
-    def _own_result(self, datum: DataNode, call: Call) -> DataNode:
+    def _own_result(self, datum: DataNode, call: CallNode) -> DataNode:
         if call not in self._own:
             arguments = [self.data.get(x, x) for x in call.arguments]
             self._own[call] = replace(call, arguments=arguments, results=[])
@@ -71,27 +71,29 @@ class _Sharing:
         self._own[call].results.append(new)
         return new
 
-    def _unchanged(self, datum: DataNode, call: Call, arguments: list[DataNode]) -> DataNode | None:
+    def _unchanged(
+        self, datum: DataNode, call: CallNode, arguments: list[DataNode]
+    ) -> DataNode | None:
         """Return the data node, or the literal, that a call only repeats, if there is one."""
         if datum.fault or (datum.names and not call.derived):
             return None
         if all(x.literal and not kind(x.value) for x in arguments) and not kind(datum.value):
             return replace(datum, call=None, generation=0, literal=not datum.output, constant=True)
         if len(arguments) == 2 and not call.statics and call.operation is not None:
-            units = call.operation.facts.units
+            units = call.operation.metadata.units
             for unit, x, other in zip(units, arguments, reversed(arguments), strict=True):
                 if unit is not None and _is_number(x, unit) and _alike(other, datum):
                     return _named_too(other, datum)
         return None
 
-    def _result(self, datum: DataNode, call: Call, arguments: list[DataNode]) -> DataNode:
+    def _result(self, datum: DataNode, call: CallNode, arguments: list[DataNode]) -> DataNode:
         if call.derived is not False and (x := _negated(call, arguments)):
             negation = _negation()
             call = replace(
                 call,
                 name=negation.name,
                 symbol=negation.name,
-                doc=negation.facts.doc,
+                doc=negation.metadata.doc,
                 operation=negation,
                 partials=[p for p, y in zip(call.partials, arguments, strict=False) if y is x],
             )
@@ -143,12 +145,12 @@ def _sum(a: Any, b: Any) -> Any:
 
 
 def _negation() -> Operation:
-    return next(o for o in registry.values() if o.facts.signs == (-1,))
+    return next(o for o in registry.values() if o.metadata.signs == (-1,))
 
 
-def _negated(call: Call, arguments: list[DataNode]) -> DataNode | None:
+def _negated(call: CallNode, arguments: list[DataNode]) -> DataNode | None:
     """Return the argument that a call multiplies by -1, if it does."""
-    if call.operation is None or call.operation.facts.exponents != (1, 1):
+    if call.operation is None or call.operation.metadata.exponents != (1, 1):
         return None
     for x, other in (arguments, reversed(arguments)):
         if _is_number(x, -1.0) and not other.literal and _alike(other, call.results[0]):
@@ -156,7 +158,7 @@ def _negated(call: Call, arguments: list[DataNode]) -> DataNode | None:
     return None
 
 
-def _needed(data: Iterable[DataNode], outputs: list[DataNode]) -> View:
+def _needed(data: Iterable[DataNode], outputs: list[DataNode]) -> PictureGraph:
     """Return the graph of what outputs depend on, with the uses of each data node counted."""
     needed, stack = set(outputs), list(outputs)
     while stack:
@@ -174,4 +176,4 @@ def _needed(data: Iterable[DataNode], outputs: list[DataNode]) -> View:
         call.results = [datum for datum in call.results if datum in needed]
         for x in call.arguments:
             x.uses += not x.literal
-    return View(kept, calls, outputs)
+    return PictureGraph(kept, calls, outputs)

@@ -11,7 +11,7 @@ from html import escape
 from typing import NamedTuple
 
 from autodiff_cli.emit.picture.collapse import expanded
-from autodiff_cli.emit.picture.picture_graph import DataNode, View
+from autodiff_cli.emit.picture.picture_graph import DataNode, PictureGraph
 from autodiff_cli.emit.picture.themes import adaptive_css
 from autodiff_cli.emit.picture.value_text import brief
 
@@ -35,7 +35,9 @@ class Description(NamedTuple):
     adaptive: bool = False
 
 
-def describe(seen: View, title: str, *, values: bool = True, adaptive: bool = False) -> Description:
+def describe(
+    seen: PictureGraph, title: str, *, values: bool = True, adaptive: bool = False
+) -> Description:
     """Return the description of a picture of a graph."""
     variables = [x for x in seen.data if x.call is None and x.names and not x.output]
     operations = sum(1 for _ in expanded(seen.calls))

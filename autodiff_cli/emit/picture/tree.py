@@ -23,7 +23,13 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from autodiff_cli.emit.picture.call_label import shown_name
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, Known, View, view
+from autodiff_cli.emit.picture.picture_graph import (
+    CallNode,
+    DataNode,
+    Known,
+    PictureGraph,
+    picture_graph,
+)
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.value_text import brief, kind
 from autodiff_cli.engine import Variable
@@ -66,12 +72,12 @@ def to_tree(
     str
         The same text for the same graph, on every run, without a newline at its end.
     """
-    seen = view(outputs, known)
+    seen = picture_graph(outputs, known)
     return draw_tree(seen if raw else share(seen), values=values, width=width, max_lines=max_lines)
 
 
 def draw_tree(
-    seen: View, *, values: bool = True, width: int | None = None, max_lines: int = 1000
+    seen: PictureGraph, *, values: bool = True, width: int | None = None, max_lines: int = 1000
 ) -> str:
     """Return a graph as a tree of lines: see `to_tree`."""
     lines = _Tree(values, width).lines(seen.outputs)
@@ -89,8 +95,8 @@ class _Tree:
         self.width = width
         # A level takes three columns, so the deepest branches leave two fifths for the text.
         self.depth = max(1, (width or _USUAL_WIDTH) // 5)
-        self.drawn: set[Call] = set()
-        self.numbers: dict[Call, int] = {}
+        self.drawn: set[CallNode] = set()
+        self.numbers: dict[CallNode, int] = {}
 
     def lines(self, outputs: list[DataNode]) -> Iterator[str]:
         for output in outputs:
@@ -125,7 +131,7 @@ class _Tree:
                 x, partial = call.arguments[i], call.partials[i] if call.partials else None
                 stack.append((x, depth + 1, indent + fork, indent + rail, partial))
 
-    def number(self, call: Call) -> int:
+    def number(self, call: CallNode) -> int:
         return self.numbers.setdefault(call, len(self.numbers) + 1)
 
     def line(self, lead: str, datum: DataNode, partial: Value | None, tail: str = "") -> str:
@@ -153,7 +159,7 @@ def _text(datum: DataNode, shown: bool) -> str:
     if call is None:
         return " = ".join(filter(None, [*datum.names, value])) or "variable"
     # A notation shows the static parameters.
-    is_noted = call.operation is not None and bool(call.operation.facts.notation)
+    is_noted = call.operation is not None and bool(call.operation.metadata.notation)
     params = f"({call.params})" if call.params and not is_noted else ""
     place = f"[{datum.place}]" if datum.place else ""
     name = call.symbol if call.symbol != call.name else shown_name(call)

@@ -10,7 +10,7 @@ import numpy as np
 from autodiff_cli.engine.identities import same_if_alone, same_shape
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, add_at
 from autodiff_cli.engine.values import Array
 from autodiff_cli.engine.variable import Variable
 from autodiff_cli.engine.variadic import Variadic
@@ -20,7 +20,7 @@ reshape: Operation = Operation(
     lambda x, shape: np.reshape(x, shape),
     lambda gy, y, x, shape: reshape(gy, shape=np.shape(x)),
     method=True,
-    spread=True,
+    varargs=True,
     linear=True,
     identity=same_shape,
     doc="the same elements in another shape",
@@ -44,7 +44,7 @@ transpose = Operation(
     _transpose,
     _restored,
     method=True,
-    spread=True,
+    varargs=True,
     linear=True,
     identity=same_if_alone,
     spelling="{x}.T",
@@ -59,7 +59,7 @@ broadcast_to = Operation(
     lambda x, shape: np.broadcast_to(x, shape),
     lambda gy, y, x, shape: sum_to(gy, shape=np.shape(x)),
     shape=lambda x, shape: tuple(np.atleast_1d(shape).tolist()),
-    spread=True,
+    varargs=True,
     linear=True,
     identity=same_shape,
     doc="the elements repeated along new or single axes, to a shape",
@@ -84,7 +84,7 @@ sum_to: Operation = Operation(
     "sum_to",
     _sum_to,
     lambda gy, y, x, shape: broadcast_to(gy, shape=np.shape(x)),
-    spread=True,
+    varargs=True,
     linear=True,
     identity=same_shape,
     doc="summed along axes until it has the shape: the adjoint of broadcast_to",
@@ -125,8 +125,7 @@ def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != np.shape(zeros[index]):
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
-    # An index may name an element repeatedly: all contributions add up.
-    np.add.at(zeros, index, x)
+    add_at(zeros, index, x)
     return zeros
 
 
