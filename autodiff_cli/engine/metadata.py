@@ -106,6 +106,10 @@ class Metadata:
     spelling
         The notation in the language if it is not a call: a template over the names of arguments
         and static parameters, for calls that give all of these and no others.
+    notation
+        The text of a call in pictures, if the language has no name for the operation: a template
+        over the names of arguments and static parameters, or a function from the static parameters
+        to one.
     given_shape
         The shape of the argument as a function of the static parameters, if these determine it.
         Formulas write out by elements an operation that has no name in the language.
@@ -153,6 +157,7 @@ class Metadata:
     symbol: str = ""
     dunder: str = ""
     spelling: str = ""
+    notation: str | Callable[..., str] = ""
     given_shape: Callable[..., tuple[int, ...]] | None = None
     numpy: str = ""
     c: str = ""

@@ -315,6 +315,7 @@ power_logarithm: Operation = Elementwise(
     lambda gy, y, x, n, k=1: gy * power_logarithm(x, n, k=k + 1),
     scalar=_power_logarithm_of_floats,
     internal=True,
+    notation=lambda k=1: "{x}**{n}*log({x})" + f"**{k}" * (k > 1),
     doc="derivative of order k of a power by its exponent, with its limit where the base is 0",
     example="power_logarithm(2, 3, 1) = 5.54517744447956247534",
     domain=(POSITIVE, REAL),
