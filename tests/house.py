@@ -17,7 +17,7 @@ HOUSE = """
     terminal proven
     commands api
     sweeps
-    compiling plotting
+    compiling explaining plotting
     arguments results
     emit
     files
