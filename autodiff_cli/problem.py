@@ -40,7 +40,7 @@ class Problem:
         The variables by name.
     results
         The leaves of the program and the result of each call.
-    traced
+    symbolic
         Whether the variables have no values, so that all computed values are nan.
     explained
         Whether the answer states how the expression was read.
@@ -66,7 +66,7 @@ class Problem:
     program: Program
     env: Mapping[str, Variable]
     results: Sequence[Any]
-    traced: bool
+    symbolic: bool
     explained: bool = False
     given: Sequence[str] = ()
     known: KnownNumbers | None = None
@@ -123,7 +123,7 @@ class Problem:
     @property
     def fields(self) -> dict[str, Any]:
         """The fields of the problem that every answer in JSON repeats."""
-        at = {} if self.traced else {name: x.data for name, x in self.env.items()}
+        at = {} if self.symbolic else {name: x.data for name, x in self.env.items()}
         if not self.explained:
             return {"expression": self.program.source, "at": at}
         from autodiff_cli.language.reading import reading
@@ -264,12 +264,12 @@ def load(
     if may_trace and not given and about is None:
         program.release(by)
         if program.names:
-            return _traced(program, explained)
+            return _symbolic_problem(program, explained)
     problem = _evaluated(program, given, by, about, explained)
     return exact_problem(problem, sources, digits) if exactly else problem
 
 
-def _traced(program: Program, explained: bool) -> Problem:
+def _symbolic_problem(program: Program, explained: bool) -> Problem:
     """Return the problem of a program without values: its graph has nan for all values."""
     shapes, names = program.shapes, natural_order(_variables(program))
     env = bind(program, {name: np.full(shapes.get(name, ()), np.nan) for name in names})

@@ -76,7 +76,7 @@ def run(
         Whether to report how many digits float64 alone has.
     """
     is_turned = is_mixed(split(wrt), mixed, order)
-    if accuracy and (problem.traced or is_turned):
+    if accuracy and (problem.symbolic or is_turned):
         reason = "of derivatives by one variable" if is_turned else "of numbers"
         raise UsageError(
             f"`--accuracy` is {reason}",
@@ -94,7 +94,7 @@ def run(
             hint="`adiff eval` gives its value",
         )
     headings = ("variable", pure_partial("·", order))
-    if problem.traced:
+    if problem.symbolic:
         rows = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
         entries = [Entry((), (name,), text) for name, text in rows.items()]
@@ -171,7 +171,7 @@ def _mixed(
     names = by_turns(program, wrt)
     key, headings = ",".join(names), ("variables", partial(names))
     fields = {"command": "grad", **problem.fields, "order": len(names), "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
         from autodiff_cli.symbolic.derivatives import term_by_turns
         from autodiff_cli.symbolic.rewrite import new_algebra

@@ -72,7 +72,7 @@ def run(
         refuse_digits(problem)
         check_place(output)
     fields = {"command": "hessian", **problem.fields, "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         if hvp or output is not None:
             raise without_values("--hvp" if hvp else "-o")
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)

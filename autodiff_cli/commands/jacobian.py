@@ -64,7 +64,7 @@ def run(
         refuse_digits(problem)
         check_place(output)
     fields = {"command": "jacobian", **problem.fields, "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         if output is not None:
             raise without_values("-o")
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)

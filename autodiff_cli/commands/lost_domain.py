@@ -16,7 +16,7 @@ from autodiff_cli.commands.infinite import infinite_value
 from autodiff_cli.engine import Variable, as_variable, grad, value_of
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.program import Instruction, Program
 from autodiff_cli.problem import Problem
 
 __all__ = ["Entry", "Lost", "lost_domain"]
@@ -73,7 +73,7 @@ def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
 
 def _is_limited(call: Sequence[Any]) -> bool:
     """Return whether an operation has no value at some arguments."""
-    domain = Call(*call).operation.metadata.domain
+    domain = Instruction(*call).operation.metadata.domain
     return any(low > -np.inf or high < np.inf for low, high in domain)
 
 
@@ -87,7 +87,7 @@ def _points(program: Program, names: Sequence[str]) -> Iterable[dict[str, float]
 
 def _is_cause(problem: Problem, k: int, results: Sequence[Any]) -> bool:
     """Return whether a call whose result is nan has finite operands."""
-    slots = Call(*problem.program.calls[k]).slots
+    slots = Instruction(*problem.program.calls[k]).slots
     return all(np.all(np.isfinite(value_of(results[slot]))) for slot in slots)
 
 

@@ -26,7 +26,7 @@ from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
 from autodiff_cli.language.names import written
-from autodiff_cli.language.program import Call
+from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
@@ -93,7 +93,7 @@ def _cause(problem: Problem, certain: bool = False) -> tuple[str, Span] | None:
     if found is None or (certain and is_overflow(problem, found[0])):
         return None
     (k, wrong), program, results = found, problem.program, problem.results
-    call = Call(*program.calls[k])
+    call = Instruction(*program.calls[k])
     operands = [_shown(results[slot]) for slot in call.slots]
     name = written(program, k)
     if np.shape(value_of(results[k])):
@@ -198,7 +198,7 @@ def _tie_notes(problem: Problem) -> list[Note]:
     program = problem.program
     found: dict[Span, Note] = {}
     for k, call in enumerate(program.calls):
-        operation = Call(*call).operation
+        operation = Instruction(*call).operation
         chooses = operation.pairwise or operation
         if chooses.metadata.choice and chooses.arity > 1:
             span, name = program.place(k), written(program, k)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.derive.exact_number import ExactNumber
-from autodiff_cli.derive.series import Expansion, expanding
+from autodiff_cli.derive.series import SeriesComputation, expanding
 from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
 from autodiff_cli.engine.recurrences import Operand, Series, operand_value
 from autodiff_cli.engine.variable import leaf, reachable
@@ -118,7 +118,7 @@ def _quotient(speed: Fraction | None) -> Variable:
     return as_variable(float(speed.numerator)) / as_variable(float(speed.denominator))
 
 
-class _ExactExpansion(Expansion):
+class _ExactExpansion(SeriesComputation):
     """An expansion whose coefficients are exact numbers."""
 
     result: Operand | None = None
