@@ -97,7 +97,7 @@ def run(
     if problem.symbolic:
         rows = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
-        entries = [Entry((), (name,), text) for name, text in rows.items()]
+        entries = [Entry((), (name,) * order, text) for name, text in rows.items()]
         notes = formula_notes(problem, entries) if order else []
         return Formulas(rows, fields, headings, notes)
     with locating_errors(problem):

@@ -187,6 +187,10 @@ def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
     text = problem.program.source[slice(*span)]
     names = list(found.point)[:MOST_NAMES]
     place = ", ".join(f"{name}={number(found.point[name])}" for name in names)
+    if found.values is not None:
+        formula, by_rules = map(number, found.values)
+        said = f"infinities do not cancel: at {place} the formula is {formula}, numbers {by_rules}"
+        return [note_on(problem, said, span)]
     said = (
         f"the formula has values where `{text}` has none, such as at {place}:"
         " it holds only where the expression has one"

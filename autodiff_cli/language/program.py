@@ -314,7 +314,7 @@ class Program:
             **self.at(*spans),
         )
 
-    def _misused(self, call: Call) -> str | None:
+    def _misused(self, call: Instruction) -> str | None:
         """Return what to write for a call as another language has it; None if it is not known."""
         from autodiff_cli.language.foreign_functions import misused_function, split_arguments
 

@@ -88,3 +88,24 @@ def test_overflow_is_not_noted_beside_a_proven_answer(
     command: str, text: str, said: list[str]
 ) -> None:
     assert notes(command, text, "--at", "x=1") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "noted"),
+    [
+        ("(2*x/x)**inf", "1", True),
+        ("0*x**inf", "2", True),
+        ("hypot(x, 1)**inf", "3", True),
+        ("exp(inf*x/x)", "1", True),
+        ("(x + 1 - x)**inf", "1", True),
+        ("hypot(x, 1)**inf", "2", False),
+        ("1e400*x", "1", False),
+        ("x + 1/0", "1", False),
+        ("where(x > 0, x, inf)", "1", False),
+    ],
+)
+def test_infinities_that_cancel_in_the_formula_only_are_noted(
+    text: str, order: str, noted: bool
+) -> None:
+    said = notes("grad", text, "--order", order)
+    assert [note[:24] for note in said] == ["infinities do not cancel"] * noted
