@@ -6,6 +6,7 @@ that of ``(2*x/x)**inf`` is 0, where numbers are nan, since infinities do not ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -31,6 +32,10 @@ MOST_CALLS = 20_000
 
 MOST_TURNS = 3
 """The highest order of a derivative that is computed by the rules."""
+
+
+CLOSE = 1e-6
+"""The greatest relative difference of two numbers that are the same but for rounding."""
 
 
 class Entry(NamedTuple):
@@ -80,7 +85,7 @@ def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
                 formulas = [(entry, _read(entry.text, point)) for entry in entries]
             for entry, formula in formulas:
                 value = float(value_of(formula.run(point)))
-                if not constant and np.isfinite(value) and _is_lost(y, env, entry):
+                if not constant and np.isfinite(value) and _is_lost(y, env, entry, value):
                     return Lost(k, point)
                 if constant and len(entry.by) <= MOST_TURNS:
                     by_rules = _number(y, env, entry, entry.by)
@@ -115,10 +120,13 @@ def _read(text: str, names: Iterable[str]) -> Program:
     return formula
 
 
-def _is_lost(y: Variable, env: Mapping[str, Variable], entry: Entry) -> bool:
-    """Return whether the value and one of its first derivatives are nan by the rules."""
-    numbers = (_number(y, env, entry, [name]) for name in dict.fromkeys(entry.by))
-    return bool(np.isnan(_number(y, env, entry, ())) and any(map(np.isnan, numbers)))
+def _is_lost(y: Variable, env: Mapping[str, Variable], entry: Entry, found: float) -> bool:
+    """Return whether there is no value, and the rules do not give the number of the formula."""
+    if not np.isnan(_number(y, env, entry, ())):
+        return False
+    if len(entry.by) <= MOST_TURNS:
+        return not math.isclose(_number(y, env, entry, entry.by), found, rel_tol=CLOSE)
+    return any(np.isnan(_number(y, env, entry, [name])) for name in dict.fromkeys(entry.by))
 
 
 def _number(y: Variable, env: Mapping[str, Variable], entry: Entry, names: Sequence[str]) -> float:

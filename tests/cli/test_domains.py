@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import numpy as np
 import pytest
 from judge import run
 
@@ -109,3 +111,27 @@ def test_infinities_that_cancel_in_the_formula_only_are_noted(
 ) -> None:
     said = notes("grad", text, "--order", order)
     assert [note[:24] for note in said] == ["infinities do not cancel"] * noted
+
+
+def leaves(tree: Any) -> list[float]:
+    """Return the numbers of nested lists and mappings, in order."""
+    inner = tree.values() if isinstance(tree, dict) else tree
+    return [x for part in inner for x in leaves(part)] if hasattr(inner, "__iter__") else [tree]
+
+
+LONG = "exp(sin(x*y) + cos(x + y))*log(x**2 + y**2 + exp(sin(x*y) + cos(x + y)))"
+
+
+@pytest.mark.parametrize("command", ["grad", "hessian", "jacobian"])
+def test_formulas_that_share_parts_are_one_text(command: str) -> None:
+    text = f"x*y, {LONG}" if command == "jacobian" else LONG
+    code, out, _ = run(command, text)
+    assert code == 0
+    assert out.startswith("# ")
+    assert "u = " in out
+    code, value, _ = run("eval", out, "--at", "x=1,y=2", "--json")
+    assert code == 0
+    code, numbers, _ = run(command, text, "--at", "x=1,y=2", "--json")
+    answer = json.loads(numbers)
+    want = leaves(answer[{"grad": "derivatives", "jacobian": "matrix"}.get(command, command)])
+    np.testing.assert_allclose(json.loads(value)["value"], want, rtol=1e-14)
