@@ -77,7 +77,7 @@ def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
             results = program.results(env)
             y = as_variable(results[program.result])
             cause = infinite_value(replace(problem, env=env, results=results))
-            constant = any(not isinstance(x, Variable) and not_finite(x) for x in results)
+            constant = any(map(_is_infinite_constant, results))
             k, wrong = cause or (program.result, "")
             if k < 0 or (not constant and not (wrong == "nan" and _is_cause(problem, k, results))):
                 continue
@@ -92,6 +92,12 @@ def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
                     if np.isnan(value) != np.isnan(by_rules):
                         return Lost(k, point, (value, by_rules))
     return None
+
+
+def _is_infinite_constant(x: Any) -> bool:
+    """Return whether the result of a call is a constant that is not finite."""
+    # The parameters of a function that the text defines are None.
+    return not isinstance(x, Variable) and x is not None and not_finite(x) is not None
 
 
 def _is_limited(call: Sequence[Any]) -> bool:

@@ -34,6 +34,7 @@ SPELLED_OTHERWISE = {
     "»": "quotes are for the shell, around the whole expression",
     "∇": "a gradient is what `adiff grad` gives; it is not written in the expression",
     "∫": "there are no integrals: `adiff` differentiates",
+    **dict.fromkeys("∬∭∮", "there are no integrals: `adiff` differentiates"),
     "±": "there is one value: ask for the one with `+` and the one with `-` apart",
     "∓": "there is one value: ask for the one with `-` and the one with `+` apart",
     "‖": "the length of a vector is written `norm(x)`",
