@@ -129,22 +129,19 @@ class Truth:
 
         return Point(self.problem.y, self.problem.known)
 
-    def number(self, behaviour: Behaviour | None) -> Any:
+    def number(self, behaviour: Behaviour) -> Any:
         """Return the answer of a behaviour; None if the conventional answer stays."""
-        if behaviour is None:
-            return None
         if self.extended and behaviour.extension is not None:
             return behaviour.extension
         return behaviour.answer
 
     def numbers(self, name: str) -> Iterator[tuple[tuple[int, ...], Any]]:
-        """Yield the known elements of a derivative: the index and the number of each."""
+        """Yield the examined elements of a derivative: index and number, None if there is none."""
         found = self.behaviours.get(name)
         if found is not None:
             for place in np.ndindex(*found.shape):
-                number = self.number(found[place])
-                if number is not None:
-                    yield place, number
+                if found[place] is not None:
+                    yield place, self.number(found[place])
 
     def limit(self, place: tuple[int, ...]) -> Any:
         """Return the limit of an element of the value; None unless it is the same on all lines."""
