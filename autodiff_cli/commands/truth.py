@@ -186,10 +186,9 @@ class Truth:
     @property
     def tells(self) -> bool:
         """Whether the examination has any result."""
+        examined = [*self.behaviours.values(), *self.directions]
         return bool(self.mixed or self.left_out) or any(
-            b is not None and b.kind != "outside"
-            for found in self.behaviours.values()
-            for b in found.ravel()
+            b is not None and b.kind != "outside" for found in examined for b in found.ravel()
         )
 
 

@@ -104,6 +104,12 @@ class Behaviour:
         return [side for side in (self.left, self.right) if side.exists]
 
     @property
+    def named_sides(self) -> list[tuple[str, Side]]:
+        """The same, each with its name."""
+        named = ("left", self.left), ("right", self.right)
+        return [(name, side) for name, side in named if side.exists]
+
+    @property
     def reason(self) -> str:
         """Why nothing is known, if that is so."""
         return next((side.reason for side in self.sides if not side.derivatives), "")
