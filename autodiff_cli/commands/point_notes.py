@@ -205,7 +205,7 @@ def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] 
         case "smooth":
             return _of_one_side(b, name, asked)
         case "removable":
-            return _removable(truth, b, name)
+            return _removable(truth, b, name, given)
         case "pole":
             return _pole(b), ""
         case "jump":
@@ -277,8 +277,8 @@ def _pole(b: Behaviour) -> str:
     return f"{head}: f is {_both(b, 0)}"
 
 
-def _removable(truth: Truth, b: Behaviour, name: str) -> tuple[str, str] | None:
-    if truth.extended and b.extension is not None:
+def _removable(truth: Truth, b: Behaviour, name: str, given: str) -> tuple[str, str] | None:
+    if truth.extended and (b.extension is not None or not given):
         return None
     assert b.limit is not None
     head = f"removable: the limit is {_text(b.limit)}"

@@ -18,14 +18,11 @@ from autodiff_cli.derive.germs.functions import (
     abs_,
     div,
     is_infinite_number,
-    pow,
     sqrt,
-    square,
     whole_power,
 )
 from autodiff_cli.derive.germs.germ import (
     ESSENTIAL,
-    OSCILLATES,
     Germ,
     Value,
     is_infinite,
@@ -48,6 +45,11 @@ from autodiff_cli.derive.germs.quotients import inverse
 from autodiff_cli.derive.germs.taylor import of_numbers, regular
 from autodiff_cli.engine import registry
 
+IRRATIONAL = "it has a power that is not rational"
+
+PARTS = 1 << 20
+"""The denominator of a rational exponent just below one that is not rational."""
+
 # --- exponentials and logarithms -----------------------------------------------------------------
 
 
@@ -60,8 +62,8 @@ def exp(x: Value) -> Value:
         return of_numbers(registry["exp"], (x,), {})
     if x.growth is not None and sign_of(x.growth) > 0:
         raise NoGermError(ESSENTIAL)
-    if x.growth is None and x.rough is not None and x.rough[0] <= 0:
-        raise NoGermError(OSCILLATES)
+    if x.growth is None and x.rough is not None and x.rough.exponent <= 0:
+        raise NoGermError(x.rough.reason)
     big = [(e, c) for e, c in x.terms if e < 0]
     if big and x.growth is None:
         if x.end is not None and x.end <= 0:
@@ -81,12 +83,20 @@ def exp(x: Value) -> Value:
 
 
 def _power_of_step(rank: int, terms: Sequence[Any]) -> Germ:
-    """Return ``exp(c/l)``, where l is ``-1/log(h)``: the power -c of h."""
+    """Return ``exp(c/l)``, where l is ``-1/log(h)``: the power -c of h.
+
+    If the exponent is not rational, only a bound of the power is known, with one that is.
+    """
     (e, c), *more = terms
     c = as_number(c) if type(c) is not Germ else c
-    if more or e != -1 or type(c) is not fmpq:
-        raise NoGermError("a logarithm is raised in the exponent")
-    return Germ(rank + 1, [(-c, ONE)])
+    if more or e != -1 or type(c) is Germ:
+        raise NoGermError("a power of a logarithm is in the exponent")
+    if type(c) is fmpq:
+        return Germ(rank + 1, [(-c, ONE)])
+    below = (-c * PARTS).floor().unique_fmpz()
+    if below is None or below < 0:
+        raise NoGermError(IRRATIONAL)
+    return rough(rank + 1, fmpq(below, PARTS), ONE, IRRATIONAL)
 
 
 @everywhere
@@ -123,12 +133,6 @@ def power_logarithm(x: Value, n: Value, k: int = 1) -> Value:
 
 
 @everywhere
-def log2(x: Value) -> Value:
-    """Return the logarithm to base 2."""
-    return log(x, 2) if type(x) is Germ else of_numbers(registry["log2"], (x,), {})
-
-
-@everywhere
 def log10(x: Value) -> Value:
     """Return the logarithm to base 10."""
     return log(x, 10) if type(x) is Germ else of_numbers(registry["log10"], (x,), {})
@@ -142,11 +146,6 @@ def log1p(x: Value) -> Value:
 def expm1(x: Value) -> Value:
     """Return ``exp(x) - 1``."""
     return exp(x) - ONE
-
-
-def exp2(x: Value) -> Value:
-    """Return 2 to the power of x."""
-    return exp(x * log(fmpq(2)))
 
 
 # --- circular and hyperbolic functions -----------------------------------------------------------
@@ -279,11 +278,6 @@ def tanh(x: Value) -> Value:
 def sech(x: Value) -> Value:
     """Return the hyperbolic secant of what is infinite."""
     return div(ONE, by_name("cosh", x))
-
-
-def sech_squared(x: Value) -> Value:
-    """Return the square of the hyperbolic secant of what is infinite."""
-    return square(sech(x))
 
 
 def csch(x: Value) -> Value:

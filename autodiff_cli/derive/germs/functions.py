@@ -154,16 +154,6 @@ def hypot(x: Value, y: Value) -> Value:
     return sqrt(add(square(x), square(y)))
 
 
-def direction(x: Value, y: Value) -> Value:
-    """Return ``x/hypot(x, y)``."""
-    return div(x, hypot(x, y))
-
-
-def one_minus_square(x: Value) -> Value:
-    """Return ``1 - x**2``."""
-    return sub(ONE, square(x))
-
-
 # --- decisions -----------------------------------------------------------------------------------
 
 
@@ -278,12 +268,6 @@ def minimum(x: Value, y: Value) -> Value:
 
 
 @everywhere
-def clip(x: Value, low: Value, high: Value) -> Value:
-    """Return the number, or the bound it lies beyond."""
-    return minimum(maximum(x, low), high)
-
-
-@everywhere
 def relu(x: Value) -> Value:
     """Return the number if it is positive, else 0."""
     return maximum(x, ZERO)
@@ -332,9 +316,3 @@ def round_(x: Value) -> Value:
     if type(whole) is fmpq and whole.p % 2 and is_zero(up - whole):
         return whole - 1
     return whole
-
-
-@everywhere
-def mod(x: Value, y: Value) -> Value:
-    """Return the remainder of a division, with the sign of the divisor."""
-    return sub(x, mul(y, floor(div(x, y))))

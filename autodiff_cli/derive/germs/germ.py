@@ -13,7 +13,8 @@ where that goes to -inf the germ is flat, which is to say smaller than every pow
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from flint import arb, fmpq
 
@@ -48,12 +49,35 @@ __all__ = [
     "truncated",
     "without_growth",
 ]
-
-Rough: TypeAlias = tuple[Any, Any]
-"""The exponent of a bound, and by how much each derivative lowers it."""
-
 OSCILLATES = "it oscillates"
 ESSENTIAL = "it grows faster than every power"
+
+
+class Rough(NamedTuple):
+    """A part of a function of which only a bound is known.
+
+    Attributes
+    ----------
+    exponent
+        The exponent of the bound.
+    loss
+        By how much each derivative lowers it.
+    reason
+        Why no more is known.
+    """
+
+    exponent: Any
+    loss: Any
+    reason: str = OSCILLATES
+
+    def shifted(self, by: Any) -> Rough:
+        """Return the bound times a power of the step."""
+        return self._replace(exponent=self.exponent + by)
+
+    def derivative(self) -> Rough:
+        """Return the bound of the derivative."""
+        return self.shifted(-self.loss)
+
 
 MOST_TERMS = 400
 """How many terms a germ may have."""
@@ -121,12 +145,12 @@ class Germ:
             If all that are known are 0.
         """
         for e, c in self.terms:
-            if self.rough is not None and e >= self.rough[0]:
+            if self.rough is not None and e >= self.rough.exponent:
                 break
             if not is_zero(c):
                 return e, c
-        if self.rough is not None and (self.end is None or self.rough[0] <= self.end):
-            raise NoGermError(OSCILLATES)
+        if self.rough is not None and (self.end is None or self.rough.exponent <= self.end):
+            raise NoGermError(self.rough.reason)
         if self.flat and self.end is None:
             raise NoGermError("it is smaller than every power")
         raise MoreTermsError
@@ -204,6 +228,16 @@ class Germ:
 
         return inverse(self) * other
 
+    def __pow__(self, other: Any) -> Value:
+        from autodiff_cli.derive.germs.functions import pow
+
+        return pow(self, other) if _is_value(other) else NotImplemented
+
+    def __rpow__(self, other: Any) -> Value:
+        from autodiff_cli.derive.germs.functions import pow
+
+        return pow(fmpq(other) if type(other) is int else other, self)
+
 
 def exponent(term: Term) -> Any:
     """Return the exponent of a term."""
@@ -235,15 +269,16 @@ def _is_value(x: Any) -> bool:
 def _rougher(a: Rough | None, b: Rough | None) -> Rough | None:
     if a is None or b is None:
         return b if a is None else a
-    return min(a[0], b[0]), max(a[1], b[1])
+    lower = min(a, b, key=attrgetter("exponent"))
+    return lower._replace(loss=max(a.loss, b.loss))
 
 
 def _shifted(bound: Rough | None, x: Germ) -> Rough | None:
     """Return the bound of a product of something that has one."""
     if bound is None:
         return None
-    starts = [e for e in (x.start, None if x.rough is None else x.rough[0]) if e is not None]
-    return (bound[0] + min(starts, default=ZERO), bound[1])
+    starts = [e for e in (x.start, x.rough and x.rough.exponent) if e is not None]
+    return bound.shifted(min(starts, default=ZERO))
 
 
 def step(rank: int) -> Germ:
@@ -256,9 +291,9 @@ def truncated(x: Germ, end: Any) -> Germ:
     return Germ(x.rank, x.terms, least(x.end, end), x.rough, x.flat, x.growth)
 
 
-def rough(rank: int, exponent: Any, loss: Any) -> Germ:
+def rough(rank: int, exponent: Any, loss: Any, reason: str = OSCILLATES) -> Germ:
     """Return a germ of which only a bound is known."""
-    return Germ(rank, (), None, (exponent, loss))
+    return Germ(rank, (), None, Rough(exponent, loss, reason))
 
 
 # --- exponential factors ---
@@ -282,7 +317,7 @@ def _split(x: Germ) -> tuple[Germ, Value]:
     """Return the terms with negative exponents, and the rest."""
     big = [(e, c) for e, c in x.terms if e < 0]
     if x.rough is not None or (x.end is not None and x.end <= 0):
-        raise NoGermError(OSCILLATES) if x.rough is not None else MoreTermsError
+        raise NoGermError(x.rough.reason) if x.rough is not None else MoreTermsError
     rest = Germ(x.rank, [(e, c) for e, c in x.terms if e >= 0], x.end, None, x.flat)
     return Germ(x.rank, big), rest
 
@@ -357,13 +392,13 @@ def first_of(x: Germ) -> tuple[Any, Value]:
     for e, c in x.terms:
         if e > 0:
             break
-        if x.rough is not None and x.rough[0] <= e:
-            raise NoGermError(OSCILLATES)
+        if x.rough is not None and x.rough.exponent <= e:
+            raise NoGermError(x.rough.reason)
         # A constant is what it is, whether 0 or not.
         if (e == 0 and type(c) is not Germ) or not is_zero(c):
             return e, c
-    if x.rough is not None and x.rough[0] <= 0:
-        raise NoGermError(OSCILLATES)
+    if x.rough is not None and x.rough.exponent <= 0:
+        raise NoGermError(x.rough.reason)
     if x.end is not None and x.end <= 0:
         raise MoreTermsError
     return None, ZERO

@@ -87,7 +87,7 @@ def derivative(x: Value, rank: int) -> Value:
             x.rank,
             [(e + 1, e * c) for e, c in x.terms],
             None if x.end is None else x.end + 1,
-            None if x.rough is None else (x.rough[0] + 1, x.rough[1]),
+            None if x.rough is None else x.rough.shifted(1),
             x.flat,
         )
         return Germ(rank, [(fmpq(-1), slope)])
@@ -98,7 +98,7 @@ def derivative(x: Value, rank: int) -> Value:
         rank,
         sorted(terms.items(), key=exponent),
         None if x.end is None else x.end - 1,
-        None if x.rough is None else (x.rough[0] - x.rough[1], x.rough[1]),
+        None if x.rough is None else x.rough.derivative(),
         x.flat,
     )
     for e, c in x.terms:

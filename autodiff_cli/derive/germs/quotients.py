@@ -42,7 +42,7 @@ def relative(x: Germ, first: Any, c: Value) -> Germ:
     """Return what has to be added to 1, times the leading term, to make a germ."""
     over = 1 / c
     terms = [(e - first, over * d) for e, d in x.terms if e > first]
-    bound = None if x.rough is None else (x.rough[0] - first, x.rough[1])
+    bound = None if x.rough is None else x.rough.shifted(-first)
     return Germ(x.rank, terms, None if x.end is None else x.end - first, bound, x.flat)
 
 
@@ -59,7 +59,7 @@ def compose(coefficient: Any, moved: Value) -> Value:
     if type(moved) is not Germ:
         return coefficient(0)
     moved = without_growth(moved)
-    starts = [e for e in (moved.start, moved.rough and moved.rough[0]) if e is not None]
+    starts = [e for e in (moved.start, moved.rough and moved.rough.exponent) if e is not None]
     if not starts:
         return lifted(coefficient(0), moved.rank) + moved
     first = min(starts)

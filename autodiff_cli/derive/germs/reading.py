@@ -8,7 +8,6 @@ from typing import Any
 from flint import arb, fmpq
 
 from autodiff_cli.derive.germs.germ import (
-    OSCILLATES,
     Germ,
     Value,
     is_zero,
@@ -84,8 +83,8 @@ def terms_of(
     if type(value) is not Germ or value.rank < RANK:
         value = Germ(RANK, [(ZERO, value)])
     value = without_growth(value)
-    if value.rough is not None and value.rough[0] <= order:
-        raise NoGermError(OSCILLATES)
+    if value.rough is not None and value.rough.exponent <= order:
+        raise NoGermError(value.rough.reason)
     if value.end is not None and value.end <= order:
         raise MoreTermsError
     found = []
