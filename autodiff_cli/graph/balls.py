@@ -15,12 +15,13 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from flint import arb, ctx, fmpq
 
-from autodiff_cli.engine import Operation, Variable, ops, value_of
+from autodiff_cli.engine import Operation, Variable, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices
 from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
+from autodiff_cli.graph.walk import Walk
 
 __all__ = [
     "FIRST_BITS",
@@ -28,11 +29,11 @@ __all__ = [
     "Balls",
     "KnownNumbers",
     "NoBallsError",
+    "ball_function",
     "call",
     "held",
     "numbers",
     "precision",
-    "spelled",
 ]
 
 Value: TypeAlias = Any
@@ -67,14 +68,14 @@ class NoBallsError(Exception):
 
 
 @cache
-def _words() -> dict[str, Any]:
+def _functions() -> dict[str, Any]:
     """Return the functions of numbers by their names in definitions."""
     functions = (vars(ball_arithmetic) | vars(ball_functions)).items()
     return {name.removesuffix("_"): f for name, f in functions if callable(f)}
 
 
 @cache
-def spelled(op: Operation) -> Callable[..., Any]:
+def ball_function(op: Operation) -> Callable[..., Any]:
     """Return the implementation of an operation on numbers, or on arrays if not elementwise.
 
     Raises
@@ -91,19 +92,21 @@ def spelled(op: Operation) -> Callable[..., Any]:
         if op.linear or by_elements:
             return op.forward
         raise NoBallsError(op.name)
-    words = _words()
+    functions = _functions()
     for name in (op.name, *op.metadata.aliases):
-        if name in words:
-            return cast("Callable[..., Any]", words[name])
+        if name in functions:
+            return cast("Callable[..., Any]", functions[name])
     if not op.metadata.reference:
         raise NoBallsError(op.name)
-    return _defined(op, words)
+    return _defined(op, functions)
 
 
-def _defined(op: Operation, words: Mapping[str, Any]) -> Callable[..., Any]:
+def _defined(op: Operation, functions: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the mpmath definition of an operation as a function."""
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
-    function: Callable[..., Any] = eval(f"lambda {arguments}: {op.metadata.reference}", dict(words))
+    function: Callable[..., Any] = eval(
+        f"lambda {arguments}: {op.metadata.reference}", dict(functions)
+    )
     return function
 
 
@@ -127,7 +130,7 @@ def precision(bits: int, terms: int | None = None) -> Iterator[None]:
 
 @cache
 def _on_arrays(op: Operation) -> Any:
-    return np.frompyfunc(spelled(op), op.arity, 1)
+    return np.frompyfunc(ball_function(op), op.arity, 1)
 
 
 _exact: Any = np.frompyfunc(exact, 1, 1)
@@ -145,7 +148,7 @@ def literal(value: float) -> Number:
     Another literal with many bits may have been rounded elsewhere, so its exact number is unknown.
     """
     if (reference := exact_constants().get(value)) is not None:
-        return eval(reference, _words() | {"pi": arb.pi()})
+        return eval(reference, _functions() | {"pi": arb.pi()})
     x = exact(value)
     return NAN if type(x) is fmpq and x.q != 1 and x.p.bit_length() > MOST_LITERAL else x
 
@@ -168,7 +171,7 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
     ArithmeticError, ValueError
         If the result does not exist.
     """
-    function = spelled(op)
+    function = ball_function(op)
     if isinstance(op, Elementwise):
         if np.ndarray not in map(type, args):
             return function(*args, **params)
@@ -181,7 +184,7 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
     return _settled(made) if made.ndim else ball_arithmetic.settled(made.item())
 
 
-class Balls:
+class Balls(Walk):
     """The values of one graph at the current precision, each computed on first request.
 
     A branch that is not selected by a choice is not computed.
@@ -210,42 +213,14 @@ class Balls:
         values: dict[Variable, Value] | None = None,
         literals_are_held: bool = False,
     ) -> None:
+        super().__init__(held if literals_are_held else numbers, {} if values is None else values)
         self._known = known
-        self._values: dict[Variable, Value] = {} if values is None else values
         self._assuming = assuming
-        self._numbers = held if literals_are_held else numbers
         self.assumed: list[Variable] = []
 
-    def __getitem__(self, y: Variable) -> Value:
-        values, stack = self._values, [y]
-        while stack:
-            v = stack[-1]
-            if v in values:
-                stack.pop()
-                continue
-            if v.operation is None:
-                known = self._known.get(v)
-                values[v] = self._numbers(value_of(v)) if known is None else known()
-                continue
-            inputs = v.inputs
-            if v.operation is ops.where and not v.shape:
-                inputs = self._taken(inputs)
-            args, waiting = [], False
-            for x in inputs:
-                if not isinstance(x, Variable):
-                    args.append(self._numbers(x))
-                elif x in values:
-                    args.append(values[x])
-                else:
-                    stack.append(x)
-                    waiting = True
-            if not waiting:
-                values[v] = self._call(v, args)
-                stack.pop()
-        return values[y]
-
-    def _number(self, x: Any) -> Value:
-        return self._values[x] if isinstance(x, Variable) else self._numbers(x)
+    def _leaf(self, v: Variable) -> Value:
+        known = self._known.get(v)
+        return self._numbers(value_of(v)) if known is None else known()
 
     def length(self) -> int:
         """Return the largest number of bits in the integer part of a computed number."""
@@ -253,20 +228,14 @@ class Balls:
         lengths = [_length(x) for x in numbers if type(x) is arb and x.is_finite()]
         return max(lengths, default=0)
 
-    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the inputs of a choice that are needed, given its condition if that is known."""
-        condition, x, y = inputs
-        if isinstance(condition, Variable) and condition not in self._values:
-            return (condition,)
-        none = ball_arithmetic.logical_not(self._number(condition))
-        return (NAN_BRANCH,) if type(none) is not fmpq else (x,) if none == 0 else (y,)
+    def _selected(self, condition: Value, inputs: Sequence[Any]) -> Sequence[Any]:
+        none = ball_arithmetic.logical_not(condition)
+        return (NAN_BRANCH,) if type(none) is not fmpq else inputs[1:2] if none == 0 else inputs[2:]
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
         op: Any = v.operation
         if not isinstance(op, Operation):
             raise NoBallsError(type(op).__name__)
-        if len(args) == 1 and op is ops.where:
-            return args[0]
         try:
             y = call(op, args, v.params)
         except (ArithmeticError, ValueError):

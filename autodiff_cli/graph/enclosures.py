@@ -30,7 +30,7 @@ from autodiff_cli.graph.ball_arithmetic import (
     logical_not,
     settled,
 )
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision, spelled
+from autodiff_cli.graph.balls import Balls, NoBallsError, Value, ball_function, precision
 from autodiff_cli.graph.rounding import nearest_decimal, written
 
 __all__ = ["ball_text", "enclosures"]
@@ -241,13 +241,8 @@ def _numbers(balls: Balls, targets: Sequence[Variable]) -> list[Number]:
 class _Hulls(Balls):
     """Values of a graph in which an undecided choice encloses all of its possible results."""
 
-    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        condition = inputs[0]
-        if isinstance(condition, Variable) and condition not in self._values:
-            return (condition,)
-        if _is_open(self._number(condition)):
-            return inputs
-        return super()._taken(inputs)
+    def _selected(self, condition: Value, inputs: Sequence[Any]) -> Sequence[Any]:
+        return inputs if _is_open(condition) else super()._selected(condition, inputs)
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
         if v.operation is ops.where and len(args) == 3:
@@ -269,7 +264,7 @@ def _decided(op: Operation, statics: Mapping[str, Any], xs: Sequence[Number]) ->
     A decision on two numbers is a comparison with the result 0 or 1.  One on a single number is a
     step function, which lies between its values at both ends.
     """
-    y = settled(spelled(op)(*xs, **statics))
+    y = settled(ball_function(op)(*xs, **statics))
     if not _is_open(y):
         return y
     if len(xs) > 1:
@@ -277,7 +272,9 @@ def _decided(op: Operation, statics: Mapping[str, Any], xs: Sequence[Number]) ->
     ball = as_ball(constant_part(xs[0]))
     if not ball.is_finite():
         return NAN
-    ends = [settled(spelled(op)(settled(end), **statics)) for end in (ball.lower(), ball.upper())]
+    ends = [
+        settled(ball_function(op)(settled(end), **statics)) for end in (ball.lower(), ball.upper())
+    ]
     return _hull(ends)
 
 

@@ -130,6 +130,6 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 def written(program: Program, k: int) -> str:
     """Return the name of a call in the text, because a function may have several names."""
     operation, _, _, first, middle, _ = program.calls[k]
-    name, bracket = (word.text for word in program.words[first : first + 2])
+    name, bracket = (token.text for token in program.tokens[first : first + 2])
     spelled_out = bracket == "(" and middle == first and function(name) is not None
     return name if spelled_out else operation.metadata.symbol or operation.name

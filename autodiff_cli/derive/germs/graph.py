@@ -26,6 +26,7 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph.balls import held as held_numbers
 from autodiff_cli.graph.balls import numbers
+from autodiff_cli.graph.walk import Walk
 
 __all__ = ["Germs", "Missing"]
 
@@ -54,10 +55,8 @@ class Missing:
     __truediv__ = __rtruediv__ = __neg__ = _itself
 
 
-class Germs:
-    """The germs of the values of a graph, each computed when it is first asked for.
-
-    A branch of a choice that is not taken is not computed.
+class Germs(Walk):
+    """The germs of the values of a graph, each computed on first request.
 
     Parameters
     ----------
@@ -79,64 +78,34 @@ class Germs:
         held: bool = False,
         still: Germs | None = None,
     ) -> None:
+        super().__init__(held_numbers if held else numbers, dict(moving))
         self._still = still
         self._known = known
-        self._numbers = held_numbers if held else numbers
-        self._values: dict[Variable, Any] = dict(moving)
-
-    def __getitem__(self, y: Variable) -> Any:
-        values, stack = self._values, [y]
-        while stack:
-            v = stack[-1]
-            if v in values:
-                stack.pop()
-                continue
-            if v.operation is None:
-                values[v] = self._leaf(v) if self._still is None else self._still[v]
-                continue
-            inputs: Sequence[Any] = v.inputs
-            if v.operation is ops.where and not v.shape:
-                inputs = self._taken(inputs)
-            if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
-                stack += waiting
-                continue
-            args = [values[x] if isinstance(x, Variable) else self._numbers(x) for x in inputs]
-            if len(args) < len(v.inputs):
-                values[v] = args[-1]
-            elif self._still is not None and self._is_still(inputs, self._still):
-                values[v] = self._still[v]
-            else:
-                values[v] = self._call(v, args)
-        return values[y]
 
     def _is_still(self, inputs: Sequence[Any], still: Germs) -> bool:
         """Return whether nothing that a call takes moves."""
         return all(self._values[x] is still[x] for x in inputs if isinstance(x, Variable))
 
     def _leaf(self, v: Variable) -> Any:
+        if self._still is not None:
+            return self._still[v]
         known = self._known.get(v)
         if known is None:
             return self._numbers(value_of(v))
         exact = getattr(known, "exact", None)
         return known() if exact is None else exact(evaluated, _constant)
 
-    def _taken(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """Return the inputs of a choice that matter, once the condition is known."""
-        condition, x, y = inputs
-        if isinstance(condition, Variable):
-            if condition not in self._values:
-                return (condition,)
-            condition = self._values[condition]
-        else:
-            condition = self._numbers(condition)
+    def _selected(self, condition: Any, inputs: Sequence[Any]) -> Sequence[Any]:
         if type(condition) is Missing:
             return inputs[:1]
         try:
-            return (y,) if is_zero(condition) else (x,)
+            return inputs[2:] if is_zero(condition) else inputs[1:2]
         except GermError:
             return inputs
 
     def _call(self, v: Variable, args: Sequence[Any]) -> Any:
+        if self._still is not None and self._is_still(v.inputs, self._still):
+            return self._still[v]
         op: Any = v.operation
         if not isinstance(op, Operation):
             return _missing(v, NoGermError("it has no expansion here"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, Piece
 from autodiff_cli.emit.text import latex
-from autodiff_cli.emit.text.call_text import given, language_name, spelled
+from autodiff_cli.emit.text.call_text import filled_template, given, language_name
 from autodiff_cli.engine import Operation
 from autodiff_cli.language.names import PREFIXES
 from autodiff_cli.language.static_text import LANGUAGE
@@ -44,7 +44,7 @@ def operation_text(operation: Operation, operands: Sequence[str], params: Mappin
     least = ATOM if metadata.spelling.startswith("{") else CHOICE
     inside = ", ".join(piece.within(least) for piece in pieces)
     names = {operation.arguments[0]: inside} if operation.arguments else {}
-    if (text := spelled(operation, metadata.spelling, names, params)) is not None:
+    if (text := filled_template(operation, metadata.spelling, names, params)) is not None:
         return text
     statics = [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
     if metadata.leading:
@@ -73,7 +73,7 @@ def operation_latex(
     >>> print(operation_latex(registry["mul"], ["2", "-3"], {}))
     2 \cdot \left(-3\right)
     """
-    pieces = [latex.Piece(text, _binds(text)) for text in operands]
+    pieces = [latex.LatexPiece(text, _binds(text)) for text in operands]
     metadata = operation.metadata
     first = pieces[0]
     if metadata.exponents == (1, -1):
