@@ -6,6 +6,7 @@ If no intermediate operation has a kink, a jump or a pole, this only checks the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -201,6 +202,12 @@ def has_germs() -> bool:
     return True
 
 
+def _is_finite(value: Any) -> bool:
+    """Return whether all elements of a value are finite; most values are single numbers."""
+    is_single = not getattr(value, "shape", ())
+    return math.isfinite(value) if is_single else bool(np.all(np.isfinite(value)))
+
+
 def suspects(problem: Problem) -> dict[Variable, Any] | None:
     """Return the calls at which an operation is not smooth here; None if there are none.
 
@@ -216,8 +223,7 @@ def suspects(problem: Problem) -> dict[Variable, Any] | None:
         if not isinstance(v, Variable):
             continue
         value = value_of(v)
-        is_finite = value - value == 0.0 if type(value) is float else np.all(np.isfinite(value))
-        if is_finite and operation is not ops.where:
+        if operation is not ops.where and _is_finite(value):
             continue
         wrong = ~np.isfinite(value)
         if operation is ops.where:
@@ -259,10 +265,10 @@ def examined(
     """
     if order > HIGHEST or problem.intervals:
         return None
-    if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
+    if not all(_is_finite(value_of(x)) for x in problem.env.values()):
         return None
     concerned = suspects(problem)
-    odd = not all(np.all(np.isfinite(value)) for value in found.values())
+    odd = not all(map(_is_finite, found.values()))
     if (concerned is None and not odd and not doubtful) or not has_germs():
         return None
     truth = Truth(problem, order, numbered(problem, concerned), extended)
