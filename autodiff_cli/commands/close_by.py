@@ -1,4 +1,4 @@
-"""Say in words what values close to a point suggest, where nothing else is known."""
+"""Describe in words the behaviour that values close to a point suggest."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def described(
     sides: Sequence[tuple[str, Side]],
     name: str = "",
 ) -> str:
-    """Return what values close by suggest about the first derivative that is not known.
+    """Return the behaviour that values suggest of the first derivative that is not known.
 
     Parameters
     ----------
     line
-        The elements of variables that move, and how fast.
+        The elements of variables that move, each with its rate of change.
     place
         The index of an element of the value.
     sides
         The sides of the point, ``left`` and ``right``, on which there are values.
     name
-        The name of what moves, if derivatives are known.
+        The name of the element that moves.
     """
     from autodiff_cli.derive.close_by import seen_close_by
 

@@ -369,7 +369,8 @@ def partials_at(
         The derivatives by the rules, by the variables that they are differentiated by.
     """
     order = max(map(len, found))
-    truth = examined(problem, names, order, {"": list(found.values())}) if order else None
+    rounded = np.array([*found.values()])
+    truth = examined(problem, names, order, {"": rounded}) if order else None
     if truth is None or len(found) > MOST_PARTIALS:
         return truth, {}
     known: dict[tuple[int, ...], Any] = {}

@@ -1,6 +1,6 @@
-"""Describe a function close to a point by its values there, where no series does.
+"""Describe the behaviour of a function close to a point by values, if there is no series.
 
-The values are proven, but what they suggest is not: they are evidence, not a limit.
+The values are proven, but the behaviour that they suggest is not: they are numerical evidence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DISTANCES = (fmpq(1, 10**3), fmpq(1, 10**6), fmpq(1, 10**9))
 """The distances from the point at which values are computed."""
 
 FACTORS = tuple(1 + fmpq(13 * k, 157) for k in range(24))
-"""Multiples of each distance, of which none is simple, so that periods do not hide."""
+"""Multiples of each distance, which are not simple fractions, so that periods show."""
 
 BITS = (128, 512, 2048)
 """The precisions that are tried until a value has `ACCURATE` bits."""
@@ -32,7 +32,7 @@ BITS = (128, 512, 2048)
 ACCURATE = 20
 
 TENFOLD = 10
-"""By how much values change at least, from one distance to the next, if they grow or vanish."""
+"""The least factor between the values at two distances if they are said to grow or vanish."""
 
 CLOSE = 1e-3
 """The difference of values, relative to them, below which they are said to be about the same."""
@@ -42,7 +42,7 @@ WIDE = 0.1
 
 
 class Trend(Enum):
-    """What values suggest as the point is approached."""
+    """The behaviour that values suggest as the point is approached."""
 
     GROWS = "grows"
     TENDS = "tends"
@@ -52,7 +52,7 @@ class Trend(Enum):
 
 
 class Seen(NamedTuple):
-    """What is seen close to a point, on one side.
+    """The values on one side of a point.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Seen(NamedTuple):
 
     @property
     def trend(self) -> Trend:
-        """What the values suggest."""
+        """The behaviour that the values suggest."""
         _, (low, high), (last_low, last_high) = self.ranges
         sizes = [_sizes(*pair) for pair in self.ranges]
         if all(near[0] > TENFOLD * far[1] for far, near in pairwise(sizes)):
@@ -115,12 +115,12 @@ def seen_close_by(
     before: Sequence[Any],
     way: int,
 ) -> Seen | None:
-    """Return what is seen on one side of a point of the first derivative that is not known there.
+    """Return values, on one side of a point, of the first derivative that is not known there.
 
     Parameters
     ----------
     line
-        The elements of leaves that move, and how fast.
+        The elements of leaves that move, each with its rate of change.
     place
         The index of the element of ``y``.
     before

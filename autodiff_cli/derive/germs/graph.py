@@ -1,4 +1,4 @@
-"""A graph run on germs: the values that it has on one side of a point."""
+"""Evaluate a graph on germs: its values on one side of a point."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ __all__ = ["Germs", "Missing"]
 
 
 class Missing:
-    """What stands for an element that has no germ: whatever is computed from it has none either.
+    """An element that has no germ; everything computed from it has none either.
 
     Attributes
     ----------
     error
-        Why there is none.
+        The reason.
     call
-        The call that has none.
+        The first call that has none.
     """
 
     __array_ufunc__ = None
@@ -61,14 +61,13 @@ class Germs(Walk):
     Parameters
     ----------
     known
-        What gives the numbers of leaves that stand for others than the float64 they hold.
+        Functions that return the exact numbers of leaves whose float64 value is rounded.
     moving
-        The germs of leaves that move: one each, or an array of them.
+        The germs of leaves that move: a germ or an array of germs for each.
     held
-        Whether literals are just the float64 they hold.
+        Whether literals are exactly the float64 they hold.
     still
-        The values of the same graph of which nothing moves: what does not depend on a leaf that
-        moves is taken from there.
+        The values of the same graph at the point, for what does not depend on a leaf that moves.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class Germs(Walk):
         self._known = known
 
     def _is_still(self, inputs: Sequence[Any], still: Germs) -> bool:
-        """Return whether nothing that a call takes moves."""
+        """Return whether no input of a call moves."""
         return all(self._values[x] is still[x] for x in inputs if isinstance(x, Variable))
 
     def _leaf(self, v: Variable) -> Any:
@@ -127,7 +126,7 @@ class Germs(Walk):
         return made.item() if isinstance(made, np.ndarray) and not made.ndim else made
 
     def _moved(self, v: Variable, args: Sequence[Any], function: Callable[..., Any]) -> Any:
-        """Return what an operation makes of arrays of which only some elements move."""
+        """Return the result of an operation on arrays of which only some elements move."""
         assert self._still is not None
         moves: Any = False
         for x, value in zip(v.inputs, args, strict=True):
@@ -150,12 +149,12 @@ _differences: Any = np.frompyfunc(_differ, 2, 1)
 
 
 def evaluated(known: Mapping[Variable, Callable[[], Any]], y: Variable) -> Any:
-    """Return the values of a graph of which nothing moves, multiples of pi exact."""
+    """Return the value of a graph at the point, with exact multiples of pi."""
     return Germs(known, {})[y]
 
 
 def _constant(name: str) -> Any:
-    """Return a constant that is exact here; None for others."""
+    """Return a constant that is exact here; None for another one."""
     return Angle(ZERO, ONE * (2 if name == "tau" else 1)) if name in ("pi", "π", "tau") else None
 
 
@@ -169,7 +168,7 @@ def _missing(v: Variable, error: GermError) -> Any:
 
 
 def _on_arrays(v: Variable, op: Operation, *args: Any) -> Any:
-    """Return what an elementwise operation, of which a call is made, makes of arrays."""
+    """Return the result of an elementwise operation on arrays, as a part of a call."""
     held = [held_numbers(x) if isinstance(x, int | float) else x for x in args]
     return np.frompyfunc(partial(_element, v, op, {}), len(args), 1)(*map(boxed, held))
 

@@ -1,4 +1,4 @@
-"""What is read from a germ: its limit, constant and coefficients; its derivative; its powers."""
+"""Compute limits, constants, coefficients, derivatives and powers of germs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def infinitesimal(x: Germ) -> Germ:
 
 
 def limit(x: Value, lowest: int = 0) -> Value:
-    """Return where something goes at the point: a number, or an infinity as a ball.
+    """Return the limit of a number or a germ: a number, or an infinity as a ball.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def limit(x: Value, lowest: int = 0) -> Value:
     Raises
     ------
     NoGermError
-        If it goes nowhere.
+        If there is no limit.
     """
     while type(x) is Germ and x.rank >= lowest:
         if x.growth is not None:
@@ -112,7 +112,7 @@ def derivative(x: Value, rank: int) -> Value:
 
 
 def power(x: Germ, r: Any) -> Value:
-    """Return a power of a germ with a rational exponent that is no whole number."""
+    """Return a power of a germ with a rational exponent that is not an integer."""
     if is_nothing(x):
         if r < 0:
             raise NotRealError
