@@ -8,6 +8,7 @@ there, even if intermediate operations have kinks, jumps or poles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autodiff_cli.derive.germs.numbers import (
@@ -98,7 +99,7 @@ class Behaviour:
     left: Side
     right: Side
 
-    @property
+    @cached_property
     def sides(self) -> list[Side]:
         """The sides on which the function has real values."""
         return [side for side in (self.left, self.right) if side.exists]
@@ -126,7 +127,7 @@ class Behaviour:
             return None
         return found[0]
 
-    @property
+    @cached_property
     def failing(self) -> int | None:
         """The first order in which the continuous extension has no finite derivative."""
         for k in range(self.order + 1):
@@ -145,7 +146,7 @@ class Behaviour:
         """The derivative of the continuous extension; None if there is none."""
         return self.common(self.order) if self.failing is None else None
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The kind of behaviour, in a word.
 

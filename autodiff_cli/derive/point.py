@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import ctx, fmpq
 
-from autodiff_cli.derive.germs.germ import Germ, Value, step
+from autodiff_cli.derive.germs.germ import Germ, Value, is_plain, reflected, step
 from autodiff_cli.derive.germs.graph import Germs, Missing
 from autodiff_cli.derive.germs.numbers import (
     MOST_BITS,
@@ -85,11 +85,13 @@ class Point:
 
     def along(self, directions: Sequence[Direction], order: int, digits: int | None = None) -> Any:
         """Return the behaviour of the elements of ``y`` as elements of leaves move together."""
-        sides = [self._side(directions, way, order, digits) for way in (-1, 1)]
+        left: Any = np.full(self.y.shape, None, object)
+        right = left.copy()
+        self._examine(directions, 1, order, digits, right, left)
+        self._examine(directions, -1, order, digits, left, None)
         made = np.empty(self.y.shape, object)
         for k in np.ndindex(*self.y.shape):
-            left, right = (side[k] for side in sides)
-            made[k] = Behaviour(order, self._values[k], left, right)
+            made[k] = Behaviour(order, self._values[k], left[k], right[k])
         return made
 
     def series(
@@ -152,26 +154,37 @@ class Point:
     def _germs(self, moving: Mapping[Variable, Any]) -> Germs:
         return Germs(self.known or {}, moving, held=self.known is None, still=self._still)
 
-    def _side(
-        self, directions: Sequence[Direction], way: int, order: int, digits: int | None
-    ) -> Any:
-        made = np.full(self.y.shape, None, object)
+    def _examine(
+        self,
+        directions: Sequence[Direction],
+        way: int,
+        order: int,
+        digits: int | None,
+        made: Any,
+        other: Any,
+    ) -> None:
+        """Set the elements of ``made`` that are None to the behaviour on one side.
+
+        Elements of ``other``, the opposite side, are set too where they follow by reflection: where
+        no decision depended on the side, a series in h is one in -h.
+        """
         directions = [(x, place, way * speed) for x, place, speed in directions]
         attempts = _Attempts(order, digits, self._families)
         for now in attempts:
-            germs = self._germs(self._moved((*d, RANK) for d in directions))
-            found = boxed(germs[self.y])
-            for k in np.ndindex(*made.shape):
-                if made[k] is not None:
-                    continue
+            waiting = [k for k in np.ndindex(*made.shape) if made[k] is None]
+            if not waiting:
+                return
+            found = boxed(self._germs(self._moved((*d, RANK) for d in directions))[self.y])
+            for k in waiting:
                 try:
                     made[k] = side_of(found[k], way, order, digits, now)
+                    if other is not None and not now.sided and is_plain(found[k]):
+                        other[k] = side_of(reflected(found[k]), -way, order, digits, now)
                 except (MoreTermsError, MoreDigitsError) as error:
                     attempts.again(error)
         for k in np.ndindex(*made.shape):
             if made[k] is None:
                 made[k] = Side(reason=UNDECIDED)
-        return made
 
     def _moved(self, steps: Iterable[tuple[Variable, tuple[int, ...], Any, int]]) -> dict[Any, Any]:
         """Return the germs of leaves of which elements move, given speed and rank of each step."""

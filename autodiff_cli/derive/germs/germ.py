@@ -41,8 +41,10 @@ __all__ = [
     "grown",
     "is_infinite",
     "is_nothing",
+    "is_plain",
     "is_zero",
     "lifted",
+    "reflected",
     "rough",
     "sign",
     "step",
@@ -116,7 +118,7 @@ class Germ:
     ) -> None:
         self.rank = rank
         kept = [term for term in terms if not _is_certain_zero(term[1])]
-        if kept and end is not None:
+        if kept and end is not None and kept[-1][0] >= end:
             kept = [term for term in kept if term[0] < end]
         if kept:
             most = kept[0][0] + settings().span
@@ -281,6 +283,21 @@ def _shifted(bound: Rough | None, x: Germ) -> Rough | None:
     return bound.shifted(min(starts, default=ZERO))
 
 
+def is_plain(x: Value) -> bool:
+    """Return whether something is a number, or a Laurent series with numbers as coefficients."""
+    if type(x) is not Germ:
+        return type(x) in (fmpq, arb, Angle)
+    parts = x.rough is None and x.growth is None and not x.flat
+    return parts and all(e.q == 1 and type(c) is not Germ for e, c in x.terms)
+
+
+def reflected(x: Value) -> Value:
+    """Return a Laurent series in the step with the opposite sign."""
+    if type(x) is not Germ:
+        return x
+    return x.with_terms([(e, -c if e.p % 2 else c) for e, c in x.terms])
+
+
 def step(rank: int) -> Germ:
     """Return the variable itself."""
     return Germ(rank, [(ONE, ONE)])
@@ -374,7 +391,10 @@ def sign(x: Value) -> int:
         return 0
     if x.end is None and x.rough is None and not x.flat and all(is_zero(c) for _, c in x.terms):
         return 0
-    return sign(x.leading()[1])
+    first, c = x.leading()
+    if first != 0:
+        settings().sided = True
+    return sign(c)
 
 
 def is_infinite(x: Value) -> bool:

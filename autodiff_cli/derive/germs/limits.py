@@ -23,6 +23,7 @@ from autodiff_cli.derive.germs.numbers import (
     MoreTermsError,
     NoGermError,
     NotRealError,
+    settings,
 )
 from autodiff_cli.derive.germs.quotients import compose, relative
 
@@ -118,6 +119,9 @@ def power(x: Germ, r: Any) -> Value:
             raise NotRealError
         return ZERO
     first, c = x.leading()
+    if first != 0:
+        # The root of a power of -h is not that of h.
+        settings().sided = True
     if sign(c) < 0:
         raise NotRealError
     from autodiff_cli.derive.germs.functions import pow

@@ -82,6 +82,8 @@ class Settings:
         Whether a number that many digits do not distinguish from 0 is taken to be 0.
     assumed
         Whether that happened.
+    sided
+        Whether a decision was made that may be another one on the other side of the point.
     families
         The Taylor series that are known at this precision, by the point of expansion.
     """
@@ -89,6 +91,7 @@ class Settings:
     span: int = 8
     assuming: bool = False
     assumed: bool = False
+    sided: bool = False
     families: dict[Any, Any] = field(default_factory=dict)
 
 
