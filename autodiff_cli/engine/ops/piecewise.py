@@ -163,6 +163,7 @@ where: Operation = elementwise(
     lambda gy, z, condition, x, y: MaskedCotangent(where, condition, gy, keep=False),
     doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
     example="where(2 < 3, 5, 7) = 5",
+    rule_name="case by case",
     taylor=recurrences.choice,
     identity=_same_choice,
     latex=r"\begin{cases} <x> & \text{if } <condition> \\ <y> & \text{otherwise} \end{cases}",

@@ -137,6 +137,7 @@ scatter: Operation = Operation(
     given_shape=lambda shape, index: np.shape(np.empty(shape)[index]),
     linear=True,
     internal=True,
+    notation="zeros with {x} at [{index}]",
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
     example="scatter(5, [3], 1) = [0, 5, 0]",
 )
@@ -160,6 +161,7 @@ astype: Operation = Operation(
     method=True,
     linear=True,
     internal=True,
+    notation="as {dtype}",
     definition=lambda dtype=None: "x",
     doc="the same numbers in another floating-point type",
     example="astype(2, 'd') = 2",
