@@ -19,7 +19,7 @@ from autodiff_cli.commands.infinite import (
     not_finite,
 )
 from autodiff_cli.commands.point_notes import point_notes
-from autodiff_cli.commands.truth import Truth
+from autodiff_cli.commands.truth import HIGHEST, Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
@@ -170,7 +170,7 @@ def derivative_notes(
         return true_notes(problem, truth, derivatives, certain)
     notes = value_notes(problem, certain)
     if order and not notes:
-        notes += _irregular_notes(problem)
+        notes += _irregular_notes(problem, order)
         notes += _slope_notes(problem, derivatives, order)
     return notes
 
@@ -236,7 +236,7 @@ def mixed_notes(
     if truth is not None and truth.tells:
         given = {"": derivative, **dict.fromkeys(names, derivative)}
         return true_notes(problem, truth, given, certain)
-    notes = value_notes(problem, certain) or _irregular_notes(problem)
+    notes = value_notes(problem, certain) or _irregular_notes(problem, len(names))
     wrong = not_finite(derivative)
     if not notes and wrong is not None:
         whole = Span(0, len(problem.program.source))
@@ -272,12 +272,14 @@ def _slope_notes(
     yield note_on(problem, said, program.place(found.call))
 
 
-def _irregular_notes(problem: Problem) -> list[Note]:
+def _irregular_notes(problem: Problem, order: int) -> list[Note]:
     """Return a note for each kink or jump, where it is not known what the value does there."""
     notes: dict[Note, None] = {}
     for kink in problem.kinks:
         if (k := problem.number(kink.call)) is not None:
             verb = "jumps" if kink.jump else "has a kink"
             said = f"`{written(problem.program, k)}` {verb} here"
+            if order > HIGHEST:
+                said += f", whose effect is known up to order {HIGHEST} only"
             notes[note_on(problem, said, problem.program.place(k))] = None
     return list(notes)[:MOST_NOTES]
