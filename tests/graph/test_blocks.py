@@ -172,7 +172,7 @@ def angles() -> np.ndarray:
     beside = [zeros, np.nextafter(zeros, np.inf), np.nextafter(zeros, -np.inf)]
     tiny = [5e-324, -5e-324, 1e-310, 2.3e-308, -4.5e-308, 1e-299, 1.7e308]
     # Where the cosine is small enough to be computed in the other way, and where just not.
-    limit = np.arccos([0.3, -0.3])[:, None] + 2 * math.pi * np.arange(20)
+    limit = np.arccos([0.2, -0.2])[:, None] + 2 * math.pi * np.arange(20)
     return np.concatenate([*spread, *beside, tiny, (limit + 1e-9).ravel(), (limit - 1e-9).ravel()])
 
 
