@@ -18,7 +18,7 @@ from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
+from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, fit_product, run
 from autodiff_cli.engine.sweep import accumulated, defer_sum
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import as_value
@@ -272,19 +272,16 @@ class Binary(Elementwise):
                 out, a, b = as_value(out), as_value(a), as_value(b)
             if graph:
                 out, a, b = z, x, y
-            gzx = gzy = gz
-            gx: Any
-            gy: Any
-            if spread and not graph and self.linear:
-                # The rules of a linear operation scale the adjoint: they apply to its sum.
-                gzx = fit(gz, x) if x_varies else gz
-                gzy = fit(gz, y) if y_varies else gz
-            try:
-                gx = rule_x(gzx, out, a, b) if x_varies else None
-                gy = rule_y(gzy, out, a, b) if y_varies else None
-            except PYTHON_FLOAT_ERRORS:
-                gx = run(rule_x, gzx, out, a, b) if x_varies else None
-                gy = run(rule_y, gzy, out, a, b) if y_varies else None
+            if spread and not graph:
+                gx = self.summed(rule_x, gz, out, a, b, x, b) if x_varies else None
+                gy = self.summed(rule_y, gz, out, a, b, y, a) if y_varies else None
+            else:
+                try:
+                    gx = rule_x(gz, out, a, b) if x_varies else None
+                    gy = rule_y(gz, out, a, b) if y_varies else None
+                except PYTHON_FLOAT_ERRORS:
+                    gx = run(rule_x, gz, out, a, b) if x_varies else None
+                    gy = run(rule_y, gz, out, a, b) if y_varies else None
             if x_varies:
                 if spread:
                     gx = fit(gx, x)
@@ -322,6 +319,21 @@ class Binary(Elementwise):
         self.pull = pull  # type: ignore[method-assign, assignment]
         self.jvp = jvp  # type: ignore[method-assign, assignment]
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **facts)
+
+    def summed(self, rule: Rule, gz: Any, z: Any, a: Any, b: Any, x: Variable, factor: Any) -> Any:
+        """Return the adjoint of an argument that was broadcast, as a value.
+
+        Parameters
+        ----------
+        x
+            The argument; the other one has the value ``factor``.
+        """
+        if self.linear:
+            # The rule scales the adjoint, so it may be applied to the sum.
+            return run(rule, fit(gz, x), z, a, b)
+        if self.facts.bilinear:
+            return fit_product(gz, factor, x)
+        return fit(run(rule, gz, z, a, b), x)
 
     def __call__(self, x: Any = MISSING, y: Any = MISSING, *more: Any, **params: Any) -> Any:
         if y is MISSING or more or params:
