@@ -54,9 +54,9 @@ def families() -> str:
     rows = []
     for file in sorted(Path(ops.__path__[0]).glob("*.py")):
         bound = re.findall(r"^(\w+)(?:: Operation)? = ", file.read_text("utf-8"), re.MULTILINE)
-        spelled = [n for n in bound if n in functions() and not registry[n].facts.symbol]
-        if spelled:
-            rows.append(f"| {file.stem} | {' '.join(f'`{name}`' for name in spelled)} |")
+        with_name = [n for n in bound if n in functions() and not registry[n].metadata.symbol]
+        if with_name:
+            rows.append(f"| {file.stem} | {' '.join(f'`{name}`' for name in with_name)} |")
     return "\n".join(["| family | functions |", "|---|---|", *rows])
 
 

@@ -65,7 +65,7 @@ def against(
     function = function_of(claim)
     seconds = problem.program.limits.seconds
     judge = judge_of(problem, entries, claim if function is None else function, tolerance, seconds)
-    report = _Report(problem, entries, judge)
+    report = _Findings(problem, entries, judge)
     if is_placed:
         report.at_the_point()
     if over:
@@ -73,7 +73,7 @@ def against(
     return report.made(claim, over, is_placed)
 
 
-class _Report:
+class _Findings:
     """The findings, line by line."""
 
     def __init__(self, problem: Problem, entries: Entries, judge: Judge) -> None:
@@ -215,12 +215,14 @@ def _formulas(problem: Problem, by: By) -> list[str]:
         return []
     from autodiff_cli.emit.text.formula import formula
     from autodiff_cli.symbolic.derivatives import derivative_terms
-    from autodiff_cli.symbolic.rewrite import algebra
+    from autodiff_cli.symbolic.rewrite import new_algebra
 
-    to = algebra(SHORT)
+    algebra = new_algebra(SHORT)
     with suppress(AdiffError):
-        terms = derivative_terms(to, problem.program, by.names, by.order, problem.shapes, SHORT)
-        texts = [formula(to, term, expand=True, most=SHORT) for term in terms.values()]
+        terms = derivative_terms(
+            algebra, problem.program, by.names, by.order, problem.shapes, SHORT
+        )
+        texts = [formula(algebra, term, expand=True, most=SHORT) for term in terms.values()]
         if by.order < 2 or len(texts) == 1:
             return [texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"]
     return []

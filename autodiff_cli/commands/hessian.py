@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
     of_hessian,
@@ -31,7 +32,7 @@ from autodiff_cli.language.format import described, element_names
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import mixed_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 __all__ = ["no_variables", "numbers_only", "run", "without_values", "written"]
 
@@ -71,7 +72,7 @@ def run(
         refuse_digits(problem)
         check_place(output)
     fields = {"command": "hessian", **problem.fields, "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         if hvp or output is not None:
             raise without_values("--hvp" if hvp else "-o")
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
@@ -88,7 +89,9 @@ def run(
             answers = replaced(problem, answers, products, product_numbers(truth, names, along))
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
-        notes = [] if problem.intervals else derivative_notes(problem, {}, 2, truth)
+        notes = (
+            [] if problem.intervals else derivative_notes(problem, {}, 2, truth, answers.certain)
+        )
         notes += doubts(problem, answers, explained=truth is not None)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
@@ -110,7 +113,7 @@ def run(
     if not problem.intervals:
         shown = rules.holding(answers.numbers["hessian"])
         pure = {n: as_variable(_diagonal(shown[n, n], xs[n].shape)) for n in names}
-        notes = derivative_notes(problem, pure, 2, truth)
+        notes = derivative_notes(problem, pure, 2, truth, answers.certain)
     notes += doubts(problem, answers, explained=truth is not None)
     if output is not None:
         return written(output, found.matrix, fields, notes)
@@ -175,18 +178,19 @@ def _formulas(
     scalar(problem.y)
     numbers_only(problem, names)
     problem.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
-    to = algebra(most)
-    terms = mixed_terms(to, problem.program, names, problem.shapes)
+    algebra = new_algebra(most)
+    terms = mixed_terms(algebra, problem.program, names, problem.shapes)
     # Many entries may be the same term: with many variables most of them are 0.
     texts = {
-        term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())
+        term: formula(algebra, term, expand=expand, most=most)
+        for term in dict.fromkeys(terms.values())
     }
     whole = {
         (x, y): texts[terms[(x, y) if (x, y) in terms else (y, x)]] for x in names for y in names
     }
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
-    notes = formula_notes(problem)
+    notes = formula_notes(problem, (Entry((), by, text) for by, text in whole.items()))
     return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_SECOND), notes)
 
 

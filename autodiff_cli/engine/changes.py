@@ -206,7 +206,7 @@ class _Unreadable:
 
 
 def reads(
-    rule: Callable[..., Any], y: Any, inputs: Sequence[Any], whole: Callable[[Any], Any]
+    rule: Callable[..., Any], y: Any, inputs: Sequence[Any], finish: Callable[[Any], Any]
 ) -> set[int]:
     """Return the values of a call that a rule reads: 0 for the output, k for input k.
 
@@ -217,7 +217,7 @@ def reads(
         values: list[Any] = [y, *inputs]
         values[k] = _Unreadable(np.shape(values[k]))
         try:
-            whole(rule(y, *values))
+            finish(rule(y, *values))
         except Exception:
             found.add(k)
     return found

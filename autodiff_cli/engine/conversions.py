@@ -33,7 +33,7 @@ def by_ufunc() -> dict[str, Any]:
     for op in registry.values():
         if isinstance(op.forward, np.ufunc):
             named[op.forward.__name__] = op
-        elif op.facts.symbol == "**":
+        elif op.metadata.symbol == "**":
             named[np.power.__name__] = op
     return named
 

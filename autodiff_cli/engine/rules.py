@@ -41,7 +41,7 @@ def fit(gx: Any, x: Any) -> Any:
     if type(gx) is MaskedCotangent:
         return gx.with_mask(
             sum_to(gx.instantiate(), shape=shape),
-            sum_to(gx.weights(gx.shape), shape=shape),
+            sum_to(gx.support(gx.shape), shape=shape),
             clean=True,
         )
     return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)
@@ -58,6 +58,8 @@ def fit_product(gy: Any, factor: Any, x: Variable) -> Any:
     """
     if gy.size < LARGE or not (gy.dtype == np.result_type(factor) == np.float64):
         return fit(gy * factor, x)
+    if x.shape == gy.shape:
+        return gy * factor
     lead = gy.ndim - x.ndim
     kept = [lead + i for i, n in enumerate(x.shape) if n == gy.shape[lead + i]]
     if not kept and gy.flags.c_contiguous and np.shape(factor) == gy.shape:

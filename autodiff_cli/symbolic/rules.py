@@ -14,7 +14,7 @@ from autodiff_cli.engine import operations, registry
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.program import Instruction, Program
 from autodiff_cli.symbolic.arithmetic import of_program
 from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term
 from autodiff_cli.symbolic.terms import Algebra
@@ -102,8 +102,8 @@ coth(x)**2 - 1 = csch(x)**2
 
 def is_symmetric(name: str) -> bool:
     """Return whether the two arguments of an operation may be swapped in a formula."""
-    facts = registry[name].facts
-    return facts.commutes or facts.symmetric
+    metadata = registry[name].metadata
+    return metadata.commutes or metadata.symmetric
 
 
 class Pair(NamedTuple):
@@ -142,22 +142,22 @@ class Rules:
             self._sort(parse(left), self._term(right))
         for operation in operations().values():
             for text, into in (
-                (operation.facts.choice, self.choices),
-                (operation.facts.slope, self.slopes),
+                (operation.metadata.choice, self.choices),
+                (operation.metadata.slope, self.slopes),
             ):
                 if text:
                     into[operation.name] = operation.arguments, self._term(text)
             plain = not operation.statics and isinstance(operation, Elementwise)
-            if operation.facts.internal and operation.facts.reference and plain:
-                term = self._term(operation.facts.reference)
+            if operation.metadata.internal and operation.metadata.reference and plain:
+                term = self._term(operation.metadata.reference)
                 self.rewritten[operation.name] = ("x", "y", "z"), term
 
     def _term(self, text: str) -> Term:
         return of_program(self.plain, parse(text))
 
     def _sort(self, left: Program, right: Term) -> None:
-        operation, slots, *_ = Call(*left.calls[left.result])
-        if not operation.facts.symbol:
+        operation, slots, *_ = Instruction(*left.calls[left.result])
+        if not operation.metadata.symbol:
             if slots[0] == left.names.get("x", (0,))[0]:
                 self.rewritten[operation.name] = ("x",), right
             else:

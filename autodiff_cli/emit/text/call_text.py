@@ -11,7 +11,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.static_text import LANGUAGE
 
-__all__ = ["given", "language_name", "spelled", "written_out"]
+__all__ = ["filled_template", "given", "language_name", "written_out"]
 
 _PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
 
@@ -29,7 +29,7 @@ def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, 
     }
 
 
-def spelled(
+def filled_template(
     operation: Operation, template: str, operands: Mapping[str, str], params: Mapping[str, Any]
 ) -> str | None:
     """Return a filled template of a declaration; None if a call has parameters it does not show.
@@ -49,15 +49,15 @@ def spelled(
     return re.sub(pattern, lambda place: texts[place[1]], template)
 
 
-class _Sum:
+class _TextSum:
     """The texts of elements that are added to each other."""
 
     def __init__(self, *texts: str) -> None:
         self.texts = texts
 
-    def __add__(self, other: Any) -> _Sum:
+    def __add__(self, other: Any) -> _TextSum:
         # A sum begins with 0, to which the first element is added.
-        return _Sum(*self.texts, *other.texts) if isinstance(other, _Sum) else self
+        return _TextSum(*self.texts, *other.texts) if isinstance(other, _TextSum) else self
 
     __radd__ = __add__
 
@@ -74,11 +74,11 @@ def written_out(
     element
         A function from the index of an element of the tensor to its text.
     """
-    if operation.facts.given_shape is None:
+    if operation.metadata.given_shape is None:
         return None
-    elements = np.empty(operation.facts.given_shape(**params), object)
+    elements = np.empty(operation.metadata.given_shape(**params), object)
     for index in np.ndindex(elements.shape):
-        elements[index] = _Sum(element(index))
+        elements[index] = _TextSum(element(index))
     return _nested(np.asarray(operation.forward(elements, **params)))
 
 
@@ -87,4 +87,4 @@ def _nested(elements: Any) -> str:
         if elements.ndim == 0:
             return _nested(elements.item())
         return f"[{', '.join(map(_nested, elements))}]"
-    return " + ".join(elements.texts) if isinstance(elements, _Sum) else "0"
+    return " + ".join(elements.texts) if isinstance(elements, _TextSum) else "0"

@@ -10,7 +10,7 @@ from typing import Any
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, signed_sum
-from autodiff_cli.emit.text.call_text import given, spelled, written_out
+from autodiff_cli.emit.text.call_text import filled_template, given, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import formula_too_long
@@ -31,7 +31,7 @@ from autodiff_cli.symbolic import (
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["MOST_CHARACTERS", "Piece", "call_piece", "latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "LatexPiece", "call_piece", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -44,7 +44,7 @@ _LETTERS |= {
 }
 
 
-class Piece(precedence.Piece):
+class LatexPiece(precedence.Piece):
     """A piece of LaTeX with the precedence of its outermost operation."""
 
     __slots__ = ()
@@ -58,7 +58,7 @@ MOST_CHARACTERS = 100_000
 """The most characters of a formula; each part is written wherever it is used."""
 
 
-def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
+def latex(algebra: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
     """Return a term as LaTeX for a formula, without math delimiters.
 
     Raises
@@ -70,8 +70,8 @@ def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
         raise formula_too_long(
             f"the formula has more than {size:,} characters, and {most:,} are the most"
         )
-    to.begin()
-    text = _Writer(to, term).text(term)
+    algebra.begin()
+    text = _Writer(algebra, term).text(term)
     if len(text) > most:
         raise formula_too_long(
             f"the formula has {len(text):,} characters, and {most:,} are the most"
@@ -97,48 +97,48 @@ def symbol(name: str) -> str:
 
 
 class _Writer:
-    def __init__(self, to: Algebra, whole: Term) -> None:
-        self.to = to
-        self.variables = variables(to, whole)
-        self.pieces: dict[Term, Piece] = {}
+    def __init__(self, algebra: Algebra, whole: Term) -> None:
+        self.algebra = algebra
+        self.variables = variables(algebra, whole)
+        self.pieces: dict[Term, LatexPiece] = {}
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
         text = self._piece(term).text
-        whole = spread(self.to, term) if isinstance(term, Product) else term
+        whole = spread(self.algebra, term) if isinstance(term, Product) else term
         return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
-    def _piece(self, term: Term) -> Piece:
+    def _piece(self, term: Term) -> LatexPiece:
         for inner in postorder([term], self.pieces):
             self.pieces[inner] = self._written(inner)
         return self.pieces[term]
 
-    def _written(self, term: Term) -> Piece:
+    def _written(self, term: Term) -> LatexPiece:
         match term:
             case Constant() if term.name in self.variables:
-                return Piece(_CONSTANTS[term.name], ATOM)
+                return LatexPiece(_CONSTANTS[term.name], ATOM)
             case Array():
-                return Piece(array_text(term.value), ATOM)
+                return LatexPiece(array_text(term.value), ATOM)
             case Symbol():
-                return Piece(symbol(term.name), ATOM)
+                return LatexPiece(symbol(term.name), ATOM)
             case Sum():
                 return self._sum(term)
             case Apply():
                 return self._applied(term)
         return self._product(term)
 
-    def _sum(self, term: Sum) -> Piece:
+    def _sum(self, term: Sum) -> LatexPiece:
         parts = (
             (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
-            for part, weight in summands(self.to, term)
+            for part, weight in summands(self.algebra, term)
         )
-        return Piece(signed_sum(parts), SUM)
+        return LatexPiece(signed_sum(parts), SUM)
 
-    def _weighted(self, part: Term, weight: Exact) -> Piece:
-        return self._piece(self.to.multiply(self.to.number(weight), part))
+    def _weighted(self, part: Term, weight: Exact) -> LatexPiece:
+        return self._piece(self.algebra.multiply(self.algebra.number(weight), part))
 
-    def _product(self, term: Term) -> Piece:
-        negative, above, below, over, under = factors(self.to, term)
+    def _product(self, term: Term) -> LatexPiece:
+        negative, above, below, over, under = factors(self.algebra, term)
         top = self._side(above, over)
         if below != 1 or under:
             bottom = self._side(Fraction(below), under)
@@ -146,13 +146,13 @@ class _Writer:
         else:
             text, binds = top
         if negative:
-            return Piece(f"-{text}" if binds > SUM else rf"-\left({text}\right)", SUM)
-        return Piece(text, binds)
+            return LatexPiece(f"-{text}" if binds > SUM else rf"-\left({text}\right)", SUM)
+        return LatexPiece(text, binds)
 
-    def _side(self, size: Exact, powers: object) -> Piece:
+    def _side(self, size: Exact, powers: object) -> LatexPiece:
         pieces = [self._power(base, exponent) for base, exponent in powers]  # type: ignore[attr-defined]
         if size != 1 or not pieces:
-            pieces.insert(0, Piece(_number(size), ATOM))
+            pieces.insert(0, LatexPiece(_number(size), ATOM))
         if len(pieces) == 1:
             return pieces[0]
         text = pieces[0].within(PRODUCT)
@@ -160,54 +160,56 @@ class _Writer:
             shown = piece.within(POWER)
             # Two adjacent numbers would look like one.
             text += rf" \cdot {shown}" if shown[:1].isdigit() else f" {shown}"
-        return Piece(text, PRODUCT)
+        return LatexPiece(text, PRODUCT)
 
-    def _power(self, base: Term, exponent: Term | None) -> Piece:
+    def _power(self, base: Term, exponent: Term | None) -> LatexPiece:
         if exponent is None:
             return self._piece(base)
         raised = self.text(exponent)
-        if base is self.to.e:
+        if base is self.algebra.e:
             if "e" in self.variables:
-                return Piece(rf"\exp\left({raised}\right)", ATOM)
-            return Piece(f"e^{{{raised}}}", POWER)
+                return LatexPiece(rf"\exp\left({raised}\right)", ATOM)
+            return LatexPiece(f"e^{{{raised}}}", POWER)
         if isinstance(exponent, Number) and exponent.value == _HALF:
-            return Piece(rf"\sqrt{{{self.text(base)}}}", ATOM)
+            return LatexPiece(rf"\sqrt{{{self.text(base)}}}", ATOM)
         if isinstance(base, Apply) and isinstance(exponent, Number) and _is_named(base):
             head, _, rest = self.text(base).partition(r"\left(")
-            return Piece(rf"{head}^{{{raised}}}\left({rest}", POWER)
-        return Piece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
+            return LatexPiece(rf"{head}^{{{raised}}}\left({rest}", POWER)
+        return LatexPiece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
 
-    def _applied(self, term: Apply) -> Piece:
+    def _applied(self, term: Apply) -> LatexPiece:
         arguments = [self._piece(argument) for argument in term.arguments]
         return call_piece(registry[term.name], arguments, dict(term.params))
 
 
 def call_piece(
-    operation: Operation, arguments: Sequence[Piece], params: Mapping[str, Any]
-) -> Piece:
+    operation: Operation, arguments: Sequence[LatexPiece], params: Mapping[str, Any]
+) -> LatexPiece:
     """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
-    facts, params = operation.facts, given(operation, params.items())
+    metadata, params = operation.metadata, given(operation, params.items())
     # A static parameter that is not given is a number, and 0.
-    defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+    defaults = {name: 0 for name in operation.statics if f"<{name}>" in metadata.latex}
     texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
     if operation.variadic:
         texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
-    elif facts.latex.startswith("<"):
+    elif metadata.latex.startswith("<"):
         texts[operation.arguments[0]] = _marked(arguments[0])
-    if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
-        if facts.latex.startswith("<"):
-            return Piece(text, POWER if "^" in facts.latex else ATOM)
+    if (
+        text := filled_template(operation, metadata.latex, texts, {**defaults, **params})
+    ) is not None:
+        if metadata.latex.startswith("<"):
+            return LatexPiece(text, POWER if "^" in metadata.latex else ATOM)
         tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
-        return Piece(text, ATOM if tight else CHOICE)
-    if facts.symbol and len(arguments) == 2:
+        return LatexPiece(text, ATOM if tight else CHOICE)
+    if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
-        return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+        return LatexPiece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
     inside = [piece.text for piece in arguments]
     out = written_out(operation, params, lambda index: _element(arguments[0], index))
     if out is not None:
-        return Piece(out, ATOM)
+        return LatexPiece(out, ATOM)
     inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
-    return Piece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
+    return LatexPiece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
 _SIGNS = {
@@ -225,11 +227,11 @@ _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 """The LaTeX of constants if a variable has their name."""
 
 
-def _element(tensor: Piece, index: tuple[int, ...]) -> str:
+def _element(tensor: LatexPiece, index: tuple[int, ...]) -> str:
     return f"{_marked(tensor)}_{{{LANGUAGE.subscript(index)}}}" if index else tensor.text
 
 
-def _marked(piece: Piece) -> str:
+def _marked(piece: LatexPiece) -> str:
     """Return a piece before an index or an exponent, of which LaTeX rejects a second one."""
     return piece.bracketed() if "_" in piece.text else piece.within(ATOM)
 
@@ -248,7 +250,7 @@ def _escaped(name: str) -> str:
 
 def _is_named(term: Apply) -> bool:
     """Return whether a function is written as a name and brackets, so that sin² is its square."""
-    shown = registry[term.name].facts.latex
+    shown = registry[term.name].metadata.latex
     return not shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
 
 

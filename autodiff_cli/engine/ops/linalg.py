@@ -107,7 +107,7 @@ def _contracted(gy: Any, counting: Any, c: Any) -> Any:
 
 
 def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
-    counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
+    counting, rows, columns = _matrices(gy.support(np.shape(y)), a, b)
     g, _, _ = _matrices(gy.instantiate(), a, b)
     gx = _contracted(g, counting, _swapped(columns))
     mask = broadcast_to(sum(counting, axis=-1, keepdims=True), shape=np.shape(gx))
@@ -115,7 +115,7 @@ def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent
 
 
 def _right_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
-    counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
+    counting, rows, columns = _matrices(gy.support(np.shape(y)), a, b)
     g, _, _ = _matrices(gy.instantiate(), a, b)
     gx = _swapped(_contracted(_swapped(g), _swapped(counting), rows))
     mask = broadcast_to(sum(counting, axis=-2, keepdims=True), shape=np.shape(gx))
@@ -158,7 +158,7 @@ def _on_diagonal(gy: Any, y: Any, x: Any) -> MaskedCotangent:
 
 
 def _on_diagonal_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
-    mask = _on_diagonal(gy.weights(np.shape(y)), y, x).gy
+    mask = _on_diagonal(gy.support(np.shape(y)), y, x).gy
     return gy.with_mask(_on_diagonal(gy.instantiate(), y, x).gy, mask, clean=True)
 
 
@@ -185,7 +185,7 @@ def _by_matrix(counting: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _inverse_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
-    counting = _by_matrix(gy.weights(np.shape(y)), np.shape(x))
+    counting = _by_matrix(gy.support(np.shape(y)), np.shape(x))
     return gy.with_mask(_inverse_adjoint(gy.instantiate(), y, x), counting)
 
 
@@ -223,7 +223,7 @@ def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
 
 
 def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
-    mask = broadcast_to(_column(_column(gy.weights(np.shape(y)))), shape=np.shape(x))
+    mask = broadcast_to(_column(_column(gy.support(np.shape(y)))), shape=np.shape(x))
     return gy.with_mask(_determinant_adjoint(gy.instantiate(), y, x), mask)
 
 
@@ -282,7 +282,7 @@ def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
 
 def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
     def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
-        counting = _by_matrix(gy.weights(np.shape(y)), np.shape(arguments[argument]))
+        counting = _by_matrix(gy.support(np.shape(y)), np.shape(arguments[argument]))
         return gy.with_mask(rule(gy.instantiate(), y, *arguments), counting)
 
     return masked
@@ -331,7 +331,7 @@ def _solve_right(gy: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
     def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
-        counting, x = gy.weights(np.shape(y)), arguments[argument]
+        counting, x = gy.support(np.shape(y)), arguments[argument]
         n = np.shape(arguments[0])[-1]
         if np.ndim(arguments[1]) == 1:
             shape = (*np.shape(y), n) if argument == 0 else np.shape(y)

@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.identities import Line
+from autodiff_cli.engine.identities import CallList
 from autodiff_cli.engine.metadata import Truth, ZeroSet
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
@@ -133,25 +133,25 @@ logical_not = elementwise(
 )
 
 
-def _same_choice(line: Line, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
+def _same_choice(calls: CallList, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
     for number, same in ((0.0, y), (-0.0, y), (1.0, x)):
-        if line.is_number(c, number) and line.shape(same) == shape:
+        if calls.is_number(c, number) and calls.shape(same) == shape:
             return same
-    call = line.call_at(c)
+    call = calls.call_at(c)
     if call is None:
         return None
-    if call.operation.facts.truth and call.shape == shape:
-        return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
+    if call.operation.metadata.truth and call.shape == shape:
+        return c if calls.is_number(x, 1.0) and calls.is_number(y, 0.0) else None
     if call.operation is not where:
         return None
     # If the condition is itself a choice of 1 or 0, use its condition, or exchange the branches.
     condition, one, zero = call.inputs
-    if line.shape(condition) != line.shape(c):
+    if calls.shape(condition) != calls.shape(c):
         return None
-    if line.is_number(one, 1.0) and line.is_number(zero, 0.0):
-        return line.apply(where, shape, condition, x, y)
-    if line.is_number(one, 0.0) and line.is_number(zero, 1.0):
-        return line.apply(where, shape, condition, y, x)
+    if calls.is_number(one, 1.0) and calls.is_number(zero, 0.0):
+        return calls.apply(where, shape, condition, x, y)
+    if calls.is_number(one, 0.0) and calls.is_number(zero, 1.0):
+        return calls.apply(where, shape, condition, y, x)
     return None
 
 
@@ -191,7 +191,7 @@ maximum = elementwise(
     lambda gy, z, x, y: MaskedCotangent(where, greater_equal(x, y), _share(gy, x, y)),
     lambda gy, z, x, y: MaskedCotangent(where, less_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
-    along=lambda s, t, x, y: np.maximum(s, t),
+    directional=lambda s, t, x, y: np.maximum(s, t),
     choice="where(x > y, x, y)",
     symmetric=True,
     doc="the greater of two numbers; nan if one is",
@@ -214,7 +214,7 @@ minimum = elementwise(
     lambda gy, z, x, y: MaskedCotangent(where, less_equal(x, y), _share(gy, x, y)),
     lambda gy, z, x, y: MaskedCotangent(where, greater_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
-    along=lambda s, t, x, y: np.minimum(s, t),
+    directional=lambda s, t, x, y: np.minimum(s, t),
     choice="where(x < y, x, y)",
     symmetric=True,
     doc="the smaller of two numbers; nan if one is",
@@ -263,7 +263,7 @@ clip = elementwise(
     lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), low, x),
     lambda gy, z, x, low, high: _above(gy, x, low, high),
     kinks=(lambda x, low, high: x - low, lambda x, low, high: x - high),
-    along=lambda t, s, r, x, low, high: (
+    directional=lambda t, s, r, x, low, high: (
         -_rising(-_rising(t, s, x, low), -r, -np.maximum(x, low), -high)
     ),
     choice="where(max(x, low) > high, high, where(x > low, x, low))",
@@ -296,7 +296,7 @@ abs = elementwise(
     latex=r"\left|<x>\right|",
     aliases=("fabs",),
     kinks=(0.0,),
-    along=lambda t, x: np.abs(t),
+    directional=lambda t, x: np.abs(t),
     numpy="np.abs({x})",
 )
 
@@ -310,7 +310,7 @@ relu = elementwise(
     example="relu(-3) = 0",
     reference="max(x, 0)",
     kinks=(0.0,),
-    along=lambda t, x: np.maximum(t, 0.0),
+    directional=lambda t, x: np.maximum(t, 0.0),
     numpy="np.maximum({x}, 0.0)",
     c="{x} > 0.0 || isnan({x}) ? {x} : 0.0",
 )
