@@ -37,6 +37,7 @@ SMALL = 16_384
 
 PRIMES = (1021, 1019, 1013, 1009)
 
+
 class Noted(Protocol):
     """The attributes of a Variable used here: its value, its call and the notes."""
 
@@ -58,9 +59,9 @@ def contents(array: Any) -> bytes:
     """Return a key that is equal for arrays of the same contents: a copy, or sums if it is large.
 
     The bits of the elements, taken as integers, are summed exactly by their position modulo a prime
-    number.  The sums detect any change of a single element, and of the order as well: the prime does
-    not divide a stride, so rows or columns change places without a trace only if all that move do
-    so by a multiple of the prime.  They take a tenth of the time of a CRC.
+    number.  The sums detect any change of a single element.  They detect one of the order as well,
+    unless all elements move by multiples of the prime; as it divides no stride, rows and columns
+    that change places do not.  This takes a tenth of the time of a CRC.
     """
     if type(array) is float:
         return pack("d", array)

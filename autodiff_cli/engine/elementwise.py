@@ -332,7 +332,7 @@ class Binary(Elementwise):
         if self.linear:
             # The rule scales the adjoint, so it may be applied to the sum.
             return run(rule, fit(gz, x), z, a, b)
-        if self.facts.bilinear:
+        if self.metadata.bilinear:
             return fit_product(gz, factor, x)
         return fit(run(rule, gz, z, a, b), x)
 
