@@ -1,8 +1,8 @@
 """Values of options that need no conversion, or that of a path.
 
-Typer converts every value of an option, the defaults too, by a library for data models, which takes
-longer to load than an answer takes to compute.  The options here are texts, paths and choices; only
-a value that is none of these, as a wrong choice is, goes through that library, which words the error.
+Typer converts every value of an option, the defaults too, by a library for data models, which
+takes longer to load than an answer takes to compute.  The options here are texts, paths and
+choices; only a value that is none of these, as a wrong choice is, goes through that library.
 """
 
 from __future__ import annotations

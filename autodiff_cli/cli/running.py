@@ -170,7 +170,7 @@ class _Flat:
         return inspect.Signature([context, *self.composition.parameters.values()])
 
     @property
-    def __annotations__(self) -> dict[str, Any]:
+    def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
         return {name: one.annotation for name, one in self.__signature__.parameters.items()}
 
     def __call__(self, context: typer.Context, **read: Any) -> ExitCode:

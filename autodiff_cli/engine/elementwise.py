@@ -273,6 +273,8 @@ class Binary(Elementwise):
                 out, a, b = as_value(out), as_value(a), as_value(b)
             if graph:
                 out, a, b = z, x, y
+            gx: Any
+            gy: Any
             if broadcasts and not graph:
                 gx = self.summed(rule_x, gz, out, a, b, x, b) if x_varies else None
                 gy = self.summed(rule_y, gz, out, a, b, y, a) if y_varies else None
