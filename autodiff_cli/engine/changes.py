@@ -20,6 +20,7 @@ from autodiff_cli.errors import ComputationError
 
 __all__ = [
     "ChangedDataError",
+    "changed",
     "contents",
     "expose",
     "note",
@@ -153,7 +154,7 @@ def verify(y: Noted) -> None:
             value = x if type(x) is np.ndarray else x._value
             found = value.tobytes() if value.nbytes <= SMALL else contents(value)
             if found != noted:
-                raise _changed(y, x)
+                raise changed(y, x)
     if y._seen is None:
         for x in inputs:
             if _seen(x) is not None:
@@ -170,10 +171,11 @@ def _verify_handed_out(y: Noted, inputs: tuple[Any, ...]) -> None:
         x = inputs[k - 1] if k else y
         noted = None if k in notes else _seen(x)
         if noted is not None and contents(x._value) != noted:
-            raise _changed(y, x)
+            raise changed(y, x)
 
 
-def _changed(y: Noted, x: Any) -> ChangedDataError:
+def changed(y: Noted, x: Any) -> ChangedDataError:
+    """Return the error that data of ``x`` have changed, which the call of ``y`` has used."""
     name = f"`{x.name}`" if getattr(x, "name", None) else "an array"
     op: Any = y._op
     return ChangedDataError(
