@@ -271,7 +271,8 @@ def stored_value(x: Variable) -> Value | None:
 
     `Variable.data` returns an array that may be written into; derivatives check for such changes.
     """
-    return x._value
+    value: Any = x._value
+    return value.array() if type(value) is Released else value
 
 
 def replace_value(x: Variable, value: Value) -> None:

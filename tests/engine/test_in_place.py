@@ -176,6 +176,20 @@ def test_which_values_are_overwritten(name: str) -> None:
         assert type(stored_value(expression(x, w))) is np.ndarray
 
 
+def test_readers_of_the_graph_find_overwritten_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    def computed() -> tuple[str, Any]:
+        x = Variable(np.ones((2, 2)))
+        y = ad.exp(x @ x + 1.0)
+        return ad.get_dot_graph(y), ad.jvp(y, x, np.ones((2, 2))).data
+
+    picture, tangent = computed()
+    np.testing.assert_allclose(tangent, 4.0 * np.exp(3.0))
+    monkeypatch.setattr(temporaries, "SMALL", -1)
+    again = computed()
+    assert again[0] == picture
+    np.testing.assert_array_equal(again[1], tangent)
+
+
 @pytest.mark.usefixtures("small")
 def test_an_overwritten_value_is_not_computed_from_other_data() -> None:
     x = Variable(np.ones((4, 4)))
