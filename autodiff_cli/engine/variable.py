@@ -272,7 +272,7 @@ def stored_value(x: Variable) -> Value | None:
     `Variable.data` returns an array that may be written into; derivatives check for such changes.
     """
     value: Any = x._value
-    return value.array() if type(value) is Released else value
+    return value.array() if type(value) is Released else value  # type: ignore[no-any-return]
 
 
 def replace_value(x: Variable, value: Value) -> None:
