@@ -8,16 +8,31 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.released import Released
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.engine.values import Value, as_value, normalize_result
 from autodiff_cli.engine.variable import Variable
 
-__all__ = ["PYTHON_FLOAT_ERRORS", "Rule", "filled", "fit", "fit_product", "run", "value_of"]
+__all__ = [
+    "PYTHON_FLOAT_ERRORS",
+    "Rule",
+    "filled",
+    "fit",
+    "fit_product",
+    "operand",
+    "run",
+    "value_of",
+]
 
 Rule: TypeAlias = Callable[..., Any]
 
 # The errors raised by Python's float arithmetic where IEEE 754 defines a result.
 PYTHON_FLOAT_ERRORS = (ArithmeticError, ValueError)
+
+
+def operand(value: Any) -> Any:
+    """Return a value for a rule; one that was released is not read by any."""
+    return value if type(value) is Released else as_value(value)
 
 
 def value_of(x: Variable | Value) -> Value:
