@@ -16,7 +16,8 @@ HOUSE = """
     cli
     terminal proven
     commands api
-    compiling plotting
+    sweeps
+    compiling explaining plotting
     arguments results
     emit
     files

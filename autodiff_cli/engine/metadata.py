@@ -56,6 +56,9 @@ class Metadata:
     slope
         The derivative of a function of one argument, in the language, if it makes formulas more
         readable than the computed rule does.
+    rule_name
+        The name that textbooks give to the rule of its derivative, if other traits do not imply it:
+        see `autodiff_cli.engine.rule_names`.
     kinks
         The places where the function is continuous but not differentiable: a number, or a function
         of the arguments and static parameters that is zero there and only there.
@@ -133,6 +136,7 @@ class Metadata:
     domain: tuple[Interval, ...] = (REAL,)
     choice: str = ""
     slope: str = ""
+    rule_name: str = ""
     kinks: tuple[ZeroSet, ...] = ()
     jumps: tuple[ZeroSet, ...] = ()
     directional: Callable[..., Any] | None = None

@@ -269,6 +269,7 @@ pow: Operation = elementwise(
     _exponent_rule,
     scalar=_power,
     doc="power; with a literal integer exponent exact at every base",
+    rule_name="power rule",
     example="2 ** 10 = 1024",
     taylor=recurrences.power._replace(expansion=_product_of_squares, tangent=_power_tangent),
     identity=_same_power,

@@ -53,6 +53,7 @@ exp = elementwise(
     scalar=math.exp,
     nonnegative=True,
     doc="e to the power of the number",
+    rule_name="exponential rule",
     example="exp(1) = 2.71828182845904523536",
 )
 
@@ -63,6 +64,7 @@ exp2 = elementwise(
     scalar=math.exp2,
     nonnegative=True,
     doc="2 to the power of the number",
+    rule_name="exponential rule",
     example="exp2(0.5) = 1.41421356237309504880",
     reference="2 ** x",
 )
