@@ -117,6 +117,9 @@ class Metadata:
     latex
         The LaTeX notation, with ``<x>`` in the place of an argument.  Not needed if an operator, or
         the name followed by brackets, is the usual notation.
+    folds, accumulates
+        The operation of two arguments that a reduction applies to all elements, and that a function
+        such as ``cumsum`` applies to the elements up to each.
     leading
         Whether a call in the language may give the static parameters first: ``polygamma(n, x)``.
     internal
@@ -153,5 +156,7 @@ class Metadata:
     numpy: str = ""
     c: str = ""
     latex: str = ""
+    folds: str = ""
+    accumulates: str = ""
     leading: bool = False
     internal: bool = False

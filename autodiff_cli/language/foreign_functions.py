@@ -19,8 +19,6 @@ __all__ = [
 ]
 
 _FORMULAS = {
-    "var": "mean(({0} - mean({0}))**2)",
-    "std": "sqrt(mean(({0} - mean({0}))**2))",
     "rms": "sqrt(mean({0}**2))",
     "silu": "{0}*sigmoid({0})",
     "swish": "{0}*sigmoid({0})",
@@ -94,7 +92,6 @@ _FORMULAS = {
     "dist": "norm({0} - {1})",
     "distance": "norm({0} - {1})",
     "cosine_similarity": "dot({0}, {1})/(norm({0})*norm({1}))",
-    "inner": "dot({0}, {1})",
     "vdot": "dot({0}, {1})",
     "tr": "trace({0})",
     "power": "{0}**{1}",
@@ -115,6 +112,8 @@ _FORMULAS = {
     "betrag": "abs({0})",
     "absolute": "abs({0})",
     "inverse": "inv({0})",
+    "sorted": "sort({0})",
+    "percentile": "quantile({0}, {1}/100)",
     **dict.fromkeys(("float", "double", "float64", "float32"), "{0}"),
     **dict.fromkeys(("sine", "sinus"), "sin({0})"),
     **dict.fromkeys(("cosine", "cosinus"), "cos({0})"),
@@ -162,9 +161,7 @@ _NOT_THERE = {
         ("range", "arange", "linspace", "zeros", "ones", "list", "tuple", "len"),
         "a vector is written in square brackets: `[1, 2]`",
     ),
-    **dict.fromkeys(
-        ("eye", "identity", "diag"), "a matrix is a list of its rows: `[[1, 0], [0, 1]]`"
-    ),
+    **dict.fromkeys(("eye", "identity"), "a matrix is a list of its rows: `[[1, 0], [0, 1]]`"),
     **dict.fromkeys(
         ("random", "rand", "randn"), "there are no random numbers: a variable is given its value"
     ),
@@ -175,10 +172,9 @@ _NOT_THERE = {
     "vec": "a vector is written in square brackets: `[1, 2]`",
     "matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
     "Matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
-    "cross": "there is no cross product: write out its elements, as in `a[0]*b[1] - a[1]*b[0]`",
     **dict.fromkeys(
-        ("median", "mode", "sort", "sorted", "quantile", "percentile", "rank", "argmax", "argmin"),
-        "there is nothing that sorts values: an element is written `v[0]`",
+        ("mode", "rank", "argmax", "argmin"),
+        "there are no places of values, but `sort`, `median` and `quantile`",
     ),
 }
 
