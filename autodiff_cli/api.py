@@ -258,7 +258,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     from autodiff_cli.emit.text.formula import MOST_CHARACTERS
     from autodiff_cli.emit.text.formula import formula as written
     from autodiff_cli.symbolic.derivatives import derivative_terms
-    from autodiff_cli.symbolic.rewrite import algebra
+    from autodiff_cli.symbolic.rewrite import new_algebra
 
     order, by = given_order(order), given_names(wrt)
     check_text(expression)
@@ -271,10 +271,10 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
             code="no-variable",
             hint="say which one with `wrt`" if names else None,
         )
-    to = algebra(MOST_CHARACTERS, program.limits.seconds)
+    algebra = new_algebra(MOST_CHARACTERS, program.limits.seconds)
     wanted = names[:1] or [""]
-    (term,) = derivative_terms(to, program, wanted, order, most=MOST_CHARACTERS).values()
-    return written(to, term, expand=expand)
+    (term,) = derivative_terms(algebra, program, wanted, order, most=MOST_CHARACTERS).values()
+    return written(algebra, term, expand=expand)
 
 
 def hessian(

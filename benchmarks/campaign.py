@@ -71,9 +71,9 @@ def functions() -> list[Operation]:
         op
         for op in registry.values()
         if isinstance(op, Elementwise)
-        and not (op.facts.internal or op.statics or op.facts.symbol)
+        and not (op.metadata.internal or op.statics or op.metadata.symbol)
         and all(op.vjps)
-        and not (op.facts.kinks or op.facts.jumps)
+        and not (op.metadata.kinks or op.metadata.jumps)
     ]
 
 
@@ -144,7 +144,7 @@ def words_of(*modules: Any) -> dict[str, Any]:
     """Return by the names of the language what some modules have of these names."""
     found = {}
     for op in functions():
-        for name in (op.name, *op.facts.aliases):
+        for name in (op.name, *op.metadata.aliases):
             for module in modules:
                 if hasattr(module, name):
                     found.setdefault(op.name, getattr(module, name))
@@ -158,9 +158,9 @@ class Judge:
         self.mp = mpmath.MPContext()
         words = {name: getattr(self.mp, name) for name in dir(self.mp) if name[0] != "_"}
         for op in functions():
-            if op.facts.reference:
+            if op.metadata.reference:
                 arguments = ", ".join("xyz"[: op.arity])
-                words[op.name] = eval(f"lambda {arguments}: {op.facts.reference}", words)
+                words[op.name] = eval(f"lambda {arguments}: {op.metadata.reference}", words)
         self.words = words | words_of(self.mp) | {"abs": abs, "number": self.mp.mpf}
 
     def __call__(self, case: Case) -> Any:

@@ -24,7 +24,7 @@ from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.graph import balls
 from autodiff_cli.graph.straight_line import StraightLine, linearize
 from autodiff_cli.symbolic.from_graph import terms_of
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 from declaring import registry_restored
 from emit.exported import c_functions, needs_compiler, python_function
 
@@ -114,11 +114,11 @@ def vector() -> Variable:
 
 
 def test_formula_and_latex_of_tensors() -> None:
-    x, to = vector(), algebra()
+    x, algebra = vector(), new_algebra()
     outputs = [registry[name](x) for name in NEW]
-    terms = terms_of(to, outputs)
-    assert [formula(to, term) for term in terms] == [f"{name}(x)" for name in NEW]
-    assert [latex(to, term) for term in terms] == [
+    terms = terms_of(algebra, outputs)
+    assert [formula(algebra, term) for term in terms] == [f"{name}(x)" for name in NEW]
+    assert [latex(algebra, term) for term in terms] == [
         r"\operatorname{ssgn}\left(x\right)",
         r"\operatorname{mirrored}\left(x\right)",
         r"\operatorname{running}\left(x\right)",

@@ -27,7 +27,7 @@ from autodiff_cli.errors import ComputationError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.elements import applied_to_elements, symbols
 from autodiff_cli.symbolic.from_graph import terms_of
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 from declaring import registry_restored
 from engine.outside import ELEMENTWISE, OTHERS, Case, cases, ordinary_samples
 
@@ -138,8 +138,8 @@ def is_linear(op: Operation, where: Sequence[int]) -> bool:
 
 @pytest.mark.parametrize("op", registry.values(), ids=registry)
 def test_what_is_linear_is_declared_so(op: Operation) -> None:
-    assert is_linear(op, range(op.arity)) == op.linear or op.facts.by_elements
-    if op.facts.bilinear:
+    assert is_linear(op, range(op.arity)) == op.linear or op.metadata.by_elements
+    if op.metadata.bilinear:
         assert op.arity == 2
         assert all(is_linear(op, [k]) for k in range(2))
 
@@ -148,13 +148,13 @@ def test_what_is_linear_is_declared_so(op: Operation) -> None:
 def test_what_is_a_product_or_a_truth_is_declared_so(op: Operation) -> None:
     columns = np.array(ordinary_samples(op).points).T
     values = op.forward(*columns, **ordinary_samples(op).params)
-    if op.facts.exponents:
-        powers = [x ** float(n) for x, n in zip(columns, op.facts.exponents, strict=True)]
+    if op.metadata.exponents:
+        powers = [x ** float(n) for x, n in zip(columns, op.metadata.exponents, strict=True)]
         assert values == pytest.approx(math.prod(powers), rel=1e-14)
     ties = np.array([0.25, 1.0, 2.0])
     with np.errstate(all="ignore"):
         of_ties = op.forward(*[ties] * op.arity, **ordinary_samples(op).params)
-    assert bool(op.facts.truth) == ({*values.tolist(), *of_ties.tolist()} <= {0.0, 1.0})
+    assert bool(op.metadata.truth) == ({*values.tolist(), *of_ties.tolist()} <= {0.0, 1.0})
 
 
 # --- formulas of tensors -------------------------------------------------------------------------
@@ -190,24 +190,24 @@ def is_said(case: Case) -> bool:
 
 def has_no_name(op: Operation) -> bool:
     """Return whether the language has no word, sign or list for an operation."""
-    facts = op.facts
-    said = facts.spelling or facts.given_shape or facts.definition or facts.signs
-    return facts.internal and not said
+    metadata = op.metadata
+    said = metadata.spelling or metadata.given_shape or metadata.definition or metadata.signs
+    return metadata.internal and not said
 
 
 @every_case
 def test_a_formula_of_tensors_reads_back(case: Case) -> None:
     values = {f"a{k}": x for k, x in enumerate(case.tensors())}
     y = case([Variable(x, name) for name, x in values.items()])
-    to = algebra()
-    (term,) = terms_of(to, [y])
+    algebra = new_algebra()
+    (term,) = terms_of(algebra, [y])
     if has_no_name(case.op):
         # By elements there is a formula, and the exported code calls it.
         with pytest.raises(ComputationError, match="no name for an operation"):
-            formula(to, term)
+            formula(algebra, term)
         return
-    text = formula(to, term)
-    check_latex(latex(to, term))
+    text = formula(algebra, term)
+    check_latex(latex(algebra, term))
     if is_said(case):
         found = read_back(text, values)
         assert np.shape(found) == y.shape, text
@@ -216,7 +216,7 @@ def test_a_formula_of_tensors_reads_back(case: Case) -> None:
 
 @pytest.mark.parametrize("op", registry.values(), ids=registry)
 def test_a_single_call_reads_back_as_itself(op: Operation) -> None:
-    if op.facts.internal:
+    if op.metadata.internal:
         return
     for case in sampled(op) if op in OTHERS else [None]:
         params = case.params if case else ordinary_samples(op).params
@@ -235,23 +235,23 @@ def test_a_single_call_reads_back_as_itself(op: Operation) -> None:
 @every_case
 def test_every_operation_on_tensors_has_a_formula_by_elements(case: Case) -> None:
     values = {f"a{k}": x for k, x in enumerate(case.tensors())}
-    to = algebra()
-    arrays = [symbols(to, name, x.shape) for name, x in values.items()]
-    found = applied_to_elements(to, case.op, arrays, case.params)
+    algebra = new_algebra()
+    arrays = [symbols(algebra, name, x.shape) for name, x in values.items()]
+    found = applied_to_elements(algebra, case.op, arrays, case.params)
     assert found is not None, f"{case.op.name} is neither linear nor declared by elements"
     want = case.forward(list(values.values()))
     assert found.shape == want.shape
     for element, number in list(zip(found.flat, want.flat, strict=True))[:4]:
-        check_latex(latex(to, element.term))
-        got = read_back(formula(to, element.term), values)
+        check_latex(latex(algebra, element.term))
+        got = read_back(formula(algebra, element.term), values)
         assert float(got) == pytest.approx(float(number), rel=1e-12, abs=1e-12)
 
 
 def test_without_a_trait_there_is_no_formula_by_elements() -> None:
-    to = algebra()
+    algebra = new_algebra()
     with registry_restored():
         op = Operation("turned", np.flip, lambda gy, y, x: gy, doc="", example="turned([1]) = [1]")
-    assert applied_to_elements(to, op, [symbols(to, "x", (3,))], {}) is None
+    assert applied_to_elements(algebra, op, [symbols(algebra, "x", (3,))], {}) is None
 
 
 # --- sparsity ------------------------------------------------------------------------------------

@@ -215,12 +215,14 @@ def _formulas(problem: Problem, by: By) -> list[str]:
         return []
     from autodiff_cli.emit.text.formula import formula
     from autodiff_cli.symbolic.derivatives import derivative_terms
-    from autodiff_cli.symbolic.rewrite import algebra
+    from autodiff_cli.symbolic.rewrite import new_algebra
 
-    to = algebra(SHORT)
+    algebra = new_algebra(SHORT)
     with suppress(AdiffError):
-        terms = derivative_terms(to, problem.program, by.names, by.order, problem.shapes, SHORT)
-        texts = [formula(to, term, expand=True, most=SHORT) for term in terms.values()]
+        terms = derivative_terms(
+            algebra, problem.program, by.names, by.order, problem.shapes, SHORT
+        )
+        texts = [formula(algebra, term, expand=True, most=SHORT) for term in terms.values()]
         if by.order < 2 or len(texts) == 1:
             return [texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"]
     return []

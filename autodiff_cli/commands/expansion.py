@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff_cli.commands.truth import HIGHEST, Truth, has_germs, numbered, suspects
+from autodiff_cli.commands.truth import HIGHEST, has_germs
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError, MissingExtraError, UsageError
 from autodiff_cli.problem import Problem
 
-__all__ = ["Expansion", "Way", "expansion", "line_truth"]
+__all__ = ["Expansion", "Way", "expansion", "fractions"]
 
 Way: TypeAlias = Literal["left", "right"]
 
@@ -78,23 +77,10 @@ def _line(along: Mapping[Variable, Any]) -> list[Any]:
     ]
 
 
-def line_truth(problem: Problem, name: str, along: Mapping[Variable, Any], order: int) -> Truth:
-    """Return the true behaviour of the derivatives along a line, up to the first undefined one."""
-    truth = Truth(problem, order, numbered(problem, suspects(problem)))
-    found = truth.point.along(_line(along), order, problem.digits)
-    (behaviour,) = found.ravel()
-    failing = behaviour.failing
-    truth.order = order if failing is None else max(1, failing)
-    made = np.empty(problem.y.shape, object)
-    made.fill(replace(behaviour, order=truth.order))
-    truth.behaviours[name] = made
-    return truth
-
-
 def expansion(
     problem: Problem, along: Mapping[Variable, Any], order: int, way: Way | None
-) -> Expansion | None:
-    """Return the series along a line; None if both sides have one and these differ.
+) -> Expansion | tuple[Expansion, Expansion]:
+    """Return the series along a line; those from the left and from the right if these differ.
 
     Parameters
     ----------
@@ -140,7 +126,7 @@ def expansion(
         return Expansion(terms, one, way is None)
     if _is_one_series(real["left"], real["right"]):
         return Expansion(real["right"])
-    return None
+    return Expansion(real["left"], "left"), Expansion(real["right"], "right")
 
 
 def _no_series(problem: Problem, message: str) -> ComputationError:

@@ -20,7 +20,7 @@ from autodiff_cli.graph.straight_line import StraightLine, linearize
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Text, Written
 from autodiff_cli.symbolic.outputs import output_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 __all__ = ["EMITTERS", "Export", "depth", "language", "run"]
 
@@ -67,7 +67,7 @@ class Export:
             raise
 
     def _equations(self) -> str:
-        problem, rules = self.problem, algebra(MOST_CHARACTERS)
+        problem, rules = self.problem, new_algebra(MOST_CHARACTERS)
         terms = output_terms(
             rules,
             problem.program,
@@ -112,13 +112,13 @@ def language(to: str | None, output: Path | None) -> str:
 
 
 def depth(
-    order: int | None, gradient: bool, hessian: bool, spelled: str = "--gradient", least: int = 1
+    order: int | None, gradient: bool, hessian: bool, switch: str = "--gradient", least: int = 1
 ) -> int:
     """Return the order of the derivatives that were asked for.
 
     Parameters
     ----------
-    spelled
+    switch
         The option that asks for the gradient.
     least
         The order if none was asked for.
@@ -128,7 +128,7 @@ def depth(
     UsageError
         If the order is requested in two ways.
     """
-    asked = {"--order": order is not None, spelled: gradient, "--hessian": hessian}
+    asked = {"--order": order is not None, switch: gradient, "--hessian": hessian}
     given = [option for option, is_given in asked.items() if is_given]
     if len(given) > 1:
         raise UsageError(

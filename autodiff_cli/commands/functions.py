@@ -82,12 +82,12 @@ def _functions() -> Iterator[Entry]:
     """Yield the functions by family, and in each family by name."""
     declared = set(functions().values())
     for operation in sorted(declared, key=lambda operation: (operation.family, operation.name)):
-        symbol = (operation.facts.symbol,) * bool(operation.facts.symbol)
+        symbol = (operation.metadata.symbol,) * bool(operation.metadata.symbol)
         yield Entry(
-            (operation.name, *operation.facts.aliases, *symbol),
+            (operation.name, *operation.metadata.aliases, *symbol),
             signature(operation),
-            operation.facts.doc,
-            operation.facts.example,
+            operation.metadata.doc,
+            operation.metadata.example,
             operation.family,
         )
 
@@ -100,8 +100,8 @@ def _fields(entry: Entry) -> dict[str, object]:
     operation: Operation = functions()[entry.names[0]]
     return {
         "name": operation.name,
-        "aliases": operation.facts.aliases,
-        "symbol": operation.facts.symbol or None,
+        "aliases": operation.metadata.aliases,
+        "symbol": operation.metadata.symbol or None,
         "family": entry.family,
         "signature": entry.signature,
         "doc": entry.doc,

@@ -150,15 +150,15 @@ def _formulas(
     # Numbers alone do not need these modules, and should not wait for their import.
     from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
     from autodiff_cli.symbolic.derivatives import derivative_terms
-    from autodiff_cli.symbolic.rewrite import algebra
+    from autodiff_cli.symbolic.rewrite import new_algebra
 
     most = most or MOST_CHARACTERS
-    to = algebra(most)
+    algebra = new_algebra(most)
     if order > 1:
         for name in names:
             refuse_tensor(name, problem.env[name], order)
-    terms = derivative_terms(to, problem.program, names, order, problem.shapes, most)
-    return {name: formula(to, term, expand=expand, most=most) for name, term in terms.items()}
+    terms = derivative_terms(algebra, problem.program, names, order, problem.shapes, most)
+    return {name: formula(algebra, term, expand=expand, most=most) for name, term in terms.items()}
 
 
 def _mixed(
@@ -171,14 +171,14 @@ def _mixed(
     if problem.traced:
         from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
         from autodiff_cli.symbolic.derivatives import term_by_turns
-        from autodiff_cli.symbolic.rewrite import algebra
+        from autodiff_cli.symbolic.rewrite import new_algebra
 
         most = most or MOST_CHARACTERS
-        to = algebra(most)
+        algebra = new_algebra(most)
         for name in names if len(names) > 1 else ():
             refuse_tensor(name, problem.env[name], len(names))
-        term = term_by_turns(to, program, names, problem.shapes, most)
-        rows = {key: formula(to, term, expand=expand, most=most)}
+        term = term_by_turns(algebra, program, names, problem.shapes, most)
+        rows = {key: formula(algebra, term, expand=expand, most=most)}
         return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(problem))
     found = mixed_derivative(problem.y, problem.env, names, program.limits, method)
     truth = examined_turns(problem, names, found.data) if names else None

@@ -31,7 +31,7 @@ from autodiff_cli.language.format import described, element_names
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import mixed_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 __all__ = ["no_variables", "numbers_only", "run", "without_values", "written"]
 
@@ -175,11 +175,12 @@ def _formulas(
     scalar(problem.y)
     numbers_only(problem, names)
     problem.program.limits.check("elements", len(names) ** 2, "the Hessian is too large")
-    to = algebra(most)
-    terms = mixed_terms(to, problem.program, names, problem.shapes)
+    algebra = new_algebra(most)
+    terms = mixed_terms(algebra, problem.program, names, problem.shapes)
     # Many entries may be the same term: with many variables most of them are 0.
     texts = {
-        term: formula(to, term, expand=expand, most=most) for term in dict.fromkeys(terms.values())
+        term: formula(algebra, term, expand=expand, most=most)
+        for term in dict.fromkeys(terms.values())
     }
     whole = {
         (x, y): texts[terms[(x, y) if (x, y) in terms else (y, x)]] for x in names for y in names

@@ -32,7 +32,7 @@ from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
 from autodiff_cli.symbolic.derivatives import jacobian_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 __all__ = ["run"]
 
@@ -115,11 +115,11 @@ def _formulas(
     y = problem.y
     numbers_only(problem, names)
     problem.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
-    to = algebra(most)
+    algebra = new_algebra(most)
     outputs = element_names("f", y.shape)
     entries = [
-        {name: formula(to, term, expand=expand, most=most) for name, term in row.items()}
-        for row in jacobian_terms(to, problem.program, names, problem.shapes)
+        {name: formula(algebra, term, expand=expand, most=most) for name, term in row.items()}
+        for row in jacobian_terms(algebra, problem.program, names, problem.shapes)
     ]
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}

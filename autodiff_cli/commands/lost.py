@@ -124,7 +124,7 @@ def _canceller(v: Variable, numbered: Mapping[Variable, int]) -> Variable | None
     """Return the sum or difference in which a term cancels, if there is one."""
     for user in sorted(numbered, key=numbered.__getitem__):
         operation: Any = user.operation
-        if operation.facts.symbol in ("+", "-") and any(x is v for x in user.inputs):
+        if operation.metadata.symbol in ("+", "-") and any(x is v for x in user.inputs):
             sizes = [abs(float(value_of(x))) for x in (v, user) if not x.shape]
             if len(sizes) == 2 and sizes[1] < CANCELLED * sizes[0]:
                 return user

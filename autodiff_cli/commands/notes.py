@@ -76,7 +76,7 @@ def _cause(problem: Problem) -> tuple[str, Span] | None:
     name = written(program, k)
     if np.shape(value_of(results[k])):
         message = f"`{name}` gives {wrong} here, if not in all elements"
-    elif name == call.operation.facts.symbol and len(operands) == 2:
+    elif name == call.operation.metadata.symbol and len(operands) == 2:
         if name == "**" and operands[0].startswith("-"):
             operands[0] = f"({operands[0]})"
         message = f"`{operands[0]} {name} {operands[1]}` gives {wrong}"
@@ -112,8 +112,9 @@ def true_notes(problem: Problem, truth: Truth, given: Mapping[str, Any]) -> list
     cause = _cause(problem)
     if truth.extended and cause is not None:
         cause = None
-    if not truth.calls and (steep := infinite_slope(problem, given)) and steep.call is not None:
-        truth.calls = [steep.call]
+    by_variable = {name: value for name, value in given.items() if name in problem.env}
+    if not truth.calls and (steep := infinite_slope(problem, by_variable)) is not None:
+        truth.calls = [] if steep.call is None else [steep.call]
     given = {name: value_of(value) for name, value in given.items()}
     found = point_notes(truth, given, "" if cause is None else cause[0])
     if not found and cause is not None:
@@ -147,7 +148,7 @@ def formula_notes(problem: Problem) -> list[Note]:
     for k, call in enumerate(program.calls):
         operation = Call(*call).operation
         chooses = operation.pairwise or operation
-        if chooses.facts.choice and chooses.arity > 1:
+        if chooses.metadata.choice and chooses.arity > 1:
             span, name = program.place(k), written(program, k)
             said = (
                 f"where values tie in `{name}`, the formula has the derivative of one of them;"

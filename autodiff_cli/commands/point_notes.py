@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +62,8 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
         notes.append(_note(truth, _prefixed(cause, message), harmless=kind in _HARMLESS))
     notes += _mixed_notes(truth, given, bool(notes)) + _doubts(truth)
     if truth.left_out:
-        rest = f"{truth.left_out} more elements are not looked at: there are too many"
+        count = truth.left_out
+        rest = f"{count} derivative{'s' * (count > 1)} could not be examined: there is too much"
         notes.append(_note(truth, rest, harmless=False))
     return notes
 
@@ -79,7 +79,7 @@ def _doubts(truth: Truth) -> list[Note]:
     )
     if not any(side.assumed for side in sides):
         return []
-    said = "a number that 600 digits cannot tell from 0 is taken for 0 here"
+    said = "a number that 400 digits cannot tell from 0 is taken for 0 here"
     return [_note(truth, said, harmless=True)]
 
 
@@ -108,30 +108,33 @@ def _line_notes(truth: Truth, cause: str) -> list[Note]:
 
 def _mixed_notes(truth: Truth, given: Mapping[str, Any], is_told: bool) -> list[Note]:
     """Return notes on mixed derivatives that depend on the order, or do not exist."""
-    depending, missing = [], []
-    for names, number_, turned, _ in truth.mixed:
+    depending: list[str] = []
+    missing: list[str] = []
+    unknown: list[str] = []
+    for by, number_, turned, reason, _ in truth.mixed:
         if number_ is None and turned is None:
-            missing.append(partial(names))
+            (unknown if reason else missing).append(partial(by))
         elif not _are_same(number_, turned):
-            by = [name for name, _ in groupby(names)]
+            none = "not known" if reason else "no number"
             said = [
-                f"{'no number' if x is None else _text(x)} by {name} first"
-                for x, name in zip((number_, turned), by, strict=True)
+                f"{none if x is None else _text(x)} by {name} first"
+                for x, name in zip((number_, turned), (by[0], by[-1]), strict=True)
             ]
-            depending.append(f"{partial(names)} is {' and '.join(said)}")
+            depending.append(f"{partial(by)} is {' and '.join(said)}")
     notes = []
     if depending:
         some = "; ".join(depending[:MOST_SAID])
         notes.append(_note(truth, f"the order of differentiation matters here: {some}", False))
-    if missing and not is_told:
-        shown = f", {number(given[''])} is given" if "" in given else ""
-        some = " and ".join(missing[:MOST_SAID])
-        notes.append(_note(truth, f"{some} {_do(missing)} not exist here{shown}", False))
+    shown = f", {number(given[''])} is given" if "" in given else ""
+    for names, one, several in (
+        (missing, "does not exist", "do not exist"),
+        (unknown, "is not known", "are not known"),
+    ):
+        if names and not is_told:
+            verb = one if len(names) == 1 else several
+            told = f"{' and '.join(names[:MOST_SAID])} {verb} here{shown}"
+            notes.append(_note(truth, told, False))
     return notes
-
-
-def _do(things: Sequence[str]) -> str:
-    return "does" if len(things) == 1 else "do"
 
 
 def _are_same(x: Any, y: Any) -> bool:
@@ -228,9 +231,9 @@ def _subject(truth: Truth, jumps: bool) -> str:
     program = truth.problem.program
     for k in truth.calls:
         operation: Any = truth.problem.results[k].operation
-        facts = operation.facts
-        decides = facts.symbol and not any(operation.vjps)
-        if (facts.jumps if jumps else facts.kinks) and not decides:
+        metadata = operation.metadata
+        decides = metadata.symbol and not any(operation.vjps)
+        if (metadata.jumps if jumps else metadata.kinks) and not decides:
             return f"`{written(program, k)}`"
     return "f"
 

@@ -73,7 +73,7 @@ def _name_notes(problem: Problem) -> Iterator[Note]:
 def _derivative(program: Program, name: str) -> str | None:
     """Return ``dx`` for ``dy`` where a text has ``dy/dx``; None if it has not."""
     k = program.names[name].token
-    texts = [word.text for word in program.words[k + 1 : k + 3]]
+    texts = [token.text for token in program.tokens[k + 1 : k + 3]]
     if texts[:1] != ["/"] or len(name) > 2 or name[0] not in "d∂":
         return None
     below = texts[1]
@@ -85,10 +85,10 @@ def _is_raised(program: Program, name: str) -> bool:
     """Return whether the first occurrence of a name has an exponent that is not a number."""
     if len(name) > 2:
         return False
-    words, k = program.words, program.names[name].token + 1
-    if words[k].text not in ("^", "**"):
+    tokens, k = program.tokens, program.names[name].token + 1
+    if tokens[k].text not in ("^", "**"):
         return False
-    exponent = next(word.text for word in words[k + 1 :] if word.text not in SIGNS)
+    exponent = next(token.text for token in tokens[k + 1 :] if token.text not in SIGNS)
     return exponent == "(" or exponent.isidentifier()
 
 
@@ -101,12 +101,12 @@ def _array_notes(problem: Problem) -> Iterator[Note]:
         shapes = [np.shape(results[slot]) for slot in slots]
         if not shapes[0]:
             continue
-        sign = program.words[middle if middle != first else last - 1].text
+        sign = program.tokens[middle if middle != first else last - 1].text
         if sign in _SIGNS_OF_PRODUCTS and all(shapes):
             said = f"`{sign}` multiplies element by element; {_SIGNS_OF_PRODUCTS[sign]}"
             yield note_on(problem, said, program.place(k))
             continue
-        raises = operation.facts.symbol == "**" and _is_square(shapes[0])
+        raises = operation.metadata.symbol == "**" and _is_square(shapes[0])
         if raises and _is_minus_one(results[slots[1]]):
             said = f"`{sign}` is taken of each element; an inverse matrix is written `inv(A)`"
             yield note_on(problem, said, program.place(k))

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts
-from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions, line_truth
-from autodiff_cli.commands.notes import derivative_notes, locating_errors, true_notes, value_notes
+from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions
+from autodiff_cli.commands.notes import derivative_notes, locating_errors, value_notes
 from autodiff_cli.commands.proven import of_coefficients, of_partials
 from autodiff_cli.commands.replaced import replaced
-from autodiff_cli.commands.truth import HIGHEST, Truth, partials_at, suspects
+from autodiff_cli.commands.truth import HIGHEST, Truth, numbered, partials_at, suspects
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.emit.text.partials import partial
+from autodiff_cli.emit.text.series import series_text
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ComputationError, NoSeriesError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
@@ -27,6 +28,12 @@ from autodiff_cli.problem import Problem, exact_values, split
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "check_alone", "expanded_about", "run"]
+
+MOST_TERMS = 3
+"""The most terms of a series in a message."""
+
+FEW_DIGITS = 6
+"""The significant digits of its coefficients."""
 
 
 def run(
@@ -88,30 +95,18 @@ def run(
     speeds = along | exact
     asked = _Asked(problem, name, center, along, speeds, order, latex, as_fractions, fields)
     if way is not None:
-        found = expansion(problem, speeds, order, way)
-        assert found is not None
-        return _of_expansion(asked, found)
+        return _of_germs(asked, way)
+    irregular = suspects(problem) is not None
     try:
         with locating_errors(problem):
             rounded = coefficients(problem.y, along, order, problem.program.limits).reshape(-1)
     except NoSeriesError:
-        if suspects(problem) is None or order > HIGHEST:
+        if not irregular:
             raise
-        rounded = np.full(order + 1, np.nan)
-    wrong = not np.all(np.isfinite(rounded))
-    truth = None
-    if wrong or suspects(problem) is not None:
-        found = expansion(problem, speeds, order, None) if order <= HIGHEST else None
-        if found is not None:
-            return _of_expansion(asked, found)
-        if wrong:
-            raise ComputationError(
-                "there is no one series here: those from the left and from the right differ",
-                code="no-series",
-                hint="ask for one of them with `--side left` or `--side right`",
-            )
-        truth = line_truth(problem, name, speeds, min(order, HIGHEST)) if order else None
-    return _of_rules(asked, rounded, directions, truth)
+        return _of_germs(asked)
+    if irregular or not np.all(np.isfinite(rounded)):
+        return _of_germs(asked)
+    return _of_rules(asked, rounded, directions)
 
 
 class _Asked(NamedTuple):
@@ -128,24 +123,20 @@ class _Asked(NamedTuple):
     fields: dict[str, Any]
 
 
-def _of_rules(
-    asked: _Asked, rounded: Any, directions: Mapping[str, Any], truth: Truth | None
-) -> Polynomial:
-    """Return the Taylor polynomial that the rules give."""
+def _of_rules(asked: _Asked, rounded: Any, directions: Mapping[str, Any]) -> Polynomial:
+    """Return the Taylor polynomial that the rules give, where all operations are smooth."""
     problem, order = asked.problem, asked.order
     limits = problem.program.limits
     derivatives = derivatives_along(problem.y, asked.along, order, rounded.tolist(), limits)
     answers = of_coefficients(problem, asked.speeds, rounded, derivatives)
-    if answers.proofs and not answers.proven and truth is None and order <= HIGHEST:
+    if answers.proofs and not answers.proven and order <= HIGHEST:
         # What float64 takes for a number may be a pole.
         with suppress(ComputationError):
             found = expansion(problem, asked.speeds, order, None)
-            if found is not None and not found.is_taylor:
+            if isinstance(found, Expansion) and not found.is_taylor:
                 return _of_expansion(asked, found)
     fields = {**asked.fields, **answers.values, **answers.fields}
-    given = {asked.name: np.asarray(derivatives[truth.order])} if truth is not None else {}
-    notes = value_notes(problem) if truth is None else true_notes(problem, truth, given)
-    notes += doubts(problem, answers, explained=truth is not None)
+    notes = value_notes(problem) + doubts(problem, answers)
     shown: list[Any] = answers.values["coefficients"].tolist()
     if asked.as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
@@ -158,6 +149,39 @@ def _of_rules(
     return Polynomial(
         terms, asked.name, asked.center, asked.latex, fields, notes, remainder=order + 1
     )
+
+
+def _of_germs(asked: _Asked, way: Way | None = None) -> Polynomial:
+    """Return the series at a point where an operation is not smooth, or from one side.
+
+    Raises
+    ------
+    ComputationError
+        If there is none, or both sides have one and these differ.
+    """
+    found = expansion(asked.problem, asked.speeds, asked.order, way)
+    if isinstance(found, Expansion):
+        return _of_expansion(asked, found)
+    texts = [_short_text(_of_expansion(asked, side)) for side in found]
+    error = ComputationError(
+        f"there is no one series here: from the left it is {texts[0]}, from the right {texts[1]}",
+        code="no-series",
+        hint="ask for one of them with `--side left` or `--side right`",
+    )
+    if calls := numbered(asked.problem, suspects(asked.problem)):
+        program = asked.problem.program
+        error.span, error.source = program.place(calls[0]), program.source
+        error.origin = program.origin
+    raise error
+
+
+def _short_text(series: Polynomial) -> str:
+    """Return the first terms of a series, with the order of what is left out."""
+    terms = [(e, c) for e, c in series.terms if float(c)]
+    shown, rest = terms[:MOST_TERMS], series.remainder
+    if len(terms) > MOST_TERMS:
+        rest = terms[MOST_TERMS][0]
+    return series_text(shown, series.variable, series.center, FEW_DIGITS, rest, series.from_left)
 
 
 def _of_expansion(asked: _Asked, found: Expansion) -> Polynomial:

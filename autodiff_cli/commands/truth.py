@@ -20,7 +20,7 @@ from autodiff_cli.problem import Problem
 
 if TYPE_CHECKING:
     from autodiff_cli.derive.one_sided import Behaviour
-    from autodiff_cli.derive.point import Point
+    from autodiff_cli.derive.point import Point, Turn
 
 __all__ = [
     "Mixed",
@@ -36,8 +36,8 @@ __all__ = [
     "suspects",
 ]
 
-HIGHEST = 40
-"""The highest order up to which germs are computed."""
+HIGHEST = 170
+"""The highest order of a derivative that germs are computed for: 170! is the last in float64."""
 
 MOST_ELEMENTS = 12
 """The most elements for which every pair is examined."""
@@ -52,6 +52,9 @@ SPEEDS: Sequence[Callable[[int], int]] = (
 
 FEW = 4
 """The most elements of a variable for which all are examined."""
+
+MOST_TURNS = 5
+"""The most turns of a mixed derivative that is examined, because each takes three times as long."""
 
 MOST_PARTIALS = 200
 """The most partial derivatives, of all orders together, that are examined."""
@@ -71,14 +74,17 @@ class Mixed(NamedTuple):
         The derivative; None if it does not exist, or is not known.
     turned
         The derivative in the opposite order.
+    reason
+        Why neither is known, if that is so.
     place
-        The numbers of the elements.
+        The numbers of the elements, if there are two.
     """
 
     names: tuple[str, ...]
     number: Any
     turned: Any
-    place: tuple[int, int]
+    reason: str = ""
+    place: tuple[int, int] = (0, 1)
 
 
 @dataclass
@@ -104,7 +110,7 @@ class Truth:
         The behaviour of the value along other lines, on which all variables change together: arrays
         of its shape.
     left_out
-        The number of elements that were not examined, because there are too many.
+        The number of derivatives that were not examined, because there are too many.
     """
 
     problem: Problem
@@ -183,7 +189,7 @@ class Truth:
     @property
     def tells(self) -> bool:
         """Whether the examination has any result."""
-        return bool(self.mixed) or any(
+        return bool(self.mixed or self.left_out) or any(
             b is not None and b.kind != "outside"
             for found in self.behaviours.values()
             for b in found.ravel()
@@ -332,6 +338,13 @@ def elements(problem: Problem, names: Sequence[str]) -> list[tuple[str, Variable
     return found
 
 
+def _mixed(truth: Truth, names: Sequence[str], turns: Sequence[Turn], **place: Any) -> None:
+    """Examine a mixed derivative and the one in the opposite order."""
+    one, other = (truth.point.mixed(some, truth.problem.digits) for some in (turns, turns[::-1]))
+    reason = one.reason or other.reason
+    truth.mixed.append(Mixed(tuple(names), one.limit, other.limit, reason, **place))
+
+
 def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
     """Examine the second derivatives by every pair of elements of some variables."""
     if truth is None:
@@ -339,11 +352,8 @@ def examined_pairs(truth: Truth | None, names: Sequence[str]) -> None:
     listed = list(enumerate(elements(truth.problem, names)))
     if len(listed) > MOST_ELEMENTS:
         return
-    digits = truth.problem.digits
     for (i, (a, x, p)), (j, (b, z, q)) in combinations(listed, 2):
-        first, then = (x, p, 1), (z, q, 1)
-        found = truth.point.mixed(first, then, digits), truth.point.mixed(then, first, digits)
-        truth.mixed.append(Mixed((a, b), *found, (i, j)))
+        _mixed(truth, (a, b), [(x, p, 1), (z, q, 1)], place=(i, j))
 
 
 def partials_at(
@@ -362,16 +372,17 @@ def partials_at(
         return truth, {}
     known: dict[tuple[int, ...], Any] = {}
     for by in found:
-        turns: list[tuple[Variable, tuple[int, ...], int]] = [
+        turns: list[Turn] = [
             (problem.env[names[i]], (), len(list(times))) for i, times in groupby(by)
         ]
         if len(turns) == 1:
             ((x, place, times),) = turns
             (behaviour,) = truth.point.behaviours(x, place, times, problem.digits).ravel()
             known[by] = behaviour.answer
-        elif len(turns) == 2:
-            first, then = turns
-            known[by] = truth.point.mixed(first, then, problem.digits)
+        elif len(turns) <= MOST_TURNS:
+            known[by] = truth.point.mixed(turns, problem.digits).limit
+        else:
+            truth.left_out += 1
     return truth, {by: number for by, number in known.items() if number is not None}
 
 
@@ -384,11 +395,9 @@ def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth 
     if len(turns) == 1:
         ((name, _),) = turns
         truth.behaviours[name] = _of_variable(truth, name, {}, found)
-    elif len(turns) == 2 and turns[0][0] != turns[1][0]:
-        first, then = (
-            (problem.env[name], (0,) * problem.env[name].ndim, times) for name, times in turns
-        )
-        number = truth.point.mixed(first, then, problem.digits)
-        turned = truth.point.mixed(then, first, problem.digits)
-        truth.mixed.append(Mixed(tuple(names), number, turned, (0, 1)))
+    elif len(turns) <= MOST_TURNS:
+        by = [(problem.env[name], (0,) * problem.env[name].ndim, times) for name, times in turns]
+        _mixed(truth, names, by)
+    else:
+        truth.left_out += 1
     return truth

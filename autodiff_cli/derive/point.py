@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import ctx, fmpq
 
-from autodiff_cli.derive.germs.germ import (
-    step,
-)
+from autodiff_cli.derive.germs.germ import Germ, Value, step
 from autodiff_cli.derive.germs.graph import Germs, Missing
 from autodiff_cli.derive.germs.numbers import (
     MOST_BITS,
@@ -29,8 +26,6 @@ from autodiff_cli.derive.germs.numbers import (
 )
 from autodiff_cli.derive.germs.reading import (
     RANK,
-    SMALLER,
-    coefficients_of_smaller,
     derivatives,
     is_exact_enough,
     is_same_germ,
@@ -46,8 +41,8 @@ __all__ = ["Direction", "Point", "Turn"]
 
 UNDECIDED = "whether a number is 0 cannot be told"
 
-BITS = (128, 512, MOST_BITS)
-"""With how many bits germs are computed, before what may be 0 is taken for it."""
+BITS = (128, MOST_BITS)
+"""The precisions of germs, in bits; with the last one, what may be 0 is taken for it."""
 
 SPANS = (3, 8, 24)
 """How many exponents they have beyond the order that is asked for."""
@@ -191,65 +186,118 @@ class Point:
                 moved[x] = value + h
         return moved
 
-    def mixed(self, first: Turn, then: Turn, digits: int | None = None) -> Number | None:
-        """Return a mixed derivative of a scalar, by one element and then by another one.
+    def mixed(self, turns: Sequence[Turn], digits: int | None = None) -> Side:
+        """Return a mixed derivative of a scalar, by several elements in turn.
 
-        The derivative by the first has to exist at the point and beside it, as the second moves.
+        The derivative by the first has to exist at the point and close to it, as the others move,
+        and so on.
 
         Parameters
         ----------
-        first, then
-            A leaf, the place of an element, and how often to differentiate by it.
+        turns
+            For each turn a leaf, the index of an element, and how often to differentiate by it.
 
         Returns
         -------
-        Number or None
-            None if there is none, or it is not known.
+        Side
+            With the derivative alone, or without one if there is none; its reason says why nothing
+            is known, if that is so.
         """
-        x, place, times = first
-        at = self.behaviours(x, place, times, digits)[()].answer
-        if not is_finite(at):
-            return None
-        found: list[Number] = []
-        for way in (-1, 1):
-            attempts = _Attempts(times + then[2], digits, self._families)
-            number: Number | None = None
-            for now in attempts:
-                try:
-                    number = self._one_way(first, then, way, at)
-                    if not now.assuming and not is_exact_enough(as_number(number), digits):
-                        raise MoreDigitsError
-                except (MoreTermsError, MoreDigitsError) as error:
-                    number = None
-                    attempts.again(error)
-                except GermError:
-                    return None
-            if not is_finite(number):
-                return None
-            found.append(as_number(number))
-        return found[1] if same(*found) else None
+        found = Side(reason=UNDECIDED)
+        attempts = _Attempts(sum(times for *_, times in turns), digits, self._families)
+        for now in attempts:
+            try:
+                number = as_number(_InTurn(self, turns).derivative(len(turns), ()))
+                if not now.assuming and not is_exact_enough(number, digits):
+                    raise MoreDigitsError
+                found = Side((number,) if is_finite(number) else (), assumed=now.assumed)
+            except (MoreTermsError, MoreDigitsError) as error:
+                attempts.again(error)
+            except NoGermError as error:
+                return Side(reason=error.reason)
+            except (NotRealError, _NoDerivativeError):
+                return Side()
+        return found
 
-    def _one_way(self, first: Turn, then: Turn, way: int, at: Number) -> Number:
-        """Return a mixed derivative from the one side to which the second element moves."""
-        (x, place, times), (z, other, again) = first, then
-        beside = self._germs(self._moved([(z, other, way, RANK)]))[self.y]
-        slopes = []
-        for side in (-1, 1):
-            moving = self._moved([(x, place, side, SMALLER), (z, other, way, RANK)])
-            germ = self._germs(moving)[self.y]
-            for value in (germ, beside):
-                if type(value) is Missing:
-                    raise value.error
-            value, slope = coefficients_of_smaller(germ, times)
-            if not is_same_germ(value, beside):
-                raise NoGermError("it jumps")
-            slopes.append(slope * fmpq(side) ** times * fmpq(math.factorial(times)))
-        if not is_same_germ(*slopes):
-            raise NoGermError("it has kinks beside the point")
-        found = list(derivatives(slopes[1], again))
-        if len(found) <= again or not same(found[0], at):
-            raise NoGermError("it does not exist")
-        return found[again] * fmpq(way) ** again
+    def moved(self, turns: Sequence[Turn], ways: Sequence[int]) -> Value:
+        """Return a scalar as elements move to the sides, by steps of which the last is largest."""
+        count = len(turns)
+        steps = [
+            (x, place, way, RANK * (count - k))
+            for k, ((x, place, _), way) in enumerate(zip(turns, ways, strict=True))
+            if way
+        ]
+        value = self._germs(self._moved(steps))[self.y] if steps else self._values[()]
+        if value is None:
+            raise NotRealError
+        if type(value) is Missing:
+            raise value.error
+        return value
+
+
+class _NoDerivativeError(GermError):
+    """A derivative is known not to exist."""
+
+
+class _InTurn:
+    """The derivatives by several elements in turn, as those that are not reached yet move.
+
+    The step of an element is infinitely smaller than those of the elements of later turns, so that
+    its limit is taken first.
+    """
+
+    def __init__(self, point: Point, turns: Sequence[Turn]) -> None:
+        self.point = point
+        self.turns = turns
+        self.known: dict[tuple[int, ...], Value] = {}
+
+    def derivative(self, count: int, ways: tuple[int, ...]) -> Value:
+        """Return the derivative by the first elements, a germ in the steps of the others.
+
+        Parameters
+        ----------
+        count
+            The number of elements to differentiate by.
+        ways
+            The side to which each of the others moves, or 0.
+        """
+        if ways not in self.known:
+            self.known[ways] = (
+                self._by_element(count - 1, ways) if count else self.point.moved(self.turns, ways)
+            )
+        return self.known[ways]
+
+    def _by_element(self, k: int, ways: tuple[int, ...]) -> Value:
+        """Return the derivative of the one before by one more element."""
+        at, found = self.derivative(k, (0, *ways)), []
+        for way in (-1, 1):
+            try:
+                beside = self.derivative(k, (way, *ways))
+            except NotRealError:
+                continue
+            found.append(self._from_side(k, way, at, beside, is_beside_point=any(ways)))
+        if not found:
+            raise NotRealError
+        if not _is_same(found[0], found[-1]):
+            raise _NoDerivativeError
+        return found[-1]
+
+    def _from_side(
+        self, k: int, way: int, at: Value, beside: Value, *, is_beside_point: bool
+    ) -> Value:
+        """Return the derivative by an element from one side."""
+        times, rank = self.turns[k][2], RANK * (len(self.turns) - k)
+        lowest = rank - 1 if is_beside_point else 0
+        value, *slopes = derivatives(beside, times, rank, lowest)
+        if len(slopes) < times:
+            raise _NoDerivativeError
+        if not _is_same(value, at):
+            raise _NoDerivativeError
+        return slopes[-1] * fmpq(way) ** times
+
+
+def _is_same(x: Value, y: Value) -> bool:
+    return is_same_germ(x, y) if Germ in (type(x), type(y)) else same(x, y)
 
 
 class _Attempts:
@@ -268,8 +316,8 @@ class _Attempts:
         """Yield the settings, as long as an error asks for others."""
         while True:
             self.wanted = set()
-            assuming = self.bits == len(BITS)
-            bits = BITS[min(self.bits, len(BITS) - 1)] + self.more_bits
+            assuming = self.bits == len(BITS) - 1
+            bits = BITS[self.bits] + self.more_bits
             families = self.families.setdefault((bits, assuming), {})
             with (
                 precision(bits),

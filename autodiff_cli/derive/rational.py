@@ -48,7 +48,7 @@ def exact_value(operation: Operation, operands: Sequence[ExactNumber], value: An
 
 def _worked_out(operation: Operation, operands: Sequence[ExactNumber]) -> ExactNumber | None:
     """Return the value of a sum, product or power; None for other operations."""
-    signs, exponents = operation.facts.signs, operation.facts.exponents
+    signs, exponents = operation.metadata.signs, operation.metadata.exponents
     if operation is ops.pow:
         base, exponent = operands
         return base.raised(exponent)
@@ -164,7 +164,7 @@ class _ExactExpansion(Expansion):
     def _call(self, v: Variable, operands: Sequence[Operand], origin: Variable) -> Operand:
         op = v.operation
         assert isinstance(op, Operation)
-        chooses = not any(op.vjps) or op.facts.kinks or op.facts.jumps
+        chooses = not any(op.vjps) or op.metadata.kinks or op.metadata.jumps
         if v.shape or (chooses and not all(map(_is_sure, operands))):
             raise ValueError(f"`{op.name}` of inexact numbers")
         return super()._call(v, operands, origin)
@@ -189,7 +189,7 @@ class _ExactExpansion(Expansion):
     ) -> Series:
         made = super()._made(op, operands, params, value, origin)
         divisors = (
-            x for x, n in zip(operands, op.facts.exponents if op else (), strict=False) if n < 0
+            x for x, n in zip(operands, op.metadata.exponents if op else (), strict=False) if n < 0
         )
         if any(isinstance(x, Series) and x.lag for x in divisors):
             raise ValueError("a divisor whose first coefficient is not known yet")

@@ -226,8 +226,8 @@ class Expansion:
             if (np.all(mask) or not np.any(mask)) and _shape(chosen) == v.shape:
                 return chosen
             operands, params = branches, {"condition": mask}
-        elif op.facts.bilinear:
-            for unit, one, other in zip(op.facts.units, operands, operands[::-1], strict=True):
+        elif op.metadata.bilinear:
+            for unit, one, other in zip(op.metadata.units, operands, operands[::-1], strict=True):
                 if type(one) is float and one == unit and _shape(other) == v.shape:
                     return other
         if (expansion := taylor(op).expansion) is not None and not self._keeps_orders(op, operands):

@@ -116,7 +116,7 @@ def _complex_call(v: Variable, values: Mapping[Variable, Any]) -> Any:
     if not any(op.vjps):
         # A decision or step function depends on real parts only, and has derivative zero.
         return np.asarray(value_of(v), complex)
-    if op.facts.kinks or op.facts.jumps:
+    if op.metadata.kinks or op.metadata.jumps:
         raise NoComplexStepError(op.name)
     try:
         y = np.asarray(op.forward(*inputs, **(v.params)))

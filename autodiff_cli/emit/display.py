@@ -81,7 +81,7 @@ def latex_of(output: Variable) -> str | None:
     """
     from autodiff_cli.emit.text.latex import latex
     from autodiff_cli.symbolic import terms_of
-    from autodiff_cli.symbolic.rewrite import algebra
+    from autodiff_cli.symbolic.rewrite import new_algebra
 
     calls = reachable([output])[::-1]
     scalar = all(isinstance(v.operation, Operation) and not v.shape for v in calls)
@@ -90,13 +90,13 @@ def latex_of(output: Variable) -> str | None:
     )
     if not calls or len(calls) > MOST_CALLS or not scalar or any(x.shape for x in leaves):
         return None
-    to: Any = algebra()
+    algebra: Any = new_algebra()
     nameless = [x for x in leaves if x.name is None]
     names = _free_names({x.name for x in leaves}, single=len(nameless) == 1)
-    known = {x: to.symbol(name) for x, name in zip(nameless, names, strict=False)}
-    (term,) = terms_of(to, [output], known)
+    known = {x: algebra.symbol(name) for x, name in zip(nameless, names, strict=False)}
+    (term,) = terms_of(algebra, [output], known)
     try:
-        return f"${latex(to, term)}$"
+        return f"${latex(algebra, term)}$"
     except AdiffError:
         return None
 

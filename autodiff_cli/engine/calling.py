@@ -33,7 +33,7 @@ class LikeFunction:
     arguments: tuple[str, ...]
     statics: tuple[str, ...]
     forward: Callable[..., Any]
-    spread: bool
+    varargs: bool
     pairwise: LikeFunction | None
     apply: Callable[..., Any]
 
@@ -82,7 +82,7 @@ class LikeFunction:
 
     def _bind(self, extra: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Return the static parameters by name, including those given by position."""
-        if self.spread and (len(extra) > 1 or np.isscalar(extra[0])):
+        if self.varargs and (len(extra) > 1 or np.isscalar(extra[0])):
             extra = (extra,)
         if len(extra) > len(self.statics):
             most = self.arity + len(self.statics)

@@ -68,10 +68,10 @@ def contents(array: Any) -> bytes:
         return bytes(array.tobytes())
     width = min(array.itemsize, 8)
     bits = array.ravel("K").view(f"u{width}")
-    whole = len(bits) // BLOCK * BLOCK
-    rows = bits[:whole].reshape(-1, BLOCK)
+    finish = len(bits) // BLOCK * BLOCK
+    rows = bits[:finish].reshape(-1, BLOCK)
     sums = [np.add.reduce(rows, axis=axis, dtype=np.uint64).tobytes() for axis in (0, 1)]
-    return b"".join((*sums, bits[whole:].tobytes()))
+    return b"".join((*sums, bits[finish:].tobytes()))
 
 
 def unreachable(x: Any) -> bool:
@@ -193,7 +193,10 @@ class _Unreadable:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
         self.ndim = len(shape)
-        self.T = self
+
+    @property
+    def T(self) -> _Unreadable:  # noqa: N802 - NumPy's name for it
+        return self
 
     def __eq__(self, other: object) -> bool:
         raise TypeError("this value is not to be looked at")
@@ -202,7 +205,7 @@ class _Unreadable:
 
 
 def reads(
-    rule: Callable[..., Any], y: Any, inputs: Sequence[Any], whole: Callable[[Any], Any]
+    rule: Callable[..., Any], y: Any, inputs: Sequence[Any], finish: Callable[[Any], Any]
 ) -> set[int]:
     """Return the values of a call that a rule reads: 0 for the output, k for input k.
 
@@ -213,7 +216,7 @@ def reads(
         values: list[Any] = [y, *inputs]
         values[k] = _Unreadable(np.shape(values[k]))
         try:
-            whole(rule(y, *values))
+            finish(rule(y, *values))
         except Exception:
             found.add(k)
     return found

@@ -28,7 +28,7 @@ class Composite(Operation):
 
     Parameters
     ----------
-    name, facts
+    name, metadata
         As for `Operation`.
     definition
         A function from Variables and arrays, and static parameters by name, to a Variable.
@@ -42,9 +42,9 @@ class Composite(Operation):
         definition: Callable[..., Any],
         tensors: int = 1,
         method: bool = False,
-        **facts: Any,
+        **metadata: Any,
     ) -> None:
-        super().__init__(name, definition, *[None] * tensors, method=method, **facts)
+        super().__init__(name, definition, *[None] * tensors, method=method, **metadata)
 
     def _enter(self) -> None:
         """Register the name, and not the operation, which no graph contains."""
@@ -70,7 +70,7 @@ def plain(y: Any) -> Any:
 
 
 def composite(
-    name: str = "", *, tensors: int = 1, **facts: Any
+    name: str = "", *, tensors: int = 1, **metadata: Any
 ) -> Callable[[Callable[..., Any]], Composite]:
     """Return a decorator that declares a function as a composite of its own name.
 
@@ -89,7 +89,7 @@ def composite(
     def declare(definition: Callable[..., Any]) -> Composite:
         first, *_ = (definition.__doc__ or "").splitlines()
         doc = first.removeprefix("Return ").removesuffix(".")
-        return Composite(name or definition.__name__, definition, tensors, doc=doc, **facts)
+        return Composite(name or definition.__name__, definition, tensors, doc=doc, **metadata)
 
     return declare
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import operator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autodiff_cli.engine.numpy_protocols import NumpyProtocols, combined
+from autodiff_cli.engine.operators import Literal, Operators
 from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.values import Array
 
 __all__ = ["Conversions", "reader"]
 
@@ -23,7 +25,7 @@ def reader(name: str) -> Any:
     return getattr(import_module(__name__.partition(".")[0]), name)
 
 
-class Conversions(NumpyProtocols):
+class Conversions(NumpyProtocols, Operators):
     """The methods of `Variable` that Python, NumPy users and notebooks expect of a number."""
 
     __slots__ = ()
@@ -31,6 +33,14 @@ class Conversions(NumpyProtocols):
     if TYPE_CHECKING:
         data: Any
         _value: Any
+        name: str | None
+
+        @property
+        def dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+        @property
+        def size(self) -> int: ...  # noqa: D102
+
+        def __init__(self, data: Array | None, name: str | None = None) -> None: ...
 
     def __len__(self) -> int:
         return len(self.data)
@@ -49,14 +59,14 @@ class Conversions(NumpyProtocols):
             )
         return bool(self.data)
 
-    def __and__(self, other: Any) -> Any:
-        return combined("logical_and", self, other)
+    def __and__(self, other: Self | Literal) -> Self:
+        return combined("logical_and", self, other)  # type: ignore[no-any-return]
 
-    def __or__(self, other: Any) -> Any:
-        return combined("logical_or", self, other)
+    def __or__(self, other: Self | Literal) -> Self:
+        return combined("logical_or", self, other)  # type: ignore[no-any-return]
 
-    def __invert__(self) -> Any:
-        return combined("logical_not", self)
+    def __invert__(self) -> Self:
+        return combined("logical_not", self)  # type: ignore[no-any-return]
 
     __rand__, __ror__ = __and__, __or__
 
@@ -66,13 +76,13 @@ class Conversions(NumpyProtocols):
             " `concatenate`, or change `x.data` before it is used"
         )
 
-    def __pos__(self: Any) -> Any:
+    def __pos__(self) -> Self:
         return self
 
-    def __round__(self: Any, digits: int | None = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Self:
         scale = 10.0 ** operator.index(digits or 0)
         rounded = registry["round"](self * scale if digits else self)
-        return rounded / scale if digits else rounded
+        return rounded / scale if digits else rounded  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         text = "None" if self._value is None else str(self.data)
@@ -99,33 +109,38 @@ class Conversions(NumpyProtocols):
         """Return the data without the graph: gradients do not flow back through them."""
         return self.data
 
-    def detach(self: Any) -> Any:
+    def detach(self) -> Self:
         """Return a leaf that holds the same data: gradients do not flow back through it."""
         return type(self)(self.data, self.name)
 
-    def copy(self: Any) -> Any:
+    def copy(self) -> Self:
         """Return the same numbers in a new array; gradients flow back through the copy."""
         number = self.dtype if self.dtype.kind == "f" else np.float64
         return self.astype(dtype=number)
 
-    def flatten(self: Any) -> Any:
+    def flatten(self) -> Self:
         """Return the elements as a vector."""
         return self.reshape(-1).copy()
 
-    def dot(self: Any, other: Any) -> Any:
+    def dot(self, other: Self | Literal) -> Self:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
 
-    def matmul(self: Any, other: Any) -> Any:
+    def matmul(self, other: Self | Literal) -> Self:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
 
     # NumPy's functions of these names call these methods, with further settings that are None.
 
-    def clip(self: Any, min: Any = None, max: Any = None, **none: None) -> Any:
+    def clip(
+        self,
+        min: Self | Literal | None = None,
+        max: Self | Literal | None = None,
+        **none: None,
+    ) -> Self:
         """Return each element limited to the interval from min to max; None means no bound."""
         low, high = -np.inf if min is None else min, np.inf if max is None else max
-        return registry["clip"](self, low, high, **none)
+        return registry["clip"](self, low, high, **none)  # type: ignore[no-any-return]
 
     def _repr_latex_(self: Any) -> str | None:
         """Return the formula as LaTeX for notebooks; None if there is none."""

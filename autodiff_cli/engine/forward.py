@@ -95,7 +95,7 @@ class Derivatives:
     Attributes
     ----------
     calls
-        The calls recorded so far; `Calls.count` is the size of the graph.
+        The calls recorded so far; their number, `len(calls)`, is the size of the graph.
     """
 
     def __init__(self) -> None:

@@ -119,7 +119,7 @@ class Function:
         """Return the call that computed ``y``, which is this Function itself."""
         return self
 
-    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
+    def pullback(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull back the adjoints of all outputs, including ``y``, through `backward`."""
         verify(y)
         gys = list(self._adjoints_of_outputs(gy, y, pending[y.generation]))
@@ -241,9 +241,8 @@ class Function:
         except Exception:
             # The function fails on shifted data, so dependence cannot be determined.
             return ()
-        ys = [
-            leaf(normalize_result(y)) for y in (values if isinstance(values, tuple) else (values,))
-        ]
+        values = values if isinstance(values, tuple) else (values,)
+        ys = [leaf(normalize_result(y)) for y in values]
         call.inputs, call.outputs = tuple(xs), tuple(map(weakref.ref, ys))
         return call._tried(gys)
 
@@ -263,9 +262,11 @@ class Function:
             " not with their `data` or with what `forward` has kept",
         )
 
-    def pull_masked(self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending) -> None:
+    def pullback_masked(
+        self, gy: MaskedCotangent, y: Variable, graph: bool, pending: Pending
+    ) -> None:
         """Pull back an adjoint whose structural zeros are treated as numerical ones."""
-        self.pull(gy.instantiate(), y, graph, pending)
+        self.pullback(gy.instantiate(), y, graph, pending)
 
     def jvp(
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
@@ -273,28 +274,25 @@ class Function:
         """Return the tangent of one of the outputs, given those of the inputs."""
         again = recording.get() is not False
 
-        def pull(gy: Variable) -> Sequence[Any]:
+        def pullback(gy: Variable) -> Sequence[Any]:
             gys = tuple(
                 gy if output() is y else as_variable(np.zeros(shape))
                 for output, shape in zip(self.outputs, self._shapes, strict=True)
             )
             return self._differentiable(gys, again)
 
-        return jvp_from_vjp(pull, tangents, inputs, y)
+        return jvp_from_vjp(pullback, tangents, inputs, y)
 
     jvp_masked = jvp
 
     def _adjoints_of_outputs(self, gy: Any, y: Variable, waiting: Adjoints) -> Iterator[Any]:
         for ref, shape in zip(self.outputs, self._shapes, strict=True):
             output = ref()
-            # The adjoint of an output that was never used is zero.
-            g = (
-                gy
-                if output is y
-                else resolve_sum(waiting.pop(output, 0.0))
-                if output is not None
-                else 0.0
-            )
+            if output is y:
+                g = gy
+            else:
+                # The adjoint of an output that was never used is zero.
+                g = 0.0 if output is None else resolve_sum(waiting.pop(output, 0.0))
             yield as_variable(np.full(shape, g) if type(g) is float and shape else instantiate(g))
 
 

@@ -28,15 +28,15 @@ class CallCache:
     block of code only: see `sharing`.
     """
 
-    __slots__ = ("_made",)
+    __slots__ = ("_calls",)
 
     def __init__(self) -> None:
-        self._made: dict[Any, Variable] = {}
+        self._calls: dict[Any, Variable] = {}
 
     @property
     def count(self) -> int:
         """The number of recorded calls."""
-        return len(self._made)
+        return len(self._calls)
 
     def insert(self, variables: Iterable[Variable]) -> None:
         """Insert the calls of some existing Variables into the cache."""
@@ -50,18 +50,18 @@ class CallCache:
         if len(inputs) == 2 and not params:
             x, y = inputs
             # A literal that is the unit of an operation leaves the other argument unchanged.
-            left, right = op.facts.units
+            left, right = op.metadata.units
             if type(y) is float and y == right and _alike(x, new):
                 return x  # type: ignore[no-any-return]
             if type(x) is float and x == left and _alike(y, new):
                 return y  # type: ignore[no-any-return]
             a, b = key(x) if type(x) in _PLAIN else x, key(y) if type(y) in _PLAIN else y
             name: Any = op, a, b
-            if op.facts.commutes and (found := self._made.get((op, b, a))) is not None:
+            if op.metadata.commutes and (found := self._calls.get((op, b, a))) is not None:
                 return found
         else:
             name = call_key(op, inputs, params)
-        return self._made.setdefault(name, new)
+        return self._calls.setdefault(name, new)
 
 
 class sharing(setting):  # noqa: N801 - used like a function

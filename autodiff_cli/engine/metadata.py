@@ -61,7 +61,7 @@ class Metadata:
         of the arguments and static parameters that is zero there and only there.
     jumps
         The places where the function is not continuous, in the same form.
-    along
+    directional
         The directional derivative at a kink, as a function of the tangent of each argument, then
         the arguments and static parameters.
     reference
@@ -134,7 +134,7 @@ class Metadata:
     slope: str = ""
     kinks: tuple[ZeroSet, ...] = ()
     jumps: tuple[ZeroSet, ...] = ()
-    along: Callable[..., Any] | None = None
+    directional: Callable[..., Any] | None = None
     reference: str = ""
     definition: Callable[..., str] | None = None
     signs: tuple[int, ...] = ()

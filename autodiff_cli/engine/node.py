@@ -26,14 +26,14 @@ class Node(Protocol):
     def call(self, y: Any) -> Any:
         """Return the call that computed ``y``, as returned by `Variable.creator`."""
 
-    def pull(self, gy: Any, y: Any, graph: bool, pending: Pending) -> None:
+    def pullback(self, gy: Any, y: Any, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back, adding the adjoint of each input to ``pending``.
 
         If ``graph`` is true adjoints are Variables with a recorded graph, else plain values.  A
         float may stand for an array filled with it.
         """
 
-    def pull_masked(self, gy: MaskedCotangent, y: Any, graph: bool, pending: Pending) -> None:
+    def pullback_masked(self, gy: MaskedCotangent, y: Any, graph: bool, pending: Pending) -> None:
         """Pull back an adjoint with structural zeros."""
 
     def jvp(

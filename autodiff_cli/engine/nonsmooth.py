@@ -58,15 +58,15 @@ def kinks(y: Variable) -> list[Kink]:
         If ``y`` is not a Variable.
     """
     expect_variable(y, "a kink")
-    met = []
+    reached = []
     for v in reversed(reachable([y])):
         if isinstance(v._op, Operation):
-            facts = v._op.facts
-            for jump, places in ((False, facts.kinks), (True, facts.jumps)):
-                if places and np.any(here := _met(places, v)):
-                    met.append((Kink(v, v._op.name, jump, here), here))
-    adjoints = _adjoints(y) if met else {}
-    return [kink for kink, here in met if np.any(here & _counting(kink.call, adjoints))]
+            metadata = v._op.metadata
+            for jump, places in ((False, metadata.kinks), (True, metadata.jumps)):
+                if places and np.any(here := _where_zero(places, v)):
+                    reached.append((Kink(v, v._op.name, jump, here), here))
+    adjoints = _adjoints(y) if reached else {}
+    return [kink for kink, here in reached if np.any(here & _counting(kink.call, adjoints))]
 
 
 def influences(call: Variable, elements: Any, x: Variable) -> Any:
@@ -86,7 +86,7 @@ def influences(call: Variable, elements: Any, x: Variable) -> Any:
         if u is x:
             found |= mask != 0.0
         elif type(gx) is MaskedCotangent:
-            found |= gx.weights(x.shape) != 0.0
+            found |= gx.support(x.shape) != 0.0
         elif gx is not None:
             return np.ones(x.shape, bool)
     return found
@@ -103,7 +103,7 @@ def _adjoints(y: Variable, mask: Any = None) -> Adjoints:
 def _counting(v: Variable, adjoints: Adjoints) -> Any:
     """Return the active elements of a Variable: all of them if it has no adjoint."""
     gy = adjoints.get(v)
-    return np.not_equal(gy.weights(v.shape), 0.0) if type(gy) is MaskedCotangent else True
+    return np.not_equal(gy.support(v.shape), 0.0) if type(gy) is MaskedCotangent else True
 
 
 def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
@@ -131,7 +131,7 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
             continue
         if not isinstance(v._op, Operation):
             return None
-        if np.any(_met(v._op.facts.jumps, v)):
+        if np.any(_where_zero(v._op.metadata.jumps, v)):
             return None
         if (t := _push(v._op, v, ts)) is not None:
             tangents[v] = np.broadcast_to(t, v.shape)
@@ -141,23 +141,25 @@ def one_sided(y: Variable, x: Variable, direction: float) -> Value | None:
 
 
 @without_warnings
-def _met(places: Sequence[ZeroSet], v: Variable) -> Any:
+def _where_zero(places: Sequence[ZeroSet], v: Variable) -> Any:
     """Return for each element whether a call was evaluated at one of some places."""
     values, params = [value_of(x) for x in v.inputs], v.params
-    met = np.zeros(v.shape, bool)
+    reached = np.zeros(v.shape, bool)
     for place in places:
-        met |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
-    return met
+        reached |= np.equal(place(*values, **params) if callable(place) else values[0] - place, 0.0)
+    return reached
 
 
 @without_warnings
 def _push(op: Operation, v: Variable, tangents: list[Any]) -> Any:
     """Return the tangent of a call, given those of its inputs, of which some may be None."""
-    values, params, facts = [value_of(x) for x in v.inputs], v.params, op.facts
+    values, params, metadata = [value_of(x) for x in v.inputs], v.params, op.metadata
     slope = value_of(instantiate(op.jvp(tangents, value_of(v), values, params)))
-    if facts.along is None or slope is None:
+    if metadata.directional is None or slope is None:
         return slope
     filled = [
         np.zeros(np.shape(x)) if t is None else t for x, t in zip(values, tangents, strict=True)
     ]
-    return np.where(_met(facts.kinks, v), facts.along(*filled, *values, **params), slope)
+    return np.where(
+        _where_zero(metadata.kinks, v), metadata.directional(*filled, *values, **params), slope
+    )

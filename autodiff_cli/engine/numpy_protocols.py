@@ -51,7 +51,7 @@ def by_ufunc() -> dict[str, Any]:
     for op in registry.values():
         if isinstance(op.forward, np.ufunc):
             named[op.forward.__name__] = op
-        elif op.facts.symbol == "**":
+        elif op.metadata.symbol == "**":
             named[np.power.__name__] = op
     return named | _functions
 
@@ -166,7 +166,7 @@ def refused(called: str, keywords: Sequence[str] = ()) -> NotDifferentiableError
             f"`{called}` with {told} cannot be differentiated: leave {told} out,"
             " or use `v.data`, the numbers alone"
         )
-    known = [name for name, op in names.items() if not op.facts.internal]
+    known = [name for name, op in names.items() if not op.metadata.internal]
     known += [name for name in _functions if name not in names]
     near = get_close_matches(called.rpartition(".")[2], known, n=2, cutoff=0.6)
     told = " or ".join(f"`{name}`" for name in near) or "an operation of `autodiff_cli.engine`"
@@ -292,7 +292,7 @@ def by_method(op: Any, method: str, inputs: Sequence[Any], params: Mapping[str, 
     wanted = {"reduce": "folds", "accumulate": "accumulates"}.get(method, "")
     for other in {id(known): known for known in names.values()}.values():
         folds = other.pairwise is op and method == "reduce"
-        if wanted and (folds or getattr(other.facts, wanted) == op.name):
+        if wanted and (folds or getattr(other.metadata, wanted) == op.name):
             named = {"axis": 0} | dict(params)
             if set(named) <= set(other.statics):
                 return other(operand(inputs[0]), **named)

@@ -37,7 +37,7 @@ from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.registry import registry as _registry
 from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, run, value_of
 from autodiff_cli.engine.sweep import accumulate_cotangent
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, weights
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, support
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (
     Value,
@@ -115,7 +115,7 @@ class Operation(LikeFunction):
         the tangents of all arguments, None for a zero tangent; it may return None.
     method
         Whether the operation is also a method of `Variable`.
-    spread
+    varargs
         Whether its static parameter may be given as several arguments, as a shape may.
     linear
         Whether the operation is linear in all its tensors jointly.  ``forward`` then applies to
@@ -129,7 +129,7 @@ class Operation(LikeFunction):
     shape
         For an operation whose output has more elements than its arguments: the shape of the output
         as a function of the shapes of the arguments and the static parameters.
-    facts
+    metadata
         The other fields of the declaration: those of `Metadata`.
 
     Raises
@@ -151,12 +151,12 @@ class Operation(LikeFunction):
         scalar: Callable[..., float] | None = None,
         tangent: Rule | None = None,
         method: bool = False,
-        spread: bool = False,
+        varargs: bool = False,
         linear: bool = False,
         masked: Sequence[Rule] | None = None,
         pairwise: Operation | None = None,
         shape: Callable[..., tuple[int, ...]] | None = None,
-        **facts: Any,
+        **metadata: Any,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -165,27 +165,27 @@ class Operation(LikeFunction):
         self.vjps = vjps
         self.arity = len(vjps)
         self.arguments, self.statics = parameter_names(forward, self.arity)
-        self.spread = spread
+        self.varargs = varargs
         self.masked = masked
         self.pairwise = pairwise
         self.shape = shape
-        self.facts = Metadata(**facts)
-        self.linear = linear or bool(self.facts.signs)
+        self.metadata = Metadata(**metadata)
+        self.linear = linear or bool(self.metadata.signs)
         self.family = _declaring_module().rpartition(".")[2]
         self._looked_at: dict[tuple[type, ...], tuple[int, ...]] = {}
-        self.__doc__ = self.facts.doc
+        self.__doc__ = self.metadata.doc
         self.__name__ = self.__qualname__ = name
         self.__module__ = "autodiff_cli.engine"
         self._register(method)
 
     def _register(self, method: bool) -> None:
-        names = (self.name, *self.facts.aliases)
+        names = (self.name, *self.metadata.aliases)
         for i, name in enumerate(names):
             if name in _spellings or name in names[:i]:
                 raise ValueError(f"an operation named {name!r} is declared already")
-        dunder = _DUNDERS.get(self.facts.symbol)
+        dunder = _DUNDERS.get(self.metadata.symbol)
         if dunder and f"__{dunder}__" in vars(Variable):
-            raise ValueError(f"the operator {self.facts.symbol} has an operation already")
+            raise ValueError(f"the operator {self.metadata.symbol} has an operation already")
         if method and self.name in vars(Variable):
             raise ValueError(f"Variable has an attribute {self.name!r} already")
         _spellings.update(dict.fromkeys(names, self))
@@ -193,8 +193,8 @@ class Operation(LikeFunction):
         if dunder:
             install = install_equality if dunder in ("eq", "ne") else install_operator
             install(dunder, self.apply)
-        elif self.facts.dunder:
-            setattr(Variable, self.facts.dunder, lambda x: self(x))
+        elif self.metadata.dunder:
+            setattr(Variable, self.metadata.dunder, lambda x: self(x))
         if method:
             setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
 
@@ -290,7 +290,7 @@ class Operation(LikeFunction):
     def _call_type(self) -> Any:
         """The class of its calls, named after the operation: ``SumTo`` for ``sum_to``."""
         name = "".join(part.capitalize() for part in self.name.split("_"))
-        return type(name, (Call,), {"__doc__": self.facts.doc, "__module__": self.__module__})
+        return type(name, (Call,), {"__doc__": self.metadata.doc, "__module__": self.__module__})
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input, given that of ``y``; None where it is zero."""
@@ -299,16 +299,16 @@ class Operation(LikeFunction):
         if self.masked is not None:
             found = self.apply_vjp_rules(gy, y, graph, self.masked)
             return [None if gx is None else gx.shortened() for gx in found]
-        gxs, weights = self.apply_vjp_rules(gy.instantiate(), y, graph), gy.weights(y.shape)
+        gxs, support = self.apply_vjp_rules(gy.instantiate(), y, graph), gy.support(y.shape)
         if self.linear:
             # Zeros stay zeros: a linear rule does not multiply them by a slope.
-            masks = map(instantiate, self.apply_vjp_rules(weights, y, graph))
+            masks = map(instantiate, self.apply_vjp_rules(support, y, graph))
             return [
                 None if gx is None else gy.with_mask(instantiate(gx), mask, clean=True).shortened()
                 for gx, mask in zip(gxs, masks, strict=True)
             ]
         # Every element of the output may depend on every element of the input.
-        mask = registry["sum"](weights)
+        mask = registry["sum"](support)
         return [None if gx is None else gy.with_mask(gx, mask) for gx in gxs]
 
     def apply_vjp_rules(
@@ -319,11 +319,11 @@ class Operation(LikeFunction):
         inputs, params = y.inputs, y.params
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
-            return self._ruled(filled(gy, y), y, inputs, params, wanted, rules)
+            return self._apply_each(filled(gy, y), y, inputs, params, wanted, rules)
         values = [value_of(x) for x in inputs]
-        return self._ruled(filled(gy, y), as_value(y._value), values, params, wanted, rules)
+        return self._apply_each(filled(gy, y), as_value(y._value), values, params, wanted, rules)
 
-    def _ruled(
+    def _apply_each(
         self,
         gy: Any,
         y: Any,
@@ -361,7 +361,7 @@ class Operation(LikeFunction):
 
         Returns
         -------
-        Variable, float, ndarray or Masked
+        Variable, float, ndarray or MaskedCotangent
             Of a shape that broadcasts to that of ``y``; None for a zero tangent.
         """
         if self.tangent is not None and MaskedCotangent not in map(type, tangents):
@@ -375,19 +375,19 @@ class Operation(LikeFunction):
             slope = self.apply(*map(instantiate, ts), **params)
             if not any(t is None or type(t) is MaskedCotangent for t in tangents):
                 return slope
-            counted = [weights(t, np.shape(x)) for t, x in zip(tangents, inputs, strict=True)]
+            counted = [support(t, np.shape(x)) for t, x in zip(tangents, inputs, strict=True)]
             return MaskedCotangent(registry["where"], self.apply(*counted, **params), slope)
         wanted = [t is not None for t in tangents]
         return jvp_from_vjp(
-            lambda gy: self._ruled(gy, y, inputs, params, wanted), tangents, inputs, y
+            lambda gy: self._apply_each(gy, y, inputs, params, wanted), tangents, inputs, y
         )
 
     jvp_masked = jvp
 
-    def pull(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
+    def pullback(self, gy: Any, y: Variable, graph: bool, pending: Pending) -> None:
         """Pull the adjoint of ``y`` back, adding the adjoint of each input to ``pending``."""
         for x, gx in zip(y.inputs, self.vjp(gy, y, graph), strict=True):
             if gx is not None:
                 accumulate_cotangent(pending, x, float(gx) if type(gx) is np.float64 else gx, graph)
 
-    pull_masked = pull
+    pullback_masked = pullback

@@ -149,9 +149,9 @@ def zero(shape: tuple[int, ...]) -> Value:
 
 def taylor(op: Operation) -> Taylor:
     """Return the declared computation of the series of an operation."""
-    if op.facts.taylor is not None:
-        return op.facts.taylor
-    return _LINEAR if op.linear else _BILINEAR if op.facts.bilinear else _BY_RULES
+    if op.metadata.taylor is not None:
+        return op.metadata.taylor
+    return _LINEAR if op.linear else _BILINEAR if op.metadata.bilinear else _BY_RULES
 
 
 def recurrence(s: Series) -> Callable[..., Recurrence] | None:
@@ -203,7 +203,7 @@ def _function(s: Series) -> Callable[..., Any]:
     """Return a function that applies an operation to coefficients, which need not be numbers."""
     op = s.op
     assert op is not None
-    if op.scalar is not None and (op.facts.signs or op.facts.bilinear):
+    if op.scalar is not None and (op.metadata.signs or op.metadata.bilinear):
         return op.scalar
     forward = partial(op.forward, **s.params)
     return lambda *coefficients: _plain(forward(*coefficients))

@@ -15,14 +15,32 @@ from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.values import as_value, without_warnings
 from autodiff_cli.engine.variable import Operand, Variable, as_variable, leaf
 
-__all__ = ["accumulate", "expect_variable", "grad", "listed"]
+__all__ = ["backward", "expect_variable", "grad", "listed"]
 
 # Threads may share leaves.  The lock is reentrant because a signal handler may acquire it again.
 _lock = threading.RLock()
 
 
-def accumulate(y: Variable, retain_grad: bool, create_graph: bool) -> None:
-    """Add the gradient of a Variable to ``.grad`` of its leaves: see `Variable.backward`."""
+def backward(y: Variable, retain_grad: bool = False, create_graph: bool = False) -> None:
+    """Add the gradient of this Variable to ``.grad`` of every leaf it depends on.
+
+    The seed is ``self.grad`` if it is set, else ones.  The gradient of a leaf is the seed.
+
+    Parameters
+    ----------
+    retain_grad
+        Store the adjoints of intermediate Variables in their ``.grad``.
+    create_graph
+        Record a graph of the gradients, so that they can be differentiated again.  It leads
+        back from ``.grad`` to the leaf: clear that, or use `grad`, which makes no such cycle.
+
+    Raises
+    ------
+    ValueError
+        If ``self.grad`` is set and has a shape other than that of ``self``.
+    TypeError
+        If a seed is passed in the place of one of the switches.
+    """
     for switch in (retain_grad, create_graph):
         if not isinstance(switch, bool | int | np.bool_):
             raise TypeError(
@@ -40,6 +58,9 @@ def accumulate(y: Variable, retain_grad: bool, create_graph: bool) -> None:
             x._grad = gx if x._grad is None else _sum(x._grad, gx, create_graph)
         for x, gx in (kept or {}).items():
             x._grad = finalize(gx, x)
+
+
+Variable.backward = backward  # type: ignore[assignment, method-assign]
 
 
 def _seed(y: Variable, given: Any, graph: bool) -> Any:

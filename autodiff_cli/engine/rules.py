@@ -41,7 +41,7 @@ def fit(gx: Any, x: Any) -> Any:
     if type(gx) is MaskedCotangent:
         return gx.with_mask(
             sum_to(gx.instantiate(), shape=shape),
-            sum_to(gx.weights(gx.shape), shape=shape),
+            sum_to(gx.support(gx.shape), shape=shape),
             clean=True,
         )
     return (sum_to if isinstance(gx, Variable) else sum_to.forward)(gx, shape=shape)

@@ -65,9 +65,9 @@ def _swept(
                 if type(gy) is MaskedCotangent and plain:
                     chosen, gy = True, gy.instantiate()
                 if type(gy) is MaskedCotangent:
-                    v._op.pull_masked(gy, v, graph, pending)
+                    v._op.pullback_masked(gy, v, graph, pending)
                 else:
-                    v._op.pull(gy, v, graph, pending)
+                    v._op.pullback(gy, v, graph, pending)
             del pending[generation]
         return resolve_sums(pending[lowest]), chosen
     finally:

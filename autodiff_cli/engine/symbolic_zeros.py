@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MaskedCotangent", "instantiate", "total", "weights"]
+__all__ = ["MaskedCotangent", "instantiate", "support", "total"]
 
 
 class MaskedCotangent:
@@ -93,20 +93,20 @@ class MaskedCotangent:
         """The shape of the adjoint."""
         return self._shape if self._parts is not None else np.shape(self._gy)
 
-    def weights(self, shape: tuple[int, ...]) -> Any:
+    def support(self, shape: tuple[int, ...]) -> Any:
         """Return 1 at active elements and 0 at structural zeros, as an array of a shape."""
         ones = np.ones(shape)
         return self.select(self.mask, *((ones, 0.0) if self.keep else (0.0, ones)))
 
-    def with_mask(self, gx: Any, weights: Any = None, clean: bool = False) -> MaskedCotangent:
-        """Return ``gx`` with this mask, or with the mask ``weights`` if given.
+    def with_mask(self, gx: Any, support: Any = None, clean: bool = False) -> MaskedCotangent:
+        """Return ``gx`` with this mask, or with the mask ``support`` if given.
 
         If ``gx`` is masked itself, elements that are active in both are active in the result.
         """
-        mask, keep = (self.mask, self.keep) if weights is None else (weights, True)
+        mask, keep = (self.mask, self.keep) if support is None else (support, True)
         if type(gx) is not MaskedCotangent:
             return MaskedCotangent(self.select, mask, gx, keep, clean)
-        both = MaskedCotangent(self.select, mask, gx.weights(gx.shape), keep).instantiate()
+        both = MaskedCotangent(self.select, mask, gx.support(gx.shape), keep).instantiate()
         return MaskedCotangent(self.select, both, gx.gy)
 
     def same(self, other: MaskedCotangent) -> bool:
@@ -164,7 +164,7 @@ class MaskedCotangent:
             # A fast path for sums over many elements that were selected one by one.
             either = np.maximum(self.mask, other.mask)
             return MaskedCotangent(self.select, either, self.gy + other.gy, clean=True)
-        either = self.weights(self.shape) + other.weights(other.shape)
+        either = self.support(self.shape) + other.support(other.shape)
         sum_of_both = MaskedCotangent(
             self.select, either, self.instantiate() + other.instantiate(), clean=True
         )
@@ -182,10 +182,10 @@ def total(gx: Any, other: Any) -> Any:
     return gx + other if type(gx) is MaskedCotangent else gx + instantiate(other)
 
 
-def weights(gx: Any, shape: tuple[int, ...]) -> Any:
+def support(gx: Any, shape: tuple[int, ...]) -> Any:
     """Return 1 at active elements of an adjoint or tangent and 0 at structural zeros."""
     if type(gx) is MaskedCotangent:
-        return gx.weights(shape)
+        return gx.support(shape)
     if not shape:
         return 0.0 if gx is None else 1.0
     return np.zeros(shape) if gx is None else np.ones(shape)

@@ -18,7 +18,10 @@ __all__ = ["jvp_from_vjp"]
 
 
 def jvp_from_vjp(
-    pull: Callable[[Variable], Sequence[Any]], tangents: Sequence[Any], call: Sequence[Any], y: Any
+    pullback: Callable[[Variable], Sequence[Any]],
+    tangents: Sequence[Any],
+    call: Sequence[Any],
+    y: Any,
 ) -> Any:
     """Return the tangent of the output of a call.
 
@@ -26,7 +29,7 @@ def jvp_from_vjp(
 
     Parameters
     ----------
-    pull
+    pullback
         The VJP: a function from an adjoint of ``y`` to one for each input.
     tangents
         One for each input, of its shape; None for a zero tangent.
@@ -37,8 +40,8 @@ def jvp_from_vjp(
 
     Returns
     -------
-    Variable, Masked or None
-        Masked if elements of the output depend on no input with a tangent.
+    Variable, MaskedCotangent or None
+        With structural zeros if elements of the output depend on no input with a tangent.
     """
     gy = leaf(as_value(np.ones(np.shape(y), getattr(y, "dtype", float))))
     # Later than all existing Variables, so that a sweep that ends at it enters no other graph.
@@ -46,7 +49,7 @@ def jvp_from_vjp(
     sum = registry["sum"]
     with using_config("enable_backprop", True):
         along: Any = 0.0
-        for gx, t in zip(pull(gy), tangents, strict=True):
+        for gx, t in zip(pullback(gy), tangents, strict=True):
             if gx is None or t is None:
                 continue
             product = instantiate(_times(gx, t))
@@ -58,7 +61,7 @@ def jvp_from_vjp(
     if slope is None or recording.get():
         return slope
     if type(slope) is MaskedCotangent:
-        return slope.with_mask(_number(slope.gy), slope.weights(slope.shape), slope.clean)
+        return slope.with_mask(_number(slope.gy), slope.support(slope.shape), slope.clean)
     return _number(slope)
 
 

@@ -28,11 +28,11 @@ __all__ = [
     "Balls",
     "KnownNumbers",
     "NoBallsError",
+    "ball_function",
     "call",
     "held",
     "numbers",
     "precision",
-    "spelled",
 ]
 
 Value: TypeAlias = Any
@@ -67,14 +67,14 @@ class NoBallsError(Exception):
 
 
 @cache
-def _words() -> dict[str, Any]:
+def _functions() -> dict[str, Any]:
     """Return the functions of numbers by their names in definitions."""
     functions = (vars(ball_arithmetic) | vars(ball_functions)).items()
     return {name.removesuffix("_"): f for name, f in functions if callable(f)}
 
 
 @cache
-def spelled(op: Operation) -> Callable[..., Any]:
+def ball_function(op: Operation) -> Callable[..., Any]:
     """Return the implementation of an operation on numbers, or on arrays if not elementwise.
 
     Raises
@@ -83,27 +83,29 @@ def spelled(op: Operation) -> Callable[..., Any]:
         If there is none.
     """
     if not isinstance(op, Elementwise):
-        by_elements = op.facts.by_elements
-        if op.facts.reference:
+        by_elements = op.metadata.by_elements
+        if op.metadata.reference:
             return _defined(op, vars(ball_matrices))
         if callable(by_elements):
             return partial(by_elements, _each)
         if op.linear or by_elements:
             return op.forward
         raise NoBallsError(op.name)
-    words = _words()
-    for name in (op.name, *op.facts.aliases):
-        if name in words:
-            return cast("Callable[..., Any]", words[name])
-    if not op.facts.reference:
+    functions = _functions()
+    for name in (op.name, *op.metadata.aliases):
+        if name in functions:
+            return cast("Callable[..., Any]", functions[name])
+    if not op.metadata.reference:
         raise NoBallsError(op.name)
-    return _defined(op, words)
+    return _defined(op, functions)
 
 
-def _defined(op: Operation, words: Mapping[str, Any]) -> Callable[..., Any]:
+def _defined(op: Operation, functions: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the mpmath definition of an operation as a function."""
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
-    function: Callable[..., Any] = eval(f"lambda {arguments}: {op.facts.reference}", dict(words))
+    function: Callable[..., Any] = eval(
+        f"lambda {arguments}: {op.metadata.reference}", dict(functions)
+    )
     return function
 
 
@@ -127,7 +129,7 @@ def precision(bits: int, terms: int | None = None) -> Iterator[None]:
 
 @cache
 def _on_arrays(op: Operation) -> Any:
-    return np.frompyfunc(spelled(op), op.arity, 1)
+    return np.frompyfunc(ball_function(op), op.arity, 1)
 
 
 _exact: Any = np.frompyfunc(exact, 1, 1)
@@ -145,7 +147,7 @@ def literal(value: float) -> Number:
     Another literal with many bits may have been rounded elsewhere, so its exact number is unknown.
     """
     if (reference := exact_constants().get(value)) is not None:
-        return eval(reference, _words() | {"pi": arb.pi()})
+        return eval(reference, _functions() | {"pi": arb.pi()})
     x = exact(value)
     return NAN if type(x) is fmpq and x.q != 1 and x.p.bit_length() > MOST_LITERAL else x
 
@@ -168,7 +170,7 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
     ArithmeticError, ValueError
         If the result does not exist.
     """
-    function = spelled(op)
+    function = ball_function(op)
     if isinstance(op, Elementwise):
         if np.ndarray not in map(type, args):
             return function(*args, **params)

@@ -30,7 +30,7 @@ from autodiff_cli.graph.ball_arithmetic import (
     logical_not,
     settled,
 )
-from autodiff_cli.graph.balls import Balls, NoBallsError, Value, precision, spelled
+from autodiff_cli.graph.balls import Balls, NoBallsError, Value, ball_function, precision
 from autodiff_cli.graph.rounding import nearest_decimal, written
 
 __all__ = ["ball_text", "enclosures"]
@@ -269,7 +269,7 @@ def _decided(op: Operation, statics: Mapping[str, Any], xs: Sequence[Number]) ->
     A decision on two numbers is a comparison with the result 0 or 1.  One on a single number is a
     step function, which lies between its values at both ends.
     """
-    y = settled(spelled(op)(*xs, **statics))
+    y = settled(ball_function(op)(*xs, **statics))
     if not _is_open(y):
         return y
     if len(xs) > 1:
@@ -277,7 +277,9 @@ def _decided(op: Operation, statics: Mapping[str, Any], xs: Sequence[Number]) ->
     ball = as_ball(constant_part(xs[0]))
     if not ball.is_finite():
         return NAN
-    ends = [settled(spelled(op)(settled(end), **statics)) for end in (ball.lower(), ball.upper())]
+    ends = [
+        settled(ball_function(op)(settled(end), **statics)) for end in (ball.lower(), ball.upper())
+    ]
     return _hull(ends)
 
 

@@ -138,7 +138,7 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
             x = traced.env[name] = slots[slot] = as_variable(value, name)
             source = point.get(name)
             traced.known[x] = partial(held, value) if source is None else _Given(source)
-        for slot in program.spelled:
+        for slot in program.literals:
             leaf = program.leaves[~slot]
             if not _is_held(_written(program, slot), leaf):
                 x = slots[slot] = as_variable(leaf)
@@ -182,21 +182,21 @@ def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda n
         A function that returns the value to use instead of the ball of a named constant, or None.
     """
     negative = False
-    spelling = program.spelled.get(slot)
-    while isinstance(spelling, int):
-        negative, slot = not negative, spelling
-        spelling = program.spelled.get(slot)
-    if spelling is None:
+    literal = program.literals.get(slot)
+    while isinstance(literal, int):
+        negative, slot = not negative, literal
+        literal = program.literals.get(slot)
+    if literal is None:
         value = held(program.leaves[~slot])
-    elif isinstance(spelling, str):
-        known = None if spelling not in CONSTANTS else named(spelling)
+    elif isinstance(literal, str):
+        known = None if literal not in CONSTANTS else named(literal)
         value = (
             known
             if known is not None
-            else (constant(spelling) if spelling in CONSTANTS else decimal(spelling))
+            else (constant(literal) if literal in CONSTANTS else decimal(literal))
         )
     else:
-        parts = [_written(program, part, named) for part in spelling]
+        parts = [_written(program, part, named) for part in literal]
         value = np.empty((len(parts), *np.shape(program.leaves[~slot])[1:]), object)
         for k, part in enumerate(parts):
             value[k] = part

@@ -263,11 +263,11 @@ class _Linearizer:
         if all(isinstance(node, Constant) for node in nodes):
             values = [node.value for node in nodes if isinstance(node, Constant)]
             return self.constant(operation.compute(*values, **params))
-        identity = operation.facts.identity
+        identity = operation.metadata.identity
         same = identity(self, shape, *inputs) if identity else None
         if same is not None:
             return same
-        ordered = sorted(inputs) if operation.facts.commutes else inputs
+        ordered = sorted(inputs) if operation.metadata.commutes else inputs
         key = (operation.name, tuple(ordered), repr(sorted(params.items())))
         return self._node(key, Assignment(operation, inputs, MappingProxyType(dict(params)), shape))
 

@@ -62,7 +62,7 @@ class Expressions(CallErrors):
         if slot is None:
             value = float(text)
             slot = self._numbers[text] = self._leaf(value)
-            self.program.spelled[slot] = text
+            self.program.literals[slot] = text
             if math.isinf(value) and self.program.exact_value(slot) is None:
                 most = f"it may have {MOST_DIGITS:,} digits at the most"
                 self._too_large(places[0], last, most)
@@ -85,7 +85,7 @@ class Expressions(CallErrors):
                 slot = self._leaf(CONSTANTS[name])
                 self._constants.add(slot)
                 self.program.constants[name] = Name(slot, places[0])
-                self.program.spelled[slot] = name
+                self.program.literals[slot] = name
             else:
                 slot = self._leaf(None)
                 self.program.names[name] = Name(slot, places[0])
@@ -121,7 +121,7 @@ class Expressions(CallErrors):
                 return slots[0]  # type: ignore[no-any-return]
             # A matrix of numbers is stored as one value, without a call for each of its rows.
             leaf = self._leaf(np.array(known, dtype=np.float64))
-            self.program.spelled[leaf] = slots
+            self.program.literals[leaf] = slots
             return leaf
         return self._call("stack", slots, places[0], last)
 
@@ -146,7 +146,7 @@ class Expressions(CallErrors):
         value = self._number_at(slot)
         if name == "neg" and value is not None:
             leaf = self._leaf(-value)
-            self.program.spelled[leaf] = slot
+            self.program.literals[leaf] = slot
             return leaf
         return self._call(name, [slot], places[0], last)
 
@@ -186,8 +186,8 @@ class Expressions(CallErrors):
             )
             # It is not a variable, and needs no further error.
             return y  # type: ignore[no-any-return]
-        words = self.program.words
-        if words[second - 1].end != words[second].start:
+        tokens = self.program.tokens
+        if tokens[second - 1].end != tokens[second].start:
             self._blanks.append(second)
         return self._call("mul", [x, y], first, last)
 
@@ -200,9 +200,9 @@ class Expressions(CallErrors):
         """Report a blank between factors in a list, because it may separate two elements."""
         while self._blanks and self._blanks[-1] > opening:
             second = self._blanks.pop()
-            words = self.program.words
-            span = Span(words[second - 1].start, words[second].end)
-            left, right = words[second - 1].text, words[second].text
+            tokens = self.program.tokens
+            span = Span(tokens[second - 1].start, tokens[second].end)
+            left, right = tokens[second - 1].text, tokens[second].text
             self._wrong(
                 f"`{left} {right}` in a list could be a product or two values",
                 span,
@@ -211,8 +211,8 @@ class Expressions(CallErrors):
             )
 
     def _check_lines(self, second: int) -> None:
-        words = self.program.words
-        left, right = words[second - 1], words[second]
+        tokens = self.program.tokens
+        left, right = tokens[second - 1], tokens[second]
         if "\n" in self.program.source[left.end : right.start]:
             self._wrong(
                 f"an operator is missing between `{left.text}` and `{right.text}`",
@@ -307,7 +307,7 @@ class Expressions(CallErrors):
             pairwise = operation.pairwise
             return reduce(lambda x, y: self._apply(pairwise, [x, y], first, last), positional)
         arity = len(positional) if operation.variadic else operation.arity
-        if operation.facts.leading:
+        if operation.metadata.leading:
             before = len(positional) - arity
             positional = positional[before:] + positional[:before]
         statics: dict[str, Static] = dict(zip(operation.statics, positional[arity:], strict=False))

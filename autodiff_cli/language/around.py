@@ -31,33 +31,33 @@ _TIMES = ("*", "×", "·", "⋅", "/", "÷", "%", "@", "^", "**")
 class Around:
     """A token of a text with its context."""
 
-    def __init__(self, source: str, words: Sequence[Token], at: int) -> None:
+    def __init__(self, source: str, tokens: Sequence[Token], at: int) -> None:
         self.source = source
         self.kinds = Kinds()
-        self.words = words
+        self.tokens = tokens
         self.at = at
-        self.here = words[at]
-        self.before = [w for w in words[:at] if self.kinds[w.text] != LINE_END]
-        self.starts_line = not at or self.kinds[words[at - 1].text] == LINE_END
+        self.here = tokens[at]
+        self.before = [w for w in tokens[:at] if self.kinds[w.text] != LINE_END]
+        self.starts_line = not at or self.kinds[tokens[at - 1].text] == LINE_END
         self.previous = self.before[-1] if self.before else None
-        self.after = words[at + 1 :]
+        self.after = tokens[at + 1 :]
         self.next = self.after[0] if self.after else None
         self.ends = not self.here.text or self.kinds[self.here.text] == LINE_END
 
     # --- kinds of tokens ---
 
-    def _is_name(self, word: Token) -> bool:
-        return self.kinds[word.text] == "NAME"
+    def _is_name(self, token: Token) -> bool:
+        return self.kinds[token.text] == "NAME"
 
-    def _is_number(self, word: Token) -> bool:
-        return self.kinds[word.text] == "NUMBER"
+    def _is_number(self, token: Token) -> bool:
+        return self.kinds[token.text] == "NUMBER"
 
-    def _is_operand_end(self, word: Token) -> bool:
-        kind = self.kinds[word.text]
-        return kind in ("NAME", "NUMBER", "SUPERSCRIPT", "TRANSPOSED") or word.text in OPENING
+    def _is_operand_end(self, token: Token) -> bool:
+        kind = self.kinds[token.text]
+        return kind in ("NAME", "NUMBER", "SUPERSCRIPT", "TRANSPOSED") or token.text in OPENING
 
-    def _is_operand_start(self, word: Token) -> bool:
-        return self._is_name(word) or self._is_number(word) or word.text in ("(", "[", "√")
+    def _is_operand_start(self, token: Token) -> bool:
+        return self._is_name(token) or self._is_number(token) or token.text in ("(", "[", "√")
 
     # --- operands, by their tokens ---
 
@@ -65,17 +65,17 @@ class Around:
         """Return the text of some tokens, without the content of brackets if that is long."""
         if last <= first:
             return ""
-        return self.source[self.words[first].start : self.words[last - 1].end]
+        return self.source[self.tokens[first].start : self.tokens[last - 1].end]
 
     def _end(self, first: int) -> int:
         """Return the token after the operand that begins with a token."""
-        texts = [word.text for word in self.words]
+        texts = [token.text for token in self.tokens]
         last = first
         while last < len(texts) - 1 and texts[last] == "√":
             last += 1
         if last + 1 == len(texts):
             return last
-        if self._is_name(self.words[last]) and texts[last + 1] == "(":
+        if self._is_name(self.tokens[last]) and texts[last + 1] == "(":
             last += 1
         if texts[last] in CLOSING:
             closing = closing_of(texts, last, last + 1)
@@ -83,7 +83,7 @@ class Around:
         while True:
             following = texts[last + 1]
             closing = closing_of(texts, last + 1, last + 2) if following == "[" else None
-            if closing is not None and not self._is_number(self.words[last]):
+            if closing is not None and not self._is_number(self.tokens[last]):
                 last = closing
             elif self.kinds[following] in ("SUPERSCRIPT", "TRANSPOSED"):
                 last += 1
@@ -93,16 +93,16 @@ class Around:
     def _start(self, last: int) -> int:
         """Return the first token of the operand that ends with a token."""
         first = last
-        while first and self.kinds[self.words[first].text] in ("SUPERSCRIPT", "TRANSPOSED"):
+        while first and self.kinds[self.tokens[first].text] in ("SUPERSCRIPT", "TRANSPOSED"):
             first -= 1
         depth = 0
-        while (first and self.words[first].text in OPENING) or depth:
-            text = self.words[first].text
+        while (first and self.tokens[first].text in OPENING) or depth:
+            text = self.tokens[first].text
             depth += (text in OPENING) - (text in CLOSING)
             if not depth:
-                if first and text == "(" and self._is_name(self.words[first - 1]):
+                if first and text == "(" and self._is_name(self.tokens[first - 1]):
                     first -= 1
-                elif first and text == "[" and self._is_operand_end(self.words[first - 1]):
+                elif first and text == "[" and self._is_operand_end(self.tokens[first - 1]):
                     # The indexed expression belongs to the operand.
                     return self._start(first - 1)
                 break
@@ -114,13 +114,13 @@ class Around:
     def _product_start(self, first: int) -> int:
         """Return the first token of the product whose last operand begins with a token."""
         while first:
-            if self.words[first - 1].text == "√":
+            if self.tokens[first - 1].text == "√":
                 first -= 1
                 continue
             k = first - 1
-            while k > 0 and self.words[k].text in SIGNS and self.words[k - 1].text in ("^", "**"):
+            while k > 0 and self.tokens[k].text in SIGNS and self.tokens[k - 1].text in ("^", "**"):
                 k -= 1
-            if k == 0 or self.words[k].text not in _TIMES:
+            if k == 0 or self.tokens[k].text not in _TIMES:
                 break
             first = self._start(k - 1)
         return first
@@ -128,33 +128,33 @@ class Around:
     def _line(self) -> str:
         """Return the line that contains the token."""
         first, last = self.at, self.at
-        while first and self.kinds[self.words[first - 1].text] != LINE_END:
+        while first and self.kinds[self.tokens[first - 1].text] != LINE_END:
             first -= 1
-        while self.words[last].text and self.kinds[self.words[last].text] != LINE_END:
+        while self.tokens[last].text and self.kinds[self.tokens[last].text] != LINE_END:
             last += 1
         return self._text(first, last)
 
     def _power(self, first: int) -> str:
         """Return the exponent of the operand that begins with a token, with its operator."""
         sign = last = self._end(first)
-        if self.words[sign].text not in ("**", "^"):
+        if self.tokens[sign].text not in ("**", "^"):
             return ""
         last += 1
-        while self.words[last].text in SIGNS:
+        while self.tokens[last].text in SIGNS:
             last += 1
-        if not self._is_operand_start(self.words[last]):
+        if not self._is_operand_start(self.tokens[last]):
             return ""
         return self._text(sign, self._end(last))
 
     def _operand(self, first: int) -> str:
         """Return the operand that begins with a token; a call has its argument in brackets."""
         end = self._end(first)
-        name = self.words[first]
+        name = self.tokens[first]
         bare = self._is_name(name) and function(name.text) is not None and end == first + 1
-        if bare and self._is_operand_start(self.words[end]):
+        if bare and self._is_operand_start(self.tokens[end]):
             argument = self._operand(end)
-            behind = self.words[self._end(end)]
-            if self._is_number(self.words[end]) and self._is_operand_start(behind):
+            behind = self.tokens[self._end(end)]
+            if self._is_number(self.tokens[end]) and self._is_operand_start(behind):
                 argument = f"{argument}*{self._operand(self._end(end))}"
             return f"{name.text}{argument if argument[0] == '(' else f'({argument})'}"
         return self._text(first, end)

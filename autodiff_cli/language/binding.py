@@ -96,17 +96,17 @@ def _without_values(
 
 def _applied(program: Program, name: str) -> str | None:
     """Return ``norm(x)`` if a text multiplies a function, as in ``norm*x``."""
-    words, k = program.words, program.names[name].token + 1
-    if words[k].text == "[" and (line := bracketed_call(program, name)) is not None:
+    tokens, k = program.tokens, program.names[name].token + 1
+    if tokens[k].text == "[" and (line := bracketed_call(program, name)) is not None:
         return line.partition("`")[2].rstrip("`")
-    if words[k].text in SIGNS and words[k - 1].end < words[k].start:
+    if tokens[k].text in SIGNS and tokens[k - 1].end < tokens[k].start:
         # A sign with a blank before it and none after it belongs to the argument.
-        operand = words[k + 1]
-        if words[k].end == operand.start and operand.text.isalnum():
-            return f"{name}({words[k].text}{operand.text})"
-    known = len(words) > k + 2 and words[k].text == "*" and words[k + 1].text.isidentifier()
-    alone = known and words[k + 2].text not in ("(", "[", "**", "^")
-    return f"{name}({words[k + 1].text})" if alone else None
+        operand = tokens[k + 1]
+        if tokens[k].end == operand.start and operand.text.isalnum():
+            return f"{name}({tokens[k].text}{operand.text})"
+    known = len(tokens) > k + 2 and tokens[k].text == "*" and tokens[k + 1].text.isidentifier()
+    alone = known and tokens[k + 2].text not in ("(", "[", "**", "^")
+    return f"{name}({tokens[k + 1].text})" if alone else None
 
 
 def bracketed_call(program: Program, name: str) -> str | None:
@@ -114,7 +114,7 @@ def bracketed_call(program: Program, name: str) -> str | None:
     from autodiff_cli.language.foreign_functions import missing_function
     from autodiff_cli.language.rewritten import instead
 
-    texts, token = [word.text for word in program.words], program.names[name].token
+    texts, token = [token.text for token in program.tokens], program.names[name].token
     if texts[token + 1] != "[" or not (
         function(name.lower()) or missing_function(name, "[x]", 1) is not None
     ):
@@ -134,8 +134,8 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
     known = set(known)
     for name in missing:
         token = program.names[name].token
-        if name == "T" and token and program.words[token - 1].text in ("^", "**"):
-            base = program.words[token - 2].text
+        if name == "T" and token and program.tokens[token - 1].text in ("^", "**"):
+            base = program.tokens[token - 2].text
             return f"the transpose is written `{base}.T`, a product of matrices `{base}.T @ {base}`"
         if (call := bracketed_call(program, name)) is not None:
             return call

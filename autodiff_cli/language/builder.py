@@ -280,9 +280,9 @@ class Builder(Expressions):
 
     def _check_decimal_comma(self, first: int, last: int) -> None:
         """Report `2,5`, which may be intended as a number, while `2, 5` is a vector."""
-        words, depth = self.program.words, 0
+        tokens, depth = self.program.tokens, 0
         for k in range(first + 1, last - 1):
-            left, comma, right = words[k - 1 : k + 2]
+            left, comma, right = tokens[k - 1 : k + 2]
             depth += (comma.text in CLOSING) - (comma.text in CLOSING.values())
             adjoining = left.end == comma.start and comma.end == right.start
             whole = left.text.isdigit() or re.fullmatch(r"\d{1,3}(\.\d{3})", left.text)

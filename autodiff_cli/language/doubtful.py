@@ -32,13 +32,15 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
     if not _WORTH_A_LOOK.search(program.source):
         return
 
-    kinds, words = Kinds(), program.words
-    for k, (text, start, end) in enumerate(words[:-1]):
-        following = words[k + 1]
-        after = [word.text for word in words[k + 1 : k + 4]]
+    kinds, tokens = Kinds(), program.tokens
+    for k, (text, start, end) in enumerate(tokens[:-1]):
+        following = tokens[k + 1]
+        after = [token.text for token in tokens[k + 1 : k + 4]]
         if text in ("^", "**") and after[:2] == ["1", "/"] and kinds[after[2]] == "NUMBER":
-            span, n = Span(start, words[k + 3].end), after[2]
-            base = words[k - 1].text if kinds[words[k - 1].text] in ("NAME", "NUMBER") else "(...)"
+            span, n = Span(start, tokens[k + 3].end), after[2]
+            base = (
+                tokens[k - 1].text if kinds[tokens[k - 1].text] in ("NAME", "NUMBER") else "(...)"
+            )
             root = f"a root is written `{base}{text}(1/{n})`"
             yield f"`{base}{text}1/{n}` is `({base}{text}1)/{n}`; {root}", span
         elif kinds[text] == "NUMBER" and following.start == end and following.text not in given:
@@ -54,12 +56,12 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
         elif text == "[" and (closing := _group(program, k)) is not None:
             inside = program.text(k + 1, closing)
             said = f"`[{inside}]` is a list of one value; to group, write `({inside})`"
-            yield said, Span(start, words[closing].end)
-        elif text in TYPES and text not in given and k and words[k - 1].text == "(":
+            yield said, Span(start, tokens[closing].end)
+        elif text in TYPES and text not in given and k and tokens[k - 1].text == "(":
             operand = after[1:2] and (kinds[after[1]] in ("NAME", "NUMBER") or after[1] == "(")
             if after[0] == ")" and operand:
                 said = f"`{text}` is taken for a variable: numbers have no types, so leave it out"
-                yield said, Span(words[k - 1].start, following.end)
+                yield said, Span(tokens[k - 1].start, following.end)
 
 
 def _is_product(name: str, program: Program) -> bool:
@@ -75,7 +77,7 @@ def _group(program: Program, opening: int) -> int | None:
 
     None if it is no such list, or is inside of another bracket.
     """
-    texts = [word.text for word in program.words]
+    texts = [token.text for token in program.tokens]
     before = texts[opening - 1] if opening else ""
     closing = closing_of(texts, opening, opening + 1)
     if closing is None or innermost_open(texts[:opening]) is not None:

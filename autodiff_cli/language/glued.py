@@ -99,7 +99,7 @@ def _glued() -> re.Pattern[str]:
         for name, operation in functions().items()
         if isinstance(operation, Elementwise)
         and operation.arity == 1
-        and not operation.facts.symbol
+        and not operation.metadata.symbol
         and name.isalnum()
         and not is_greek(name)
     ]

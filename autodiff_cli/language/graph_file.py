@@ -59,7 +59,7 @@ class _Reader:
             raise self._wrong("`expression`, `variables` or `nodes` is missing")
         limits.check("calls", len(nodes), "the graph is too large")
         self.program = Program(expression, origin, limits)
-        self.end = max(1, len(self.program.words) - 1)
+        self.end = max(1, len(self.program.tokens) - 1)
         self.slots: list[int] = []
         for variable in variables:
             self._variable(variable)

@@ -18,8 +18,8 @@ __all__ = [
     "Token",
     "closing_of",
     "innermost_open",
-    "spelled",
-    "words",
+    "token_texts",
+    "tokenize",
 ]
 
 LINE_END = "_END"
@@ -44,7 +44,7 @@ class Kinds(dict[str, str]):
     """From the text of each token to its kind, determined once for each text that occurs."""
 
     def __init__(self) -> None:
-        super().__init__(tables().words)
+        super().__init__(tables().fixed_kinds)
 
     def __missing__(self, text: str) -> str:
         for kind, regexp in tables().kinds:
@@ -60,7 +60,7 @@ _compiled: Callable[[str], re.Pattern[str]] = cache(re.compile)
 _TOKEN = re.compile(tables().pattern)
 
 
-def spelled(source: str) -> list[str]:
+def token_texts(source: str) -> list[str]:
     """Return the texts of the tokens of a text; the last one is empty and marks the end."""
     texts = _TOKEN.findall(source)
     if len(texts) > 1 and not texts[-2]:
@@ -71,14 +71,14 @@ def spelled(source: str) -> list[str]:
     return texts
 
 
-def words(source: str) -> list[Token]:
-    """Return the tokens of a text as `spelled` does, with their positions."""
+def tokenize(source: str) -> list[Token]:
+    """Return the tokens of a text as `token_texts` does, with their positions."""
     matches = _TOKEN.finditer(source)
     found = [Token(match[1], *match.span(1)) for match in matches]
     if len(found) > 1 and not found[-2].text:
         found.pop()
-    inside = _inside_brackets(word.text for word in found)
-    return [word for k, word in enumerate(found) if k not in inside]
+    inside = _inside_brackets(token.text for token in found)
+    return [token for k, token in enumerate(found) if k not in inside]
 
 
 def _inside_brackets(texts: Iterable[str]) -> set[int]:

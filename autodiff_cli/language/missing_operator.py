@@ -57,7 +57,7 @@ class MissingOperator(Around):
         if derivative := self._derivative():
             return derivative
         foreign = FOREIGN_WORDS.get(left) or FOREIGN_WORDS.get(right)
-        if right == "for" and any(word.text == "in" for word in self.after[:2]):
+        if right == "for" and any(token.text == "in" for token in self.after[:2]):
             foreign = "a sum is taken of a vector: `sum([1, 4, 9])`"
         readings = None if foreign else self._two_readings(right_whole + self._power(self.at))
         if readings is not None:
@@ -84,7 +84,7 @@ class MissingOperator(Around):
         """Return the formula that a name looks like; any other operand unchanged."""
         from autodiff_cli.language.glued import meant
 
-        known = {word.text for word in self.words if self._is_name(word)}
+        known = {token.text for token in self.tokens if self._is_name(token)}
         formula = meant(text, known - {text}) if text.isidentifier() else None
         return formula or text
 
@@ -94,7 +94,7 @@ class MissingOperator(Around):
             return None
         if innermost_open([w.text for w in self.before]) is None and self._is_between_digits():
             return self._grouped_digits()
-        texts = [word.text for word in self.after[:2]]
+        texts = [token.text for token in self.after[:2]]
         if texts[:1] != ["/"] or not self._is_number(self.after[1]):
             return None
         fraction = f"{self.here.text}/{texts[1]}"
@@ -131,18 +131,18 @@ class MissingOperator(Around):
     def _raised_function(self, argument: str) -> SyntaxProblem | None:
         """Return the problem of ``sin^2(x)`` or ``sin² x``: an exponent before the argument."""
         k = self.at - 1
-        if self.kinds[self.words[k].text] == "SUPERSCRIPT":
+        if self.kinds[self.tokens[k].text] == "SUPERSCRIPT":
             k -= 1
         else:
-            if not self._is_operand_end(self.words[k]):
+            if not self._is_operand_end(self.tokens[k]):
                 return None
             k = self._start(k)
-            while k > 0 and self.words[k - 1].text in SIGNS:
+            while k > 0 and self.tokens[k - 1].text in SIGNS:
                 k -= 1
-            if k < 2 or self.words[k - 1].text not in ("**", "^"):
+            if k < 2 or self.tokens[k - 1].text not in ("**", "^"):
                 return None
             k -= 2
-        name = self.words[k]
+        name = self.tokens[k]
         if k < 0 or not self._is_name(name) or function(name.text) is None:
             return None
         power = self._text(k + 1, self.at)
@@ -155,7 +155,7 @@ class MissingOperator(Around):
         return SyntaxProblem(
             f"a power of `{name.text}` stands behind its argument",
             hint,
-            Span(name.start, self.words[self.at - 1].end),
+            Span(name.start, self.tokens[self.at - 1].end),
             "function-without-brackets",
         )
 
@@ -167,23 +167,23 @@ class MissingOperator(Around):
             return None
         order = unicodedata.normalize("NFKC", match[2] or "").strip("^*")
         end = self.at
-        while self.words[end].text and self.kinds[self.words[end].text] != LINE_END:
+        while self.tokens[end].text and self.kinds[self.tokens[end].text] != LINE_END:
             end += 1
         rest = self._text(self.at, end)
         options = f"--wrt {match[1]}" + f" --order {order}" * (order.isdigit() and order != "1")
         return SyntaxProblem(
             f"`{match[0].strip()}` is no operator here",
             f'a derivative is what `adiff grad "{rest}" {options}` gives',
-            Span(begin + match.start(), self.words[self.at - 1].end),
+            Span(begin + match.start(), self.tokens[self.at - 1].end),
             "missing-operator",
         )
 
     def _indexed_number(self, right: str) -> SyntaxProblem:
-        number = self.words[self.at - 1].text
+        number = self.tokens[self.at - 1].text
         return SyntaxProblem(
             f"`{number}[...]` could be a product or a part of `{number}`",
             f"to multiply, write `{number}*{right}`; a number has no parts",
-            Span(self.words[self.at - 1].start, self.here.end),
+            Span(self.tokens[self.at - 1].start, self.here.end),
             "ambiguous-product",
         )
 
@@ -192,22 +192,22 @@ class MissingOperator(Around):
         first = self._start(self.at - 1)
         # The operator may be followed by signs, as in 2^-3x.
         k = first - 1
-        while k > 0 and self.words[k].text in SIGNS:
+        while k > 0 and self.tokens[k].text in SIGNS:
             k -= 1
-        if k < 0 or self.words[k].text not in (*DIVIDING, "**", "^", "√"):
+        if k < 0 or self.tokens[k].text not in (*DIVIDING, "**", "^", "√"):
             return None
         factor, op = self._text(first, self.at), self._text(k, first)
         base = self._start(k - 1) if k else 0
         # A division applies to the whole product on its left, a power to its last operand only.
         kept = self._text(base if op in ("^", "**") else self._product_start(base), k)
-        if factor == "T" and self.words[k].text in ("^", "**"):
+        if factor == "T" and self.tokens[k].text in ("^", "**"):
             return SyntaxProblem(
                 f"`{kept}{op}T` is a power, not a transpose",
                 f"the transpose is written `{kept}.T`, a product of matrices with `@`",
-                Span(self.words[k].start, self.here.end),
+                Span(self.tokens[k].start, self.here.end),
                 "ambiguous-product",
             )
-        if self.words[k].text == "√":
+        if self.tokens[k].text == "√":
             one, other = f"√{factor}*{right}", f"√({factor}*{right})"
         else:
             one, other = f"({kept}{op}{factor})*{right}", f"{kept}{op}({factor}*{right})"
@@ -217,7 +217,7 @@ class MissingOperator(Around):
         return SyntaxProblem(
             f"`{self._text(k, self._end(self.at))}` can be read in two ways",
             f"write `{one}` or `{other}`",
-            Span(self.words[k].start, self.here.end),
+            Span(self.tokens[k].start, self.here.end),
             "ambiguous-product",
         )
 

@@ -47,7 +47,7 @@ _SPELLINGS = {
 }
 
 
-INFIX = {o.facts.symbol: o for o in registry.values() if o.facts.symbol}
+INFIX = {o.metadata.symbol: o for o in registry.values() if o.metadata.symbol}
 """From each infix operator to the operation that it applies."""
 
 INFIX |= {spelling: INFIX[plain] for spelling, plain in _SPELLINGS.items()}
@@ -62,12 +62,12 @@ class _Functions(Mapping[str, Operation]):
     """The operations of the language, including those that are declared later."""
 
     def __getitem__(self, name: str) -> Operation:
-        if (operation := operations()[name]).facts.internal:
+        if (operation := operations()[name]).metadata.internal:
             raise KeyError(name)
         return operation
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, operation in operations().items() if not operation.facts.internal)
+        return (name for name, operation in operations().items() if not operation.metadata.internal)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -89,9 +89,9 @@ def inverse_of(name: str) -> str | None:
 
 def signature(operation: Operation) -> str:
     """Return the notation of an operation: ``atan2(y, x)``, ``sum(x, axis=...)``, ``x + y``."""
-    if operation.facts.symbol:
-        return f" {operation.facts.symbol} ".join(operation.arguments)
-    if operation.facts.leading:
+    if operation.metadata.symbol:
+        return f" {operation.metadata.symbol} ".join(operation.arguments)
+    if operation.metadata.leading:
         return f"{operation.name}({', '.join((*operation.statics, *operation.arguments))})"
     static = tuple(f"{name}=..." for name in operation.statics)
     return f"{operation.name}({', '.join(operation.arguments + static)})"
@@ -99,13 +99,13 @@ def signature(operation: Operation) -> str:
 
 def example_call(operation: Operation) -> str:
     """Return a valid call of an operation: ``atan2(y, x)``, ``det([[0, 2], [4, 0]])``."""
-    if operation.facts.symbol:
+    if operation.metadata.symbol:
         return signature(operation)
     try:
         operation.apply(*[0.5] * operation.arity)
     except (TypeError, ValueError, IndexError):
         # It does not take numbers, or needs static parameters.
-        return operation.facts.example.partition(" = ")[0]
+        return operation.metadata.example.partition(" = ")[0]
     return f"{operation.name}({', '.join(operation.arguments)})"
 
 
@@ -130,6 +130,6 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 def written(program: Program, k: int) -> str:
     """Return the name of a call in the text, because a function may have several names."""
     operation, _, _, first, middle, _ = program.calls[k]
-    name, bracket = (word.text for word in program.words[first : first + 2])
+    name, bracket = (token.text for token in program.tokens[first : first + 2])
     spelled_out = bracket == "(" and middle == first and function(name) is not None
-    return name if spelled_out else operation.facts.symbol or operation.name
+    return name if spelled_out else operation.metadata.symbol or operation.name

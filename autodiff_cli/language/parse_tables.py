@@ -61,7 +61,7 @@ class Tables(NamedTuple):
     """
 
     pattern: str
-    words: dict[str, str]
+    fixed_kinds: dict[str, str]
     kinds: list[tuple[str, str]]
     states: list[dict[str, int]]
     rules: list[Rule]
@@ -112,9 +112,9 @@ def _lexer(lark: Any) -> tuple[str, dict[str, str], list[tuple[str, str]]]:
     free = [t for t in tokens if t.pattern.type != "str"]
     # Ignored text is matched possessively, so that no text takes quadratic time.
     nothing = "|".join(f"(?:{t.pattern.to_regexp()})" for t in ordered if t.name in ignored)
-    spelled = sorted((t.pattern.value for t in fixed), key=len, reverse=True)
+    fixed_texts = sorted((t.pattern.value for t in fixed), key=len, reverse=True)
     regexps = [re.sub(r"(?<!\\)\((?!\?)", "(?:", t.pattern.to_regexp()) for t in free]
-    signs = [word for word in spelled if not any(re.fullmatch(r, word) for r in regexps)]
+    signs = [word for word in fixed_texts if not any(re.fullmatch(r, word) for r in regexps)]
     single = f"[{''.join(re.escape(sign) for sign in signs if len(sign) == 1)}]"
     longer = [re.escape(sign) for sign in signs if len(sign) > 1]
     anything = "|".join([*regexps, *longer, single, r"[\w.]+", r"\S", r"\Z"])

@@ -14,7 +14,7 @@ from typing import Any
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.errors import ComputationError, ExpressionError, Span
 from autodiff_cli.language.builder import Builder
-from autodiff_cli.language.lexer import LINE_END, Kinds, closing_of, innermost_open, spelled
+from autodiff_cli.language.lexer import LINE_END, Kinds, closing_of, innermost_open, token_texts
 from autodiff_cli.language.parse_tables import END, tables
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
@@ -77,7 +77,7 @@ def _read(program: Program, in_words: bool = True) -> list[ExpressionError]:
         Whether to find all errors and compose their messages; otherwise only find the first.
     """
     with paused_collector():
-        texts = spelled(program.source)
+        texts = token_texts(program.source)
         builder = Builder(program, texts, in_words)
         _ParserState(texts, builder).run(MOST_MISTAKES if in_words else 1)
     return builder.errors

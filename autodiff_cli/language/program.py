@@ -20,7 +20,7 @@ from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, Span
 from autodiff_cli.language.format import described
-from autodiff_cli.language.lexer import Token, words
+from autodiff_cli.language.lexer import Token, tokenize
 from autodiff_cli.language.literals import beyond_float
 from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.language.shape_hints import (
@@ -78,7 +78,7 @@ class Program:
         The text, and the name of its origin.
     leaves
         The numbers in the text, and None for each variable and parameter.
-    spelled
+    literals
         The notation of leaves, by slot: the text of a number or a constant, the slot of the operand
         of a negative number, or the slots of the elements of a list.
     names
@@ -108,7 +108,7 @@ class Program:
     origin: str = "EXPR"
     limits: Limits = field(default_factory=Limits)
     leaves: list[Any] = field(default_factory=list)
-    spelled: dict[int, str | int | list[int]] = field(default_factory=dict)
+    literals: dict[int, str | int | list[int]] = field(default_factory=dict)
     names: dict[str, Name] = field(default_factory=dict)
     calls: list[tuple[Operation, tuple[int, ...], Mapping[str, Static] | None, int, int, int]] = (
         field(default_factory=list)
@@ -123,13 +123,13 @@ class Program:
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
-    def words(self) -> list[Token]:
+    def tokens(self) -> list[Token]:
         """The tokens of the text, with their spans."""
-        return words(self.source)
+        return tokenize(self.source)
 
     def exact_value(self, slot: int) -> Fraction | None:
         """Return the exact value of a number in the text if it is no float; otherwise None."""
-        text = self.spelled.get(slot)
+        text = self.literals.get(slot)
         if not isinstance(text, str) or text in CONSTANTS:
             return None
         return beyond_float(text, float(text))
@@ -137,17 +137,17 @@ class Program:
     @cached_property
     def exact(self) -> dict[int, Fraction]:
         """The exact values of the numbers in the text that are no floats, by slot."""
-        found = {slot: self.exact_value(slot) for slot in self.spelled}
+        found = {slot: self.exact_value(slot) for slot in self.literals}
         return {slot: value for slot, value in found.items() if value is not None}
 
     @property
     def out_of_range(self) -> dict[int, Span]:
         """The first spans of the numbers that are beyond the range of floats, by slot."""
-        texts = {self.spelled[slot]: slot for slot in self.exact if self._is_beyond(slot)}
+        texts = {self.literals[slot]: slot for slot in self.exact if self._is_beyond(slot)}
         found: dict[int, Span] = {}
-        for word in self.words if texts else ():
-            if word.text in texts:
-                found.setdefault(texts[word.text], word.span)
+        for token in self.tokens if texts else ():
+            if token.text in texts:
+                found.setdefault(texts[token.text], token.span)
         return found
 
     def _is_beyond(self, slot: int) -> bool:
@@ -155,7 +155,7 @@ class Program:
 
     def span(self, first: int, last: int) -> Span:
         """Return the span of the tokens from ``first`` up to but not including ``last``."""
-        return Span(self.words[first].start, self.words[max(first, last - 1)].end)
+        return Span(self.tokens[first].start, self.tokens[max(first, last - 1)].end)
 
     def at(self, *spans: Span) -> dict[str, Any]:
         """Return spans of the text as the keyword arguments of an error."""
@@ -175,7 +175,7 @@ class Program:
         for name in self.constants.keys() & set(names):
             freed = self.constants.pop(name)
             self.leaves[~freed.slot] = None
-            self.spelled.pop(freed.slot, None)
+            self.literals.pop(freed.slot, None)
             self.names[name] = freed
             self.released.append(name)
             self.names = dict(sorted(self.names.items(), key=lambda item: item[1].token))
@@ -277,10 +277,10 @@ class Program:
             return ExpressionError(str(error), code="bad-argument", **self.at(*spans))
         if call.middle != call.first:
             # A line continues after an operator that has nothing to its right.
-            right = call.middle + 1 + self.words[call.middle + 1].text.startswith("\n")
+            right = call.middle + 1 + self.tokens[call.middle + 1].text.startswith("\n")
             spans = [self.span(call.first, call.middle), self.span(right, call.last)]
-        name = f"`{call.operation.facts.symbol or call.operation.name}`"
-        if call.operation.name == "stack" and self.words[call.first].text != "stack":
+        name = f"`{call.operation.metadata.symbol or call.operation.name}`"
+        if call.operation.name == "stack" and self.tokens[call.first].text != "stack":
             name = "a list"
         shapes = [np.shape(slots[slot]) for slot in call.slots]
         statics = {n: static_value(n, static, slots) for n, static in (call.statics or {}).items()}

@@ -69,9 +69,9 @@ class ProgramWriter:
         if not self.in_words:
             self._wrong("it cannot be read", Span(0, 0), code="unreadable")
             return
-        from autodiff_cli.language.syntax_errors import about
+        from autodiff_cli.language.syntax_errors import explain
 
-        message, hint, span, code = about(self.program.source, self.program.words, index)
+        message, hint, span, code = explain(self.program.source, self.program.tokens, index)
         self._wrong(message, span, code=code, hint=hint)
         # Calls of the function that the line would have defined are no further errors.
         first = index

@@ -89,8 +89,8 @@ class _Reading:
         operation, slots, statics, *_ = Call(*self.program.calls[slot])
         if prefix := _PREFIXES.get(operation.name):
             return ["(", prefix + " " * prefix.isalpha(), slots[0], ")"]
-        if operation.facts.symbol and len(slots) == 2:
-            return ["(", slots[0], f" {operation.facts.symbol} ", slots[1], ")"]
+        if operation.metadata.symbol and len(slots) == 2:
+            return ["(", slots[0], f" {operation.metadata.symbol} ", slots[1], ")"]
         if operation.name == "getitem":
             return [slots[0], "[", *self._static((statics or {})["index"]), "]"]
         brackets = "[]" if operation.name == "stack" and not statics else "()"

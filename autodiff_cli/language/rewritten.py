@@ -13,7 +13,7 @@ from autodiff_cli.language.foreign_calls import UnknownNotationError
 from autodiff_cli.language.foreign_functions import command_of, split_arguments
 from autodiff_cli.language.format import DIVIDING, SIGNS
 from autodiff_cli.language.latex import from_latex
-from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, words
+from autodiff_cli.language.lexer import CLOSING, Kinds, Token, closing_of, tokenize
 from autodiff_cli.language.names import CONSTANTS, KEYWORDS, function, inverse_of
 from autodiff_cli.language.notations import translated
 from autodiff_cli.language.operands import closing_at, without_brackets
@@ -134,9 +134,9 @@ def _from_signs(text: str, numbers: bool = False) -> str | None:
     text = re.sub(r"\s+(?=[|‖∥])|(?<=[|‖∥])\s+", " ", text)
     if (called := _from_bars(text)) is None:
         return None
-    found = words(called)
+    found = tokenize(called)
     try:
-        return _tidy(_Product(called, [word for word in found if word.text], numbers).text())
+        return _tidy(_Product(called, [token for token in found if token.text], numbers).text())
     except _AmbiguousError:
         return None
 
@@ -144,7 +144,7 @@ def _from_signs(text: str, numbers: bool = False) -> str | None:
 def _tidy(text: str) -> str:
     """Return a text without doubled brackets, and without blanks inside of brackets."""
     text = re.sub(r"(?<=[(\[])\s+|\s+(?=[)\],])", "", text.strip())
-    texts = [word.text for word in words(text)]
+    texts = [token.text for token in tokenize(text)]
     closing = {k: closing_of(texts, k, k + 1) for k, one in enumerate(texts) if one == "("}
     inner = [
         k
@@ -152,7 +152,7 @@ def _tidy(text: str) -> str:
         if end is not None
         and ((k and closing.get(k - 1) == end + 1) or (not k and end == len(texts) - 2))
     ]
-    places = words(text)
+    places = tokenize(text)
     drop = {places[j].start for k in inner for j in (k, closing[k] or 0)}
     return "".join(one for k, one in enumerate(text) if k not in drop)
 
@@ -193,15 +193,15 @@ class _Product:
     def __init__(self, source: str, found: list[Token], numbers: bool) -> None:
         self.source = source
         self.numbers = numbers
-        self.words = found
-        self.texts = [word.text for word in found]
+        self.tokens = found
+        self.texts = [token.text for token in found]
         self.kinds = Kinds()
         self.k = 0
         self.depth = 0
 
     def text(self) -> str:
         """Return the completed text."""
-        return self._until(len(self.words))
+        return self._until(len(self.tokens))
 
     def _until(self, end: int) -> str:
         out = ""
@@ -210,7 +210,7 @@ class _Product:
             text = self.texts[self.k]
             start = self.k
             if not self._starts(start):
-                gap = start and self.words[start - 1].end < self.words[start].start
+                gap = start and self.tokens[start - 1].end < self.tokens[start].start
                 out += " " * bool(gap) + text
                 self.k += 1
                 signed = tight and text in SIGNS and not out[:-1].strip()
@@ -223,7 +223,7 @@ class _Product:
                     raise _AmbiguousError
                 # After a divisor the product stays as it is, so that the line cannot be parsed.
                 out += " " if tight else "*"
-            elif start and self.words[start - 1].end < self.words[start].start:
+            elif start and self.tokens[start - 1].end < self.tokens[start].start:
                 out += " "
             out += self._factor(end)
         return out
@@ -268,7 +268,7 @@ class _Product:
         self.k += skip
         closing = closing_of(self.texts, opening, opening + 1)
         if closing is None:
-            return self._until(len(self.words))
+            return self._until(len(self.tokens))
         inside = self._until(closing)
         self.k = closing + 1
         return inside + self.texts[closing]
@@ -332,7 +332,7 @@ class _Product:
 
     def _touches(self, k: int) -> bool:
         is_name = self.kinds[self.texts[k - 1]] == "NAME"
-        return is_name and self.words[k - 1].end == self.words[k].start
+        return is_name and self.tokens[k - 1].end == self.tokens[k].start
 
     def _is_word(self, k: int) -> bool:
         """Return whether a token is an ordinary word: see `is_word`."""

@@ -39,7 +39,7 @@ def product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str
     """Return the hint about the sizes that differ in a matrix product."""
     if len(shapes) != 2:
         return None
-    if operation.facts.symbol != "@":
+    if operation.metadata.symbol != "@":
         return _pairs_hint(operation, *shapes) if isinstance(operation, Elementwise) else None
     if () in shapes:
         return "a number is multiplied by `*`"
@@ -58,7 +58,7 @@ def product_hint(operation: Operation, shapes: Sequence[tuple[int, ...]]) -> str
 def _pairs_hint(operation: Operation, left: tuple[int, ...], right: tuple[int, ...]) -> str:
     """Return the hint about the shapes that two operands of an elementwise call may have."""
     rows = right[-2:][0] if right else None
-    if operation.facts.symbol == "*" and left and left[-1] == rows:
+    if operation.metadata.symbol == "*" and left and left[-1] == rows:
         return "`*` multiplies element by element; a product of matrices is written `A @ B`"
     return "elements are taken in pairs: lengths have to be equal, or 1, counted from the last axis"
 

@@ -129,7 +129,7 @@ class StrangeCharacter(MissingOperator):
         """Return the hint with the operand of the character rewritten in the language."""
         text, k = self.here.text, self.at
         operand = ""
-        if k and self._is_operand_end(self.words[k - 1]):
+        if k and self._is_operand_end(self.tokens[k - 1]):
             operand = self._text(self._start(k - 1), k)
         exponent = unicodedata.normalize("NFKC", text)
         if operand and exponent.isalnum() and unicodedata.decomposition(text[0])[:7] == "<super>":
@@ -172,7 +172,7 @@ class StrangeCharacter(MissingOperator):
     def _attribute(self, name: str) -> SyntaxProblem | None:
         """Return the problem of a function that is called as an attribute."""
         k = self.at - 1
-        if k < 0 or not self._is_operand_end(self.words[k]):
+        if k < 0 or not self._is_operand_end(self.tokens[k]):
             return None
         known = name.lower()
         if function(known) is None and known not in CONSTANTS:
@@ -180,7 +180,7 @@ class StrangeCharacter(MissingOperator):
         start, end = self._start(k), self._end(self.at)
         owner, written = self._text(start, self.at), known
         if self.next and self.next.text == "(":
-            closing = closing_of([w.text for w in self.words], self.at + 1, self.at + 2)
+            closing = closing_of([w.text for w in self.tokens], self.at + 1, self.at + 2)
             end = self.at + 2 if closing is None else closing + 1
             inside = self._text(self.at + 2, end - 1)
             if owner in MODULES:
@@ -192,6 +192,6 @@ class StrangeCharacter(MissingOperator):
         return SyntaxProblem(
             f"`.{name}` has no meaning here",
             f"write `{written}`",
-            Span(self.words[start].start, self.here.end),
+            Span(self.tokens[start].start, self.here.end),
             "unknown-attribute",
         )

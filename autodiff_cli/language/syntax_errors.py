@@ -18,7 +18,7 @@ from autodiff_cli.language.names import KEYWORDS
 from autodiff_cli.language.rewritten import is_readable
 from autodiff_cli.language.strange_character import StrangeCharacter
 
-__all__ = ["SyntaxProblem", "about"]
+__all__ = ["SyntaxProblem", "explain"]
 
 _FOLLOWS = "a number, a name or `(`"
 
@@ -28,15 +28,15 @@ _LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
 """A derivative on the left side of an equation, as in ``dy/dx = x**2``."""
 
 
-def about(source: str, words: Sequence[Token], at: int) -> SyntaxProblem:
+def explain(source: str, tokens: Sequence[Token], at: int) -> SyntaxProblem:
     """Return the problem of an unexpected token of a text."""
-    return _About(source, words, at).complaint()
+    return _Explanation(source, tokens, at).problem()
 
 
-class _About(StrangeCharacter):
+class _Explanation(StrangeCharacter):
     """One unexpected token, and its explanation."""
 
-    def complaint(self) -> SyntaxProblem:
+    def problem(self) -> SyntaxProblem:
         """Return the problem of the token."""
         here, previous = self.here, self.previous
         if self.kinds[here.text] == STRANGE:
@@ -121,8 +121,8 @@ class _About(StrangeCharacter):
     def _is_closed(self) -> bool:
         """Return whether the innermost open bracket is closed by a later token."""
         depth = 1
-        for word in self.after:
-            depth += (word.text in CLOSING) - (word.text in OPENING)
+        for token in self.after:
+            depth += (token.text in CLOSING) - (token.text in OPENING)
             if not depth:
                 return True
         return False
@@ -220,18 +220,18 @@ class _About(StrangeCharacter):
         text, hint = self.here.text, None
         raises = text in ("**", "^") or self.kinds[text] == "SUPERSCRIPT"
         first = self._start(self.at - 1)
-        if raises and first and self.words[first - 1].text == "√":
+        if raises and first and self.tokens[first - 1].text == "√":
             root, under = self._text(first - 1, self.at), self._text(first, self.at)
             end = self.at + 1
             if text in ("**", "^"):
-                while self.words[end].text in SIGNS:
+                while self.tokens[end].text in SIGNS:
                     end += 1
                 end = self._end(end)
             power = self._text(self.at, end)
             return SyntaxProblem(
                 f"`{root}{power}` can be read in two ways",
                 f"write `({root}){power}` or `√({under}{power})`",
-                Span(self.words[first - 1].start, self.here.end),
+                Span(self.tokens[first - 1].start, self.here.end),
                 "ambiguous-root",
             )
         if text == "=":

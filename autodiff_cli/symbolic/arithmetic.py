@@ -54,36 +54,41 @@ _MOST_TURNS = 10**6
 """The largest factor of a number that is written as a multiple of pi."""
 
 
-def applied(to: Algebra, operation: Operation, arguments: list[Term], params: Any = None) -> Term:
+def applied(
+    algebra: Algebra, operation: Operation, arguments: list[Term], params: Any = None
+) -> Term:
     """Return the term of an operation applied to terms."""
-    facts = operation.facts
-    if facts.signs:
-        signs = facts.signs * len(arguments) if operation.variadic else facts.signs
-        return to.combine((x, Fraction(sign)) for x, sign in zip(arguments, signs, strict=True))
-    if is_product(operation):
-        return to.collect(
-            (x, to.number(Fraction(n))) for x, n in zip(arguments, facts.exponents, strict=True)
+    metadata = operation.metadata
+    if metadata.signs:
+        signs = metadata.signs * len(arguments) if operation.variadic else metadata.signs
+        return algebra.combine(
+            (x, Fraction(sign)) for x, sign in zip(arguments, signs, strict=True)
         )
-    if facts.symbol == "**":
-        return to.raised(*arguments)
+    if is_product(operation):
+        return algebra.collect(
+            (x, algebra.number(Fraction(n)))
+            for x, n in zip(arguments, metadata.exponents, strict=True)
+        )
+    if metadata.symbol == "**":
+        return algebra.raised(*arguments)
     if operation.name == "power_logarithm":
         base, exponent = arguments
-        return _power_logarithm(to, base, exponent, **(params or {}))
-    if facts.definition is not None:
-        program = _parsed(facts.definition(**(params or {})))
-        return of_program(to, program, dict(zip(operation.arguments, arguments, strict=True)))
+        return _power_logarithm(algebra, base, exponent, **(params or {}))
+    if metadata.definition is not None:
+        program = _parsed(metadata.definition(**(params or {})))
+        return of_program(algebra, program, dict(zip(operation.arguments, arguments, strict=True)))
     if operation.name == "where":
-        chosen = _chosen(to, *arguments)
+        chosen = _chosen(algebra, *arguments)
         if isinstance(chosen, Term):
             return chosen
         arguments = chosen
     if operation.linear and params and params.get("shape") == ():
-        return to.apply("sum", arguments)
-    zeros = [x is to.zero for x in arguments]
-    if (operation.linear and all(zeros)) or (facts.bilinear and any(zeros)):
+        return algebra.apply("sum", arguments)
+    zeros = [x is algebra.zero for x in arguments]
+    if (operation.linear and all(zeros)) or (metadata.bilinear and any(zeros)):
         # A zero has no shape any more, and is compatible with any.
-        return to.zero
-    return to.apply(operation.name, arguments, params)
+        return algebra.zero
+    return algebra.apply(operation.name, arguments, params)
 
 
 def is_product(operation: Operation) -> bool:
@@ -91,7 +96,7 @@ def is_product(operation: Operation) -> bool:
 
     A power of a product is the product of the powers for whole exponents only.
     """
-    exponents = operation.facts.exponents
+    exponents = operation.metadata.exponents
     return len(exponents) > 1 and all(abs(n) == 1 for n in exponents)
 
 
@@ -100,15 +105,15 @@ def _parsed(text: str) -> Program:
     return parse(text)
 
 
-def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]:
+def _chosen(algebra: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]:
     """Return the chosen branch, or the condition and both branches if it is undetermined."""
     c = condition
-    x, y = (to.zero if isinstance(branch, Vanished) else branch for branch in (x, y))
+    x, y = (algebra.zero if isinstance(branch, Vanished) else branch for branch in (x, y))
     while isinstance(c, Apply) and c.name == "where":
         inner, *truth = c.arguments
-        if truth == [to.zero, to.one]:
+        if truth == [algebra.zero, algebra.one]:
             x, y = y, x
-        elif truth != [to.one, to.zero]:
+        elif truth != [algebra.one, algebra.zero]:
             break
         c = inner
     if isinstance(c, Number):
@@ -117,18 +122,22 @@ def _chosen(to: Algebra, condition: Term, x: Term, y: Term) -> Term | list[Term]
         x = x.arguments[1]
     if isinstance(y, Apply) and y.name == "where" and y.arguments[0] is c:
         y = y.arguments[2]
-    return x if x is y else _merged(to, c, x, y)
+    return x if x is y else _merged(algebra, c, x, y)
 
 
-def _power_logarithm(to: Algebra, x: Term, n: Term, k: int = 1) -> Term:
+def _power_logarithm(algebra: Algebra, x: Term, n: Term, k: int = 1) -> Term:
     """Return a derivative of a power by its exponent: 0 where the power is constantly 0."""
-    logarithm = to.raised(to.apply("log", [x]), to.number(Fraction(k)))
-    found = to.multiply(to.raised(x, n), logarithm)
-    vanishes = vanishing(to, x, n)
-    return found if vanishes is None else applied(to, registry["where"], [vanishes, to.zero, found])
+    logarithm = algebra.raised(algebra.apply("log", [x]), algebra.number(Fraction(k)))
+    found = algebra.multiply(algebra.raised(x, n), logarithm)
+    vanishes = vanishing(algebra, x, n)
+    return (
+        found
+        if vanishes is None
+        else applied(algebra, registry["where"], [vanishes, algebra.zero, found])
+    )
 
 
-def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
+def vanishing(algebra: Algebra, base: Term, exponent: Term) -> Term | None:
     """Return the condition by which a power of a number is constantly 0; None if there is none."""
     if (
         isinstance(exponent, Number)
@@ -136,22 +145,22 @@ def vanishing(to: Algebra, base: Term, exponent: Term) -> Term | None:
         or base.value not in (0, math.inf)
     ):
         return None
-    return to.apply("greater" if base.value == 0 else "less", [exponent, to.zero])
+    return algebra.apply("greater" if base.value == 0 else "less", [exponent, algebra.zero])
 
 
-def _merged(to: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
+def _merged(algebra: Algebra, condition: Term, x: Term, y: Term) -> list[Term]:
     """Return a choice as one with any nested choice of an equal branch merged into it."""
     while isinstance(y, Apply) and y.name == "where" and y.arguments[1] is x:
-        condition = to.apply("logical_or", [condition, y.arguments[0]])
+        condition = algebra.apply("logical_or", [condition, y.arguments[0]])
         y = y.arguments[2]
     while isinstance(x, Apply) and x.name == "where" and x.arguments[2] is y:
-        condition = to.apply("logical_and", [condition, x.arguments[0]])
+        condition = algebra.apply("logical_and", [condition, x.arguments[0]])
         x = x.arguments[1]
     return [condition, x, y]
 
 
 def of_program(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     values: Mapping[str, Term] | None = None,
     result: int | None = None,
@@ -164,63 +173,73 @@ def of_program(
         The terms that replace some variables.
     """
     known = values or {}
-    leaves = {slot: known.get(name) or to.symbol(name) for name, (slot, _) in program.names.items()}
+    leaves = {
+        slot: known.get(name) or algebra.symbol(name) for name, (slot, _) in program.names.items()
+    }
     results: list[Term] = []
 
     def term(slot: int) -> Term:
         if slot >= 0:
             return results[slot]
-        return leaves.get(slot) or literal(to, program, slot)
+        return leaves.get(slot) or literal(algebra, program, slot)
 
     for call in program.calls:
         operation, slots, *_ = call
-        results.append(applied(to, operation, [term(slot) for slot in slots]))
+        results.append(applied(algebra, operation, [term(slot) for slot in slots]))
     return term(program.result if result is None else result)
 
 
-def substituted(to: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
+def substituted(algebra: Algebra, term: Term, values: Mapping[str, Term]) -> Term:
     """Return a term of the table with its symbols replaced by other terms."""
     match term:
         case Number():
-            return to.number(term.value)
+            return algebra.number(term.value)
         case Constant():
-            return to.constant(term.name)
+            return algebra.constant(term.name)
         case Symbol():
-            return values.get(term.name) or to.symbol(term.name)
+            return values.get(term.name) or algebra.symbol(term.name)
         case Sum():
-            parts = [(substituted(to, part, values), weight) for part, weight in term.parts.items()]
-            return to.combine([*parts, (to.one, term.constant)])
+            parts = [
+                (substituted(algebra, part, values), weight) for part, weight in term.parts.items()
+            ]
+            return algebra.combine([*parts, (algebra.one, term.constant)])
         case Product():
             powers = [
-                (substituted(to, b, values), substituted(to, n, values))
+                (substituted(algebra, b, values), substituted(algebra, n, values))
                 for b, n in term.powers.items()
             ]
-            return to.collect([*powers, (to.number(term.coefficient), to.one)])
+            return algebra.collect([*powers, (algebra.number(term.coefficient), algebra.one)])
         case Apply():
-            return to.apply(term.name, (substituted(to, a, values) for a in term.arguments))
+            return algebra.apply(
+                term.name, (substituted(algebra, a, values) for a in term.arguments)
+            )
     raise AssertionError(term)
 
 
-def literal(to: Algebra, program: Program, slot: int) -> Term:
+def literal(algebra: Algebra, program: Program, slot: int) -> Term:
     """Return the term of a literal number of a program."""
     exact_value = program.exact.get(slot)
-    return number(to, program.leaves[~slot]) if exact_value is None else to.number(exact_value)
+    return (
+        number(algebra, program.leaves[~slot])
+        if exact_value is None
+        else algebra.number(exact_value)
+    )
 
 
-def number(to: Algebra, value: float) -> Term:
+def number(algebra: Algebra, value: float) -> Term:
     """Return the term of a number, as a constant or a fraction if it stands for one."""
     size = abs(value)
     name = next((n for v, n in CONSTANTS.items() if math.isclose(size, v, rel_tol=4e-16)), None)
     if name in ("pi", "e"):
-        term = to.constant(name)
+        term = algebra.constant(name)
     elif name is not None:
-        term = of_program(to, parse(name))
+        term = of_program(algebra, parse(name))
     else:
         found = exact(value)
         if isinstance(found, float) and (turns := _turns(value)) is not None:
-            return to.multiply(to.number(turns), to.constant("pi"))
-        return to.number(found)
-    return term if value > 0 else to.negative(term)
+            return algebra.multiply(algebra.number(turns), algebra.constant("pi"))
+        return algebra.number(found)
+    return term if value > 0 else algebra.negative(term)
 
 
 def _turns(value: float) -> Fraction | None:

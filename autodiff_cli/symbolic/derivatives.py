@@ -55,7 +55,7 @@ def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Var
 
 
 def derivative_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     names: Sequence[str],
     order: int,
@@ -78,11 +78,11 @@ def derivative_terms(
     ComputationError
         If a formula becomes too long during the computation.
     """
-    return list(successive_terms(to, program, names, order, shapes, most))[-1]
+    return list(successive_terms(algebra, program, names, order, shapes, most))[-1]
 
 
 def successive_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     names: Sequence[str],
     order: int,
@@ -99,21 +99,26 @@ def successive_terms(
         As for `derivative_terms`.
     """
     env = _traced(program, shapes)
-    found = dict.fromkeys(names, _only_term(to, program, env, by_elements=shapes is None))
+    found = dict.fromkeys(names, _only_term(algebra, program, env, by_elements=shapes is None))
     yield found
     for k in range(1, order + 1):
         advance("order", k, order)
         if k == 1:
             # All first derivatives come from one sweep; then each is differentiated separately.
             term = next(iter(found.values()))
-            found = dict(zip(names, _gradient(to, term, env, names), strict=True))
+            found = dict(zip(names, _gradient(algebra, term, env, names), strict=True))
         else:
-            found = {name: _again(to, t, env, name, k, most) for name, t in found.items()}
+            found = {name: _again(algebra, t, env, name, k, most) for name, t in found.items()}
         yield found
 
 
 def _again(
-    to: Algebra, term: Term, env: Mapping[str, Variable], name: str, order: int, most: int | None
+    algebra: Algebra,
+    term: Term,
+    env: Mapping[str, Variable],
+    name: str,
+    order: int,
+    most: int | None,
 ) -> Term:
     """Return the derivative of a term, which is itself a derivative of the order given."""
     if most is not None and (length := least_length(term)) > most:
@@ -121,11 +126,11 @@ def _again(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
             f" already, and {most:,} are the most"
         )
-    return _gradient(to, term, env, [name])[0]
+    return _gradient(algebra, term, env, [name])[0]
 
 
 def mixed_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     names: Sequence[str],
     shapes: Mapping[str, Any] | None = None,
@@ -139,14 +144,14 @@ def mixed_terms(
     """
     env = _traced(program, shapes)
     found = {}
-    for k, (name, term) in enumerate(derivative_terms(to, program, names, 1, shapes).items()):
-        for other, second in zip(names[k:], _gradient(to, term, env, names[k:]), strict=True):
+    for k, (name, term) in enumerate(derivative_terms(algebra, program, names, 1, shapes).items()):
+        for other, second in zip(names[k:], _gradient(algebra, term, env, names[k:]), strict=True):
             found[name, other] = second
     return found
 
 
 def term_by_turns(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     names: Sequence[str],
     shapes: Mapping[str, Any] | None = None,
@@ -165,15 +170,15 @@ def term_by_turns(
         If the expression cannot be differentiated.
     """
     env = _traced(program, shapes)
-    term = _only_term(to, program, env, by_elements=shapes is None)
+    term = _only_term(algebra, program, env, by_elements=shapes is None)
     for k, name in enumerate(names, 1):
         advance("order", k, len(names))
-        term = _again(to, term, env, name, k, most if k > 1 else None)
+        term = _again(algebra, term, env, name, k, most if k > 1 else None)
     return term
 
 
 def jacobian_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     names: Sequence[str],
     shapes: Mapping[str, Any] | None = None,
@@ -193,25 +198,25 @@ def jacobian_terms(
     env = _traced(program, shapes)
     results = program.results(env)
     return [
-        dict(zip(names, _gradient(to, term, env, names), strict=True))
-        for term in _element_terms(to, program, env, results, by_elements=shapes is None)
+        dict(zip(names, _gradient(algebra, term, env, names), strict=True))
+        for term in _element_terms(algebra, program, env, results, by_elements=shapes is None)
     ]
 
 
 def _only_term(
-    to: Algebra, program: Program, env: Mapping[str, Variable], by_elements: bool = True
+    algebra: Algebra, program: Program, env: Mapping[str, Variable], by_elements: bool = True
 ) -> Term:
     """Return the value of a program, which must be a single number, as a term."""
     results = program.results(env)
     y = as_variable(results[program.result])
     if y.size != 1:
         raise not_a_number(described(y.shape))
-    (term,) = _element_terms(to, program, env, results, by_elements)
+    (term,) = _element_terms(algebra, program, env, results, by_elements)
     return term
 
 
 def _element_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     env: Mapping[str, Variable],
     results: Sequence[Any],
@@ -224,20 +229,20 @@ def _element_terms(
     by_elements
         Whether to compute each element from elements as far as possible: see `components`.
     """
-    to.begin(np.size(value_of(results[program.result])))
-    with to.remembering_variables():
-        terms = _value_terms(to, program, env, results, by_elements)
-    return [shortened(to, to.zero if isinstance(t, Vanished) else t) for t in terms]
+    algebra.begin(np.size(value_of(results[program.result])))
+    with algebra.remembering_variables():
+        terms = _value_terms(algebra, program, env, results, by_elements)
+    return [shortened(algebra, algebra.zero if isinstance(t, Vanished) else t) for t in terms]
 
 
 def _value_terms(
-    to: Algebra,
+    algebra: Algebra,
     program: Program,
     env: Mapping[str, Variable],
     results: Sequence[Any],
     by_elements: bool,
 ) -> list[Term]:
-    found = components(to, program, results) if by_elements else None
+    found = components(algebra, program, results) if by_elements else None
     if found is not None:
         return [component.term for component in found.flat]
     known: dict[Variable, Term] = {}
@@ -246,21 +251,21 @@ def _value_terms(
         leaves = list(program.leaves)
         for slot in program.exact:
             leaves[~slot] = as_variable(leaves[~slot])
-            known[leaves[~slot]] = literal(to, program, slot)
+            known[leaves[~slot]] = literal(algebra, program, slot)
         results = replace(program, leaves=leaves).results(env)
     y = as_variable(results[program.result])
     elements = [y] if y.size == 1 else [y[index] for index in np.ndindex(y.shape)]
-    return terms_of(to, elements, known, _plain_terms(to, program, results))
+    return terms_of(algebra, elements, known, _plain_terms(algebra, program, results))
 
 
 def _gradient(
-    to: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
+    algebra: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
     """Return the simplified derivatives of a term with respect to some variables.
 
     Choices are differentiated branch by branch: in terms that contain them they are variables.
     """
-    to.begin(len(names))
+    algebra.begin(len(names))
     # Most terms of a problem with many variables contain few of them; the others are skipped.
     within = symbols(term)
     present = [name for name in names if name in within or env[name].shape]
@@ -271,29 +276,29 @@ def _gradient(
     def of_cut(inner: Term) -> list[Term] | None:
         """Return the derivatives of a term that is a variable in the terms that contain it."""
         if isinstance(inner, Product) and (lost := _without_slope(inner)):
-            no_slope = to.multiply(to.number(math.nan), inner)
-            return [no_slope if name in lost else to.zero for name in present]
-        if isinstance(inner, Product) and (choice := powers_chosen(to, inner)) is not inner:
+            no_slope = algebra.multiply(algebra.number(math.nan), inner)
+            return [no_slope if name in lost else algebra.zero for name in present]
+        if isinstance(inner, Product) and (choice := powers_chosen(algebra, inner)) is not inner:
             cut(postorder([choice], slopes))
-            return _partials(to, choice, env, present, cuts, slopes)
-        if isinstance(inner, Product) and any(vanishing(to, *p) for p in inner.powers.items()):
-            inside = _partials(to, inner, env, present, cuts, slopes)
-            return [slope_where_not_zero(to, inner, by) for by in inside]
+            return _partials(algebra, choice, env, present, cuts, slopes)
+        if isinstance(inner, Product) and any(vanishing(algebra, *p) for p in inner.powers.items()):
+            inside = _partials(algebra, inner, env, present, cuts, slopes)
+            return [slope_where_not_zero(algebra, inner, by) for by in inside]
         if not isinstance(inner, Apply):
             return None
         if inner.name == "where":
             condition, *branches = inner.arguments
-            each = [_partials(to, branch, env, present, cuts, slopes) for branch in branches]
+            each = [_partials(algebra, branch, env, present, cuts, slopes) for branch in branches]
             return [
-                applied(to, registry["where"], [condition, *pair])
+                applied(algebra, registry["where"], [condition, *pair])
                 for pair in zip(*each, strict=True)
             ]
-        if (choice := chosen(to, inner)) is not inner:
+        if (choice := chosen(algebra, inner)) is not inner:
             cut(postorder([choice], slopes))
-            return _partials(to, choice, env, present, cuts, slopes)
-        if (own := slope(to, inner)) is not None:
-            inside = _partials(to, inner.arguments[0], env, present, cuts, slopes)
-            return [times_slope(to, own, by) for by in inside]
+            return _partials(algebra, choice, env, present, cuts, slopes)
+        if (own := slope(algebra, inner)) is not None:
+            inside = _partials(algebra, inner.arguments[0], env, present, cuts, slopes)
+            return [times_slope(algebra, own, by) for by in inside]
         return None
 
     def cut(terms: Sequence[Term]) -> None:
@@ -305,9 +310,9 @@ def _gradient(
                 cuts[inner] = as_variable(math.nan)
 
     cut(postorder([term]))
-    found = _partials(to, term, env, present, cuts, slopes)
-    made = {name: shortened(to, by) for name, by in zip(present, found, strict=True)}
-    return [made.get(name, to.zero) for name in names]
+    found = _partials(algebra, term, env, present, cuts, slopes)
+    made = {name: shortened(algebra, by) for name, by in zip(present, found, strict=True)}
+    return [made.get(name, algebra.zero) for name in names]
 
 
 def _without_slope(term: Product) -> set[str]:
@@ -326,7 +331,7 @@ def _is_tensor(term: Term, env: Mapping[str, Variable]) -> bool:
 
 
 def _partials(
-    to: Algebra,
+    algebra: Algebra,
     term: Term,
     env: Mapping[str, Variable],
     names: Sequence[str],
@@ -345,17 +350,17 @@ def _partials(
     if term in slopes:
         return slopes[term]
     known: dict[Variable, Term] = {leaf: cut for cut, leaf in cuts.items()}
-    y = as_variable(graph_of(to, term, env, known, cuts))
+    y = as_variable(graph_of(algebra, term, env, known, cuts))
     inside = [inner for inner in postorder([term], cuts) if not isinstance(inner, Number)]
     used = dict.fromkeys(child for inner in inside for child in children(inner) if child in cuts)
     wanted = [env[name] for name in names] + [cuts[cut] for cut in used]
-    found = terms_of(to, grad(y, wanted, create_graph=True), known)
+    found = terms_of(algebra, grad(y, wanted, create_graph=True), known)
     own, through = found[: len(names)], found[len(names) :]
     return [
-        to.add(
+        algebra.add(
             by,
             *(
-                times_slope(to, outer, slopes[cut][k])
+                times_slope(algebra, outer, slopes[cut][k])
                 for cut, outer in zip(used, through, strict=True)
             ),
         )
@@ -363,19 +368,19 @@ def _partials(
     ]
 
 
-def _plain_terms(to: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
+def _plain_terms(algebra: Algebra, program: Program, results: Sequence[Any]) -> dict[float, Term]:
     """Return the terms of the numbers that the text computes without variables, by value."""
     terms: dict[int, Term] = {}
     found: dict[float, Term] = {}
 
     def of(slot: int) -> Term:
-        return terms[slot] if slot >= 0 else literal(to, program, slot)
+        return terms[slot] if slot >= 0 else literal(algebra, program, slot)
 
     for k, call in enumerate(program.calls):
         operation, slots, statics, *_ = Call(*call)
         if type(results[k]) is float and statics is None:
             known = all(s in terms if s >= 0 else np.ndim(program.leaves[~s]) == 0 for s in slots)
             if known:
-                terms[k] = applied(to, operation, [of(slot) for slot in slots])
+                terms[k] = applied(algebra, operation, [of(slot) for slot in slots])
                 found[results[k]] = terms[k]
     return found

@@ -32,16 +32,16 @@ class ElementTerm:
     operand at a time is constructed once.
     """
 
-    __slots__ = ("_parts", "_product", "_term", "_used", "to")
+    __slots__ = ("_parts", "_product", "_term", "_used", "algebra")
 
     def __init__(
         self,
-        to: Algebra,
+        algebra: Algebra,
         term: Term | None,
         parts: tuple[tuple[ElementTerm, int], ...] = (),
         product: bool = False,
     ) -> None:
-        self.to = to
+        self.algebra = algebra
         self._term = term
         self._parts = parts
         self._product = product
@@ -59,11 +59,13 @@ class ElementTerm:
                     waiting += [(inner, sign * own) for inner, own in reversed(part._parts)]
                 else:
                     found.append((part._term, sign))
-            to, self._parts = self.to, ()
+            algebra, self._parts = self.algebra, ()
             if self._product:
-                self._term = to.collect((x, to.number(Fraction(sign))) for x, sign in found)
+                self._term = algebra.collect(
+                    (x, algebra.number(Fraction(sign))) for x, sign in found
+                )
             else:
-                self._term = to.combine((x, Fraction(sign)) for x, sign in found)
+                self._term = algebra.combine((x, Fraction(sign)) for x, sign in found)
         return self._term
 
     def _part_of(self, product: bool) -> ElementTerm:
@@ -76,13 +78,13 @@ class ElementTerm:
     def plus(self, other: ElementTerm, sign: int = 1) -> ElementTerm:
         """Return a sum or a difference."""
         return ElementTerm(
-            self.to, None, ((self._part_of(False), 1), (other._part_of(False), sign))
+            self.algebra, None, ((self._part_of(False), 1), (other._part_of(False), sign))
         )
 
     def times(self, other: ElementTerm, sign: int = 1) -> ElementTerm:
         """Return a product or a quotient."""
         parts = ((self._part_of(True), 1), (other._part_of(True), sign))
-        return ElementTerm(self.to, None, parts, product=True)
+        return ElementTerm(self.algebra, None, parts, product=True)
 
     def __add__(self, other: Any) -> Any:
         return _with_element(self.plus, self, other)
@@ -103,7 +105,7 @@ class ElementTerm:
         return _with_element(lambda x: x.times(self, -1), self, other)
 
     def __neg__(self) -> ElementTerm:
-        return ElementTerm(self.to, self.to.negative(self.term))
+        return ElementTerm(self.algebra, self.algebra.negative(self.term))
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -113,19 +115,19 @@ def _with_element(function: Callable[[ElementTerm], Any], x: ElementTerm, other:
     """Return a function of two operands; arrays apply it to their elements themselves."""
     if isinstance(other, np.ndarray):
         return NotImplemented
-    return function(other if isinstance(other, ElementTerm) else _number(x.to, other))
+    return function(other if isinstance(other, ElementTerm) else _number(x.algebra, other))
 
 
-def symbols(to: Algebra, name: str, shape: tuple[int, ...]) -> Any:
+def symbols(algebra: Algebra, name: str, shape: tuple[int, ...]) -> Any:
     """Return a variable as an array of terms: itself, or its elements ``x[0]``, ``x[1]``."""
     array = np.empty(shape, dtype=object)
     for index in np.ndindex(shape):
-        spelled = f"{name}[{', '.join(map(str, index))}]" if shape else name
-        array[index] = ElementTerm(to, to.symbol(spelled))
+        element_name = f"{name}[{', '.join(map(str, index))}]" if shape else name
+        array[index] = ElementTerm(algebra, algebra.symbol(element_name))
     return array
 
 
-def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
+def components(algebra: Algebra, program: Program, results: Sequence[Any]) -> Any:
     """Return the value of a program as an array of terms.
 
     Parameters
@@ -142,15 +144,15 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
     names = {slot: name for name, (slot, _) in program.names.items()}
     for slot in range(-len(program.leaves), 0):
         if slot in names:
-            slots[slot] = symbols(to, names[slot], np.shape(value_of(results[slot])))
+            slots[slot] = symbols(algebra, names[slot], np.shape(value_of(results[slot])))
         elif slot in program.exact:
-            slots[slot] = _array(ElementTerm(to, literal(to, program, slot)))
+            slots[slot] = _array(ElementTerm(algebra, literal(algebra, program, slot)))
         elif results[slot] is not None:
-            slots[slot] = _constants(to, results[slot])
+            slots[slot] = _constants(algebra, results[slot])
     room = MOST_COMPONENTS
     for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
         params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
-        found = applied_to_elements(to, operation, [slots[slot] for slot in arguments], params)
+        found = applied_to_elements(algebra, operation, [slots[slot] for slot in arguments], params)
         room -= 0 if found is None else found.size
         if found is None or room < 0:
             return None
@@ -158,12 +160,12 @@ def components(to: Algebra, program: Program, results: Sequence[Any]) -> Any:
     return slots[program.result]
 
 
-def _constants(to: Algebra, value: Any) -> Any:
-    return _each_of(np.asarray(value), lambda x: _number(to, x))
+def _constants(algebra: Algebra, value: Any) -> Any:
+    return _each_of(np.asarray(value), lambda x: _number(algebra, x))
 
 
-def _number(to: Algebra, value: Any) -> ElementTerm:
-    return ElementTerm(to, number(to, float(value)))
+def _number(algebra: Algebra, value: Any) -> ElementTerm:
+    return ElementTerm(algebra, number(algebra, float(value)))
 
 
 def _each_of(array: Any, function: Callable[[Any], ElementTerm]) -> Any:
@@ -174,29 +176,29 @@ def _each_of(array: Any, function: Callable[[Any], ElementTerm]) -> Any:
 
 
 def applied_to_elements(
-    to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
+    algebra: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
 ) -> Any:
     """Return an operation applied to arrays of terms; None if that takes too many elements."""
-    by_elements = operation.facts.by_elements
+    by_elements = operation.metadata.by_elements
     if isinstance(operation, Elementwise):
-        return _elementwise(to, operation, values, params)
+        return _elementwise(algebra, operation, values, params)
     if callable(by_elements):
-        made = by_elements(partial(_each, to), *values, **params)
+        made = by_elements(partial(_each, algebra), *values, **params)
         return None if made is None else _array(made)
     if not (operation.linear or by_elements):
         return None
     found = _array(operation.forward(*values, **params))
     # An array that has been padded with zeros contains plain numbers.
-    return _each_of(found, lambda x: x if isinstance(x, ElementTerm) else _number(to, x))
+    return _each_of(found, lambda x: x if isinstance(x, ElementTerm) else _number(algebra, x))
 
 
-def _each(to: Algebra, operation: Operation, *values: Any) -> Any:
-    lifted = [x if isinstance(x, np.ndarray) else _constants(to, x) for x in values]
-    return _elementwise(to, operation, lifted, {})
+def _each(algebra: Algebra, operation: Operation, *values: Any) -> Any:
+    lifted = [x if isinstance(x, np.ndarray) else _constants(algebra, x) for x in values]
+    return _elementwise(algebra, operation, lifted, {})
 
 
 def _elementwise(
-    to: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
+    algebra: Algebra, operation: Operation, values: Sequence[Any], params: Mapping[str, Any]
 ) -> Any:
     """Return an operation applied to each element."""
     found = np.empty(np.broadcast_shapes(*map(np.shape, values)), dtype=object)
@@ -208,13 +210,13 @@ def _elementwise(
             found[index] = join(*elements)
         else:
             terms = [element.term for element in elements]
-            found[index] = ElementTerm(to, applied(to, operation, terms, params))
+            found[index] = ElementTerm(algebra, applied(algebra, operation, terms, params))
     return found
 
 
 def _joint(operation: Operation) -> Callable[..., ElementTerm] | None:
     """Return the method of an element for a sum or product; None for other operations."""
-    match operation.facts.signs, operation.facts.exponents:
+    match operation.metadata.signs, operation.metadata.exponents:
         case (1, 1 | -1 as sign), _:
             return lambda x, y: x.plus(y, sign)
         case _, (1, 1 | -1 as exponent):

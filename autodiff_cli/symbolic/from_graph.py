@@ -19,7 +19,7 @@ __all__ = ["terms_of"]
 
 
 def terms_of(
-    to: Algebra,
+    algebra: Algebra,
     outputs: Sequence[Variable],
     known: Mapping[Variable, Term] | None = None,
     constants: Mapping[float, Term] | None = None,
@@ -35,11 +35,11 @@ def terms_of(
     constants
         The exact terms of some numbers that occur in the graph.
     """
-    return _Reading(to, outputs, dict(known or {}), constants or {}).terms()
+    return _Reading(algebra, outputs, dict(known or {}), constants or {}).terms()
 
 
 def _is_sum(operation: Operation) -> bool:
-    return bool(operation.facts.signs)
+    return bool(operation.metadata.signs)
 
 
 class _Reading:
@@ -51,12 +51,12 @@ class _Reading:
 
     def __init__(
         self,
-        to: Algebra,
+        algebra: Algebra,
         outputs: Sequence[Variable],
         known: dict[Variable, Term],
         constants: Mapping[float, Term],
     ) -> None:
-        self.to = to
+        self.algebra = algebra
         self.outputs = outputs
         self.constants = constants
         self.known = known
@@ -89,23 +89,23 @@ class _Reading:
 
     def _leaf(self, x: Variable) -> Term:
         if x.name is not None:
-            return self.to.symbol(x.name)
+            return self.algebra.symbol(x.name)
         if x.shape:
-            return self.to.array(np.array(x.data, float))
+            return self.algebra.array(np.array(x.data, float))
         value = float(x)
         if value in self.constants:
             return self.constants[value]
         if -value in self.constants:
-            return self.to.negative(self.constants[-value])
-        return number(self.to, value)
+            return self.algebra.negative(self.constants[-value])
+        return number(self.algebra, value)
 
     def _called(self, y: Variable) -> Term:
         call = self.calls[y]
         if _is_sum(call.op):
-            return self.to.combine(self._summands(y))
+            return self.algebra.combine(self._summands(y))
         if is_product(call.op):
-            return self.to.collect(self._factors(y))
-        return applied(self.to, call.op, [self._term(x) for x in call.inputs], call.params)
+            return self.algebra.collect(self._factors(y))
+        return applied(self.algebra, call.op, [self._term(x) for x in call.inputs], call.params)
 
     def _summands(self, y: Variable) -> list[tuple[Term, Exact]]:
         found: list[tuple[Term, Exact]] = []
@@ -116,7 +116,7 @@ class _Reading:
                 found.append((self._term(x), Fraction(sign)))
                 continue
             call = self.calls[x]
-            signs = call.op.facts.signs * (len(call.inputs) if call.op.variadic else 1)
+            signs = call.op.metadata.signs * (len(call.inputs) if call.op.variadic else 1)
             waiting += [(u, sign * s) for u, s in zip(call.inputs, signs, strict=True)][::-1]
         return found
 
@@ -126,10 +126,10 @@ class _Reading:
         while waiting:
             x, exponent = waiting.pop()
             if x is not y and not self._is_inner(x, is_product):
-                found.append((self._term(x), self.to.number(Fraction(exponent))))
+                found.append((self._term(x), self.algebra.number(Fraction(exponent))))
                 continue
             call = self.calls[x]
-            exponents = call.op.facts.exponents
+            exponents = call.op.metadata.exponents
             waiting += [(u, exponent * e) for u, e in zip(call.inputs, exponents, strict=True)][
                 ::-1
             ]

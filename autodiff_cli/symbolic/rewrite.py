@@ -23,10 +23,10 @@ from autodiff_cli.symbolic.nodes import (
 from autodiff_cli.symbolic.rules import is_symmetric, rules
 from autodiff_cli.symbolic.terms import Algebra
 
-__all__ = ["algebra", "slope"]
+__all__ = ["new_algebra", "slope"]
 
 
-def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
+def new_algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
     """Return an algebra that applies the table of rules.
 
     Parameters
@@ -40,40 +40,40 @@ def algebra(most: int | None = None, seconds: int | None = None) -> Algebra:
 
 
 def _is_nonnegative(name: str) -> bool:
-    return registry[name].facts.nonnegative
+    return registry[name].metadata.nonnegative
 
 
-def slope(to: Algebra, term: Apply) -> Term | None:
+def slope(algebra: Algebra, term: Apply) -> Term | None:
     """Return the derivative of a function from its declaration; None if that has none."""
     if (found := rules().slopes.get(term.name)) is None:
         return None
     names, written = found
-    return substituted(to, written, dict(zip(names, term.arguments, strict=True)))
+    return substituted(algebra, written, dict(zip(names, term.arguments, strict=True)))
 
 
-def _better_function(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
+def _better_function(algebra: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     table = rules()
     if (found := table.rewritten.get(name)) is not None:
         names, right = found
-        return substituted(to, right, dict(zip(names, arguments, strict=False)))
+        return substituted(algebra, right, dict(zip(names, arguments, strict=False)))
     if any(isinstance(argument, Vanished) for argument in arguments):
-        return _of_vanished(to, name, arguments)
+        return _of_vanished(algebra, name, arguments)
     if is_symmetric(name) and arguments[0].serial > arguments[1].serial:
-        return to.apply(name, arguments[::-1])
+        return algebra.apply(name, arguments[::-1])
     if len(arguments) == 1:
         (argument,) = arguments
         for pattern, right in table.functions.get(name, ()):
-            x = _matched(to, pattern, argument)
+            x = _matched(algebra, pattern, argument)
             if x is not None:
-                return substituted(to, right, {"x": x})
+                return substituted(algebra, right, {"x": x})
     if all(isinstance(argument, Number) for argument in arguments):
-        return _folded(to, name, arguments)
+        return _folded(algebra, name, arguments)
     if name == "greater":
-        return _above(to, *arguments)
+        return _above(algebra, *arguments)
     return None
 
 
-def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
+def _of_vanished(algebra: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
     """Return a function of a vanished 0, which is a power of that 0 if the value is not finite."""
     left = next(argument for argument in arguments if isinstance(argument, Vanished))
     if all(isinstance(argument, Number) for argument in arguments):
@@ -82,36 +82,38 @@ def _of_vanished(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term:
             return left
         if not math.isfinite(value):
             sign = value if math.isnan(value) else math.copysign(1.0, value)
-            return to.collect([(to.number(sign), to.one), (left, to.number(Fraction(-1)))])
-    zeros = (to.zero if isinstance(argument, Vanished) else argument for argument in arguments)
-    return to.apply(name, zeros)
+            return algebra.collect(
+                [(algebra.number(sign), algebra.one), (left, algebra.number(Fraction(-1)))]
+            )
+    zeros = (algebra.zero if isinstance(argument, Vanished) else argument for argument in arguments)
+    return algebra.apply(name, zeros)
 
 
-def _above(to: Algebra, term: Term, bound: Term) -> Term | None:
+def _above(algebra: Algebra, term: Term, bound: Term) -> Term | None:
     """Return ``x > 2`` for ``max(x, 1) > 2``; None for other comparisons."""
     if isinstance(term, Apply) and term.name == "maximum" and isinstance(bound, Number):
         for low, x in (term.arguments, term.arguments[::-1]):
             if isinstance(low, Number) and low.value <= bound.value:
-                return to.apply("greater", [x, bound])
+                return algebra.apply("greater", [x, bound])
     return None
 
 
-def _matched(to: Algebra, pattern: Term, term: Term) -> Term | None:
+def _matched(algebra: Algebra, pattern: Term, term: Term) -> Term | None:
     """Return what x is if a term matches the pattern of an argument; None if it does not match."""
     match pattern:
         case Number() if isinstance(term, Number) and term.value == pattern.value:
-            return to.one
+            return algebra.one
         case Apply() if isinstance(term, Apply) and term.name == pattern.name:
             return term.arguments[0]
         case Product() if pattern.coefficient == -1:
-            return to.negative(term) if _is_negative(term) else None
+            return algebra.negative(term) if _is_negative(term) else None
         case Product() if isinstance(term, Product) and term.coefficient == 1:
             ((base, exponent),) = pattern.powers.items()
             ((own, power),) = list(term.powers.items())[:1]
             if len(term.powers) > 1:
                 return None
             if isinstance(base, Constant):
-                return power if own is to.e else None
+                return power if own is algebra.e else None
             same = isinstance(exponent, Number) and isinstance(power, Number)
             return own if same and exponent.value == power.value else None  # type: ignore[attr-defined]
     return None
@@ -126,25 +128,25 @@ def _is_negative(term: Term) -> bool:
     return isinstance(term, Sum) and term.constant <= 0 and all(w < 0 for w in term.parts.values())
 
 
-def _folded(to: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
+def _folded(algebra: Algebra, name: str, arguments: tuple[Term, ...]) -> Term | None:
     """Return the value of a function of numbers if it is a whole number; otherwise None."""
     values = [as_float(argument.value) for argument in arguments]  # type: ignore[attr-defined]
     operation = registry[name]
     value = operation.compute(*values)
     if isinstance(value, float) and abs(value) < 1e6:
         if value == round(value):
-            return to.number(Fraction(int(value)))
-        if operation.facts.angle:
-            angle = number(to, value)
+            return algebra.number(Fraction(int(value)))
+        if operation.metadata.angle:
+            angle = number(algebra, value)
             return None if isinstance(angle, Number) else angle
     return None
 
 
-def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
+def _better_product(algebra: Algebra, powers: dict[Term, Term]) -> bool:
     """Return whether two factors have a simpler product, and replace them by it if so."""
-    if to.e in powers and _take_logarithms(to, powers):
+    if algebra.e in powers and _take_logarithms(algebra, powers):
         return True
-    if _join_choices(to, powers):
+    if _join_choices(algebra, powers):
         return True
     products = rules().products
     for base, exponent in powers.items():
@@ -154,14 +156,14 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
             continue
         if exponent.value >= 2 and (square := rules().squares.get(base.name)) is not None:
             twice = math.floor(exponent.value / 2)
-            powers[base] = to.number(exponent.value - 2 * twice)
-            if powers[base] is to.zero:
+            powers[base] = algebra.number(exponent.value - 2 * twice)
+            if powers[base] is algebra.zero:
                 del powers[base]
             given = dict(zip(("x", "y"), base.arguments, strict=False))
-            _times(to, powers, substituted(to, square, given), twice)
+            _times(algebra, powers, substituted(algebra, square, given), twice)
             return True
         for other, own, others, right in products.get(base.name, ()):
-            partner = to.known(other, base.arguments)
+            partner = algebra.known(other, base.arguments)
             power = powers.get(partner) if partner is not None else None
             if not isinstance(power, Number) or isinstance(power.value, float):
                 continue
@@ -170,17 +172,19 @@ def _better_product(to: Algebra, powers: dict[Term, Term]) -> bool:
                 continue
             assert partner is not None
             whole = Fraction(math.floor(most))
-            powers[base] = to.number(exponent.value - whole * own)
-            powers[partner] = to.number(power.value - whole * others)
+            powers[base] = algebra.number(exponent.value - whole * own)
+            powers[partner] = algebra.number(power.value - whole * others)
             for spent in (base, partner):
-                if powers[spent] is to.zero:
+                if powers[spent] is algebra.zero:
                     del powers[spent]
-            _times(to, powers, substituted(to, right, {"x": base.arguments[0]}), int(whole))
+            _times(
+                algebra, powers, substituted(algebra, right, {"x": base.arguments[0]}), int(whole)
+            )
             return True
     return False
 
 
-def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
+def _join_choices(algebra: Algebra, powers: dict[Term, Term]) -> bool:
     """Return whether powers contain a power of a choice, or several choices by one condition.
 
     If so, rewrite them as one choice.  A branch that is 0 stays 0 whatever it is multiplied by, as
@@ -188,86 +192,92 @@ def _join_choices(to: Algebra, powers: dict[Term, Term]) -> bool:
     """
     if not any(isinstance(base, Apply) and base.name == "where" for base in powers):
         return False
-    if to.joining >= MOST_NESTED:
+    if algebra.joining >= MOST_NESTED:
         return False
-    to.joining += 1
+    algebra.joining += 1
     try:
-        return _joined(to, powers)
+        return _joined(algebra, powers)
     finally:
-        to.joining -= 1
+        algebra.joining -= 1
 
 
-def _joined(to: Algebra, powers: dict[Term, Term]) -> bool:
+def _joined(algebra: Algebra, powers: dict[Term, Term]) -> bool:
     by_condition: dict[Term, dict[Term, Sequence[Term]]] = {}
     for base, exponent in powers.items():
-        choice = chosen(to, base)
+        choice = chosen(algebra, base)
         if isinstance(choice, Apply) and choice.name == "where" and isinstance(exponent, Number):
             condition, *branches = choice.arguments
             by_condition.setdefault(condition, {})[base] = branches
     for condition, factors in by_condition.items():
         if len(factors) == 1:
             ((base, sides),) = factors.items()
-            if not is_integer(powers[base]) or to.zero not in sides or _value(powers[base]) < 2:
+            if (
+                not is_integer(powers[base])
+                or algebra.zero not in sides
+                or _value(powers[base]) < 2
+            ):
                 continue
         if not any(isinstance(base, Apply) and base.name == "where" for base in factors):
             continue
         raised = {base: powers.pop(base) for base in factors}
         joint = [
-            _one_side(to, [(branches[side], raised[base]) for base, branches in factors.items()])
+            _one_side(
+                algebra, [(branches[side], raised[base]) for base, branches in factors.items()]
+            )
             for side in (0, 1)
         ]
-        joined = applied(to, registry["where"], [condition, *joint])
-        powers[joined] = to.add(powers.get(joined, to.zero), to.one)
+        joined = applied(algebra, registry["where"], [condition, *joint])
+        powers[joined] = algebra.add(powers.get(joined, algebra.zero), algebra.one)
         return True
     return False
 
 
-def _one_side(to: Algebra, powers: Sequence[tuple[Term, Term]]) -> Term:
+def _one_side(algebra: Algebra, powers: Sequence[tuple[Term, Term]]) -> Term:
     """Return a product of powers with numbers as exponents; 0 if it has a positive power of 0."""
-    if any(base is to.zero and _value(exponent) > 0 for base, exponent in powers):
-        return to.zero
-    return to.collect(powers)
+    if any(base is algebra.zero and _value(exponent) > 0 for base, exponent in powers):
+        return algebra.zero
+    return algebra.collect(powers)
 
 
 def _value(term: Term) -> Exact:
     return term.value  # type: ignore[attr-defined,no-any-return]
 
 
-def _times(to: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> None:
+def _times(algebra: Algebra, powers: dict[Term, Term], base: Term, exponent: int) -> None:
     """Multiply a product by a power in place."""
-    powers[base] = to.add(powers.get(base, to.zero), to.number(Fraction(exponent)))
-    if powers[base] is to.zero:
+    powers[base] = algebra.add(powers.get(base, algebra.zero), algebra.number(Fraction(exponent)))
+    if powers[base] is algebra.zero:
         del powers[base]
 
 
-def _take_logarithms(to: Algebra, powers: dict[Term, Term]) -> bool:
+def _take_logarithms(algebra: Algebra, powers: dict[Term, Term]) -> bool:
     """Return whether there is a power e**(a*log(x) + b), and rewrite it as x**a * e**b if so.
 
     This excludes a whole a with an x that may be negative, where x**a has a value and the logarithm
     has none.
     """
-    exponent = powers[to.e]
+    exponent = powers[algebra.e]
     parts = exponent.parts.items() if isinstance(exponent, Sum) else [(exponent, Fraction(1))]
     for part, weight in parts:
-        factors = part.powers if isinstance(part, Product) else {part: to.one}
+        factors = part.powers if isinstance(part, Product) else {part: algebra.one}
         for factor, power in factors.items():
-            if isinstance(factor, Apply) and factor.name == "log" and power is to.one:
-                rest = to.multiply(to.number(weight), to.divide(part, factor))
+            if isinstance(factor, Apply) and factor.name == "log" and power is algebra.one:
+                rest = algebra.multiply(algebra.number(weight), algebra.divide(part, factor))
                 (inside,) = factor.arguments
-                if is_integer(rest) and not to.never_negative(inside):
+                if is_integer(rest) and not algebra.never_negative(inside):
                     continue
-                powers[to.e] = to.combine([(exponent, Fraction(1)), (part, -weight)])
-                powers[inside] = to.add(powers.get(inside, to.zero), rest)
-                if powers[to.e] is to.zero:
-                    del powers[to.e]
+                powers[algebra.e] = algebra.combine([(exponent, Fraction(1)), (part, -weight)])
+                powers[inside] = algebra.add(powers.get(inside, algebra.zero), rest)
+                if powers[algebra.e] is algebra.zero:
+                    del powers[algebra.e]
                 return True
     return False
 
 
-def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact | None:
+def _better_sum(algebra: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact | None:
     """Replace two terms of a sum by one; return the new constant, or None if there are none."""
     sums = rules().sums
-    if (choices := _choices(to, parts)) is not None:
+    if (choices := _choices(algebra, parts)) is not None:
         return plus(constant, choices)
     for part, weight in list(parts.items()):
         powers = part.powers if isinstance(part, Product) else {}
@@ -277,29 +287,29 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
                 continue
             if exponent.value < 2:
                 continue
-            two = to.number(Fraction(-2))
-            rest = to.collect([(part, to.one), (base, two)])
+            two = algebra.number(Fraction(-2))
+            rest = algebra.collect([(part, algebra.one), (base, two)])
             for own, other, others, right in known:
                 factor = times(weight, 1 / own)
                 wanted = times(factor, others)
-                square = to.one
+                square = algebra.one
                 if other:
-                    partner = to.apply(other, base.arguments)  # type: ignore[attr-defined]
-                    square = to.raised(partner, to.number(Fraction(2)))
-                beside = to.multiply(rest, square)
-                beside_weight = constant if beside is to.one else parts.get(beside)
+                    partner = algebra.apply(other, base.arguments)  # type: ignore[attr-defined]
+                    square = algebra.raised(partner, algebra.number(Fraction(2)))
+                beside = algebra.multiply(rest, square)
+                beside_weight = constant if beside is algebra.one else parts.get(beside)
                 if beside_weight != wanted:
                     continue
                 del parts[part]
-                if beside is to.one:
+                if beside is algebra.one:
                     constant = plus(constant, -wanted)
                 else:
                     del parts[beside]
-                better = substituted(to, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
-                new = to.multiply(rest, better)
+                better = substituted(algebra, right, {"x": base.arguments[0]})  # type: ignore[attr-defined]
+                new = algebra.multiply(rest, better)
                 if isinstance(new, Number):
                     return plus(constant, times(new.value, factor))
-                scale, new = to.split(new)
+                scale, new = algebra.split(new)
                 total = plus(parts.get(new, Fraction(0)), times(factor, scale))
                 if total == 0:
                     parts.pop(new, None)
@@ -309,14 +319,14 @@ def _better_sum(to: Algebra, parts: dict[Term, Exact], constant: Exact) -> Exact
     return None
 
 
-def _choices(to: Algebra, parts: dict[Term, Exact]) -> Exact | None:
+def _choices(algebra: Algebra, parts: dict[Term, Exact]) -> Exact | None:
     """Combine choices by the same condition, and remove guards against 0/0."""
     first: dict[Term, Term] = {}
     for part, weight in parts.items():
         if not isinstance(part, Apply):
             continue
-        if part.name == "equal" and to.zero in part.arguments:
-            guarded = next(a for a in part.arguments if a is not to.zero)
+        if part.name == "equal" and algebra.zero in part.arguments:
+            guarded = next(a for a in part.arguments if a is not algebra.zero)
             if parts.get(guarded) == weight:
                 # x + (x == 0) equals x wherever it is a valid divisor.
                 del parts[part]
@@ -329,16 +339,16 @@ def _choices(to: Algebra, parts: dict[Term, Exact]) -> Exact | None:
             continue
         others = other.arguments[1:]  # type: ignore[attr-defined]
         both = [
-            to.combine([(a, parts[other]), (b, weight)])
+            algebra.combine([(a, parts[other]), (b, weight)])
             for a, b in zip(others, chosen, strict=True)
         ]
         del parts[part], parts[other]
-        together = applied(to, registry["where"], [condition, *both])
+        together = applied(algebra, registry["where"], [condition, *both])
         if isinstance(together, Number):
             return together.value
         pieces = together.parts if isinstance(together, Sum) else {together: Fraction(1)}
         for piece, own in pieces.items():
-            scale, rest = to.split(piece)
+            scale, rest = algebra.split(piece)
             parts[rest] = plus(parts.get(rest, Fraction(0)), times(scale, own))
             if parts[rest] == 0:
                 del parts[rest]

@@ -102,8 +102,8 @@ coth(x)**2 - 1 = csch(x)**2
 
 def is_symmetric(name: str) -> bool:
     """Return whether the two arguments of an operation may be swapped in a formula."""
-    facts = registry[name].facts
-    return facts.commutes or facts.symmetric
+    metadata = registry[name].metadata
+    return metadata.commutes or metadata.symmetric
 
 
 class Pair(NamedTuple):
@@ -142,14 +142,14 @@ class Rules:
             self._sort(parse(left), self._term(right))
         for operation in operations().values():
             for text, into in (
-                (operation.facts.choice, self.choices),
-                (operation.facts.slope, self.slopes),
+                (operation.metadata.choice, self.choices),
+                (operation.metadata.slope, self.slopes),
             ):
                 if text:
                     into[operation.name] = operation.arguments, self._term(text)
             plain = not operation.statics and isinstance(operation, Elementwise)
-            if operation.facts.internal and operation.facts.reference and plain:
-                term = self._term(operation.facts.reference)
+            if operation.metadata.internal and operation.metadata.reference and plain:
+                term = self._term(operation.metadata.reference)
                 self.rewritten[operation.name] = ("x", "y", "z"), term
 
     def _term(self, text: str) -> Term:
@@ -157,7 +157,7 @@ class Rules:
 
     def _sort(self, left: Program, right: Term) -> None:
         operation, slots, *_ = Call(*left.calls[left.result])
-        if not operation.facts.symbol:
+        if not operation.metadata.symbol:
             if slots[0] == left.names.get("x", (0,))[0]:
                 self.rewritten[operation.name] = ("x",), right
             else:

@@ -33,12 +33,12 @@ MOST_TERMS = 50
 """The most terms of a sum that is shortened."""
 
 
-def shortened(to: Algebra, term: Term) -> Term:
+def shortened(algebra: Algebra, term: Term) -> Term:
     """Return a term in which each sum has the shortest of the forms that are tried."""
-    return _Shortening(to).of(term)
+    return _Shortening(algebra).of(term)
 
 
-def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
+def rebuilt(algebra: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
     """Return a term that is rebuilt from the inside out, with each of its parts replaced.
 
     Parameters
@@ -52,14 +52,18 @@ def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
         match inner:
             case Sum():
                 parts = [(made[part], weight) for part, weight in inner.parts.items()]
-                made[inner] = better(to.combine([*parts, (to.one, inner.constant)]))
+                made[inner] = better(algebra.combine([*parts, (algebra.one, inner.constant)]))
             case Product():
                 powers = [(made[base], made[power]) for base, power in inner.powers.items()]
-                made[inner] = better(to.collect([*powers, (to.number(inner.coefficient), to.one)]))
+                made[inner] = better(
+                    algebra.collect([*powers, (algebra.number(inner.coefficient), algebra.one)])
+                )
             case Apply():
                 params = dict(inner.params)
                 made[inner] = better(
-                    applied(to, registry[inner.name], [made[a] for a in inner.arguments], params)
+                    applied(
+                        algebra, registry[inner.name], [made[a] for a in inner.arguments], params
+                    )
                 )
             case _:
                 made[inner] = inner
@@ -67,13 +71,13 @@ def rebuilt(to: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
 
 
 class _Shortening:
-    def __init__(self, to: Algebra) -> None:
-        self.to = to
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra = algebra
         self.sizes: dict[Term, int] = {}
         self.split: dict[Sum, tuple[Term, Term] | None] = {}
 
     def of(self, term: Term) -> Term:
-        return rebuilt(self.to, term, self._shorter)
+        return rebuilt(self.algebra, term, self._shorter)
 
     def _shorter(self, term: Term) -> Term:
         match term:
@@ -88,46 +92,46 @@ class _Shortening:
         if not isinstance(term, Product) or len(term.powers) != 1:
             return term
         ((base, exponent),) = term.powers.items()
-        choice = isinstance(base, Apply) and base.name == "where" and exponent is self.to.one
+        choice = isinstance(base, Apply) and base.name == "where" and exponent is self.algebra.one
         if not choice:
             return term
         condition, *branches = base.arguments  # type: ignore[attr-defined]
-        scaled = [self.to.combine([(branch, term.coefficient)]) for branch in branches]
-        other = applied(self.to, registry["where"], [condition, *scaled])
+        scaled = [self.algebra.combine([(branch, term.coefficient)]) for branch in branches]
+        other = applied(self.algebra, registry["where"], [condition, *scaled])
         return min(other, term, key=self._size)
 
     def _best(self, whole: Term) -> Term:
         if not isinstance(whole, Sum) or len(whole.parts) > MOST_TERMS:
             return whole
-        split = common(self.to, whole)
-        forms: list[Term] = [whole, expanded(self.to, whole)]
+        split = common(self.algebra, whole)
+        forms: list[Term] = [whole, expanded(self.algebra, whole)]
         if split is not None:
             outside, inside = split
-            open_ = expanded(self.to, inside)
+            open_ = expanded(self.algebra, inside)
             # Once multiplied out it may have more common factors, and become a single product.
-            again = common(self.to, open_) if isinstance(open_, Sum) else None
-            inner = open_ if again is None else self.to.multiply(*again)
-            forms = [self.to.multiply(outside, form) for form in (inside, inner)] + forms
+            again = common(self.algebra, open_) if isinstance(open_, Sum) else None
+            inner = open_ if again is None else self.algebra.multiply(*again)
+            forms = [self.algebra.multiply(outside, form) for form in (inside, inner)] + forms
         return min(forms, key=self._size)
 
     def _without_fractions(self, whole: Term) -> Term:
         """Return a product with fractions factored out of its sums, if that is shorter."""
-        to = self.to
+        algebra = self.algebra
         for base, exponent in whole.powers.items() if isinstance(whole, Product) else ():
             if not isinstance(base, Sum) or not isinstance(exponent, Number):
                 continue
             if is_unbounded(exponent):
                 continue
             if base not in self.split:
-                self.split[base] = common(to, base)
+                self.split[base] = common(algebra, base)
             if (split := self.split[base]) is None:
                 continue
             outside, inside = split
             positive = isinstance(outside, Number) and outside.value > 0
             if not positive and not is_integer(exponent):
                 continue
-            rest = to.divide(whole, to.raised(base, exponent))
-            other = to.collect([(rest, to.one), (outside, exponent), (inside, exponent)])
+            rest = algebra.divide(whole, algebra.raised(base, exponent))
+            other = algebra.collect([(rest, algebra.one), (outside, exponent), (inside, exponent)])
             if self._size(other) < self._size(whole):
                 return self._without_fractions(other)
         return whole
@@ -156,22 +160,22 @@ class _Shortening:
                 size = 0 if number == 1 else _length(number) + 1
                 for base, exponent in term.powers.items():
                     size += sizes[base] + 1 + 2 * isinstance(base, Sum)
-                    size += 0 if exponent is self.to.one else sizes[exponent] + 2
+                    size += 0 if exponent is self.algebra.one else sizes[exponent] + 2
                 return size
             case Apply():
                 return len(term.name) + 2 + sum(sizes[a] + 2 for a in term.arguments)
         raise AssertionError(term)
 
 
-def expanded(to: Algebra, term: Term) -> Term:
+def expanded(algebra: Algebra, term: Term) -> Term:
     """Return a term with its products of sums multiplied out, unless that is too long."""
     if not isinstance(term, Sum):
         return term
-    pieces: list[tuple[Term, Exact]] = [(to.one, term.constant)]
+    pieces: list[tuple[Term, Exact]] = [(algebra.one, term.constant)]
     opened = False
     for part, weight in term.parts.items():
         sums, others = [], []
-        powers = part.powers if isinstance(part, Product) else {part: to.one}
+        powers = part.powers if isinstance(part, Product) else {part: algebra.one}
         for base, exponent in powers.items():
             whole = isinstance(exponent, Number) and exponent.value in (1, 2, 3, 4)
             if whole and isinstance(base, Sum):
@@ -182,71 +186,76 @@ def expanded(to: Algebra, term: Term) -> Term:
             pieces.append((part, weight))
             continue
         opened = True
-        multiplied: list[tuple[Term, Exact]] = [(to.collect(others), weight)]
+        multiplied: list[tuple[Term, Exact]] = [(algebra.collect(others), weight)]
         for base in sums:
-            parts = [*base.parts.items(), (to.one, base.constant)]
+            parts = [*base.parts.items(), (algebra.one, base.constant)]
             if len(multiplied) * len(parts) > MOST_TERMS:
                 return term
-            multiplied = [(to.multiply(m, x), w * v) for m, w in multiplied for x, v in parts]
+            multiplied = [(algebra.multiply(m, x), w * v) for m, w in multiplied for x, v in parts]
         pieces += multiplied
         if len(pieces) > 4 * MOST_TERMS:
             return term
-    return to.combine(pieces) if opened else term
+    return algebra.combine(pieces) if opened else term
 
 
-def common(to: Algebra, term: Sum) -> tuple[Term, Term] | None:
+def common(algebra: Algebra, term: Sum) -> tuple[Term, Term] | None:
     """Return the common factor of the terms of a sum, and the sum without it; None if it is 1."""
     parts: list[tuple[Term, Exact]] = list(term.parts.items())
     if term.constant != 0:
-        parts.append((to.one, term.constant))
+        parts.append((algebra.one, term.constant))
     if len(parts) > MOST_TERMS:
         return None
-    each = [dict(part.powers) if isinstance(part, Product) else {part: to.one} for part, _ in parts]
-    _open_roots(to, each)
+    each = [
+        dict(part.powers) if isinstance(part, Product) else {part: algebra.one} for part, _ in parts
+    ]
+    _open_roots(algebra, each)
     shared: dict[Term, Term] = {}
     for base in dict.fromkeys(base for powers in each for base in powers):
         if isinstance(base, Number) and base.value == 0:
             continue
-        exponents = [powers.get(base, to.zero) for powers in each]
+        exponents = [powers.get(base, algebra.zero) for powers in each]
         if any(map(is_unbounded, exponents)):
             continue
         if all(isinstance(exponent, Number) for exponent in exponents):
             least = min(exponents, key=lambda e: e.value)  # type: ignore[attr-defined]
-            if least is not to.zero:
+            if least is not algebra.zero:
                 shared[base] = least
         elif all(exponent is exponents[0] for exponent in exponents):
             shared[base] = exponents[0]
     number = _content([weight for _, weight in parts])
     if not shared and number == 1:
         return None
-    outside = to.collect([(to.number(number), to.one), *shared.items()])
+    outside = algebra.collect([(algebra.number(number), algebra.one), *shared.items()])
     inside = []
     for powers, (_, weight) in zip(each, parts, strict=True):
-        left = {b: to.add(n, to.negative(shared.get(b, to.zero))) for b, n in powers.items()}
-        left |= {b: to.negative(n) for b, n in shared.items() if b not in powers}
-        inside.append((to.collect(left.items()), times(weight, 1 / number)))
-    return outside, to.combine(inside)
+        left = {
+            b: algebra.add(n, algebra.negative(shared.get(b, algebra.zero)))
+            for b, n in powers.items()
+        }
+        left |= {b: algebra.negative(n) for b, n in shared.items() if b not in powers}
+        inside.append((algebra.collect(left.items()), times(weight, 1 / number)))
+    return outside, algebra.combine(inside)
 
 
-def _open_roots(to: Algebra, each: list[dict[Term, Term]]) -> None:
+def _open_roots(algebra: Algebra, each: list[dict[Term, Term]]) -> None:
     """Replace sqrt(x)**2 by x in products that share a root of x, which keeps the same nan."""
     roots = dict.fromkeys(x for powers in each for x, n in powers.items() if is_root(n))
     for base in roots:
-        root = to.raised(base, to.number(Fraction(1, 2)))
+        root = algebra.raised(base, algebra.number(Fraction(1, 2)))
         if not isinstance(root, Product) or list(root.powers) != [base]:
             continue
         found = [n for powers in each for x, n in powers.items() if x is root]
         if not found or not all(map(is_integer, found)):
             continue
-        own = [powers.get(base, to.zero) for powers in each if root not in powers]
-        least = min((n for n in own if isinstance(n, Number)), key=_value, default=to.zero)
+        own = [powers.get(base, algebra.zero) for powers in each if root not in powers]
+        least = min((n for n in own if isinstance(n, Number)), key=_value, default=algebra.zero)
         halves = [_value(n) / 2 for n in found]
         if not is_root(least) or min(halves) < _value(least):
             continue
         for powers in each:
             if (twice := powers.pop(root, None)) is not None:
-                half = to.multiply(twice, to.number(Fraction(1, 2)))
-                powers[base] = to.add(powers.get(base, to.zero), half)
+                half = algebra.multiply(twice, algebra.number(Fraction(1, 2)))
+                powers[base] = algebra.add(powers.get(base, algebra.zero), half)
 
 
 def _value(term: Term) -> Exact:

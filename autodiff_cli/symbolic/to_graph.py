@@ -29,7 +29,7 @@ _EXACT = 2**24
 
 
 def graph_of(
-    to: Algebra,
+    algebra: Algebra,
     term: Term,
     env: Mapping[str, Variable],
     known: dict[Variable, Term],
@@ -52,14 +52,14 @@ def graph_of(
         """Return a number as a float if it and its products are exact; otherwise as a leaf."""
         if isinstance(value, Fraction) and value.denominator in (1, 2, 4) and abs(value) < _EXACT:
             return float(value)
-        return constant(as_float(value), to.number(value))
+        return constant(as_float(value), algebra.number(value))
 
     def power(base: Any, exponent: Term) -> Any:
-        if base is to.e:
+        if base is algebra.e:
             return registry["exp"](made[exponent])
         if isinstance(exponent, Number) and exponent.value == Fraction(1, 2):
             return registry["sqrt"](made[base])
-        if exponent is to.one:
+        if exponent is algebra.one:
             return made[base]
         return registry["pow"](made[base], made[exponent])
 
@@ -84,7 +84,7 @@ def graph_of(
                 for base, exponent in inner.powers.items():
                     factor = power(base, exponent)
                     if isinstance(factor, float):
-                        factor = constant(factor, to.raised(base, exponent))
+                        factor = constant(factor, algebra.raised(base, exponent))
                     one = isinstance(product, float) and product == 1
                     product = factor if one else product * factor
                 made[inner] = product

@@ -18,7 +18,7 @@ import pytest
 from typer.main import get_command
 
 from autodiff_cli.cli import app, main
-from autodiff_cli.language.lexer import words as tokens
+from autodiff_cli.language.lexer import tokenize
 from autodiff_cli.language.parser import parse
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
@@ -104,7 +104,7 @@ def written(text: str, definitions: str) -> bool:
         return command.startswith("-") or command in get_command(app).commands
     if text.startswith(("-", "numpy.", "run ")) or re.match(r"\.\w+$|\w+=", text):
         return True
-    if len(tokens(text)) <= 2:
+    if len(tokenize(text)) <= 2:
         return True
     parse(definitions + text)
     return True

@@ -215,7 +215,10 @@ def test_series_in_latex() -> None:
         ("sin(1/x)", "it oscillates"),
         ("exp(1/x)", "it grows faster than every power"),
         ("sqrt(-1 - x**2)", "no real values here"),
-        ("cbrt(x)", "those from the left and from the right differ"),
+        ("cbrt(x)", "from the left it is -(-x)**(1/3) + O((-x)**(16/3)), from the right x**(1/3)"),
+        ("abs(x)*exp(x)", "it is -x - x**2 - 0.5*x**3 + O(x**4), from the right x + x**2 + 0.5*x"),
+        ("abs(log(exp(1)+x) - 1) + x**2", "from the left it is -0.367879*x + 1.06767*x**2"),
+        ("floor(x)", "from the left it is -1 + O(x**6), from the right 0 + O(x**6)"),
     ],
 )
 def test_where_there_is_no_series_it_is_said_why(text: str, said: str) -> None:

@@ -129,14 +129,17 @@ def test_all_partial_derivatives(adiff: Run, on_terminal: Callable[..., tuple[in
 # --- notes ---------------------------------------------------------------------------------------
 
 
-def test_a_kink_has_its_note(adiff: Run) -> None:
+def test_there_is_no_series_at_a_kink_but_one_on_each_side(adiff: Run) -> None:
     outcome = adiff("taylor", "abs(x) + x**2", "--at", "x=0", "--order", "3")
-    assert (outcome.code, outcome.out) == (0, "x**2\n")
-    assert "`abs` has a kink here; ∂f/∂x is -1 from the left and 1 from the right" in outcome.err
-    assert adiff("taylor", "abs(x)", "--at", "x=0", "--strict").code == 1
+    assert (outcome.code, outcome.out) == (1, "")
+    said = "from the left it is -x + x**2 + O(x**4), from the right x + x**2 + O(x**4)"
+    assert said in outcome.err
+    assert "1 | abs(x) + x**2\n   | ^^^^^^\n" in outcome.err
+    for side, series in (("left", "-x + x**2\n"), ("right", "x + x**2\n")):
+        assert adiff("taylor", "abs(x) + x**2", "--at", "x=0", "--side", side).out == series
     assert "`abs` has a kink" in adiff("taylor", "abs(x*y)", "--at", "x=0,y=1", "--total", "2").err
     along = adiff("taylor", "abs(x)", "--at", "x=0", "--direction", "x=1")
-    assert "`abs` has a kink here; ∂f/∂t is -1 from the left and 1 from the right" in along.err
+    assert "from the left it is -t + O(t**6), from the right t + O(t**6)" in along.err
 
 
 def test_where_there_is_no_taylor_series_there_may_be_another(adiff: Run) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import mpmath
@@ -119,7 +120,7 @@ POINTS = ("0", "0.5", "1")
 def _declared() -> Iterator[tuple[str, str]]:
     """Yield a call of every operation that declares kinks or jumps, with a point on one."""
     for op in ELEMENTWISE:
-        if op.facts.internal or not (op.facts.kinks or op.facts.jumps):
+        if op.metadata.internal or not (op.metadata.kinks or op.metadata.jumps):
             continue
         found = [
             (text, at)
@@ -133,8 +134,8 @@ def _declared() -> Iterator[tuple[str, str]]:
 
 
 def _spelled(op: Any, arguments: tuple[str, ...]) -> str:
-    if op.facts.symbol:
-        return f"({arguments[0]} {op.facts.symbol} {arguments[1]})"
+    if op.metadata.symbol:
+        return f"({arguments[0]} {op.metadata.symbol} {arguments[1]})"
     return f"{op.name}({', '.join(arguments)})"
 
 
@@ -256,7 +257,7 @@ def both(text: str, at: str) -> tuple[Any, Any]:
     """Return a mixed derivative by x first, and by y first."""
     posed = problem(text, at)
     point, x, y = Point(posed.y, posed.known), (posed.env["x"], (), 1), (posed.env["y"], (), 1)
-    found = point.mixed(x, y), point.mixed(y, x)
+    found = point.mixed([x, y]).limit, point.mixed([y, x]).limit
     return tuple(None if n is None else float(n) for n in map(_plain, found))  # type: ignore[return-value]
 
 
@@ -278,6 +279,33 @@ def _plain(x: Any) -> Any:
 )
 def test_mixed_derivatives(text: str, at: str, by_x: Any, by_y: Any) -> None:
     assert both(text, at) == (by_x, by_y)
+
+
+# Text, in turn by which variables, and the derivative; by hand from limits of difference quotients.
+IN_TURN = [
+    ("x*y*z*sign(x)**2", "xyz", 1),
+    ("max(x*y*z, 0) - max(-x*y*z, 0)", "xyz", 1),
+    ("abs(x*y*z)", "xyz", None),
+    ("abs(x)**2*y*z", "xxyz", 2),
+    ("x*abs(x)*y", "xyx", None),
+    ("hypot(x, y)**2*z", "xxz", 2),
+    # The second derivative by x is 3 abs(y) beside the point.
+    ("hypot(x, y)**3", "xxy", None),
+    ("hypot(x, y)**3", "yxx", 0),
+    ("where(x == 0, 0, x**2*sin(1/x))*y + 0*z", "xy", 0),
+    ("sqrt(x)**2*y*z", "xyz", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "by", "wanted"), IN_TURN)
+def test_mixed_derivatives_by_several_variables(text: str, by: str, wanted: Any) -> None:
+    posed = problem(text, ", ".join(f"{name}=0" for name in parse(text).names))
+    turns = [(posed.env[x], (), len(list(times))) for x, times in groupby(by)]
+    found = Point(posed.y, posed.known).mixed(turns)
+    assert (found.limit is None) == (wanted is None)
+    assert not found.reason
+    if wanted is not None:
+        assert number(found.limit) == wanted
 
 
 def test_a_side_without_real_values() -> None:

@@ -22,12 +22,12 @@ POINTS = list(product([-2.5, -1.0, -0.0, 0.0, 0.5, 3.0], repeat=2))
 
 # Neither C nor the mathematics of Python has these to the last bits, or at all.
 ROUGH = ("gamma", "lgamma", "digamma", "trigamma", "polygamma")
-OPERATIONS = [op for op in ELEMENTWISE if not op.facts.internal and op.name not in ROUGH]
+OPERATIONS = [op for op in ELEMENTWISE if not op.metadata.internal and op.name not in ROUGH]
 
 
 def written(op: Operation, operands: list[str]) -> str:
-    if op.facts.symbol:
-        return f"({operands[0]} {op.facts.symbol} {operands[1]})"
+    if op.metadata.symbol:
+        return f"({operands[0]} {op.metadata.symbol} {operands[1]})"
     return f"{op.name}({', '.join(operands)})"
 
 

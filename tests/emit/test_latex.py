@@ -14,12 +14,12 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.derivatives import derivative_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 
 def written(text: str, order: int = 0) -> str:
-    to = algebra()
-    return latex(to, derivative_terms(to, parse(text), ["x"], order)["x"])
+    algebra = new_algebra()
+    return latex(algebra, derivative_terms(algebra, parse(text), ["x"], order)["x"])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_names(name: str, want: str) -> None:
 
 def test_the_brackets_of_every_operation_close() -> None:
     for operation in registry.values():
-        if not isinstance(operation, Elementwise) or operation.facts.internal:
+        if not isinstance(operation, Elementwise) or operation.metadata.internal:
             continue
         arguments = ", ".join("xyz"[: operation.arity])
         text = written(f"{operation.name}({arguments})")
@@ -82,10 +82,10 @@ def test_the_brackets_of_every_operation_close() -> None:
 
 
 def test_an_element_is_a_subscript_and_never_one_of_a_subscript() -> None:
-    to, program = algebra(), parse("v[0]*x1[1]")
+    algebra, program = new_algebra(), parse("v[0]*x1[1]")
     shapes = {"v": np.zeros(2), "x1": np.zeros(2)}
-    (term,) = derivative_terms(to, program, [""], 0, shapes).values()
-    assert latex(to, term) == r"v_{0} \left(x_{1}\right)_{1}"
+    (term,) = derivative_terms(algebra, program, [""], 0, shapes).values()
+    assert latex(algebra, term) == r"v_{0} \left(x_{1}\right)_{1}"
 
 
 def test_a_tower_of_powers_is_refused_before_it_is_written() -> None:

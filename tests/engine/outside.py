@@ -51,9 +51,9 @@ def _operator(node: ast.expr) -> type | None:
 
 
 OPERATORS = {
-    _operator(ast.parse(f"1 {op.facts.symbol} 2", mode="eval").body): op
+    _operator(ast.parse(f"1 {op.metadata.symbol} 2", mode="eval").body): op
     for op in registry.values()
-    if op.facts.symbol
+    if op.metadata.symbol
 }
 
 
@@ -67,7 +67,7 @@ class Example(NamedTuple):
 
 def example(op: Operation) -> Example:
     """Parse the example of an operation."""
-    source, value = op.facts.example.rsplit(" = ", 1)
+    source, value = op.metadata.example.rsplit(" = ", 1)
     return Example(ast.parse(source, mode="eval").body, source, value)
 
 
@@ -126,11 +126,11 @@ def evaluate_outside(node: ast.expr, source: str) -> Any:
 @cache
 def reference(op: Operation) -> Callable[..., Any]:
     """Return an operation in mpmath's own words, its arguments being called x, y and z there."""
-    if op.facts.reference:
+    if op.metadata.reference:
         words = {name: getattr(MP, name) for name in dir(MP) if not name.startswith("_")}
         arguments = [*"xyz"[: op.arity], *op.statics]
-        return eval(f"lambda {', '.join(arguments)}: {op.facts.reference}", words)
-    for name in (op.name, *op.facts.aliases):
+        return eval(f"lambda {', '.join(arguments)}: {op.metadata.reference}", words)
+    for name in (op.name, *op.metadata.aliases):
         if hasattr(MP, name):
             return getattr(MP, name)  # type: ignore[no-any-return]
     raise LookupError(f"{op.name}: mpmath has none of its names, so it needs a reference")
@@ -138,7 +138,7 @@ def reference(op: Operation) -> Callable[..., Any]:
 
 def domain(op: Operation) -> list[Interval]:
     """Return the interval of each argument."""
-    given = op.facts.domain
+    given = op.metadata.domain
     return list(given if len(given) == op.arity else given * op.arity)
 
 
@@ -230,7 +230,7 @@ class Samples:
 
 def nearest_kink(op: Operation, point: Sequence[float]) -> float:
     """Return how far a point is from where there is no derivative, at most."""
-    places = (*op.facts.kinks, *op.facts.jumps)
+    places = (*op.metadata.kinks, *op.metadata.jumps)
     return min(
         (abs(place(*point) if callable(place) else point[0] - place) for place in places),
         default=math.inf,

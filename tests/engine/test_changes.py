@@ -28,7 +28,7 @@ UNARY = [
     and not op.variadic
     and op.name not in {"asec", "acsc", "acosh", "acoth"}
     and not set(op.statics) & {"shape", "index", "dtype"}
-    and op.facts.domain[0].low < 0.5
+    and op.metadata.domain[0].low < 0.5
     and op.name not in {"trace", "det", "inv"}
 ]
 

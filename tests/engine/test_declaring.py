@@ -48,7 +48,7 @@ def test_a_declared_operation_is_known_by_all_its_names() -> None:
     assert not {"third", "kubus"} & registry.keys()
     assert op.name == "cube"
     assert op.arity == 1
-    assert op.facts.doc == op.__doc__ == "third power"
+    assert op.metadata.doc == op.__doc__ == "third power"
     assert "cube" in repr(op)
 
 
@@ -137,7 +137,7 @@ def test_a_static_parameter_given_twice_is_an_error() -> None:
 
 
 def test_an_operator_calls_the_operation_that_declares_its_symbol() -> None:
-    for symbol, op in ((op.facts.symbol, op) for op in registry.values()):
+    for symbol, op in ((op.metadata.symbol, op) for op in registry.values()):
         # Variables are told apart by identity, so == and != are not theirs to define, and Python
         # keeps `and` and `or` for itself.
         if symbol in ("", "==", "!=", "and", "or"):

@@ -78,15 +78,15 @@ def test_of_an_operation_on_tensors_by_nested_gradients(case: Case) -> None:
     t = as_variable(0.0)
     y = case([x + ad.sin(t) * d for x, d in zip(xs, ds, strict=True)])
     weights = np.random.default_rng(3).uniform(0.5, 1.0, y.shape)
-    instantiate = ad.sum(y * weights)
-    derivatives, nested = Derivatives(), instantiate
+    summed = ad.sum(y * weights)
+    derivatives, nested = Derivatives(), summed
     for _ in range(3):
         (nested,) = grad(nested, [t], create_graph=True)
-        y, instantiate = derivatives.of(y, t), derivatives.of(instantiate, t)
+        y, summed = derivatives.of(y, t), derivatives.of(summed, t)
         assert y.shape == weights.shape
         # A sum of which the terms cancel has no digits.
         size = max(1.0, float(np.sum(np.abs(y.data) * weights)))
-        assert abs(float(instantiate) - float(nested)) <= BOUND * size
+        assert abs(float(summed) - float(nested)) <= BOUND * size
         assert abs(np.sum(y.data * weights) - float(nested)) <= BOUND * size
 
 

@@ -24,10 +24,10 @@ ARRAYS = {"v": V, "w": W, "a": A, "b": B, "s": S, "t": T, "x": np.array(0.7)}
 
 def numpy_namesake(op: Operation) -> Any:
     """Return the function of NumPy that has one of the names of an operation."""
-    if op.facts.internal or op.name in _functions:
+    if op.metadata.internal or op.name in _functions:
         return None
     for place in (np, np.linalg):
-        for name in (op.name, *op.facts.aliases):
+        for name in (op.name, *op.metadata.aliases):
             function = getattr(place, name, None)
             if isinstance(function, np.ufunc) or hasattr(function, "__wrapped__"):
                 return function
@@ -73,7 +73,7 @@ def test_the_example_of_a_composite_is_right(op: Operation) -> None:
     for lift in (lambda x: x, Variable):
         y = op(*map(lift, arrays), **params)
         np.testing.assert_allclose(getattr(y, "data", y), want, rtol=2e-15)
-    assert op.facts.doc == op.facts.doc.strip() != ""
+    assert op.metadata.doc == op.metadata.doc.strip() != ""
 
 
 # --- by calls ------------------------------------------------------------------------------------

@@ -48,19 +48,19 @@ few = settings(max_examples=15, deadline=None, derandomize=True, database=None)
 
 @every_operation
 def test_a_declaration_is_complete(op: Operation) -> None:
-    facts = op.facts
-    assert facts.doc == facts.doc.strip() != ""
-    assert "\n" not in facts.doc
-    assert op.__doc__ == facts.doc
+    metadata = op.metadata
+    assert metadata.doc == metadata.doc.strip() != ""
+    assert "\n" not in metadata.doc
+    assert op.__doc__ == metadata.doc
     assert getattr(ad, op.name) is op
     assert op.name in ad.__all__
-    for name in (op.name, *facts.aliases):
+    for name in (op.name, *metadata.aliases):
         assert operations()[name] is op
         assert name.isidentifier()
-    assert len(facts.domain) in (1, op.arity)
-    assert all(low < high for low, high in facts.domain)
-    (low, high), *_ = facts.domain
-    places = (*facts.kinks, *facts.jumps)
+    assert len(metadata.domain) in (1, op.arity)
+    assert all(low < high for low, high in metadata.domain)
+    (low, high), *_ = metadata.domain
+    places = (*metadata.kinks, *metadata.jumps)
     assert all(callable(place) or (op.arity == 1 and low < place < high) for place in places)
 
 
@@ -86,7 +86,7 @@ class _Declared:
     """As much of an operation as `example` reads."""
 
     def __init__(self, text: str) -> None:
-        self.facts = self
+        self.metadata = self
         self.example = text
 
 
@@ -146,7 +146,7 @@ def test_plain_values_give_plain_values(op: Operation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("op", "kink"), [(op, kink) for op in ELEMENTWISE for kink in op.facts.kinks]
+    ("op", "kink"), [(op, kink) for op in ELEMENTWISE for kink in op.metadata.kinks]
 )
 def test_at_a_kink_derivatives_are_between_the_one_sided_ones(op: Operation, kink: Any) -> None:
     # A kink is a number, or a function that is zero there: one of slope 1 in the first argument,
@@ -304,14 +304,14 @@ def test_adjoints_are_linear_in_that_of_the_output(op: Operation, data: st.DataO
     leaves = variables(xs)
     y = case(leaves)
     gy = data.draw(hnp.arrays(float, y.shape, elements=st.floats(-1e3, 1e3, width=32)))
-    instantiate = grad(y, leaves, gy=gy)
+    seeded = grad(y, leaves, gy=gy)
     summed = [np.zeros(x.shape) for x in xs]
     sizes = [np.zeros(x.shape) for x in xs]
     for weight, unit in zip(gy.flat, unit_vectors(y.shape), strict=True):
         for i, g in enumerate(grad(y, leaves, gy=unit)):
             summed[i] += weight * g.data
             sizes[i] += abs(weight * g.data)
-    for g, s, size in zip(instantiate, summed, sizes, strict=True):
+    for g, s, size in zip(seeded, summed, sizes, strict=True):
         # What is left is the rounding of a dozen terms, which cancel or not.
         assert g.data == pytest.approx(s, rel=0.0, abs=1e-14 * size.max(initial=0.0))
 

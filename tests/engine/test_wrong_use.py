@@ -27,7 +27,7 @@ def test_wrong_numbers_of_arguments_are_counted(op: Operation) -> None:
         ((x,) * (op.arity - 1), {}),
         ((x,) * op.arity, {"no_such_keyword": 1}),
     ]
-    if not op.spread:
+    if not op.varargs:
         calls.append(((x,) * op.arity + (0,) * (most - op.arity + 1), {}))
     for args, params in calls:
         with pytest.raises(TypeError, match=rf"^{op.name}\(\) (takes|knows)") as caught:

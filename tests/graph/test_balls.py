@@ -69,7 +69,7 @@ def outside(op: Operation, point: tuple[float, ...], params: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("op", registry.values(), ids=registry)
 def test_every_operation_has_a_meaning_for_balls(op: Operation) -> None:
-    assert callable(balls.spelled(op))
+    assert callable(balls.ball_function(op))
 
 
 @every_elementwise
@@ -145,7 +145,7 @@ def test_examples_of_tensors_are_exact(op: Operation) -> None:
 
 def _text(value: str) -> Any:
     class Declared:
-        facts = type("Metadata", (), {"example": f"{value} = 0"})
+        metadata = type("Metadata", (), {"example": f"{value} = 0"})
 
     return Declared()
 
@@ -188,9 +188,9 @@ def test_declared_constants_are_what_they_are_called() -> None:
     ],
 )  # fmt: skip
 def test_edges(text: str, want: str | None) -> None:
-    words = balls._words()
+    functions = balls._functions()
     exactly = re.sub(r"\b\d+", lambda m: f"q({m[0]})", text)
-    y = eval(exactly, words | {"q": fmpq})
+    y = eval(exactly, functions | {"q": fmpq})
     if want is None:
         assert y.is_finite()
     elif want == "nan":
@@ -209,11 +209,11 @@ def test_a_literal_that_may_have_been_rounded_is_not_known() -> None:
 
 
 def test_what_cannot_be_decided_is_no_number() -> None:
-    words = balls._words()
+    functions = balls._functions()
     near = arb(2).sqrt() ** 2
     for name, other in product(("less", "equal", "greater_equal"), (fmpq(2), arb(2).sqrt() ** 2)):
-        assert words[name](near, other).is_nan()
-    assert constant_part(words["max"](near, fmpq(2))).overlaps(arb(2))
+        assert functions[name](near, other).is_nan()
+    assert constant_part(functions["max"](near, fmpq(2))).overlaps(arb(2))
 
 
 def test_a_branch_that_is_not_taken_is_not_computed() -> None:

@@ -84,13 +84,13 @@ def test_of_each_operation(op: Operation) -> None:
 
 
 LEAVES = ["x", "y", "2", "0.5", "(-1)", "3", "pi"]
-CALLED = [op for op in ELEMENTWISE if not op.facts.internal and op.name != "polygamma"]
+CALLED = [op for op in ELEMENTWISE if not op.metadata.internal and op.name != "polygamma"]
 
 
 def calls(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     def written(op: Operation, inside: Sequence[str]) -> str:
-        if op.facts.symbol:
-            return f"({inside[0]} {op.facts.symbol} {inside[1]})"
+        if op.metadata.symbol:
+            return f"({inside[0]} {op.metadata.symbol} {inside[1]})"
         return f"{op.name}({', '.join(inside[: op.arity])})"
 
     return st.builds(written, st.sampled_from(CALLED), st.tuples(*[operands] * 3))
@@ -284,7 +284,7 @@ def test_what_depends_on_no_column_is_computed_once() -> None:
 ARRAYS = ["x @ y", "x, y", "x[0] + y", "x.T + y"] + [
     f"{op.name}(x)"
     for op in registry.values()
-    if op.family == "reduce" and op.arity == 1 and not op.facts.internal
+    if op.family == "reduce" and op.arity == 1 and not op.metadata.internal
 ]
 
 

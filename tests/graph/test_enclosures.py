@@ -94,13 +94,13 @@ ONE = [op for op in ELEMENTWISE if op.arity in (1, 2) and "n" not in op.statics]
 
 @pytest.mark.parametrize("op", ONE, ids=lambda op: op.name)
 def test_every_operation_is_within_its_enclosure(op: Operation) -> None:
-    if op.facts.internal or op.statics:
+    if op.metadata.internal or op.statics:
         return
     names = ["x", "y"][: op.arity]
     center = [Fraction(float(x)) for x in ordinary_samples(op).points[0]]
     text = f"{op.name}({', '.join(names)})"
-    if op.facts.symbol:
-        text = f" {op.facts.symbol} ".join(names if op.arity == 2 else ["", *names])
+    if op.metadata.symbol:
+        text = f" {op.metadata.symbol} ".join(names if op.arity == 2 else ["", *names])
     given = [f"{n}={c}" for n, c in zip(names, center, strict=True)]
     problem = load(text, "EXPR", given, exactly=True)
     assert problem.known is not None

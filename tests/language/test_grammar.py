@@ -13,7 +13,7 @@ import pytest
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.language import parser
 from autodiff_cli.language.builder import Builder
-from autodiff_cli.language.lexer import spelled
+from autodiff_cli.language.lexer import token_texts
 from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.language.parse_tables import grammar, tables
 from autodiff_cli.language.parser import parse
@@ -62,7 +62,7 @@ def test_every_alternative_of_every_rule_has_an_example() -> None:
         return act
 
     for text in (side for example in EXAMPLES for side in example):
-        texts = spelled(text)
+        texts = token_texts(text)
         reading = parser._ParserState(texts, Builder(Program(text), texts))
         reading.rules = [(m, n, noting(k, act)) for k, (m, n, act) in enumerate(reading.rules)]
         reading.run()
@@ -71,7 +71,7 @@ def test_every_alternative_of_every_rule_has_an_example() -> None:
     refused = [("listed", 2, "vector"), ("call", 3, "call")]
     rules = enumerate(tables().rules)
     assert [r for k, r in rules if r.action and k not in used and r not in refused] == []
-    assert set(tables().words) - spellings == set(), "spelled in no example"
+    assert set(tables().fixed_kinds) - spellings == set(), "spelled in no example"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autodiff_cli import AdiffError, evaluate
-from autodiff_cli.language.lexer import words
+from autodiff_cli.language.lexer import tokenize
 from autodiff_cli.language.parser import parse
 from autodiff_cli.problem import load
 
@@ -28,7 +28,7 @@ def check(written: str) -> None:
     if written.startswith("adiff "):
         for word in [word for word in shlex.split(written)[2:] if not word.startswith("-")][:1]:
             parse(word)
-    elif not written.startswith("-") and len(words(written)) > 2:
+    elif not written.startswith("-") and len(tokenize(written)) > 2:
         parse((DEFINED if "f(x)" in written and "=" not in written else "") + written)
 
 

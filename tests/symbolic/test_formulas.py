@@ -25,7 +25,7 @@ from autodiff_cli.emit.text.formula import formula
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.derivatives import derivative_terms
-from autodiff_cli.symbolic.rewrite import algebra
+from autodiff_cli.symbolic.rewrite import new_algebra
 
 MP = mpmath.MPContext()
 MP.dps = 40
@@ -262,10 +262,10 @@ def test_names_for_what_occurs_often_and_none_if_asked() -> None:
 
 
 def test_a_formula_that_is_too_long_is_refused_with_its_size() -> None:
-    to = algebra()
-    terms = derivative_terms(to, parse("x**x"), ["x"], 6)
+    algebra = new_algebra()
+    terms = derivative_terms(algebra, parse("x**x"), ["x"], 6)
     with pytest.raises(AdiffError, match="characters") as caught:
-        formula(to, terms["x"], most=200)
+        formula(algebra, terms["x"], most=200)
     assert caught.value.code == "formula-too-long"
     assert "adiff export" in str(caught.value.hint)
 

@@ -13,7 +13,7 @@ from autodiff_cli.language.names import functions
 
 AT = 0.0625
 
-EXAMPLES = sorted({o.facts.example.split(" = ")[0] for o in functions().values()})
+EXAMPLES = sorted({o.metadata.example.split(" = ")[0] for o in functions().values()})
 
 TEXTS = [
     "inv([[x, 1, 0, 2], [1, 3, x, 1], [0, 1, 4, 1], [2, 0, 1, x]])[0, 1]",

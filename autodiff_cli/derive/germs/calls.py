@@ -69,14 +69,14 @@ def _functions() -> dict[str, Any]:
 @cache
 def _defined(op: Operation) -> Callable[..., Value]:
     """Return an operation by its definition in terms of others."""
-    if not op.facts.reference:
+    if not op.metadata.reference:
         raise NoGermError("it has no expansion here")
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
     own = _functions()
     words = own | {"pi": Angle(ZERO, ONE), "nint": own["round"]}
     words |= {"max": own["maximum"], "min": own["minimum"]}
     missing = {name: _named(name) for name in registry if name not in words}
-    return eval(f"lambda {arguments}: {op.facts.reference}", missing | words)  # type: ignore[no-any-return]
+    return eval(f"lambda {arguments}: {op.metadata.reference}", missing | words)  # type: ignore[no-any-return]
 
 
 def _named(name: str) -> Callable[..., Value]:

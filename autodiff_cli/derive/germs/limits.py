@@ -23,7 +23,6 @@ from autodiff_cli.derive.germs.numbers import (
     MoreTermsError,
     NoGermError,
     NotRealError,
-    Number,
 )
 from autodiff_cli.derive.germs.quotients import compose, relative
 
@@ -47,15 +46,20 @@ def infinitesimal(x: Germ) -> Germ:
     return x.with_terms([(e, c) for e, c in x.terms if e > 0])
 
 
-def limit(x: Value) -> Number:
+def limit(x: Value, lowest: int = 0) -> Value:
     """Return where something goes at the point: a number, or an infinity as a ball.
+
+    Parameters
+    ----------
+    lowest
+        The lowest rank of variables that go to 0: what depends on others stays a germ.
 
     Raises
     ------
     NoGermError
         If it goes nowhere.
     """
-    while type(x) is Germ:
+    while type(x) is Germ and x.rank >= lowest:
         if x.growth is not None:
             if sign(x.growth) < 0:
                 return ZERO

@@ -205,7 +205,7 @@ def is_zero_number(x: Number) -> bool:
     if not x.contains(0):
         return False
     now = settings()
-    if now.assuming and abs(x) < arb(2) ** (-ctx.prec // 4):
+    if now.assuming and abs(x) < arb(2) ** (-3 * ctx.prec // 4):
         now.assumed = True
         return True
     raise MoreDigitsError

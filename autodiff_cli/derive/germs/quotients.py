@@ -76,6 +76,6 @@ def compose(coefficient: Any, moved: Value) -> Value:
         return Germ(moved.rank, terms, (count + 1) * first)
     y: Value = coefficient(count)
     for k in range(count - 1, -1, -1):
-        y = y * moved + coefficient(k)
-    # The first power that is left out bounds what is.
-    return truncated(lifted(y, moved.rank), (count + 1) * first)
+        # Only the terms that are left once it has been multiplied k times more are needed.
+        y = truncated(lifted(y * moved + coefficient(k), moved.rank), (count + 1 - k) * first)
+    return y

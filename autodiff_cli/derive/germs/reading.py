@@ -33,8 +33,6 @@ from autodiff_cli.graph.rounding import nearest_decimal, nearest_float
 
 __all__ = [
     "RANK",
-    "SMALLER",
-    "coefficients_of_smaller",
     "derivatives",
     "is_exact_enough",
     "is_same_germ",
@@ -42,23 +40,8 @@ __all__ = [
     "terms_of",
 ]
 
-RANK, SMALLER = 2, 4
-"""Of the step, and of one that is infinitely smaller."""
-
-
-def coefficients_of_smaller(x: Value, k: int) -> tuple[Value, Value]:
-    """Return the coefficients of the powers 0 and k of the smaller step, if all below are whole."""
-    if type(x) is not Germ or x.rank < SMALLER:
-        return x, ZERO
-    if x.rank > SMALLER or x.growth is not None or x.rough is not None:
-        raise NoGermError("it has no such expansion")
-    if x.end is not None and x.end <= k:
-        raise MoreTermsError
-    for e, c in x.terms:
-        if e < k and (e < 0 or e.q != 1) and not is_zero(c):
-            raise NoGermError("it has no derivative beside the point")
-    terms = dict(x.terms)
-    return terms.get(ZERO, ZERO), terms.get(fmpq(k), ZERO)
+RANK = 2
+"""The rank of the step; multiples of it are those of steps that are infinitely smaller."""
 
 
 def is_same_germ(x: Value, y: Value) -> bool:
@@ -129,32 +112,39 @@ def is_exact_enough(x: Number, digits: int | None) -> bool:
     return (nearest_float(x) if digits is None else nearest_decimal(x, digits)) is not None
 
 
-def derivatives(x: Value, order: int) -> Iterator[Number]:
-    """Yield limit and derivatives by the step, as far as they are finite and the first that is not.
+def derivatives(x: Value, order: int, rank: int = RANK, lowest: int = 0) -> Iterator[Value]:
+    """Yield the limit and the derivatives by a step, up to the first that is not finite.
 
-    The limit of the difference quotients of the derivative before, not of the derivative: that may
-    oscillate.
+    A derivative is the limit of difference quotients of the one before, not that of the derivative
+    close by, which may oscillate.
+
+    Parameters
+    ----------
+    rank
+        The rank of the step.
+    lowest
+        The lowest rank of variables that go to 0: what depends on others stays a germ.
     """
-    at = limit(x)
+    at = limit(x, lowest)
     yield at
     before = x
     for k in range(1, order + 1):
-        if not is_finite(at):
+        if type(at) is not Germ and not is_finite(at):
             return
-        quotient = _without_limit(before) * Germ(RANK, [(fmpq(-1), ONE)])
-        at = limit(quotient)
+        quotient = _without_limit(before, lowest) * Germ(rank, [(fmpq(-1), ONE)])
+        at = limit(quotient, lowest)
         yield at
         if k < order:
-            before = derivative(before, RANK)
+            before = derivative(before, rank)
 
 
-def _without_limit(x: Value) -> Value:
+def _without_limit(x: Value, lowest: int) -> Value:
     """Return a finite germ less its limit."""
-    if type(x) is not Germ:
+    if type(x) is not Germ or x.rank < lowest:
         return ZERO
     if x.growth is not None:
         return x
-    terms = [(e, c if e > 0 else _without_limit(c)) for e, c in x.terms if e >= 0]
+    terms = [(e, c if e > 0 else _without_limit(c, lowest)) for e, c in x.terms if e >= 0]
     return x.with_terms(terms)
 
 

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, arb_series, ctx, fmpq, fmpq_series
 
 from autodiff_cli.derive.germs.exact_angles import exact_value
 from autodiff_cli.derive.germs.germ import Germ, Value, is_infinite
@@ -36,7 +36,7 @@ from autodiff_cli.engine import Operation, Variable, as_variable, using_config, 
 from autodiff_cli.engine.symbolic_zeros import instantiate
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.graph.ball_arithmetic import NAN
-from autodiff_cli.graph.balls import NoBallsError, call, numbers
+from autodiff_cli.graph.balls import NoBallsError, call, numbers, precision
 
 __all__ = ["NotRegularError", "of_numbers", "regular"]
 
@@ -127,6 +127,9 @@ class _Family:
         found = self.known.get(key, [])
         if len(found) > order:
             return found[: order + 1]
+        if (made := _of_library(op, self.at, params, order)) is not None:
+            self.known[key] = made
+            return made
         if not found:
             from autodiff_cli.derive.germs.calls import apply
 
@@ -174,6 +177,30 @@ class _Family:
         except (MoreTermsError, NotRealError):
             raise NotRegularError from None
         return number(slope.value)
+
+
+def _of_library(
+    op: Operation, at: Value, params: Mapping[str, Any], order: int
+) -> list[Value] | None:
+    """Return the coefficients by the series of the library, where it loses nothing; else None.
+
+    A series of balls does not know which of its coefficients are rational, so that it serves where
+    the value is a ball itself.
+    """
+    if type(at) is Angle and exact_value(op.name, (at,)) is None:
+        at = at.ball
+    kind: Any = {fmpq: fmpq_series, arb: arb_series}.get(type(at))
+    if kind is None:
+        return None
+    with precision(ctx.prec, order + 1):
+        try:
+            y = call(op, [kind([at, 1])], params)
+        except (ArithmeticError, AttributeError, NoBallsError, TypeError, ValueError):
+            return None
+        if type(y) is not kind:
+            return None
+        found = [y[k] for k in range(order + 1)]
+    return found if kind is fmpq_series or all(c.is_finite() for c in found) else None
 
 
 def _regular_part(x: Value, rank: int, count: int) -> Sequence[Value]:
@@ -228,7 +255,7 @@ def _slope(op: Operation, params: tuple[tuple[str, Any], ...]) -> _Slope:
 
 def _inside(op: Operation) -> float:
     """Return a number at which an operation is regular."""
-    low, high = op.facts.domain[0]
+    low, high = op.metadata.domain[0]
     if math.isfinite(low) and math.isfinite(high):
         return low + 0.4 * (high - low)
     return low + 1.25 if math.isfinite(low) else 0.4

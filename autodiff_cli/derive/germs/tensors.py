@@ -27,7 +27,7 @@ def call(op: Operation, each: Each, args: Sequence[Any], params: Mapping[str, An
     """Return what an operation makes of arrays of germs."""
     if (function := _functions().get(op.name)) is not None:
         return function(*args, **params)
-    by_elements = op.facts.by_elements
+    by_elements = op.metadata.by_elements
     if callable(by_elements):
         made = by_elements(each, *args, **params)
         if made is None:

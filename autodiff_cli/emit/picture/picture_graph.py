@@ -189,13 +189,13 @@ def _link(
 
 
 def _operation(op: Any, params: Mapping[str, Any]) -> Call:
-    symbol = op.facts.symbol
+    symbol = op.metadata.symbol
     return Call(
         name=op.name,
         symbol=symbol or op.name,
-        doc=op.facts.doc,
+        doc=op.metadata.doc,
         params=parameters(params),
-        ordered=not op.facts.commutes,
+        ordered=not op.metadata.commutes,
     )
 
 

@@ -162,15 +162,15 @@ def template(operation: Operation) -> str:
     ComputationError
         If the operation has no equivalent in C.
     """
-    facts = operation.facts
+    metadata = operation.metadata
     if helper := _helper(operation):
         statics = [f"{{{name}}}" for name in operation.statics]
         return f"{_called(helper)}({', '.join([*placeholders(operation), *statics])})"
-    if facts.c:
-        return facts.c
-    if facts.symbol in _OPERATORS:
-        return f" {facts.symbol} ".join(placeholders(operation))
-    name = next((name for name in (operation.name, *facts.aliases) if name in _MATH), None)
+    if metadata.c:
+        return metadata.c
+    if metadata.symbol in _OPERATORS:
+        return f" {metadata.symbol} ".join(placeholders(operation))
+    name = next((name for name in (operation.name, *metadata.aliases) if name in _MATH), None)
     if name is None or not isinstance(operation, Elementwise):
         raise ComputationError(
             f"`{operation.name}` has no function in C",
@@ -182,7 +182,7 @@ def template(operation: Operation) -> str:
 
 def _helper(operation: Operation) -> str:
     """Return the helper function of an operation in C; an empty text if it has none."""
-    return operation.facts.c if operation.facts.c.startswith("static ") else ""
+    return operation.metadata.c if operation.metadata.c.startswith("static ") else ""
 
 
 def _called(helper: str) -> str:

@@ -201,10 +201,10 @@ def _tuple(entries: Sequence[str], used: int) -> str:
 
 def template(operation: Operation) -> str:
     """Return the template of an operation in NumPy, from its declaration."""
-    if operation.facts.numpy:
-        return operation.facts.numpy
-    if operation.facts.symbol in _OPERATORS:
-        return f" {operation.facts.symbol} ".join(placeholders(operation))
+    if operation.metadata.numpy:
+        return operation.metadata.numpy
+    if operation.metadata.symbol in _OPERATORS:
+        return f" {operation.metadata.symbol} ".join(placeholders(operation))
     forward = operation.forward
     module, statics = ("np.", "") if isinstance(forward, np.ufunc) else ("", "{statics}")
     return f"{module}{forward.__name__}({', '.join(placeholders(operation))}{statics})"

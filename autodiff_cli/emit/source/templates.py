@@ -67,17 +67,17 @@ class Names:
     ----------
     taken
         The names that the language or the surrounding code already uses.
-    spelled
+    as_identifier
         A function from a name that the user wrote to the nearest valid name of the language.
     """
 
-    def __init__(self, taken: Collection[str], spelled: Callable[[str], str]) -> None:
+    def __init__(self, taken: Collection[str], as_identifier: Callable[[str], str]) -> None:
         self.taken = set(taken)
-        self.spelled = spelled
+        self.as_identifier = as_identifier
 
     def take(self, wanted: str) -> str:
         """Return a name that is similar to the requested one and not in use, and reserve it."""
-        name = self.spelled(wanted)
+        name = self.as_identifier(wanted)
         while name in self.taken:
             name += "_"
         self.taken.add(name)
@@ -85,7 +85,7 @@ class Names:
 
     def take_all(self, wanted: Sequence[str]) -> list[str]:
         """Return a name for each of several; those that can stay unchanged are reserved first."""
-        order = sorted(wanted, key=lambda name: self.spelled(name) != name)
+        order = sorted(wanted, key=lambda name: self.as_identifier(name) != name)
         found = {name: self.take(name) for name in order}
         return [found[name] for name in wanted]
 
@@ -104,8 +104,8 @@ def _in_ascii(letter: str) -> str:
     )
     if greek:
         # Only Unicode spells this letter lamda.
-        spelled = greek[2].replace("LAMDA", "LAMBDA")
-        return spelled.lower() if greek[1] == "SMALL" else spelled.capitalize()
+        letter_name = greek[2].replace("LAMDA", "LAMBDA")
+        return letter_name.lower() if greek[1] == "SMALL" else letter_name.capitalize()
     plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
     return plain if plain.isalnum() else f"u{ord(letter):04x}"
 

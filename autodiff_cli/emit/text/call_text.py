@@ -11,7 +11,7 @@ import numpy as np
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.language.static_text import LANGUAGE
 
-__all__ = ["given", "language_name", "spelled", "written_out"]
+__all__ = ["filled_template", "given", "language_name", "written_out"]
 
 _PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is not None}
 
@@ -29,7 +29,7 @@ def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, 
     }
 
 
-def spelled(
+def filled_template(
     operation: Operation, template: str, operands: Mapping[str, str], params: Mapping[str, Any]
 ) -> str | None:
     """Return a filled template of a declaration; None if a call has parameters it does not show.
@@ -74,9 +74,9 @@ def written_out(
     element
         A function from the index of an element of the tensor to its text.
     """
-    if operation.facts.given_shape is None:
+    if operation.metadata.given_shape is None:
         return None
-    elements = np.empty(operation.facts.given_shape(**params), object)
+    elements = np.empty(operation.metadata.given_shape(**params), object)
     for index in np.ndindex(elements.shape):
         elements[index] = _Sum(element(index))
     return _nested(np.asarray(operation.forward(elements, **params)))

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece, signed_sum
-from autodiff_cli.emit.text.call_text import given, language_name, spelled, written_out
+from autodiff_cli.emit.text.call_text import filled_template, given, language_name, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError, formula_too_long
@@ -41,7 +41,9 @@ MOST_CHARACTERS = 10_000
 """The most characters of a formula by default."""
 
 
-def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_CHARACTERS) -> str:
+def formula(
+    algebra: Algebra, term: Term, *, expand: bool = False, most: int = MOST_CHARACTERS
+) -> str:
     """Return a term as one expression, or as one after lines that name its common subexpressions.
 
     Parameters
@@ -60,10 +62,10 @@ def formula(to: Algebra, term: Term, *, expand: bool = False, most: int = MOST_C
         raise formula_too_long(
             f"the formula has more than {least:,} characters, and {most:,} are the most"
         )
-    to.begin()
+    algebra.begin()
     size = expanded_size(term)
-    texts = [_Writer(to, term).text(term)] if size <= _WIDEST * most else []
-    if not expand and (named := _named(to, term)) is not None:
+    texts = [_Writer(algebra, term).text(term)] if size <= _WIDEST * most else []
+    if not expand and (named := _named(algebra, term)) is not None:
         # Names have to be read as well, so they must shorten the formula enough.
         texts = [text for text in texts if len(text) * _WORTH <= len(named)] or [named]
     best = texts[0] if texts else None
@@ -83,7 +85,7 @@ _WORTH = 0.8
 """The greatest length of a formula with names, relative to one expression, for it to be written."""
 
 
-def _named(to: Algebra, term: Term) -> str | None:
+def _named(algebra: Algebra, term: Term) -> str | None:
     """Return a term with names for common subexpressions; None if there are none."""
     order = postorder([term])
     uses: dict[Term, int] = {}
@@ -91,9 +93,9 @@ def _named(to: Algebra, term: Term) -> str | None:
         for child in children(inner):
             uses[child] = uses.get(child, 0) + 1
     constants = {inner.name for inner in order if isinstance(inner, Constant)}
-    taken = variables(to, term) | constants | functions().keys()
+    taken = variables(algebra, term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
-    writer = _Writer(to, term)
+    writer = _Writer(algebra, term)
     lines = []
     for inner in order:
         if uses.get(inner, 0) < 2 or isinstance(inner, Array | Symbol | Number):
@@ -114,12 +116,12 @@ def _names() -> Iterator[str]:
 
 
 class _Writer:
-    def __init__(self, to: Algebra, whole: Term) -> None:
-        self.to = to
-        self.variables = variables(to, whole)
+    def __init__(self, algebra: Algebra, whole: Term) -> None:
+        self.algebra = algebra
+        self.variables = variables(algebra, whole)
         self.texts: dict[Term, Piece] = {}
         self.named: set[Term] = set()
-        self.minus = to.number(Fraction(-1))
+        self.minus = algebra.number(Fraction(-1))
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
@@ -159,34 +161,36 @@ class _Writer:
 
     def _number_within(self, term: Product) -> Term:
         """Return a product with its coefficient multiplied into a sum, if it contains one."""
-        sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is self.to.one]
+        sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is self.algebra.one]
         if len(sums) != 1 or abs(term.coefficient) == 1:
             return term
-        scaled = self.to.combine([(sums[0], term.coefficient)])
+        scaled = self.algebra.combine([(sums[0], term.coefficient)])
         if scaled not in self.texts:
             self.texts[scaled] = self._written(scaled)
-        inverse = self.to.number(1 / term.coefficient)
-        return self.to.multiply(term, inverse, scaled, self.to.raised(sums[0], self.minus))
+        inverse = self.algebra.number(1 / term.coefficient)
+        return self.algebra.multiply(
+            term, inverse, scaled, self.algebra.raised(sums[0], self.minus)
+        )
 
     def _spread(self, term: Product) -> Piece:
         """Return a product that contains one sum, multiplied out term by term."""
-        whole = spread(self.to, term)
+        whole = spread(self.algebra, term)
         return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
 
     def _sum(self, term: Sum) -> Piece:
         parts = (
             (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
-            for part, weight in summands(self.to, term)
+            for part, weight in summands(self.algebra, term)
         )
         return Piece(signed_sum(parts), SUM)
 
     def _weighted(self, part: Term, weight: Exact) -> Piece:
-        return self._text(self.to.multiply(self.to.number(weight), part))
+        return self._text(self.algebra.multiply(self.algebra.number(weight), part))
 
     # --- products ---
 
     def _product(self, term: Term) -> Piece:
-        negative, above, below, over, under = factors(self.to, term)
+        negative, above, below, over, under = factors(self.algebra, term)
         top = [self._power(base, exponent) for base, exponent in over]
         if above != 1 or not top:
             top.insert(0, Piece(written(above), ATOM))
@@ -207,7 +211,7 @@ class _Writer:
         text = self._text(base)
         if exponent is None:
             return text
-        if base is self.to.e:
+        if base is self.algebra.e:
             return Piece(f"exp({self.text(exponent)})", ATOM)
         if isinstance(exponent, Number) and exponent.value == _HALF:
             return Piece(f"sqrt({self.text(base)})", ATOM)
@@ -220,18 +224,18 @@ class _Writer:
     def _connected(self, term: Term) -> str:
         """Return an operand of `and` or `or`, in brackets unless it is a comparison."""
         text = self._text(term)
-        facts = registry[term.name].facts if isinstance(term, Apply) else None
-        compares = facts is not None and facts.symbol and facts.truth != "connective"
+        metadata = registry[term.name].metadata if isinstance(term, Apply) else None
+        compares = metadata is not None and metadata.symbol and metadata.truth != "connective"
         return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
 
     def _applied(self, term: Apply) -> Piece:
         arguments = [self._text(argument) for argument in term.arguments]
-        symbol = registry[term.name].facts.symbol
+        symbol = registry[term.name].metadata.symbol
         if symbol and len(arguments) == 2 and not term.params:
             x, y = (argument.within(SUM) for argument in arguments)
             if symbol in ("%", "@"):
                 x, y = arguments[0].within(SIGN), arguments[1].within(SIGN)
-            if registry[term.name].facts.truth == "connective":
+            if registry[term.name].metadata.truth == "connective":
                 x, y = (self._connected(argument) for argument in term.arguments)
             return Piece(f"{x} {symbol} {y}", PRODUCT if symbol in ("%", "@") else CHOICE)
         inside = [self.text(argument) for argument in term.arguments]
@@ -241,11 +245,11 @@ class _Writer:
         params = given(operation, term.params)
         if (special := self._spelled(operation, params, arguments)) is not None:
             return Piece(special, ATOM)
-        if operation.facts.leading:
+        if operation.metadata.leading:
             inside = [*map(LANGUAGE.value, params.values()), *inside]
         else:
             inside += [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
-        if operation.facts.internal:
+        if operation.metadata.internal:
             raise ComputationError(
                 "the language has no name for an operation of this formula",
                 code="no-formula",
@@ -257,10 +261,12 @@ class _Writer:
         self, operation: Operation, params: Mapping[str, Any], arguments: Sequence[Piece]
     ) -> str | None:
         """Return a call by its declared template, or by elements; None for a plain call."""
-        template = operation.facts.spelling
+        template = operation.metadata.spelling
         least = ATOM if template.startswith("{") else CHOICE
         texts = ", ".join(argument.within(least) for argument in arguments)
-        if (text := spelled(operation, template, {operation.arguments[0]: texts}, params)) is None:
+        if (
+            text := filled_template(operation, template, {operation.arguments[0]: texts}, params)
+        ) is None:
             return written_out(operation, params, lambda index: _element(arguments[0], index))
         return text
 

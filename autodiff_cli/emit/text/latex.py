@@ -10,7 +10,7 @@ from typing import Any
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, signed_sum
-from autodiff_cli.emit.text.call_text import given, spelled, written_out
+from autodiff_cli.emit.text.call_text import filled_template, given, written_out
 from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import formula_too_long
@@ -58,7 +58,7 @@ MOST_CHARACTERS = 100_000
 """The most characters of a formula; each part is written wherever it is used."""
 
 
-def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
+def latex(algebra: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
     """Return a term as LaTeX for a formula, without math delimiters.
 
     Raises
@@ -70,8 +70,8 @@ def latex(to: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
         raise formula_too_long(
             f"the formula has more than {size:,} characters, and {most:,} are the most"
         )
-    to.begin()
-    text = _Writer(to, term).text(term)
+    algebra.begin()
+    text = _Writer(algebra, term).text(term)
     if len(text) > most:
         raise formula_too_long(
             f"the formula has {len(text):,} characters, and {most:,} are the most"
@@ -97,15 +97,15 @@ def symbol(name: str) -> str:
 
 
 class _Writer:
-    def __init__(self, to: Algebra, whole: Term) -> None:
-        self.to = to
-        self.variables = variables(to, whole)
+    def __init__(self, algebra: Algebra, whole: Term) -> None:
+        self.algebra = algebra
+        self.variables = variables(algebra, whole)
         self.pieces: dict[Term, Piece] = {}
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
         text = self._piece(term).text
-        whole = spread(self.to, term) if isinstance(term, Product) else term
+        whole = spread(self.algebra, term) if isinstance(term, Product) else term
         return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
     def _piece(self, term: Term) -> Piece:
@@ -130,15 +130,15 @@ class _Writer:
     def _sum(self, term: Sum) -> Piece:
         parts = (
             (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
-            for part, weight in summands(self.to, term)
+            for part, weight in summands(self.algebra, term)
         )
         return Piece(signed_sum(parts), SUM)
 
     def _weighted(self, part: Term, weight: Exact) -> Piece:
-        return self._piece(self.to.multiply(self.to.number(weight), part))
+        return self._piece(self.algebra.multiply(self.algebra.number(weight), part))
 
     def _product(self, term: Term) -> Piece:
-        negative, above, below, over, under = factors(self.to, term)
+        negative, above, below, over, under = factors(self.algebra, term)
         top = self._side(above, over)
         if below != 1 or under:
             bottom = self._side(Fraction(below), under)
@@ -166,7 +166,7 @@ class _Writer:
         if exponent is None:
             return self._piece(base)
         raised = self.text(exponent)
-        if base is self.to.e:
+        if base is self.algebra.e:
             if "e" in self.variables:
                 return Piece(rf"\exp\left({raised}\right)", ATOM)
             return Piece(f"e^{{{raised}}}", POWER)
@@ -186,22 +186,24 @@ def call_piece(
     operation: Operation, arguments: Sequence[Piece], params: Mapping[str, Any]
 ) -> Piece:
     """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
-    facts, params = operation.facts, given(operation, params.items())
+    metadata, params = operation.metadata, given(operation, params.items())
     # A static parameter that is not given is a number, and 0.
-    defaults = {name: 0 for name in operation.statics if f"<{name}>" in facts.latex}
+    defaults = {name: 0 for name in operation.statics if f"<{name}>" in metadata.latex}
     texts = {name: p.text for name, p in zip(operation.arguments, arguments, strict=False)}
     if operation.variadic:
         texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
-    elif facts.latex.startswith("<"):
+    elif metadata.latex.startswith("<"):
         texts[operation.arguments[0]] = _marked(arguments[0])
-    if (text := spelled(operation, facts.latex, texts, {**defaults, **params})) is not None:
-        if facts.latex.startswith("<"):
-            return Piece(text, POWER if "^" in facts.latex else ATOM)
+    if (
+        text := filled_template(operation, metadata.latex, texts, {**defaults, **params})
+    ) is not None:
+        if metadata.latex.startswith("<"):
+            return Piece(text, POWER if "^" in metadata.latex else ATOM)
         tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
         return Piece(text, ATOM if tight else CHOICE)
-    if facts.symbol and len(arguments) == 2:
+    if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
-        return Piece(f"{x} {_SIGNS.get(facts.symbol, facts.symbol)} {y}", CHOICE)
+        return Piece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
     inside = [piece.text for piece in arguments]
     out = written_out(operation, params, lambda index: _element(arguments[0], index))
     if out is not None:
@@ -248,7 +250,7 @@ def _escaped(name: str) -> str:
 
 def _is_named(term: Apply) -> bool:
     """Return whether a function is written as a name and brackets, so that sin² is its square."""
-    shown = registry[term.name].facts.latex
+    shown = registry[term.name].metadata.latex
     return not shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
 
 

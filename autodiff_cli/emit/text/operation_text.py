@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, Piece
 from autodiff_cli.emit.text import latex
-from autodiff_cli.emit.text.call_text import given, language_name, spelled
+from autodiff_cli.emit.text.call_text import filled_template, given, language_name
 from autodiff_cli.engine import Operation
 from autodiff_cli.language.names import PREFIXES
 from autodiff_cli.language.static_text import LANGUAGE
@@ -32,22 +32,22 @@ def operation_text(operation: Operation, operands: Sequence[str], params: Mappin
     'sum(v1, axis=0)'
     """
     pieces = [Piece(text, SUM if text.startswith("-") else ATOM) for text in operands]
-    facts, params = operation.facts, given(operation, params.items())
+    metadata, params = operation.metadata, given(operation, params.items())
     if prefix := _PREFIXES.get(operation.name):
         return prefix + " " * prefix.isalpha() + pieces[0].within(ATOM)
-    if facts.symbol and len(pieces) == 2:
+    if metadata.symbol and len(pieces) == 2:
         first, second = (piece.within(ATOM) for piece in pieces)
-        apart = "" if facts.exponents or facts.symbol == "**" else " "
-        return f"{first}{apart}{facts.symbol}{apart}{second}"
+        apart = "" if metadata.exponents or metadata.symbol == "**" else " "
+        return f"{first}{apart}{metadata.symbol}{apart}{second}"
     if _is_power(operation):
-        return f"{pieces[0].within(ATOM)}**{facts.exponents[0]}"
-    least = ATOM if facts.spelling.startswith("{") else CHOICE
+        return f"{pieces[0].within(ATOM)}**{metadata.exponents[0]}"
+    least = ATOM if metadata.spelling.startswith("{") else CHOICE
     inside = ", ".join(piece.within(least) for piece in pieces)
     names = {operation.arguments[0]: inside} if operation.arguments else {}
-    if (text := spelled(operation, facts.spelling, names, params)) is not None:
+    if (text := filled_template(operation, metadata.spelling, names, params)) is not None:
         return text
     statics = [f"{name}={LANGUAGE.value(value)}" for name, value in params.items()]
-    if facts.leading:
+    if metadata.leading:
         parts = [*map(LANGUAGE.value, params.values()), *operands]
     else:
         parts = [*operands, *statics]
@@ -56,7 +56,7 @@ def operation_text(operation: Operation, operands: Sequence[str], params: Mappin
 
 def _is_power(operation: Operation) -> bool:
     """Return whether a call is its argument to the power of a whole number."""
-    exponents = operation.facts.exponents
+    exponents = operation.metadata.exponents
     return len(exponents) == 1 and isinstance(exponents[0], int)
 
 
@@ -74,23 +74,23 @@ def operation_latex(
     2 \cdot \left(-3\right)
     """
     pieces = [latex.Piece(text, _binds(text)) for text in operands]
-    facts = operation.facts
+    metadata = operation.metadata
     first = pieces[0]
-    if facts.exponents == (1, -1):
+    if metadata.exponents == (1, -1):
         return rf"\frac{{{operands[0]}}}{{{operands[1]}}}"
-    if facts.exponents == (1, 1):
+    if metadata.exponents == (1, 1):
         factors = [piece.within(POWER) for piece in pieces]
         # Two numbers side by side would be one.
         dot = r"\cdot " if factors[1][:1].isdigit() or factors[1].startswith(r"\left") else ""
         return f"{factors[0]} {dot}{factors[1]}"
-    if facts.exponents == (Fraction(1, 2),):
+    if metadata.exponents == (Fraction(1, 2),):
         return rf"\sqrt{{{operands[0]}}}"
-    if facts.symbol == "**" or _is_power(operation):
-        raised = operands[1] if len(operands) == 2 else str(facts.exponents[0])
+    if metadata.symbol == "**" or _is_power(operation):
+        raised = operands[1] if len(operands) == 2 else str(metadata.exponents[0])
         return f"{first.within(ATOM)}^{{{raised}}}"
-    if len(facts.signs) == len(pieces) == 2:
-        return f"{first.within(PRODUCT)} {facts.symbol} {pieces[1].within(PRODUCT)}"
-    if facts.signs == (-1,):
+    if len(metadata.signs) == len(pieces) == 2:
+        return f"{first.within(PRODUCT)} {metadata.symbol} {pieces[1].within(PRODUCT)}"
+    if metadata.signs == (-1,):
         return f"-{first.within(PRODUCT)}"
     return latex.call_piece(operation, pieces, params).text
 

@@ -41,10 +41,10 @@ class Factors(NamedTuple):
     under: Sequence[tuple[Term, Term | None]]
 
 
-def factors(to: Algebra, term: Term) -> Factors:
+def factors(algebra: Algebra, term: Term) -> Factors:
     """Return a term as a product."""
     coefficient: Exact = Fraction(1)
-    powers: list[tuple[Term, Term]] = [(term, to.one)]
+    powers: list[tuple[Term, Term]] = [(term, algebra.one)]
     if isinstance(term, Product):
         coefficient, powers = term.coefficient, list(term.powers.items())
     elif isinstance(term, Number):
@@ -54,11 +54,11 @@ def factors(to: Algebra, term: Term) -> Factors:
         powers = []
     over: list[tuple[Term, Term | None]] = []
     under: list[tuple[Term, Term | None]] = []
-    for base, exponent in sorted(powers, key=lambda power: _rank(to, *power)):
+    for base, exponent in sorted(powers, key=lambda power: _rank(algebra, *power)):
         side, shown = over, exponent
-        if base is not to.e and isinstance(exponent, Number) and exponent.value < 0:
-            side, shown = under, to.number(-exponent.value)
-        side.append((base, None if shown is to.one else shown))
+        if base is not algebra.e and isinstance(exponent, Number) and exponent.value < 0:
+            side, shown = under, algebra.number(-exponent.value)
+        side.append((base, None if shown is algebra.one else shown))
     negative = coefficient < 0
     size = magnitude(coefficient)
     if isinstance(size, float) or is_decimal(size):
@@ -66,11 +66,11 @@ def factors(to: Algebra, term: Term) -> Factors:
     return Factors(negative, Fraction(size.numerator), size.denominator, over, under)
 
 
-def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
+def _rank(algebra: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
     match base:
         case Number():
             return 0, ""
-        case Symbol() | Array() if base is not to.e:
+        case Symbol() | Array() if base is not algebra.e:
             return 1, _shown(base)
         case Apply():
             return 2, base.name
@@ -79,13 +79,13 @@ def _rank(to: Algebra, base: Term, exponent: Term) -> tuple[int, str]:
     return 4, ""
 
 
-def summands(to: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
+def summands(algebra: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
     """Return the terms of a sum with their coefficients, in the order of writing."""
-    found = sorted(term.parts.items(), key=lambda part: _degree(to, part[0]))
+    found = sorted(term.parts.items(), key=lambda part: _degree(algebra, part[0]))
     if term.constant != 0:
-        found.append((to.one, term.constant))
+        found.append((algebra.one, term.constant))
     if any(weight != weight for _, weight in found):
-        return [(to.one, math.nan)]
+        return [(algebra.one, math.nan)]
     if found[0][1] < 0:
         # Avoid a leading minus if there is a positive term.
         first = next((k for k, (_, weight) in enumerate(found) if weight > 0), 0)
@@ -93,12 +93,12 @@ def summands(to: Algebra, term: Sum) -> list[tuple[Term, Exact]]:
     return found
 
 
-def _degree(to: Algebra, term: Term) -> tuple[float, int, str]:
+def _degree(algebra: Algebra, term: Term) -> tuple[float, int, str]:
     """Return the sort key of a term of a sum: the highest power of variables comes first."""
-    powers = term.powers if isinstance(term, Product) else {term: to.one}
+    powers = term.powers if isinstance(term, Product) else {term: algebra.one}
     degree, others, name = 0.0, 0, ""
     for base, exponent in powers.items():
-        if isinstance(base, Array | Symbol) and base is not to.e:
+        if isinstance(base, Array | Symbol) and base is not algebra.e:
             degree += float(exponent.value) if isinstance(exponent, Number) else 0.5
             name = min(name or _shown(base), _shown(base))
         else:
@@ -110,17 +110,17 @@ def _shown(term: Symbol | Array) -> str:
     return term.name if isinstance(term, Symbol) else array_text(term.value)
 
 
-def spread(to: Algebra, term: Product) -> Term:
+def spread(algebra: Algebra, term: Product) -> Term:
     """Return a product that contains one short sum, multiplied out."""
-    sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is to.one]
+    sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is algebra.one]
     if len(sums) != 1 or len(sums[0].parts) > MOST_SPREAD:
         return term
-    outside = to.divide(term, sums[0])
-    parts = [(to.multiply(outside, part), weight) for part, weight in sums[0].parts.items()]
-    return to.combine([*parts, (outside, sums[0].constant)])
+    outside = algebra.divide(term, sums[0])
+    parts = [(algebra.multiply(outside, part), weight) for part, weight in sums[0].parts.items()]
+    return algebra.combine([*parts, (outside, sums[0].constant)])
 
 
-def variables(to: Algebra, term: Term) -> set[str]:
+def variables(algebra: Algebra, term: Term) -> set[str]:
     """Return the names of the variables of a term, without an index for elements of vectors.
 
     A variable with the name of a constant is included even if it has vanished from a derivative,
@@ -128,5 +128,5 @@ def variables(to: Algebra, term: Term) -> set[str]:
     """
     inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
     constants = {inner for inner in inside if isinstance(inner, Constant)}
-    found = symbols(term) | {c.name for c in constants if to.is_variable(c.name)}
+    found = symbols(term) | {c.name for c in constants if algebra.is_variable(c.name)}
     return {name.partition("[")[0] for name in found}

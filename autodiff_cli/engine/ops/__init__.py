@@ -5,10 +5,10 @@ Importing this package declares them; `autodiff_cli.engine.operation` describes 
 
 from autodiff_cli.engine.ops import numpy_only
 from autodiff_cli.engine.ops.arithmetic import *
+from autodiff_cli.engine.ops.arrays import *
 from autodiff_cli.engine.ops.elementary import *
 from autodiff_cli.engine.ops.hyperbolic import *
 from autodiff_cli.engine.ops.linalg import *
-from autodiff_cli.engine.ops.movers import *
 from autodiff_cli.engine.ops.piecewise import *
 from autodiff_cli.engine.ops.products import *
 from autodiff_cli.engine.ops.reduce import *

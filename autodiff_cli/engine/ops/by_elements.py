@@ -126,7 +126,7 @@ def _adjugate(each: Each, x: Any) -> Any:
     return found
 
 
-def _spread(x: Any) -> Any:
+def _with_matrix_axes(x: Any) -> Any:
     return boxed(x)[..., None, None]
 
 
@@ -134,7 +134,7 @@ def inverse(each: Each, x: Any) -> Any:
     """Return the inverse as the adjugate divided by the determinant."""
     if x.shape[-1] > MOST_ROWS_INVERTED:
         return None
-    return each(div, _adjugate(each, x), _spread(determinant(each, x)))
+    return each(div, _adjugate(each, x), _with_matrix_axes(determinant(each, x)))
 
 
 def solution(each: Each, a: Any, b: Any) -> Any:
@@ -143,7 +143,7 @@ def solution(each: Each, a: Any, b: Any) -> Any:
         return None
     columns = b if b.ndim > 1 else b[:, None]
     products = np.matmul(_adjugate(each, a), columns)
-    found = each(div, products, _spread(determinant(each, a)))
+    found = each(div, products, _with_matrix_axes(determinant(each, a)))
     return found if b.ndim > 1 else found[..., 0]
 
 

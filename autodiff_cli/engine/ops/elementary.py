@@ -152,7 +152,7 @@ hypot: Operation = elementwise(
     commutes=True,
     latex=r"\sqrt{<x>^{2} + <y>^{2}}",
     kinks=(np.hypot,),
-    along=lambda s, t, x, y: np.hypot(s, t),
+    directional=lambda s, t, x, y: np.hypot(s, t),
 )
 
 

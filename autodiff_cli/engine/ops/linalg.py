@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from itertools import combinations, permutations
-from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from autodiff_cli.engine import matrix_recurrences
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.arithmetic import add
+from autodiff_cli.engine.ops.minors import differentiated_cofactors
 from autodiff_cli.engine.ops.piecewise import where
 from autodiff_cli.engine.ops.reduce import sum
 from autodiff_cli.engine.ops.shape import (
@@ -108,7 +107,7 @@ def _contracted(gy: Any, counting: Any, c: Any) -> Any:
 
 
 def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
-    counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
+    counting, rows, columns = _matrices(gy.support(np.shape(y)), a, b)
     g, _, _ = _matrices(gy.instantiate(), a, b)
     gx = _contracted(g, counting, _swapped(columns))
     mask = broadcast_to(sum(counting, axis=-1, keepdims=True), shape=np.shape(gx))
@@ -116,7 +115,7 @@ def _left_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent
 
 
 def _right_masked(gy: MaskedCotangent, y: Any, a: Any, b: Any) -> MaskedCotangent:
-    counting, rows, columns = _matrices(gy.weights(np.shape(y)), a, b)
+    counting, rows, columns = _matrices(gy.support(np.shape(y)), a, b)
     g, _, _ = _matrices(gy.instantiate(), a, b)
     gx = _swapped(_contracted(_swapped(g), _swapped(counting), rows))
     mask = broadcast_to(sum(counting, axis=-2, keepdims=True), shape=np.shape(gx))
@@ -159,7 +158,7 @@ def _on_diagonal(gy: Any, y: Any, x: Any) -> MaskedCotangent:
 
 
 def _on_diagonal_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
-    mask = _on_diagonal(gy.weights(np.shape(y)), y, x).gy
+    mask = _on_diagonal(gy.support(np.shape(y)), y, x).gy
     return gy.with_mask(_on_diagonal(gy.instantiate(), y, x).gy, mask, clean=True)
 
 
@@ -186,7 +185,7 @@ def _by_matrix(counting: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _inverse_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
-    counting = _by_matrix(gy.weights(np.shape(y)), np.shape(x))
+    counting = _by_matrix(gy.support(np.shape(y)), np.shape(x))
     return gy.with_mask(_inverse_adjoint(gy.instantiate(), y, x), counting)
 
 
@@ -224,7 +223,7 @@ def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
 
 
 def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
-    mask = broadcast_to(_column(_column(gy.weights(np.shape(y)))), shape=np.shape(x))
+    mask = broadcast_to(_column(_column(gy.support(np.shape(y)))), shape=np.shape(x))
     return gy.with_mask(_determinant_adjoint(gy.instantiate(), y, x), mask)
 
 
@@ -248,57 +247,6 @@ det = Operation(
     latex=r"\det\left(<x>\right)",
     numpy="np.linalg.det({a})",
 )
-
-
-def _cofactors(x: Any, directions: Any) -> Any:
-    """Return the gradient of det, differentiated once along each direction.
-
-    ``det(x) * inv(x).T`` does not exist where x is singular, and each further order would divide by
-    det once more.  It is used for the gradient at a regular x, because it is the most accurate for
-    each entry.  All other cases use singular values, without denominators, with an error that is
-    small relative to the largest entries.
-    """
-    if np.shape(directions)[1:] != np.shape(x):
-        raise ValueError(f"directions of shape {np.shape(directions)[1:]} in {np.shape(x)}")
-    determinant = np.linalg.det(x)
-    regular = np.isfinite(determinant) & (determinant != 0.0)
-    stacked = np.asarray(regular)[..., None, None]
-    inverse = np.linalg.inv(np.where(stacked, x, np.eye(np.shape(x)[-1], dtype=x.dtype)))
-    y = determinant[..., None, None] * np.swapaxes(inverse, -1, -2)
-    again = np.isfinite(x).all((-2, -1)) & (~regular | (len(directions) > 0))
-    y[again] = _expanded(x[again], directions[:, again])
-    return y
-
-
-def _expanded(x: Any, directions: Any) -> Any:
-    """Return the differentiated cofactors for a stack of finite matrices of any rank.
-
-    In the bases of singular vectors x is diagonal.  The terms of ``det(x + Σ tᵢ gᵢ)`` (Leibniz
-    formula) that contribute have one factor from each direction and the others from the diagonal:
-    for each choice of rows, the product of all other singular values.  If there are more directions
-    than rows, no term contributes.
-    """
-    n, rows = np.shape(x)[-1], ascii_lowercase[: len(directions) + 1]
-    if len(rows) > n:
-        return np.zeros_like(x)
-    u, s, vh = np.linalg.svd(x)
-    inner = np.swapaxes(u, -1, -2) @ directions @ np.swapaxes(vh, -1, -2)
-    indices = np.indices((n,) * len(rows), sparse=True)
-    others = np.ones((len(x), *(n,) * len(rows)), x.dtype)
-    for i, factor in enumerate(s.T):
-        free = reduce(np.logical_and, [index != i for index in indices])
-        others *= np.where(free, np.expand_dims(factor, tuple(range(1, others.ndim))), 1.0)
-    for index, another in combinations(indices, 2):
-        others *= index != another
-    y = np.zeros_like(x)
-    diagonal = np.einsum("zaa->za", y)
-    for columns in permutations(rows):
-        odd = len([1 for a, b in combinations(columns, 2) if a > b]) % 2
-        *places, (row, column) = zip(rows, columns, strict=True)
-        factors = "".join(f",z{a}{b}" for a, b in places)
-        part, place = (diagonal, row) if row == column else (y, row + column)
-        part += (-1) ** odd * np.einsum(f"z{rows}{factors}->z{place}", others, *inner)
-    return np.sign(np.linalg.det(u @ vh))[:, None, None] * (u @ y @ vh)
 
 
 def _joined(directions: Any, i: int, gy: Any) -> Any:
@@ -334,7 +282,7 @@ def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
 
 def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
     def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
-        counting = _by_matrix(gy.weights(np.shape(y)), np.shape(arguments[argument]))
+        counting = _by_matrix(gy.support(np.shape(y)), np.shape(arguments[argument]))
         return gy.with_mask(rule(gy.instantiate(), y, *arguments), counting)
 
     return masked
@@ -342,7 +290,7 @@ def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., 
 
 cofactors: Operation = Operation(
     "cofactors",
-    _cofactors,
+    differentiated_cofactors,
     _cofactors_adjoint,
     _directions_adjoint,
     masked=(_cofactors_masked(_cofactors_adjoint, 0), _cofactors_masked(_directions_adjoint, 1)),
@@ -383,7 +331,7 @@ def _solve_right(gy: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _solve_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
     def masked(gy: MaskedCotangent, y: Any, *arguments: Any) -> MaskedCotangent:
-        counting, x = gy.weights(np.shape(y)), arguments[argument]
+        counting, x = gy.support(np.shape(y)), arguments[argument]
         n = np.shape(arguments[0])[-1]
         if np.ndim(arguments[1]) == 1:
             shape = (*np.shape(y), n) if argument == 0 else np.shape(y)

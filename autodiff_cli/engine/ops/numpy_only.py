@@ -10,8 +10,8 @@ import numpy as np
 
 from autodiff_cli.engine.composite import lifted
 from autodiff_cli.engine.numpy_protocols import numpy_function, operand
-from autodiff_cli.engine.ops import arithmetic, movers, piecewise, reduce
-from autodiff_cli.engine.ops.movers import _along, _axes, _flat
+from autodiff_cli.engine.ops import arithmetic, arrays, piecewise, reduce
+from autodiff_cli.engine.ops.arrays import _along, _axes, _flat
 from autodiff_cli.engine.ops.shape import (
     broadcast_to,
     concatenate,
@@ -225,15 +225,15 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 numpy_function(lambda ary, parts: split(ary, parts, 0), name="vsplit")
 numpy_function(lambda ary, parts: split(ary, parts, 1 if ary.ndim > 1 else 0), name="hsplit")
 numpy_function(lambda ary, parts: split(ary, parts, 2), name="dsplit")
-numpy_function(lambda m: movers.flip(m, 1), name="fliplr")
-numpy_function(lambda m: movers.flip(m, 0), name="flipud")
+numpy_function(lambda m: arrays.flip(m, 1), name="fliplr")
+numpy_function(lambda m: arrays.flip(m, 0), name="flipud")
 
 
 @numpy_function
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """Return a matrix turned by right angles."""
     for _ in range(k % 4):
-        m = movers.flip(movers.swapaxes(m, *axes), axes[0])
+        m = arrays.flip(arrays.swapaxes(m, *axes), axes[0])
     return m
 
 
@@ -242,7 +242,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """Return a tensor with an axis moved before another."""
     (axis,) = _axes(a, axis)
     start += a.ndim if start < 0 else 0
-    return movers.moveaxis(a, axis, start - (axis < start))
+    return arrays.moveaxis(a, axis, start - (axis < start))
 
 
 @numpy_function
@@ -311,12 +311,12 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
 @numpy_function
 def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
     """Return the elements in an order in which the k-th is where it is in ascending order."""
-    return movers.sort(a, axis)
+    return arrays.sort(a, axis)
 
 
 @numpy_function(name="sort")
 def _sort(a: Any, axis: Any = -1, *, stable: Any = None) -> Any:
-    return movers.sort(a, axis)
+    return arrays.sort(a, axis)
 
 
 @numpy_function
@@ -371,8 +371,8 @@ def cov(m: Any, rowvar: bool = True, bias: bool = False, ddof: Any = None) -> An
 @numpy_function
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Return the integral of samples by the trapezoidal rule."""
-    y = movers.moveaxis(_tensor(y), axis, -1)
-    steps = dx if x is None else movers.diff(_tensor(x))
+    y = arrays.moveaxis(_tensor(y), axis, -1)
+    steps = dx if x is None else arrays.diff(_tensor(x))
     return reduce.sum(0.5 * steps * (y[..., 1:] + y[..., :-1]), axis=-1)
 
 
@@ -415,7 +415,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 @numpy_function
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """Return the cross-correlation of two vectors."""
-    return convolve(a, movers.flip(_tensor(v)), mode)
+    return convolve(a, arrays.flip(_tensor(v)), mode)
 
 
 @numpy_function(name="logaddexp2")

@@ -140,7 +140,7 @@ def _same_choice(line: Line, shape: tuple[int, ...], c: int, x: int, y: int) -> 
     call = line.call_at(c)
     if call is None:
         return None
-    if call.operation.facts.truth and call.shape == shape:
+    if call.operation.metadata.truth and call.shape == shape:
         return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
     if call.operation is not where:
         return None
@@ -191,7 +191,7 @@ maximum = elementwise(
     lambda gy, z, x, y: MaskedCotangent(where, greater_equal(x, y), _share(gy, x, y)),
     lambda gy, z, x, y: MaskedCotangent(where, less_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
-    along=lambda s, t, x, y: np.maximum(s, t),
+    directional=lambda s, t, x, y: np.maximum(s, t),
     choice="where(x > y, x, y)",
     symmetric=True,
     doc="the greater of two numbers; nan if one is",
@@ -214,7 +214,7 @@ minimum = elementwise(
     lambda gy, z, x, y: MaskedCotangent(where, less_equal(x, y), _share(gy, x, y)),
     lambda gy, z, x, y: MaskedCotangent(where, greater_equal(x, y), _share(gy, x, y)),
     kinks=(lambda x, y: x - y,),
-    along=lambda s, t, x, y: np.minimum(s, t),
+    directional=lambda s, t, x, y: np.minimum(s, t),
     choice="where(x < y, x, y)",
     symmetric=True,
     doc="the smaller of two numbers; nan if one is",
@@ -263,7 +263,7 @@ clip = elementwise(
     lambda gy, z, x, low, high: _of_two(_below(gy, x, low, high), low, x),
     lambda gy, z, x, low, high: _above(gy, x, low, high),
     kinks=(lambda x, low, high: x - low, lambda x, low, high: x - high),
-    along=lambda t, s, r, x, low, high: (
+    directional=lambda t, s, r, x, low, high: (
         -_rising(-_rising(t, s, x, low), -r, -np.maximum(x, low), -high)
     ),
     choice="where(max(x, low) > high, high, where(x > low, x, low))",
@@ -296,7 +296,7 @@ abs = elementwise(
     latex=r"\left|<x>\right|",
     aliases=("fabs",),
     kinks=(0.0,),
-    along=lambda t, x: np.abs(t),
+    directional=lambda t, x: np.abs(t),
     numpy="np.abs({x})",
 )
 
@@ -310,7 +310,7 @@ relu = elementwise(
     example="relu(-3) = 0",
     reference="max(x, 0)",
     kinks=(0.0,),
-    along=lambda t, x: np.maximum(t, 0.0),
+    directional=lambda t, x: np.maximum(t, 0.0),
     numpy="np.maximum({x}, 0.0)",
     c="{x} > 0.0 || isnan({x}) ? {x} : 0.0",
 )

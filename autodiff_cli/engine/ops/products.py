@@ -11,8 +11,8 @@ import numpy as np
 
 from autodiff_cli.engine.composite import composite, lifted
 from autodiff_cli.engine.numpy_protocols import numpy_function, operand
+from autodiff_cli.engine.ops.arrays import _axes, diagonal, moveaxis
 from autodiff_cli.engine.ops.linalg import matmul, trace
-from autodiff_cli.engine.ops.movers import _axes, diagonal, moveaxis
 from autodiff_cli.engine.ops.reduce import sum
 from autodiff_cli.engine.ops.shape import broadcast_to, reshape, stack, transpose
 

@@ -30,7 +30,7 @@ def _kept(r: Any, x: Any, axis: Any) -> Any:
     return reshape(r, shape=tuple(1 if i in axes else n for i, n in enumerate(np.shape(x))))
 
 
-def _spread(r: Any, x: Any, axis: Any) -> Any:
+def _rebroadcast(r: Any, x: Any, axis: Any) -> Any:
     """Return a reduced tensor broadcast to the shape of ``x`` before the reduction."""
     if type(r) is float:
         return r
@@ -51,7 +51,7 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
 sum = Operation(
     "sum",
     _reduction(np.add.reduce),
-    lambda gy, y, x, axis=None, keepdims=False: _spread(gy, x, axis),
+    lambda gy, y, x, axis=None, keepdims=False: _rebroadcast(gy, x, axis),
     method=True,
     linear=True,
     identity=same_if_alone,
@@ -71,7 +71,7 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 mean = Operation(
     "mean",
     _reduction(_mean),
-    lambda gy, y, x, axis=None, keepdims=False: _spread(gy / float(_count(x, axis)), x, axis),
+    lambda gy, y, x, axis=None, keepdims=False: _rebroadcast(gy / float(_count(x, axis)), x, axis),
     linear=True,
     method=True,
     identity=same_if_alone,
@@ -83,14 +83,14 @@ mean = Operation(
 )
 
 
-def _along(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
+def _by_slices(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
     """Return the masked rule: a reduced element is active or zero with its whole slice."""
 
     def masked(
         gy: MaskedCotangent, y: Any, x: Any, axis: Any = None, keepdims: bool = False
     ) -> MaskedCotangent:
         gx = rule(gy.instantiate(), y, x, axis=axis, keepdims=keepdims)
-        return gy.with_mask(gx, _spread(gy.weights(np.shape(y)), x, axis))
+        return gy.with_mask(gx, _rebroadcast(gy.support(np.shape(y)), x, axis))
 
     return (masked,)
 
@@ -99,7 +99,7 @@ def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
     chosen = equal(x, _kept(y, x, axis))
     ties = sum(chosen, axis=axis, keepdims=True)
     return MaskedCotangent(
-        where, chosen, _spread(gy, x, axis) / broadcast_to(ties, shape=np.shape(x))
+        where, chosen, _rebroadcast(gy, x, axis) / broadcast_to(ties, shape=np.shape(x))
     )
 
 
@@ -113,7 +113,7 @@ def _alone(reduction: Callable[..., Any]) -> Callable[..., Any]:
     return forward
 
 
-def _extreme_along(reduction: Callable[..., Any], other: float) -> Callable[..., Any]:
+def _directional_extreme(reduction: Callable[..., Any], other: float) -> Callable[..., Any]:
     """Return the directional derivative of an extreme: the extreme tangent of tied elements."""
 
     def forward(t: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -127,9 +127,9 @@ max = Operation(
     "max",
     _reduction(np.max),
     _extreme,
-    masked=_along(_extreme),
+    masked=_by_slices(_extreme),
     kinks=(_alone(np.max),),
-    along=_extreme_along(np.max, -np.inf),
+    directional=_directional_extreme(np.max, -np.inf),
     method=True,
     pairwise=maximum,
     identity=same_if_alone,
@@ -144,9 +144,9 @@ min = Operation(
     "min",
     _reduction(np.min),
     _extreme,
-    masked=_along(_extreme),
+    masked=_by_slices(_extreme),
     kinks=(_alone(np.min),),
-    along=_extreme_along(np.min, np.inf),
+    directional=_directional_extreme(np.min, np.inf),
     method=True,
     pairwise=minimum,
     identity=same_if_alone,
@@ -180,14 +180,14 @@ def _product(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
     flat = reshape(front, shape=(_count(x, axis), *rest))
     others = reshape(_others(flat), shape=np.shape(front))
     back = tuple(int(i) for i in np.argsort(order))
-    return _spread(gy, x, axis) * transpose(others, axes=back)
+    return _rebroadcast(gy, x, axis) * transpose(others, axes=back)
 
 
 prod = Operation(
     "prod",
     _reduction(np.multiply.reduce),
     _product,
-    masked=_along(_product),
+    masked=_by_slices(_product),
     method=True,
     identity=same_if_alone,
     by_elements=True,
@@ -217,14 +217,14 @@ def _exponentials(x: Any, axis: Any) -> tuple[Any, Any]:
 
 
 def _logsumexp_adjoint(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return _spread(gy, x, axis) * softmax(x, axis=axis)
+    return _rebroadcast(gy, x, axis) * softmax(x, axis=axis)
 
 
 logsumexp = Operation(
     "logsumexp",
     _logsumexp,
     _logsumexp_adjoint,
-    masked=_along(_logsumexp_adjoint),
+    masked=_by_slices(_logsumexp_adjoint),
     by_elements=by_elements.logsumexp,
     doc="log(sum(exp(x))), without overflow",
     example="logsumexp([1, 2]) = 2.31326168751822283405",
@@ -244,8 +244,10 @@ def _softmax_adjoint(gy: Any, y: Any, x: Any, axis: Any = -1) -> Any:
 
 
 def _softmax_masked(gy: MaskedCotangent, y: Any, x: Any, axis: Any = -1) -> MaskedCotangent:
-    counting = sum(gy.weights(np.shape(y)), axis=axis, keepdims=True)
-    return gy.with_mask(_softmax_adjoint(gy.instantiate(), y, x, axis), _spread(counting, x, axis))
+    counting = sum(gy.support(np.shape(y)), axis=axis, keepdims=True)
+    return gy.with_mask(
+        _softmax_adjoint(gy.instantiate(), y, x, axis), _rebroadcast(counting, x, axis)
+    )
 
 
 softmax: Operation = Operation(
@@ -275,18 +277,18 @@ def _norm_along(t: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False
 def _norm_adjoint(
     gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False
 ) -> MaskedCotangent:
-    slopes = _spread(gy, x, axis) * (x / _kept(y, x, axis))
-    return MaskedCotangent(where, _spread(not_equal(y, 0.0), x, axis), slopes)
+    slopes = _rebroadcast(gy, x, axis) * (x / _kept(y, x, axis))
+    return MaskedCotangent(where, _rebroadcast(not_equal(y, 0.0), x, axis), slopes)
 
 
 norm = Operation(
     "norm",
     _reduction(_norm),
     _norm_adjoint,
-    masked=_along(_norm_adjoint),
+    masked=_by_slices(_norm_adjoint),
     tangent=_norm_along,
     kinks=(_reduction(_norm),),
-    along=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
+    directional=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     nonnegative=True,
     by_elements=by_elements.norm,
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",

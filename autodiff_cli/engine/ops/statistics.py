@@ -8,7 +8,7 @@ import numpy as np
 
 from autodiff_cli.engine.composite import composite
 from autodiff_cli.engine.ops.arithmetic import mul, square
-from autodiff_cli.engine.ops.movers import _axes, _count, sort
+from autodiff_cli.engine.ops.arrays import _axes, _count, sort
 from autodiff_cli.engine.ops.piecewise import equal, not_equal, relu
 from autodiff_cli.engine.ops.reduce import max, mean, min, norm, prod, sum
 from autodiff_cli.engine.ops.shape import reshape, transpose
