@@ -125,6 +125,13 @@ class UsageError(AdiffError):
     exit_code = ExitCode.USAGE
 
 
+class NoEntryError(UsageError, KeyError):
+    """A result has nothing under the key that it was asked for."""
+
+    # That of KeyError would show the message in quotes.
+    __str__ = AdiffError.__str__
+
+
 class ExpressionError(AdiffError):
     """The text of the expression cannot be read."""
 

@@ -24,7 +24,7 @@ from autodiff_cli.limits import Limits
 if TYPE_CHECKING:
     from autodiff_cli.graph.balls import KnownNumbers
 
-__all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "split"]
+__all__ = ["Problem", "exact_problem", "exact_values", "load", "pose", "rational", "split"]
 
 MOST_ELEMENTS = 1_000_000
 """The most elements of all intermediate values of a result that is to be proven."""
@@ -40,7 +40,7 @@ class Problem:
         The variables by name.
     results
         The leaves of the program and the result of each call.
-    traced
+    symbolic
         Whether the variables have no values, so that all computed values are nan.
     explained
         Whether the answer states how the expression was read.
@@ -66,7 +66,7 @@ class Problem:
     program: Program
     env: Mapping[str, Variable]
     results: Sequence[Any]
-    traced: bool
+    symbolic: bool
     explained: bool = False
     given: Sequence[str] = ()
     known: KnownNumbers | None = None
@@ -98,9 +98,7 @@ class Problem:
         """The exact values of variables if these are known; None for one that is not rational."""
         if self.known is None:
             return {}
-        found = {name: self.known[x]() for name, x in self.env.items() if not x.shape}
-        rational = {name: hasattr(x, "p") and hasattr(x, "q") for name, x in found.items()}
-        return {n: Fraction(int(x.p), int(x.q)) if rational[n] else None for n, x in found.items()}
+        return {n: rational(self.known[x]()) for n, x in self.env.items() if not x.shape}
 
     @property
     def outputs(self) -> dict[str, Variable]:
@@ -125,7 +123,7 @@ class Problem:
     @property
     def fields(self) -> dict[str, Any]:
         """The fields of the problem that every answer in JSON repeats."""
-        at = {} if self.traced else {name: x.data for name, x in self.env.items()}
+        at = {} if self.symbolic else {name: x.data for name, x in self.env.items()}
         if not self.explained:
             return {"expression": self.program.source, "at": at}
         from autodiff_cli.language.reading import reading
@@ -143,6 +141,11 @@ class Problem:
         """Return the derivative of an order with respect to each variable separately."""
         limits = self.program.limits
         return derivatives(self.y, self.env, names, order, create_graph, limits, method)
+
+
+def rational(x: Any) -> Fraction | None:
+    """Return an exact number as a fraction; None if it is not rational."""
+    return Fraction(int(x.p), int(x.q)) if hasattr(x, "p") and hasattr(x, "q") else None
 
 
 def split(wrt: Sequence[str]) -> list[str]:
@@ -261,12 +264,12 @@ def load(
     if may_trace and not given and about is None:
         program.release(by)
         if program.names:
-            return _traced(program, explained)
+            return _symbolic_problem(program, explained)
     problem = _evaluated(program, given, by, about, explained)
     return exact_problem(problem, sources, digits) if exactly else problem
 
 
-def _traced(program: Program, explained: bool) -> Problem:
+def _symbolic_problem(program: Program, explained: bool) -> Problem:
     """Return the problem of a program without values: its graph has nan for all values."""
     shapes, names = program.shapes, natural_order(_variables(program))
     env = bind(program, {name: np.full(shapes.get(name, ()), np.nan) for name in names})

@@ -113,7 +113,7 @@ def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) ->
         source = parse(value, name) if isinstance(value, str) else None
         sources[name] = (value if source is None else source.run({}), source)
     env = bind(program, {name: value for name, (value, _) in sources.items()})
-    problem = Problem(program, env, program.results(env), traced=False)
+    problem = Problem(program, env, program.results(env), symbolic=False)
     return exact_problem(problem, sources, digits)
 
 

@@ -189,3 +189,13 @@ def test_what_cannot_be_asked(call: Any, code: str) -> None:
     with pytest.raises(AdiffError) as caught:
         call()
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("key", ["x", ("x",), ("x", "z"), ("x", "y", "x"), 0, slice(None)])
+def test_a_key_that_is_no_pair_of_variables_says_what_is(key: Any) -> None:
+    found = autodiff_cli.hessian("x**2*y", {"x": 1, "y": 2})
+    with pytest.raises(KeyError, match="the Hessian has no block") as caught:
+        found[key]
+    assert isinstance(caught.value, autodiff_cli.AdiffError)
+    assert "`['x', '" in (caught.value.hint or "")
+    assert key not in found or isinstance(key, slice)

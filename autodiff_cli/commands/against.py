@@ -65,7 +65,7 @@ def against(
     function = function_of(claim)
     seconds = problem.program.limits.seconds
     judge = judge_of(problem, entries, claim if function is None else function, tolerance, seconds)
-    report = _Report(problem, entries, judge)
+    report = _Findings(problem, entries, judge)
     if is_placed:
         report.at_the_point()
     if over:
@@ -73,7 +73,7 @@ def against(
     return report.made(claim, over, is_placed)
 
 
-class _Report:
+class _Findings:
     """The findings, line by line."""
 
     def __init__(self, problem: Problem, entries: Entries, judge: Judge) -> None:

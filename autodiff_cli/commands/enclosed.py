@@ -25,7 +25,7 @@ def enclosed_problem(problem: Problem, ends: Mapping[str, tuple[str, str]]) -> P
     UsageError
         If there are no values, an interval is empty or not constant, or there are no balls.
     """
-    if problem.traced:
+    if problem.symbolic:
         raise UsageError(
             "an enclosure needs numbers, but no variable has a value",
             code="missing-value",

@@ -36,7 +36,11 @@ def run(problem: Problem, accuracy: bool = False, *, extended: bool = False) -> 
     rows = {name: found.values[name] for name in problem.outputs}
     if rows:
         fields["outputs"] = rows
-    notes = value_notes(problem) if truth is None else true_notes(problem, truth, {})
+    notes = (
+        value_notes(problem, found.certain)
+        if truth is None
+        else true_notes(problem, truth, {}, found.certain)
+    )
     notes = (
         doubts(problem, found)
         if problem.intervals

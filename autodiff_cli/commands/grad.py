@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts, lost_digits
+from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -28,7 +29,7 @@ from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import AdiffError, UsageError
 from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
-from autodiff_cli.results import Formulas, Note, Numbers, Report
+from autodiff_cli.results import Formulas, Numbers, Report
 
 __all__ = ["run"]
 
@@ -75,7 +76,7 @@ def run(
         Whether to report how many digits float64 alone has.
     """
     is_turned = is_mixed(split(wrt), mixed, order)
-    if accuracy and (problem.traced or is_turned):
+    if accuracy and (problem.symbolic or is_turned):
         reason = "of derivatives by one variable" if is_turned else "of numbers"
         raise UsageError(
             f"`--accuracy` is {reason}",
@@ -93,10 +94,12 @@ def run(
             hint="`adiff eval` gives its value",
         )
     headings = ("variable", pure_partial("·", order))
-    if problem.traced:
+    if problem.symbolic:
         rows = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
-        return Formulas(rows, fields, headings, formula_notes(problem) if order else ())
+        entries = [Entry((), (name,), text) for name, text in rows.items()]
+        notes = formula_notes(problem, entries) if order else []
+        return Formulas(rows, fields, headings, notes)
     with locating_errors(problem):
         found = problem.derivatives(names, order, method=method)
     rounded = {name: derivative.data for name, derivative in found.items()}
@@ -116,12 +119,12 @@ def run(
         "derivatives": values,
         **answers.fields,
     }
-    notes: list[Note] = []
+    notes = []
     if not problem.intervals:
         shown = found
         if truth is not None:
             shown = {name: as_variable(np.asarray(v)) for name, v in answers.numbers.items()}
-        notes = derivative_notes(problem, shown, order, truth)
+        notes = derivative_notes(problem, shown, order, truth, answers.certain)
     notes += doubts(problem, answers, explained=truth is not None)
     if accuracy:
         from autodiff_cli.commands.accuracy import accuracy_report
@@ -168,7 +171,7 @@ def _mixed(
     names = by_turns(program, wrt)
     key, headings = ",".join(names), ("variables", partial(names))
     fields = {"command": "grad", **problem.fields, "order": len(names), "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
         from autodiff_cli.symbolic.derivatives import term_by_turns
         from autodiff_cli.symbolic.rewrite import new_algebra
@@ -179,7 +182,8 @@ def _mixed(
             refuse_tensor(name, problem.env[name], len(names))
         term = term_by_turns(algebra, program, names, problem.shapes, most)
         rows = {key: formula(algebra, term, expand=expand, most=most)}
-        return Formulas(rows, {**fields, "formulas": rows}, headings, formula_notes(problem))
+        notes = formula_notes(problem, [Entry((), tuple(names), rows[key])])
+        return Formulas(rows, {**fields, "formulas": rows}, headings, notes)
     found = mixed_derivative(problem.y, problem.env, names, program.limits, method)
     truth = examined_turns(problem, names, found.data) if names else None
     answers = of_turns(problem, names, {key: found.data})
@@ -190,7 +194,7 @@ def _mixed(
     values = answers.values
     fields |= {"value": value_of_problem(problem), "derivatives": values, **answers.fields}
     shown = found if truth is None else as_variable(answers.numbers[key])
-    notes = mixed_notes(problem, shown, names, truth) + doubts(
+    notes = mixed_notes(problem, shown, names, truth, answers.certain) + doubts(
         problem, answers, explained=truth is not None
     )
     return Numbers(values, fields, headings, notes)

@@ -42,7 +42,7 @@ def run(
     notes = _notes(problem, wrt, order, found)
     if output is not None and is_stdout(output):
         output, as_tree = None, False
-    values = not problem.traced
+    values = not problem.symbolic
     if output is None and as_tree:
         return Text(to_tree(outputs, values=values), fields, notes)
     # A tree has no room for adjoints, and those of a derivative are of little use.
@@ -58,7 +58,7 @@ def _notes(
     problem: Problem, wrt: Sequence[str], order: int, found: Mapping[str, Variable]
 ) -> list[Note]:
     """Return the notes of `adiff grad` on the same derivatives; for order 0 on the first ones."""
-    if problem.traced:
+    if problem.symbolic:
         return []
     names = problem.names(wrt)
     if order == 0 and (problem.y.size != 1 or not names):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
     of_hessian,
@@ -71,7 +72,7 @@ def run(
         refuse_digits(problem)
         check_place(output)
     fields = {"command": "hessian", **problem.fields, "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         if hvp or output is not None:
             raise without_values("--hvp" if hvp else "-o")
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
@@ -88,7 +89,9 @@ def run(
             answers = replaced(problem, answers, products, product_numbers(truth, names, along))
         products = dict(answers.values)
         fields |= {"value": value_of_problem(problem), "hvp": products, **answers.fields}
-        notes = [] if problem.intervals else derivative_notes(problem, {}, 2, truth)
+        notes = (
+            [] if problem.intervals else derivative_notes(problem, {}, 2, truth, answers.certain)
+        )
         notes += doubts(problem, answers, explained=truth is not None)
         return Numbers(products, fields, ("variable", HESSIAN_PRODUCT), notes)
     found = hessian_of(problem.y, xs, problem.program.limits)
@@ -110,7 +113,7 @@ def run(
     if not problem.intervals:
         shown = rules.holding(answers.numbers["hessian"])
         pure = {n: as_variable(_diagonal(shown[n, n], xs[n].shape)) for n in names}
-        notes = derivative_notes(problem, pure, 2, truth)
+        notes = derivative_notes(problem, pure, 2, truth, answers.certain)
     notes += doubts(problem, answers, explained=truth is not None)
     if output is not None:
         return written(output, found.matrix, fields, notes)
@@ -187,7 +190,7 @@ def _formulas(
     }
     nested = {x: {y: whole[x, y] for y in names} for x in names}
     rows = {f"{x},{y}": text for (x, y), text in whole.items()}
-    notes = formula_notes(problem)
+    notes = formula_notes(problem, (Entry((), by, text) for by, text in whole.items()))
     return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_SECOND), notes)
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from autodiff_cli.engine import Variable, grad, value_of
 from autodiff_cli.engine.variable import reachable
-from autodiff_cli.language.program import Call
+from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 
-__all__ = ["Steep", "infinite_slope", "infinite_value", "not_finite"]
+__all__ = ["Steep", "infinite_slope", "infinite_value", "is_overflow", "not_finite"]
 
 
 class Steep(NamedTuple):
@@ -56,12 +56,27 @@ def infinite_value(problem: Problem) -> tuple[int, str] | None:
         return None
     # Descend from the result while an operand is not finite, preferably in the same way.
     while True:
-        slots = Call(*program.calls[k]).slots
+        slots = Instruction(*program.calls[k]).slots
         found = {s: kind for s in slots if s >= 0 and (kind := not_finite(results[s]))}
         if not found:
             return k, wrong
         k = next((slot for slot, kind in found.items() if kind == wrong), next(iter(found)))
         wrong = found[k]
+
+
+def is_overflow(problem: Problem, k: int) -> bool:
+    """Return whether a call gives an infinity only because its result is too large for float64.
+
+    It has finite operands, inside of the domains on which the operation is finite.
+    """
+    call = Instruction(*problem.program.calls[k])
+    operands = [np.asarray(value_of(problem.results[slot])) for slot in call.slots]
+    domains = call.operation.metadata.domain
+    domains = domains if len(domains) == len(operands) else domains[:1] * len(operands)
+    return not_finite(problem.results[k]) != "nan" and all(
+        np.all(np.isfinite(x) & (x > low) & (x < high))
+        for x, (low, high) in zip(operands, domains, strict=True)
+    )
 
 
 def infinite_slope(problem: Problem, derivatives: Mapping[str, Variable]) -> Steep | None:

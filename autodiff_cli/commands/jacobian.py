@@ -15,6 +15,7 @@ from autodiff_cli.commands.hessian import (
     without_values,
     written,
 )
+from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
     of_jacobian,
@@ -63,7 +64,7 @@ def run(
         refuse_digits(problem)
         check_place(output)
     fields = {"command": "jacobian", **problem.fields, "wrt": names}
-    if problem.traced:
+    if problem.symbolic:
         if output is not None:
             raise without_values("-o")
         return _formulas(problem, names, fields, expand, most or MOST_CHARACTERS)
@@ -79,7 +80,7 @@ def run(
         shown = {n: as_variable(block) for n, block in blocks.items()}
     matrix = answers.values["jacobian"]
     found = _blocks(matrix, y, xs)
-    notes = derivative_notes(problem, shown, 1, truth) + doubts(
+    notes = derivative_notes(problem, shown, 1, truth, answers.certain) + doubts(
         problem, answers, explained=truth is not None
     )
     fields |= {
@@ -123,5 +124,7 @@ def _formulas(
     ]
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
-    notes = formula_notes(problem)
+    places = zip(np.ndindex(*y.shape), entries, strict=True)
+    found = (Entry(p, (name,), text) for p, row in places for name, text in row.items())
+    notes = formula_notes(problem, found)
     return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_ENTRY), notes)

@@ -5,14 +5,20 @@ What is found is data (`truth`, `infinite`); here and in `point_notes` it become
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autodiff_cli.commands.infinite import infinite_slope, infinite_value, not_finite
+from autodiff_cli.commands.infinite import (
+    infinite_slope,
+    infinite_value,
+    is_overflow,
+    not_finite,
+)
+from autodiff_cli.commands.lost_domain import Entry, lost_domain
 from autodiff_cli.commands.point_notes import point_notes
 from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
@@ -20,7 +26,7 @@ from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
 from autodiff_cli.language.names import written
-from autodiff_cli.language.program import Call
+from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
@@ -39,6 +45,9 @@ __all__ = [
 MOST_NOTES = 5
 """How many notes of a kind are told."""
 
+MOST_NAMES = 3
+"""How many variables of a point are told."""
+
 MOST_LETTERS = 24
 """How much of a long number is shown."""
 
@@ -56,22 +65,35 @@ def locating_errors(problem: Problem) -> Iterator[None]:
         raise
 
 
-def value_notes(problem: Problem) -> list[Note]:
-    """Return a note on the innermost expression that made the value nan or infinite."""
-    notes = range_notes(problem)
-    if notes or (cause := _cause(problem)) is None:
+def value_notes(problem: Problem, certain: bool = False) -> list[Note]:
+    """Return a note on the innermost expression that made the value nan or infinite.
+
+    Parameters
+    ----------
+    certain
+        Whether the answer is finite and proven, so that nothing depends on the range of float64.
+    """
+    notes = [] if certain else range_notes(problem)
+    if notes or (cause := _cause(problem, certain)) is None:
         return notes
     message, span = cause
     return [note_on(problem, message, span)]
 
 
-def _cause(problem: Problem) -> tuple[str, Span] | None:
-    """Return what made the value nan or infinite, in words, and where it is."""
+def _cause(problem: Problem, certain: bool = False) -> tuple[str, Span] | None:
+    """Return what made the value nan or infinite, in words, and where it is.
+
+    Parameters
+    ----------
+    certain
+        Whether the answer does not depend on the range of float64, so that there is nothing to be
+        said about a number that is only too large for it.
+    """
     found = infinite_value(problem)
-    if found is None:
+    if found is None or (certain and is_overflow(problem, found[0])):
         return None
     (k, wrong), program, results = found, problem.program, problem.results
-    call = Call(*program.calls[k])
+    call = Instruction(*program.calls[k])
     operands = [_shown(results[slot]) for slot in call.slots]
     name = written(program, k)
     if np.shape(value_of(results[k])):
@@ -98,18 +120,22 @@ def range_notes(problem: Problem) -> list[Note]:
     return found
 
 
-def true_notes(problem: Problem, truth: Truth, given: Mapping[str, Any]) -> list[Note]:
+def true_notes(
+    problem: Problem, truth: Truth, given: Mapping[str, Any], certain: bool = False
+) -> list[Note]:
     """Return notes on what a value does at a point where an operation is not smooth.
 
     Parameters
     ----------
     given
         What is given for the derivatives, by name.
+    certain
+        As for `value_notes`.
     """
-    notes = range_notes(problem)
+    notes = [] if certain else range_notes(problem)
     if notes:
         return notes
-    cause = _cause(problem)
+    cause = _cause(problem, certain)
     if truth.extended and cause is not None:
         cause = None
     by_variable = {name: value for name, value in given.items() if name in problem.env}
@@ -118,12 +144,16 @@ def true_notes(problem: Problem, truth: Truth, given: Mapping[str, Any]) -> list
     given = {name: value_of(value) for name, value in given.items()}
     found = point_notes(truth, given, "" if cause is None else cause[0])
     if not found and cause is not None:
-        return value_notes(problem)
+        return value_notes(problem, certain)
     return [one if cause is None else replace(one, span=cause[1]) for one in found][:MOST_NOTES]
 
 
 def derivative_notes(
-    problem: Problem, derivatives: Mapping[str, Variable], order: int, truth: Truth | None = None
+    problem: Problem,
+    derivatives: Mapping[str, Variable],
+    order: int,
+    truth: Truth | None = None,
+    certain: bool = False,
 ) -> list[Note]:
     """Return notes on the kinks the derivatives were taken at, and on what made them infinite.
 
@@ -131,22 +161,44 @@ def derivative_notes(
     ----------
     truth
         What is true at the point, if it was examined.
+    certain
+        As for `value_notes`.
     """
     if truth is not None and truth.tells:
-        return true_notes(problem, truth, derivatives)
-    notes = value_notes(problem)
+        return true_notes(problem, truth, derivatives, certain)
+    notes = value_notes(problem, certain)
     if order and not notes:
         notes += _irregular_notes(problem)
         notes += _slope_notes(problem, derivatives, order)
     return notes
 
 
-def formula_notes(problem: Problem) -> list[Note]:
-    """Return notes on the choices whose derivatives are formulas: on what those are at a tie."""
+def formula_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
+    """Return notes on where formulas hold: on choices at a tie, and on domains they do not show."""
+    return _tie_notes(problem) + _domain_notes(problem, entries)
+
+
+def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
+    """Return a note on a formula that has values where the expression has none."""
+    found = lost_domain(problem, entries)
+    if found is None:
+        return []
+    span = problem.program.place(found.call)
+    text = problem.program.source[slice(*span)]
+    names = list(found.point)[:MOST_NAMES]
+    place = ", ".join(f"{name}={number(found.point[name])}" for name in names)
+    said = (
+        f"the formula has values where `{text}` has none, such as at {place}:"
+        " it holds only where the expression has one"
+    )
+    return [note_on(problem, said, span)]
+
+
+def _tie_notes(problem: Problem) -> list[Note]:
     program = problem.program
     found: dict[Span, Note] = {}
     for k, call in enumerate(program.calls):
-        operation = Call(*call).operation
+        operation = Instruction(*call).operation
         chooses = operation.pairwise or operation
         if chooses.metadata.choice and chooses.arity > 1:
             span, name = program.place(k), written(program, k)
@@ -159,12 +211,23 @@ def formula_notes(problem: Problem) -> list[Note]:
 
 
 def mixed_notes(
-    problem: Problem, derivative: Variable, names: Sequence[str], truth: Truth | None = None
+    problem: Problem,
+    derivative: Variable,
+    names: Sequence[str],
+    truth: Truth | None = None,
+    certain: bool = False,
 ) -> list[Note]:
-    """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite."""
+    """Return notes on the kinks a mixed derivative was taken at, or on what made it infinite.
+
+    Parameters
+    ----------
+    truth, certain
+        As for `derivative_notes`.
+    """
     if truth is not None and truth.tells:
-        return true_notes(problem, truth, {"": derivative, **dict.fromkeys(names, derivative)})
-    notes = value_notes(problem) or _irregular_notes(problem)
+        given = {"": derivative, **dict.fromkeys(names, derivative)}
+        return true_notes(problem, truth, given, certain)
+    notes = value_notes(problem, certain) or _irregular_notes(problem)
     wrong = not_finite(derivative)
     if not notes and wrong is not None:
         whole = Span(0, len(problem.program.source))

@@ -70,6 +70,12 @@ class Answers(NamedTuple):
         }
 
     @property
+    def certain(self) -> bool:
+        """Whether all answers are proven and finite."""
+        numbers = (proof.values for proof in self.proofs.values())
+        return bool(self.proofs) and self.proven and all(np.all(np.isfinite(x)) for x in numbers)
+
+    @property
     def fields(self) -> Mapping[str, Any]:
         """The fields about the proof that ``--json`` prints."""
         return {"proven": self.proven}

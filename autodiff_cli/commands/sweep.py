@@ -78,7 +78,7 @@ def run(
     code = Export(problem, problem.names(wrt) if order else [], order, mixed).code
     titles = [*axes, *(_apart(title, axes) for title in code.outputs)]
     program = BlockProgram(code, list(code.outputs.values()), thread_count(None))
-    table = _Table(program, axes, at, tuple(titles))
+    table = _Rows(program, axes, at, tuple(titles))
     fields = {
         "command": "sweep",
         "expression": problem.program.source,
@@ -99,14 +99,14 @@ def run(
     try:
         with open_atomic(output) as file:
             # A pipe or a device has no suffix that says what is wanted.
-            _WRITERS.get(output.suffix.lower(), _Table.write_csv)(table, file)
+            _WRITERS.get(output.suffix.lower(), _Rows.write_csv)(table, file)
     except OSError as error:
         raise cannot_write(output, (error.strerror or "it is not possible").lower()) from error
     return Written(output, {**fields, "path": str(output)}, table.notes(problem))
 
 
 @dataclass
-class _Table:
+class _Rows:
     """The rows of an answer, computed some at a time."""
 
     program: BlockProgram
@@ -163,7 +163,7 @@ class _Table:
         return [Note(said, Span(0, len(program.source)), program.source, program.origin)]
 
 
-_WRITERS = {".csv": _Table.write_csv, ".npz": _Table.write_npz}
+_WRITERS = {".csv": _Rows.write_csv, ".npz": _Rows.write_npz}
 
 
 def _apart(title: str, taken: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ComputationError, NoSeriesError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import check_directions
-from autodiff_cli.problem import Problem, exact_values, split
+from autodiff_cli.problem import Problem, exact_values, rational, split
 from autodiff_cli.results import Note, Numbers, Polynomial
 
 __all__ = ["all_partials", "check_alone", "expanded_about", "run"]
@@ -136,12 +136,13 @@ def _of_rules(asked: _Asked, rounded: Any, directions: Mapping[str, Any]) -> Pol
             if isinstance(found, Expansion) and not found.is_taylor:
                 return _of_expansion(asked, found)
     fields = {**asked.fields, **answers.values, **answers.fields}
-    notes = value_notes(problem) + doubts(problem, answers)
+    notes = value_notes(problem, answers.certain) + doubts(problem, answers)
     shown: list[Any] = answers.values["coefficients"].tolist()
     if asked.as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
+        speeds = {name: _speed(asked, name, speed) for name, speed in directions.items()}
         exact = rational_coefficients(
-            problem.program, values, directions, rounded.tolist(), limits, problem.fractions
+            problem.program, values, speeds, rounded.tolist(), limits, problem.fractions
         )
         fields |= {"exact": [None if c is None else str(c) for c in exact]}
         shown = [c if f is None else f for c, f in zip(shown, exact, strict=True)]
@@ -149,6 +150,12 @@ def _of_rules(asked: _Asked, rounded: Any, directions: Mapping[str, Any]) -> Pol
     return Polynomial(
         terms, asked.name, asked.center, asked.latex, fields, notes, remainder=order + 1
     )
+
+
+def _speed(asked: _Asked, name: str, rounded: float) -> Fraction | None:
+    """Return how fast a variable moves, exactly as given; None if that is not rational."""
+    speed = asked.speeds[asked.problem.env[name]]
+    return Fraction(str(rounded)) if isinstance(speed, float) else rational(speed())
 
 
 def _of_germs(asked: _Asked, way: Way | None = None) -> Polynomial:

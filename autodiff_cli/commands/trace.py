@@ -16,7 +16,7 @@ from autodiff_cli.emit.text.evaluation import (
 )
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
-from autodiff_cli.graph.evaluation import Evaluation, Line, Mode, evaluation
+from autodiff_cli.graph.evaluation import Evaluation, Mode, TraceLine, evaluation
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note, Text
 
@@ -111,7 +111,7 @@ def _texts(problem: Problem, trace: Evaluation) -> Mapping[str, str]:
     return {name: printable(" ".join(part.split()), LONGEST) for name, part in parts.items()}
 
 
-def _node(problem: Problem, line: Line) -> dict[str, Any]:
+def _node(problem: Problem, line: TraceLine) -> dict[str, Any]:
     """Return a line as ``--json`` prints it."""
     fields: dict[str, Any] = {"name": line.name, "formula": formula_of(line)}
     if line.call is not None:

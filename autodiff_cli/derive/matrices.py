@@ -20,7 +20,7 @@ from autodiff_cli.derive.sparsity import (
 from autodiff_cli.engine import Variable, as_array, as_variable, grad, registry, value_of
 from autodiff_cli.engine import hvp as engine_hvp
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
-from autodiff_cli.errors import ComputationError, UsageError
+from autodiff_cli.errors import ComputationError, NoEntryError, UsageError
 from autodiff_cli.language.format import described
 from autodiff_cli.language.given import given_value
 from autodiff_cli.limits import Limits
@@ -70,7 +70,11 @@ class Hessian(Mapping[tuple[str, str], Array]):
         return Hessian(self._shapes, matrix)
 
     def __getitem__(self, names: tuple[str, str]) -> Array:
-        x, y = names
+        match names:
+            case (x, y) if x in self._places and y in self._places:
+                pass
+            case _:
+                raise _no_block(names, self.names)
         block = self.matrix[self._places[x], self._places[y]]
         return block.reshape(self._shapes[x] + self._shapes[y])
 
@@ -82,6 +86,17 @@ class Hessian(Mapping[tuple[str, str], Array]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def _no_block(key: Any, names: Sequence[str]) -> NoEntryError:
+    """Return the error of a key that is not a pair of variables of a Hessian."""
+    known = [name for name in (key if isinstance(key, tuple) else (key,)) if name in names]
+    x, y = (known or [*names[:1], "x"])[0], (known[1:] or known or [*names[-1:], "x"])[0]
+    return NoEntryError(
+        f"the Hessian has no block `{key!r}`: its variables are {', '.join(names)}",
+        code="no-block",
+        hint=f"a block is that of two variables: `[{x!r}, {y!r}]`; `.matrix` has all of them",
+    )
 
 
 def hessian(y: Variable, xs: Mapping[str, Variable]) -> Hessian:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from autodiff_cli.derive.exact_number import ExactNumber
-from autodiff_cli.derive.series import Expansion, expanding
+from autodiff_cli.derive.series import SeriesComputation, expanding
 from autodiff_cli.engine import Operation, Variable, as_variable, ops, value_of
 from autodiff_cli.engine.recurrences import Operand, Series, operand_value
 from autodiff_cli.engine.variable import leaf, reachable
@@ -67,7 +67,7 @@ def _worked_out(operation: Operation, operands: Sequence[ExactNumber]) -> ExactN
 def rational_coefficients(
     program: Program,
     values: Mapping[str, Any],
-    directions: Mapping[str, float],
+    directions: Mapping[str, Fraction | None],
     found: Sequence[float],
     limits: Limits | None = None,
     exact: Mapping[str, Fraction | None] | None = None,
@@ -79,7 +79,7 @@ def rational_coefficients(
     values
         A number for each variable.
     directions
-        The tangent of each variable, if it is not zero.
+        The tangent of each variable, if it is not zero; None for one that is not rational.
     found
         The coefficients as floats.
     exact
@@ -87,16 +87,21 @@ def rational_coefficients(
         that the values print as.
     """
     nothing: list[Fraction | None] = [None] * len(found)
+    if None in directions.values():
+        return nothing
     order = max(len(found) - 1, 1)
     # Literals become leaves of the graph, so that 1/3 is a call and not a rounded number.
     leaves = [as_variable(x) if isinstance(x, float) else x for x in program.leaves]
     env = {name: as_variable(value) for name, value in values.items()}
     try:
         with expanding():
-            y = as_variable(replace(program, leaves=leaves).run(env))
-            moving = {env[name]: ExactNumber.of(speed) for name, speed in directions.items()}
             known = {env[name]: ExactNumber(x) for name, x in (exact or {}).items()}
-            numbers = _ExactExpansion(order, limits or Limits()).exact_run(y, moving, known)
+            # Rules run on floats, so all that moves is one variable, at speed 1.
+            t = as_variable(0.0)
+            moving = {name: env[name] + _quotient(speed) * t for name, speed in directions.items()}
+            y = as_variable(replace(program, leaves=leaves).run(env | moving))
+            one = {t: ExactNumber(Fraction(1))}
+            numbers = _ExactExpansion(order, limits or Limits()).exact_run(y, one, known)
     except (AdiffError, ArithmeticError, IndexError, TypeError, ValueError):
         return nothing
     return [
@@ -107,7 +112,13 @@ def rational_coefficients(
     ]
 
 
-class _ExactExpansion(Expansion):
+def _quotient(speed: Fraction | None) -> Variable:
+    """Return a rational number as the quotient of two leaves, which is exact."""
+    assert speed is not None
+    return as_variable(float(speed.numerator)) / as_variable(float(speed.denominator))
+
+
+class _ExactExpansion(SeriesComputation):
     """An expansion whose coefficients are exact numbers."""
 
     result: Operand | None = None

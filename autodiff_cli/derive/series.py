@@ -46,7 +46,7 @@ from autodiff_cli.errors import NoSeriesError
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance
 
-__all__ = ["Expansion", "expanded", "expanding"]
+__all__ = ["SeriesComputation", "expanded", "expanding"]
 
 MOST_TOWERED = 8
 """The highest order for which each derivative of an operation may have a series of its own."""
@@ -85,7 +85,7 @@ def expanded(
     products have a factor of low degree.
     """
     with expanding():
-        return Expansion(order, limits or Limits()).run(y, directions)
+        return SeriesComputation(order, limits or Limits()).run(y, directions)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def expanding() -> Iterator[None]:
         yield
 
 
-class Expansion:
+class SeriesComputation:
     """One computation of coefficients, with all of its series, each once."""
 
     def __init__(self, order: int, limits: Limits) -> None:

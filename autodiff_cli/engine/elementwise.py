@@ -2,8 +2,8 @@
 
 A graph of scalars may consist of millions of calls, so `Unary` and `Binary` are written for speed:
 they have no loop over arguments, compute floats by the `math` module and use NumPy only where that
-raises.  Their `pullback` writes out `autodiff_cli.engine.sweep.accumulate_cotangent`, because a
-call of it takes 11 % of the time of a backward sweep over scalars.
+raises.  Their `pullback` writes out `accumulate_cotangent` of the sweep, because a call of it takes
+11 % of the time of a backward sweep over scalars.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.reverse_sweep import defer_sum
 from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
-from autodiff_cli.engine.sweep import defer_sum
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import as_value
 from autodiff_cli.engine.variable import Variable, leaf

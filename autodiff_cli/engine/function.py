@@ -14,7 +14,7 @@ from autodiff_cli.engine.changes import note, reading, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Adjoints, accumulate_cotangent, resolve_sum
+from autodiff_cli.engine.reverse_sweep import Adjoints, accumulate_cotangent, resolve_sum
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import as_value, normalize_result

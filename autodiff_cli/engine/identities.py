@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 if TYPE_CHECKING:
     from autodiff_cli.engine.operation import Operation
 
-__all__ = ["Identity", "KnownCall", "Line", "same_if_alone", "same_shape"]
+__all__ = ["CallList", "Identity", "KnownCall", "same_if_alone", "same_shape"]
 
 
 class KnownCall(Protocol):
@@ -32,7 +32,7 @@ class KnownCall(Protocol):
         """The shape of the value."""
 
 
-class Line(Protocol):
+class CallList(Protocol):
     """A list of numbers, arrays and calls, each identified by its place in the list."""
 
     def shape(self, k: int) -> tuple[int, ...]:
@@ -58,11 +58,11 @@ It returns the place of an equal value, or None.
 """
 
 
-def same_shape(line: Line, shape: tuple[int, ...], x: int) -> int | None:
+def same_shape(calls: CallList, shape: tuple[int, ...], x: int) -> int | None:
     """Return the input of a call that only changes the shape, if the shape stays the same."""
-    return x if line.shape(x) == shape else None
+    return x if calls.shape(x) == shape else None
 
 
-def same_if_alone(line: Line, shape: tuple[int, ...], x: int) -> int | None:
+def same_if_alone(calls: CallList, shape: tuple[int, ...], x: int) -> int | None:
     """Return the input of a call that leaves a single number unchanged, if it is one."""
-    return x if line.shape(x) == shape == () else None
+    return x if calls.shape(x) == shape == () else None

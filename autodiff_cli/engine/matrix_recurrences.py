@@ -59,7 +59,7 @@ def _minors(
     return (signs * total).sum(axis=-1)
 
 
-class _Expansion(NamedTuple):
+class _MinorExpansion(NamedTuple):
     """The expansion of minors along their last row.
 
     Attributes
@@ -78,12 +78,12 @@ class _Expansion(NamedTuple):
 
 
 @cache
-def _expansion(n: int, m: int) -> _Expansion:
+def _expansion(n: int, m: int) -> _MinorExpansion:
     chosen = list(combinations(range(n), m))
     place = {columns: i for i, columns in enumerate(combinations(range(n), m - 1))}
     others = [[place[c[:i] + c[i + 1 :]] for i in range(m)] for c in chosen]
     signs = np.array([(-1.0) ** (m - 1 - i) for i in range(m)])
-    return _Expansion(np.array(chosen), np.array(others), signs)
+    return _MinorExpansion(np.array(chosen), np.array(others), signs)
 
 
 def _diagonalizing(x: Array) -> tuple[Array, Array]:

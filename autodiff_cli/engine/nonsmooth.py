@@ -16,8 +16,8 @@ from autodiff_cli.engine.metadata import ZeroSet
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.reverse import expect_variable
+from autodiff_cli.engine.reverse_sweep import Adjoints, sweep
 from autodiff_cli.engine.rules import value_of
-from autodiff_cli.engine.sweep import Adjoints, sweep
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.values import Value, normalize_result, without_warnings
 from autodiff_cli.engine.variable import Variable, reachable

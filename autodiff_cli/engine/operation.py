@@ -35,8 +35,8 @@ from autodiff_cli.engine.metadata import Metadata
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.registry import registry as _registry
+from autodiff_cli.engine.reverse_sweep import accumulate_cotangent
 from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, run, value_of
-from autodiff_cli.engine.sweep import accumulate_cotangent
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, support
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (

@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import Adjoints, sweep
+from autodiff_cli.engine.reverse_sweep import Adjoints, sweep
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.values import as_value, without_warnings
 from autodiff_cli.engine.variable import Operand, Variable, as_variable, leaf

@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff_cli.engine.config import recording, using_config
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.sweep import sweep
+from autodiff_cli.engine.reverse_sweep import sweep
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
 from autodiff_cli.engine.values import as_value
 from autodiff_cli.engine.variable import Variable, leaf

@@ -41,7 +41,7 @@ from autodiff_cli.errors import UsageError, not_a_number
 from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine, linearize
 from autodiff_cli.language.format import described, element_names
 
-__all__ = ["Evaluation", "Line", "Mode", "evaluation"]
+__all__ = ["Evaluation", "Mode", "TraceLine", "evaluation"]
 
 Mode: TypeAlias = Literal["reverse", "forward"]
 """Whether derivatives are of the output by every line, or of every line by the variables."""
@@ -51,7 +51,7 @@ MOST_SWEEPS = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class TraceLine:
     """A line of a trace: a variable, or a call on earlier lines.
 
     Attributes
@@ -99,7 +99,7 @@ class Evaluation:
         What the tangents are by, in forward mode.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[TraceLine]
     mode: Mode
     sweeps: Sequence[str] = ()
 
@@ -148,7 +148,7 @@ def evaluation(
         title: _tangents(again, moving, code, name, seed) for title, (name, seed) in seeds.items()
     }
     lines = [
-        Line(
+        TraceLine(
             titles[k],
             node if isinstance(node, Assignment) else None,
             tuple(titles.get(i, value_of(again[i])) for i in getattr(node, "inputs", ())),

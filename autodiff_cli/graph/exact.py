@@ -84,7 +84,7 @@ class Trace:
         return Balls(self.known)[y] if isinstance(y, Variable) else held(y)
 
 
-class _Given:
+class _AssignedNumber:
     """The number that an expression gives, at the current precision."""
 
     def __init__(self, source: Trace) -> None:
@@ -100,7 +100,7 @@ class _Given:
         return evaluate(self.source.known, y) if isinstance(y, Variable) else held(y)
 
 
-class _Written:
+class _LiteralNumber:
     """A number or list of numbers that is written, at the current precision."""
 
     def __init__(self, program: Program, slot: int) -> None:
@@ -108,11 +108,11 @@ class _Written:
 
     def __call__(self) -> Value:
         """Return it in rationals and balls."""
-        return _written(self.program, self.slot)
+        return _literal_value(self.program, self.slot)
 
     def exact(self, evaluate: Evaluate, constant: Callable[[str], Any]) -> Value:
         """Return it in an arithmetic that knows more numbers."""
-        return _written(self.program, self.slot, constant)
+        return _literal_value(self.program, self.slot, constant)
 
 
 Evaluate: TypeAlias = Callable[[Mapping[Variable, Callable[[], Value]], Variable], Value]
@@ -137,12 +137,12 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
             value = value_of(results[slot])
             x = traced.env[name] = slots[slot] = as_variable(value, name)
             source = point.get(name)
-            traced.known[x] = partial(held, value) if source is None else _Given(source)
+            traced.known[x] = partial(held, value) if source is None else _AssignedNumber(source)
         for slot in program.literals:
             leaf = program.leaves[~slot]
-            if not _is_held(_written(program, slot), leaf):
+            if not _is_held(_literal_value(program, slot), leaf):
                 x = slots[slot] = as_variable(leaf)
-                traced.known[x] = _Written(program, slot)
+                traced.known[x] = _LiteralNumber(program, slot)
         for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
             values = [slots[slot] for slot in arguments]
             params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
@@ -173,7 +173,9 @@ def _is_exact(op: Operation, values: Sequence[Any], params: Mapping[str, Any], m
         return False
 
 
-def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda name: None) -> Value:
+def _literal_value(
+    program: Program, slot: int, named: Callable[[str], Any] = lambda name: None
+) -> Value:
     """Return the number or list of numbers written in the text, at the current precision.
 
     Parameters
@@ -196,7 +198,7 @@ def _written(program: Program, slot: int, named: Callable[[str], Any] = lambda n
             else (constant(literal) if literal in CONSTANTS else decimal(literal))
         )
     else:
-        parts = [_written(program, part, named) for part in literal]
+        parts = [_literal_value(program, part, named) for part in literal]
         value = np.empty((len(parts), *np.shape(program.leaves[~slot])[1:]), object)
         for k, part in enumerate(parts):
             value[k] = part

@@ -17,7 +17,7 @@ import numpy as np
 
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import Span
-from autodiff_cli.language.call_errors import CallErrors, Function, Keyword
+from autodiff_cli.language.call_errors import CallErrors, DefinedFunction, Keyword
 from autodiff_cli.language.lexer import Kinds
 from autodiff_cli.language.literals import MOST_DIGITS
 from autodiff_cli.language.names import (
@@ -316,7 +316,7 @@ class Expressions(CallErrors):
 
     def _inlined(
         self,
-        defined: Function,
+        defined: DefinedFunction,
         positional: list[int],
         keywords: list[Keyword],
         first: int,

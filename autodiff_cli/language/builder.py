@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.errors import Span
 from autodiff_cli.language.actions import Expressions
-from autodiff_cli.language.call_errors import Function
+from autodiff_cli.language.call_errors import DefinedFunction
 from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING
 from autodiff_cli.language.names import function
@@ -21,7 +21,7 @@ MOST_JOINED = 100
 """The most characters of two lines together that a message shows as one line."""
 
 
-class Line(NamedTuple):
+class SourceLine(NamedTuple):
     """A line: the slot of its value, None if it is a definition; and its tokens."""
 
     slot: int | None
@@ -75,7 +75,7 @@ class Builder(Expressions):
             self.program.result = last_line.slot
             self._find_unused(lines)
 
-    def _named(self, line: Line) -> str:
+    def _named(self, line: SourceLine) -> str:
         """Return a line that names its value, or an example of such a line if that is long."""
         text = self.program.text(line.first, line.last)
         return f"u = {text}" if len(text) <= MOST_JOINED and "\n" not in text else "u = x + 1"
@@ -91,14 +91,14 @@ class Builder(Expressions):
             token -= 1
         return token
 
-    def _goes_on(self, line: Line) -> bool:
+    def _goes_on(self, line: SourceLine) -> bool:
         """Return whether the next line begins with a sign, which is a different error."""
         following = line.last
         while self.texts[following][:1] in (";", "\n"):
             following += 1
         return self._begins_with_sign(following)
 
-    def _check_sign(self, line: Line) -> None:
+    def _check_sign(self, line: SourceLine) -> None:
         """Report a line that begins with a sign, because it may continue the line before."""
         if not self._begins_with_sign(line.first):
             return
@@ -119,7 +119,7 @@ class Builder(Expressions):
             " for an answer of its own, end the line before with `;`",
         )
 
-    def _body(self, line: Line) -> int | None:
+    def _body(self, line: SourceLine) -> int | None:
         """Return the slot of the body of a function, with its parameters as variables.
 
         None if a parameter has another meaning in the text.
@@ -136,7 +136,7 @@ class Builder(Expressions):
         slots = [variable.slot for variable in own.values()]
         return self._inlined(defined, slots, [], line.first, line.last)
 
-    def _find_unused(self, lines: list[Line]) -> None:
+    def _find_unused(self, lines: list[SourceLine]) -> None:
         """Record the definitions that the result does not depend on."""
         waiting, reached = [lines[-1]], {lines[-1].first}
         by_name = {line.means: line for line in lines if line.means is not None}
@@ -155,25 +155,25 @@ class Builder(Expressions):
         self._uses[first] = self._used.difference(parameters)
         self._used = set()
 
-    def outputs(self, parts: list[Any], places: list[int], last: int) -> Line:
+    def outputs(self, parts: list[Any], places: list[int], last: int) -> SourceLine:
         slots = values(parts)
         self._blanks.clear()
         self._note_uses(places[0])
         if len(slots) == 1:
-            return Line(slots[0], None, places[0], last)
+            return SourceLine(slots[0], None, places[0], last)
         self._check_decimal_comma(places[0], last)
-        return Line(self._call("stack", slots, places[0], last), None, places[0], last)
+        return SourceLine(self._call("stack", slots, places[0], last), None, places[0], last)
 
-    def let(self, parts: list[Any], places: list[int], last: int) -> Line:
+    def let(self, parts: list[Any], places: list[int], last: int) -> SourceLine:
         name, _, slot = parts
         self._blanks.clear()
         self._note_uses(places[0])
         if self._is_free(name, places[0]):
             self._slots[name] = slot
             self.program.definitions[name] = slot
-        return Line(slot, name, places[0], last)
+        return SourceLine(slot, name, places[0], last)
 
-    def header(self, parts: list[Any], places: list[int], last: int) -> Function:
+    def header(self, parts: list[Any], places: list[int], last: int) -> DefinedFunction:
         name, first = parts[0], places[0]
         inside = self.texts[first + 2 : last - 2]
         parameters = inside[::2]
@@ -213,7 +213,7 @@ class Builder(Expressions):
             self._taken(name, first, "is a function of the language already")
         else:
             self._is_free(name, first)
-        self._defining = defined = Function(
+        self._defining = defined = DefinedFunction(
             name,
             {p: self._leaf(None) for p in parameters},
             len(self._calls),
@@ -222,7 +222,7 @@ class Builder(Expressions):
         self._slots.update(defined.parameters)
         return defined
 
-    def definition(self, parts: list[Any], places: list[int], last: int) -> Line:
+    def definition(self, parts: list[Any], places: list[int], last: int) -> SourceLine:
         defined, defined.result = parts
         self._blanks.clear()
         self._note_uses(places[0], defined.parameters)
@@ -231,7 +231,7 @@ class Builder(Expressions):
         if defined.name not in self._broken:
             self._functions[defined.name] = defined
             self.program.functions[defined.name] = tuple(defined.parameters)
-        return Line(None, defined.name, places[0], last)
+        return SourceLine(None, defined.name, places[0], last)
 
     def _leave_function(self) -> None:
         defined = self._defining
@@ -304,5 +304,5 @@ class Builder(Expressions):
                 )
                 return
 
-    def _span(self, line: Line) -> Span:
+    def _span(self, line: SourceLine) -> Span:
         return self.program.span(line.first, line.last)

@@ -19,7 +19,7 @@ from autodiff_cli.language.names import (
 from autodiff_cli.language.program import Program
 from autodiff_cli.language.program_writer import ProgramWriter, counted
 
-__all__ = ["CallErrors", "Function", "Keyword"]
+__all__ = ["CallErrors", "DefinedFunction", "Keyword"]
 
 MOST_HINTS = 20
 """The number of errors that get a hint, because finding similar names takes time."""
@@ -37,7 +37,7 @@ class Keyword(NamedTuple):
 
 
 @dataclass
-class Function:
+class DefinedFunction:
     """A function that the text defines, with its calls as they would be in its definition."""
 
     name: str
@@ -54,8 +54,8 @@ class CallErrors(ProgramWriter):
     def __init__(self, program: Program, texts: list[str], in_words: bool = True) -> None:
         super().__init__(program, texts, in_words)
         self._slots: dict[str, int] = {}
-        self._functions: dict[str, Function] = {}
-        self._defining: Function | None = None
+        self._functions: dict[str, DefinedFunction] = {}
+        self._defining: DefinedFunction | None = None
 
     def _arguments_fit(
         self,

@@ -32,13 +32,13 @@ from autodiff_cli.language.shape_hints import (
 from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.limits import Limits
 
-__all__ = ["Call", "Name", "Program", "Static", "moved", "static_value"]
+__all__ = ["Instruction", "Name", "Program", "Static", "moved", "static_value"]
 
 Static: TypeAlias = "int | slice | tuple[int | slice, ...] | None"
 """A static parameter: the slot of its value, or for an index several slots and slices."""
 
 
-class Call(NamedTuple):
+class Instruction(NamedTuple):
     """A call of an operation.
 
     Attributes
@@ -182,7 +182,7 @@ class Program:
 
     def place(self, k: int) -> Span:
         """Return the span of call number ``k``."""
-        call = Call(*self.calls[k])
+        call = Instruction(*self.calls[k])
         return self.span(call.first, call.last)
 
     def variables(self) -> dict[str, Span]:
@@ -255,7 +255,7 @@ class Program:
         return slots
 
     def _not_invertible(self, k: int, slots: Sequence[Any]) -> AdiffError:
-        call = Call(*self.calls[k])
+        call = Instruction(*self.calls[k])
         shape = np.shape(slots[call.slots[0]])
         if len(shape) < 2 or shape[-1] != shape[-2]:
             return ExpressionError(
@@ -271,7 +271,7 @@ class Program:
 
     def _does_not_fit(self, k: int, slots: Sequence[Any], error: Exception) -> AdiffError:
         """Return the error of a call whose arguments do not fit, in terms of the language."""
-        call = Call(*self.calls[k])
+        call = Instruction(*self.calls[k])
         spans = [self.place(k)]
         if isinstance(error, StaticError):
             return ExpressionError(str(error), code="bad-argument", **self.at(*spans))

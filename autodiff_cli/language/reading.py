@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from autodiff_cli.language.exact_numbers import written
 from autodiff_cli.language.format import number, one_text
 from autodiff_cli.language.names import PREFIXES
-from autodiff_cli.language.program import Call, Program, Static
+from autodiff_cli.language.program import Instruction, Program, Static
 
 __all__ = ["reading"]
 
@@ -22,7 +22,7 @@ def reading(program: Program) -> str:
 
     Each name that the text defines has a line of its own; functions are inlined.
     """
-    return _Reading(program).text()
+    return _BracketedText(program).text()
 
 
 class _Alone(NamedTuple):
@@ -34,7 +34,7 @@ class _Alone(NamedTuple):
 _Part: TypeAlias = int | str | _Alone
 
 
-class _Reading:
+class _BracketedText:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.variables = {slot: name for name, (slot, _) in program.names.items()}
@@ -86,7 +86,7 @@ class _Reading:
             exact = self.program.exact.get(slot)
             text = number(self.program.leaves[~slot]) if exact is None else written(exact)
             return ["(", text, ")"] if text.startswith("-") else [text]
-        operation, slots, statics, *_ = Call(*self.program.calls[slot])
+        operation, slots, statics, *_ = Instruction(*self.program.calls[slot])
         if prefix := _PREFIXES.get(operation.name):
             return ["(", prefix + " " * prefix.isalpha(), slots[0], ")"]
         if operation.metadata.symbol and len(slots) == 2:

@@ -136,7 +136,9 @@ def _from_signs(text: str, numbers: bool = False) -> str | None:
         return None
     found = tokenize(called)
     try:
-        return _tidy(_Product(called, [token for token in found if token.text], numbers).text())
+        return _tidy(
+            _ProductRewriter(called, [token for token in found if token.text], numbers).text()
+        )
     except _AmbiguousError:
         return None
 
@@ -187,7 +189,7 @@ class _AmbiguousError(Exception):
     """A product is ambiguous, or a line is nested too deeply."""
 
 
-class _Product:
+class _ProductRewriter:
     """Completes the products and calls of a text that has no bars."""
 
     def __init__(self, source: str, found: list[Token], numbers: bool) -> None:

@@ -17,7 +17,7 @@ from autodiff_cli.engine import Variable, as_variable, grad, registry, value_of
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.errors import formula_too_long, not_a_number
 from autodiff_cli.language.format import described
-from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.program import Instruction, Program
 from autodiff_cli.progress import advance
 from autodiff_cli.symbolic import (
     Algebra,
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-def _traced(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
+def _symbolic_variables(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
     """Return a Variable of nan for each variable, scalar or in the shape of the value given."""
     given = shapes or dict.fromkeys(program.names, 0.0)
     return {
@@ -98,7 +98,7 @@ def successive_terms(
     to, program, names, shapes, most
         As for `derivative_terms`.
     """
-    env = _traced(program, shapes)
+    env = _symbolic_variables(program, shapes)
     found = dict.fromkeys(names, _only_term(algebra, program, env, by_elements=shapes is None))
     yield found
     for k in range(1, order + 1):
@@ -142,7 +142,7 @@ def mixed_terms(
     shapes
         As for `derivative_terms`.
     """
-    env = _traced(program, shapes)
+    env = _symbolic_variables(program, shapes)
     found = {}
     for k, (name, term) in enumerate(derivative_terms(algebra, program, names, 1, shapes).items()):
         for other, second in zip(names[k:], _gradient(algebra, term, env, names[k:]), strict=True):
@@ -169,7 +169,7 @@ def term_by_turns(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = _traced(program, shapes)
+    env = _symbolic_variables(program, shapes)
     term = _only_term(algebra, program, env, by_elements=shapes is None)
     for k, name in enumerate(names, 1):
         advance("order", k, len(names))
@@ -195,7 +195,7 @@ def jacobian_terms(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = _traced(program, shapes)
+    env = _symbolic_variables(program, shapes)
     results = program.results(env)
     return [
         dict(zip(names, _gradient(algebra, term, env, names), strict=True))
@@ -377,7 +377,7 @@ def _plain_terms(algebra: Algebra, program: Program, results: Sequence[Any]) -> 
         return terms[slot] if slot >= 0 else literal(algebra, program, slot)
 
     for k, call in enumerate(program.calls):
-        operation, slots, statics, *_ = Call(*call)
+        operation, slots, statics, *_ = Instruction(*call)
         if type(results[k]) is float and statics is None:
             known = all(s in terms if s >= 0 else np.ndim(program.leaves[~s]) == 0 for s in slots)
             if known:

@@ -35,14 +35,14 @@ def terms_of(
     constants
         The exact terms of some numbers that occur in the graph.
     """
-    return _Reading(algebra, outputs, dict(known or {}), constants or {}).terms()
+    return _Conversion(algebra, outputs, dict(known or {}), constants or {}).terms()
 
 
 def _is_sum(operation: Operation) -> bool:
     return bool(operation.metadata.signs)
 
 
-class _Reading:
+class _Conversion:
     """Converts a graph.
 
     A call that is only an operand of a sum or a product is converted together with it, because a

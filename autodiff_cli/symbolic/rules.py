@@ -14,7 +14,7 @@ from autodiff_cli.engine import operations, registry
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.exact_numbers import Exact
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.program import Call, Program
+from autodiff_cli.language.program import Instruction, Program
 from autodiff_cli.symbolic.arithmetic import of_program
 from autodiff_cli.symbolic.nodes import Apply, Product, Sum, Term
 from autodiff_cli.symbolic.terms import Algebra
@@ -156,7 +156,7 @@ class Rules:
         return of_program(self.plain, parse(text))
 
     def _sort(self, left: Program, right: Term) -> None:
-        operation, slots, *_ = Call(*left.calls[left.result])
+        operation, slots, *_ = Instruction(*left.calls[left.result])
         if not operation.metadata.symbol:
             if slots[0] == left.names.get("x", (0,))[0]:
                 self.rewritten[operation.name] = ("x",), right

@@ -53,3 +53,20 @@ def test_fractions_are_printed_where_they_are_asked_for(
     adiff: Run, options: list[str], out: str
 ) -> None:
     assert adiff("taylor", "sigmoid(x)", "--order", "3", *options) == (0, out + "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "out"),
+    [
+        ("exp(x)", "x=1/3", "1 + 1/3*t + 1/18*t**2 + 1/162*t**3"),
+        ("1/(1 - x)", "x=-2/7", "1 - 2/7*t + 4/49*t**2 - 8/343*t**3"),
+        ("exp(x*y) + x", "x=1/3,y=2/7", "1 + 1/3*t + 2/21*t**2"),
+        ("sin(x) + y", "x=0.3,y=-1/6", "2/15*t - 9/2000*t**3"),
+        ("x + y", "x=pi,y=-2", "1.1415926535897933*t"),
+    ],
+)
+def test_along_a_rational_direction_coefficients_are_rational(
+    adiff: Run, text: str, direction: str, out: str
+) -> None:
+    got = adiff("taylor", text, "--direction", direction, "--order", "3", "--exact")
+    assert got == (0, out + "\n", "")

@@ -20,7 +20,7 @@ import pytest
 import autodiff_cli
 import autodiff_cli.engine as ad
 from autodiff_cli.derive.homogeneous import Form, Forms
-from autodiff_cli.derive.series import Expansion, expanded
+from autodiff_cli.derive.series import SeriesComputation, expanded
 from autodiff_cli.derive.taylor import coefficients, derivatives_along, partials
 from autodiff_cli.engine import Function, Operation, Variable, as_variable, grad
 from autodiff_cli.engine.recurrences import Series
@@ -419,7 +419,7 @@ def test_a_coefficient_may_be_too_small_for_a_float_and_the_derivative_not() -> 
 
 def made(text: str, order: int) -> list[Series]:
     x = as_variable(X, "x")
-    expansion = Expansion(order, Limits())
+    expansion = SeriesComputation(order, Limits())
     with np.errstate(all="ignore"):
         expansion.run(parse(text).run({"x": x}), {x: 1.0})
     return [s for s in expansion.known.values() if s.next]

@@ -22,7 +22,7 @@ from autodiff_cli.emit.picture.labels import (
     datum_tip,
     is_inlined,
 )
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, View, view
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, PictureGraph, picture_graph
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError
 
@@ -118,7 +118,7 @@ def to_dot(
     """
     from graphviz import Digraph
 
-    seen = view(outputs, adjoints)
+    seen = picture_graph(outputs, adjoints)
     size = _size(seen, values)
     if size > max_nodes:
         raise ComputationError(
@@ -141,13 +141,13 @@ def _has_box(datum: DataNode, values: bool) -> bool:
     return datum.call is None or bool(datum.names) or values or datum.grad is not None
 
 
-def _size(seen: View, values: bool) -> int:
+def _size(seen: PictureGraph, values: bool) -> int:
     boxes = sum(_has_box(datum, values) for datum in seen.data)
     literals = sum(x.literal and not is_inlined(x) for call in seen.calls for x in call.arguments)
     return boxes + literals + len(seen.calls)
 
 
-def _haste(seen: View, size: int) -> dict[str, str]:
+def _haste(seen: PictureGraph, size: int) -> dict[str, str]:
     """Return graph attributes that limit the effort of dot to seconds instead of minutes."""
     # For dot an edge is a chain of nodes, one for every generation that it crosses.
     load = size + sum(
@@ -172,11 +172,11 @@ class _Picture:
         self.values = values
         self.count = 0
         self.roles: set[str] = set()
-        self.calls: dict[Call, str] = {}
+        self.calls: dict[CallNode, str] = {}
         # The start of the edges of a data node: a node, and which of its results this is.
         self.sources: dict[DataNode, tuple[str, int]] = {}
 
-    def draw(self, seen: View) -> None:
+    def draw(self, seen: PictureGraph) -> None:
         for datum in seen.data:
             if datum.call is None:
                 self.sources[datum] = self.box(datum), 0
@@ -189,7 +189,7 @@ class _Picture:
             self.sources[datum] = box, 0
             self.edge(maker, box, taillabel=datum.place, arrowhead="" if datum.names else "none")
 
-    def call(self, call: Call) -> str:
+    def call(self, call: CallNode) -> str:
         """Add a call and the edges from its arguments; return its node."""
         written = [x for x in call.arguments if is_inlined(x)]
         alarm = any(x.origin for x in (call.results if self.values else []) + written)

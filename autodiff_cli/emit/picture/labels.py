@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, fault
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, fault
 from autodiff_cli.emit.picture.value_text import brief, exact, kind, printable
 
 __all__ = [
@@ -49,12 +49,12 @@ _QUIET, _GRAD, _ALARM = "#4b5563", "#7c3aed", "#b91c1c"
 _SYMBOLS = {"*": "×", "-": "−"}
 
 
-def call_label(call: Call) -> str:
+def call_label(call: CallNode) -> str:
     """Return the label of a call: the operation and its static parameters."""
     return _lines([_spelling(call), _font(call.params, 7.5, _QUIET)])
 
 
-def call_tip(call: Call) -> str:
+def call_tip(call: CallNode) -> str:
     """Return the tooltip of a call: the name and description of the operation."""
     return _text(f"{call.name}: {call.doc}")
 
@@ -67,7 +67,7 @@ def is_inlined(datum: DataNode) -> bool:
     return datum.literal and not kind(datum.value)
 
 
-def _spelling(call: Call) -> str:
+def _spelling(call: CallNode) -> str:
     """Return the operation with its literal numbers: ``2 ×``, ``** 2``, ``atan2(·, 1)``."""
     symbol = f"<B>{_text(_SYMBOLS.get(call.symbol, call.symbol))}</B>"
     if not any(map(is_inlined, call.arguments)):

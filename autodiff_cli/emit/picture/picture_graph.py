@@ -18,7 +18,7 @@ from autodiff_cli.engine import Function, Variable
 from autodiff_cli.engine.values import Value
 from autodiff_cli.engine.variable import stored_value
 
-__all__ = ["Call", "DataNode", "View", "fault", "view"]
+__all__ = ["CallNode", "DataNode", "PictureGraph", "fault", "picture_graph"]
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +53,7 @@ class DataNode:
 
     value: Value | None
     names: tuple[str, ...] = ()
-    call: Call | None = None
+    call: CallNode | None = None
     generation: int = 0
     place: int = 0
     grad: Value | None = None
@@ -66,7 +66,7 @@ class DataNode:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class CallNode:
     """A call of an operation, or of a user's Function.
 
     Attributes
@@ -93,7 +93,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class View:
+class PictureGraph:
     """The graph to draw.
 
     Attributes
@@ -108,13 +108,13 @@ class View:
     """
 
     data: list[DataNode]
-    calls: list[Call]
+    calls: list[CallNode]
     outputs: list[DataNode]
 
 
-def view(
+def picture_graph(
     outputs: Mapping[str, Variable], adjoints: Mapping[Variable, Variable] | None = None
-) -> View:
+) -> PictureGraph:
     """Return the graph of some outputs.
 
     Parameters
@@ -130,7 +130,7 @@ def view(
         titles.setdefault(y, []).append(title)
 
     data: dict[Variable, DataNode] = {}
-    calls: dict[int, Call] = {}
+    calls: dict[int, CallNode] = {}
     stack = list(reversed(titles))
     while stack:
         v = stack[-1]
@@ -147,7 +147,7 @@ def view(
             _link(datum, v, data, calls)
         arguments = datum.call.arguments if datum.call else []
         datum.origin = bool(datum.fault) and not any(x.fault for x in arguments)
-    return View(list(data.values()), list(calls.values()), [data[y] for y in titles])
+    return PictureGraph(list(data.values()), list(calls.values()), [data[y] for y in titles])
 
 
 def _datum(v: Variable, titles: Sequence[str], adjoint: Variable | None) -> DataNode:
@@ -170,7 +170,7 @@ def _literal(value: Value) -> DataNode:
 
 
 def _link(
-    datum: DataNode, v: Variable, data: Mapping[Variable, DataNode], calls: dict[int, Call]
+    datum: DataNode, v: Variable, data: Mapping[Variable, DataNode], calls: dict[int, CallNode]
 ) -> None:
     """Link a data node to the call that made it, which results of a user's Function share."""
     op: Any = v.operation
@@ -188,9 +188,9 @@ def _link(
         datum.place = 1 + next(i for i, output in enumerate(op.outputs) if output() is v)
 
 
-def _operation(op: Any, params: Mapping[str, Any]) -> Call:
+def _operation(op: Any, params: Mapping[str, Any]) -> CallNode:
     symbol = op.metadata.symbol
-    return Call(
+    return CallNode(
         name=op.name,
         symbol=symbol or op.name,
         doc=op.metadata.doc,
@@ -199,9 +199,9 @@ def _operation(op: Any, params: Mapping[str, Any]) -> Call:
     )
 
 
-def _function(function: Function) -> Call:
+def _function(function: Function) -> CallNode:
     name = printable(type(function).__name__) or "function"
-    return Call(name, name, "a function of your own")
+    return CallNode(name, name, "a function of your own")
 
 
 def fault(value: Value | None) -> str:

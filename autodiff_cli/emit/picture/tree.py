@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from autodiff_cli.emit.picture.picture_graph import Call, DataNode, view
+from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, picture_graph
 from autodiff_cli.emit.picture.value_text import brief, kind
 from autodiff_cli.engine import Variable
 
@@ -54,7 +54,7 @@ def to_tree(
     str
         The same text for the same graph, on every run, without a newline at its end.
     """
-    lines = _Tree(values, width).lines(view(outputs).outputs)
+    lines = _Tree(values, width).lines(picture_graph(outputs).outputs)
     shown = list(islice(lines, max_lines))
     if rest := sum(1 for _ in lines):
         shown.append(f"… {rest:,} more line{'s' * (rest > 1)}")
@@ -69,8 +69,8 @@ class _Tree:
         self.width = width
         # A level takes three columns, so the deepest branches leave two fifths for the text.
         self.depth = max(1, (width or _USUAL_WIDTH) // 5)
-        self.drawn: set[Call] = set()
-        self.numbers: dict[Call, int] = {}
+        self.drawn: set[CallNode] = set()
+        self.numbers: dict[CallNode, int] = {}
 
     def lines(self, outputs: list[DataNode]) -> Iterator[str]:
         for output in outputs:
@@ -104,7 +104,7 @@ class _Tree:
                 fork, rail = ("└─ ", "   ") if i == last else ("├─ ", "│  ")
                 stack.append((call.arguments[i], depth + 1, indent + fork, indent + rail))
 
-    def number(self, call: Call) -> int:
+    def number(self, call: CallNode) -> int:
         return self.numbers.setdefault(call, len(self.numbers) + 1)
 
     def line(self, lead: str, datum: DataNode, tail: str = "") -> str:

@@ -49,15 +49,15 @@ def filled_template(
     return re.sub(pattern, lambda place: texts[place[1]], template)
 
 
-class _Sum:
+class _TextSum:
     """The texts of elements that are added to each other."""
 
     def __init__(self, *texts: str) -> None:
         self.texts = texts
 
-    def __add__(self, other: Any) -> _Sum:
+    def __add__(self, other: Any) -> _TextSum:
         # A sum begins with 0, to which the first element is added.
-        return _Sum(*self.texts, *other.texts) if isinstance(other, _Sum) else self
+        return _TextSum(*self.texts, *other.texts) if isinstance(other, _TextSum) else self
 
     __radd__ = __add__
 
@@ -78,7 +78,7 @@ def written_out(
         return None
     elements = np.empty(operation.metadata.given_shape(**params), object)
     for index in np.ndindex(elements.shape):
-        elements[index] = _Sum(element(index))
+        elements[index] = _TextSum(element(index))
     return _nested(np.asarray(operation.forward(elements, **params)))
 
 
@@ -87,4 +87,4 @@ def _nested(elements: Any) -> str:
         if elements.ndim == 0:
             return _nested(elements.item())
         return f"[{', '.join(map(_nested, elements))}]"
-    return " + ".join(elements.texts) if isinstance(elements, _Sum) else "0"
+    return " + ".join(elements.texts) if isinstance(elements, _TextSum) else "0"

@@ -13,7 +13,7 @@ import numpy as np
 from autodiff_cli.emit.text.latex import symbol
 from autodiff_cli.emit.text.operation_text import operation_latex, operation_text
 from autodiff_cli.engine.values import Value
-from autodiff_cli.graph.evaluation import Evaluation, Line
+from autodiff_cli.graph.evaluation import Evaluation, TraceLine
 from autodiff_cli.language.format import number
 
 __all__ = ["aligned", "comma_separated", "elided", "formula_of", "latex_array", "tab_separated"]
@@ -48,7 +48,7 @@ def elided(value: Value, digits: int | None = None) -> str:
     return f"{size} [{', '.join(flat[:-1])}, …, {flat[-1]}]"
 
 
-def formula_of(line: Line) -> str:
+def formula_of(line: TraceLine) -> str:
     """Return what a line computes from earlier ones; a variable is what it is called."""
     if line.call is None:
         return line.name
@@ -61,7 +61,7 @@ def _headings(trace: Evaluation, texts: Mapping[str, str] | None) -> list[str]:
     return ["name", "operation", "value", "partials", *last, *(["text"] if texts else [])]
 
 
-def _derivatives(trace: Evaluation, line: Line) -> list[Value | None]:
+def _derivatives(trace: Evaluation, line: TraceLine) -> list[Value | None]:
     if trace.mode == "reverse":
         return [line.adjoint]
     return [line.tangents.get(name) for name in trace.sweeps]
@@ -180,7 +180,7 @@ def latex_array(
     return f"\\begin{{array}}{{{columns}}}\n{head}\n{body}\n\\end{{array}}\n"
 
 
-def _from(line: Line, texts: Mapping[str, str] | None) -> list[str]:
+def _from(line: TraceLine, texts: Mapping[str, str] | None) -> list[str]:
     if not texts:
         return []
     escaped = re.sub(r"([&%$#_{}])", r"\\\1", texts.get(line.name, "").replace("\\", " "))
@@ -188,7 +188,7 @@ def _from(line: Line, texts: Mapping[str, str] | None) -> list[str]:
     return [rf"\texttt{{{escaped}}}" if escaped else ""]
 
 
-def _equation(line: Line) -> str:
+def _equation(line: TraceLine) -> str:
     if line.call is None:
         return symbol(line.name)
     operands = [symbol(x) if isinstance(x, str) else _latex_value(x, None) for x in line.operands]
@@ -196,7 +196,7 @@ def _equation(line: Line) -> str:
     return f"{symbol(line.name)} = {text}"
 
 
-def _latex_cells(trace: Evaluation, line: Line, digits: int | None) -> list[str]:
+def _latex_cells(trace: Evaluation, line: TraceLine, digits: int | None) -> list[str]:
     own = symbol(line.name)
     partials = ",\\; ".join(
         rf"\frac{{\partial {own}}}{{\partial {symbol(name)}}} = {_latex_value(value, digits)}"

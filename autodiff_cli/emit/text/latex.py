@@ -31,7 +31,7 @@ from autodiff_cli.symbolic import (
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["MOST_CHARACTERS", "Piece", "call_piece", "latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "LatexPiece", "call_piece", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -44,7 +44,7 @@ _LETTERS |= {
 }
 
 
-class Piece(precedence.Piece):
+class LatexPiece(precedence.Piece):
     """A piece of LaTeX with the precedence of its outermost operation."""
 
     __slots__ = ()
@@ -100,7 +100,7 @@ class _Writer:
     def __init__(self, algebra: Algebra, whole: Term) -> None:
         self.algebra = algebra
         self.variables = variables(algebra, whole)
-        self.pieces: dict[Term, Piece] = {}
+        self.pieces: dict[Term, LatexPiece] = {}
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
@@ -108,36 +108,36 @@ class _Writer:
         whole = spread(self.algebra, term) if isinstance(term, Product) else term
         return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
-    def _piece(self, term: Term) -> Piece:
+    def _piece(self, term: Term) -> LatexPiece:
         for inner in postorder([term], self.pieces):
             self.pieces[inner] = self._written(inner)
         return self.pieces[term]
 
-    def _written(self, term: Term) -> Piece:
+    def _written(self, term: Term) -> LatexPiece:
         match term:
             case Constant() if term.name in self.variables:
-                return Piece(_CONSTANTS[term.name], ATOM)
+                return LatexPiece(_CONSTANTS[term.name], ATOM)
             case Array():
-                return Piece(array_text(term.value), ATOM)
+                return LatexPiece(array_text(term.value), ATOM)
             case Symbol():
-                return Piece(symbol(term.name), ATOM)
+                return LatexPiece(symbol(term.name), ATOM)
             case Sum():
                 return self._sum(term)
             case Apply():
                 return self._applied(term)
         return self._product(term)
 
-    def _sum(self, term: Sum) -> Piece:
+    def _sum(self, term: Sum) -> LatexPiece:
         parts = (
             (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
             for part, weight in summands(self.algebra, term)
         )
-        return Piece(signed_sum(parts), SUM)
+        return LatexPiece(signed_sum(parts), SUM)
 
-    def _weighted(self, part: Term, weight: Exact) -> Piece:
+    def _weighted(self, part: Term, weight: Exact) -> LatexPiece:
         return self._piece(self.algebra.multiply(self.algebra.number(weight), part))
 
-    def _product(self, term: Term) -> Piece:
+    def _product(self, term: Term) -> LatexPiece:
         negative, above, below, over, under = factors(self.algebra, term)
         top = self._side(above, over)
         if below != 1 or under:
@@ -146,13 +146,13 @@ class _Writer:
         else:
             text, binds = top
         if negative:
-            return Piece(f"-{text}" if binds > SUM else rf"-\left({text}\right)", SUM)
-        return Piece(text, binds)
+            return LatexPiece(f"-{text}" if binds > SUM else rf"-\left({text}\right)", SUM)
+        return LatexPiece(text, binds)
 
-    def _side(self, size: Exact, powers: object) -> Piece:
+    def _side(self, size: Exact, powers: object) -> LatexPiece:
         pieces = [self._power(base, exponent) for base, exponent in powers]  # type: ignore[attr-defined]
         if size != 1 or not pieces:
-            pieces.insert(0, Piece(_number(size), ATOM))
+            pieces.insert(0, LatexPiece(_number(size), ATOM))
         if len(pieces) == 1:
             return pieces[0]
         text = pieces[0].within(PRODUCT)
@@ -160,31 +160,31 @@ class _Writer:
             shown = piece.within(POWER)
             # Two adjacent numbers would look like one.
             text += rf" \cdot {shown}" if shown[:1].isdigit() else f" {shown}"
-        return Piece(text, PRODUCT)
+        return LatexPiece(text, PRODUCT)
 
-    def _power(self, base: Term, exponent: Term | None) -> Piece:
+    def _power(self, base: Term, exponent: Term | None) -> LatexPiece:
         if exponent is None:
             return self._piece(base)
         raised = self.text(exponent)
         if base is self.algebra.e:
             if "e" in self.variables:
-                return Piece(rf"\exp\left({raised}\right)", ATOM)
-            return Piece(f"e^{{{raised}}}", POWER)
+                return LatexPiece(rf"\exp\left({raised}\right)", ATOM)
+            return LatexPiece(f"e^{{{raised}}}", POWER)
         if isinstance(exponent, Number) and exponent.value == _HALF:
-            return Piece(rf"\sqrt{{{self.text(base)}}}", ATOM)
+            return LatexPiece(rf"\sqrt{{{self.text(base)}}}", ATOM)
         if isinstance(base, Apply) and isinstance(exponent, Number) and _is_named(base):
             head, _, rest = self.text(base).partition(r"\left(")
-            return Piece(rf"{head}^{{{raised}}}\left({rest}", POWER)
-        return Piece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
+            return LatexPiece(rf"{head}^{{{raised}}}\left({rest}", POWER)
+        return LatexPiece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
 
-    def _applied(self, term: Apply) -> Piece:
+    def _applied(self, term: Apply) -> LatexPiece:
         arguments = [self._piece(argument) for argument in term.arguments]
         return call_piece(registry[term.name], arguments, dict(term.params))
 
 
 def call_piece(
-    operation: Operation, arguments: Sequence[Piece], params: Mapping[str, Any]
-) -> Piece:
+    operation: Operation, arguments: Sequence[LatexPiece], params: Mapping[str, Any]
+) -> LatexPiece:
     """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
     metadata, params = operation.metadata, given(operation, params.items())
     # A static parameter that is not given is a number, and 0.
@@ -198,18 +198,18 @@ def call_piece(
         text := filled_template(operation, metadata.latex, texts, {**defaults, **params})
     ) is not None:
         if metadata.latex.startswith("<"):
-            return Piece(text, POWER if "^" in metadata.latex else ATOM)
+            return LatexPiece(text, POWER if "^" in metadata.latex else ATOM)
         tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
-        return Piece(text, ATOM if tight else CHOICE)
+        return LatexPiece(text, ATOM if tight else CHOICE)
     if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
-        return Piece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
+        return LatexPiece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
     inside = [piece.text for piece in arguments]
     out = written_out(operation, params, lambda index: _element(arguments[0], index))
     if out is not None:
-        return Piece(out, ATOM)
+        return LatexPiece(out, ATOM)
     inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
-    return Piece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
+    return LatexPiece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
 _SIGNS = {
@@ -227,11 +227,11 @@ _CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 """The LaTeX of constants if a variable has their name."""
 
 
-def _element(tensor: Piece, index: tuple[int, ...]) -> str:
+def _element(tensor: LatexPiece, index: tuple[int, ...]) -> str:
     return f"{_marked(tensor)}_{{{LANGUAGE.subscript(index)}}}" if index else tensor.text
 
 
-def _marked(piece: Piece) -> str:
+def _marked(piece: LatexPiece) -> str:
     """Return a piece before an index or an exponent, of which LaTeX rejects a second one."""
     return piece.bracketed() if "_" in piece.text else piece.within(ATOM)
 

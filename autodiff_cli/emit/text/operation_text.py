@@ -73,7 +73,7 @@ def operation_latex(
     >>> print(operation_latex(registry["mul"], ["2", "-3"], {}))
     2 \cdot \left(-3\right)
     """
-    pieces = [latex.Piece(text, _binds(text)) for text in operands]
+    pieces = [latex.LatexPiece(text, _binds(text)) for text in operands]
     metadata = operation.metadata
     first = pieces[0]
     if metadata.exponents == (1, -1):

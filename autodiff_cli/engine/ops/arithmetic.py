@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import Elementwise, elementwise, pushed
-from autodiff_cli.engine.identities import Line
+from autodiff_cli.engine.identities import CallList
 from autodiff_cli.engine.metadata import POSITIVE, REAL
 from autodiff_cli.engine.operation import Operation, operations
 from autodiff_cli.engine.recurrences import Series, is_regular
@@ -22,18 +22,18 @@ from autodiff_cli.engine.variable import Variable
 from autodiff_cli.engine.variadic import Variadic
 
 
-def _negated(line: Line, k: int) -> int | None:
+def _negated(calls: CallList, k: int) -> int | None:
     """Return the operand of the negation at place k, or None if there is no negation."""
-    call = line.call_at(k)
+    call = calls.call_at(k)
     return call.inputs[0] if call is not None and call.operation is neg else None
 
 
-def _same_sum(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
+def _same_sum(calls: CallList, shape: tuple[int, ...], a: int, b: int) -> int | None:
     for x, y in ((a, b), (b, a)):
-        if line.is_number(y, -0.0) and line.shape(x) == shape:
+        if calls.is_number(y, -0.0) and calls.shape(x) == shape:
             return x
-        if (z := _negated(line, y)) is not None:
-            return line.apply(sub, shape, x, z)
+        if (z := _negated(calls, y)) is not None:
+            return calls.apply(sub, shape, x, z)
     return None
 
 
@@ -70,11 +70,11 @@ total = Variadic(
 )
 
 
-def _same_difference(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    if line.is_number(b, 0.0) and line.shape(a) == shape:
+def _same_difference(calls: CallList, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    if calls.is_number(b, 0.0) and calls.shape(a) == shape:
         return a
-    if (z := _negated(line, b)) is not None:
-        return line.apply(add, shape, a, z)
+    if (z := _negated(calls, b)) is not None:
+        return calls.apply(add, shape, a, z)
     return None
 
 
@@ -94,18 +94,18 @@ sub: Operation = elementwise(
 )
 
 
-def _same_quotient(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    if line.shape(a) == shape:
-        if line.is_number(b, 1.0):
+def _same_quotient(calls: CallList, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    if calls.shape(a) == shape:
+        if calls.is_number(b, 1.0):
             return a
-        if line.is_number(b, -1.0):
-            return line.apply(neg, shape, a)
+        if calls.is_number(b, -1.0):
+            return calls.apply(neg, shape, a)
     return None
 
 
-def _same_product(line: Line, shape: tuple[int, ...], a: int, b: int) -> int | None:
-    same = _same_quotient(line, shape, a, b)
-    return _same_quotient(line, shape, b, a) if same is None else same
+def _same_product(calls: CallList, shape: tuple[int, ...], a: int, b: int) -> int | None:
+    same = _same_quotient(calls, shape, a, b)
+    return _same_quotient(calls, shape, b, a) if same is None else same
 
 
 mul = elementwise(
@@ -250,15 +250,15 @@ def _power_tangent(s: Series, tangents: Any, inputs: Any) -> Any:
     return instantiate(pushed(_CLOSED_RULES, tangents, s.variable, inputs, s.params))
 
 
-def _same_power(line: Line, shape: tuple[int, ...], x: int, n: int) -> int | None:
-    if line.shape(x) != shape:
+def _same_power(calls: CallList, shape: tuple[int, ...], x: int, n: int) -> int | None:
+    if calls.shape(x) != shape:
         return None
-    if line.is_number(n, 2.0):
+    if calls.is_number(n, 2.0):
         # C compilers and NumPy compute x**2 in this way too.
-        return line.apply(square, shape, x)
-    if line.is_number(n, 0.0) or line.is_number(n, -0.0):
-        return line.constant(np.ones(shape))
-    return x if line.is_number(n, 1.0) else None
+        return calls.apply(square, shape, x)
+    if calls.is_number(n, 0.0) or calls.is_number(n, -0.0):
+        return calls.constant(np.ones(shape))
+    return x if calls.is_number(n, 1.0) else None
 
 
 pow: Operation = elementwise(
@@ -329,7 +329,7 @@ neg: Operation = elementwise(
     doc="the number with its sign changed",
     example="neg(2) = -2",
     signs=(-1,),
-    identity=lambda line, shape, x: _negated(line, x),
+    identity=lambda calls, shape, x: _negated(calls, x),
     dunder="__neg__",
     reference="-x",
     numpy="-{x}",

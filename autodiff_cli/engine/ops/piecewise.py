@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiff_cli.engine import recurrences
 from autodiff_cli.engine.elementwise import elementwise
-from autodiff_cli.engine.identities import Line
+from autodiff_cli.engine.identities import CallList
 from autodiff_cli.engine.metadata import Truth, ZeroSet
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
@@ -133,25 +133,25 @@ logical_not = elementwise(
 )
 
 
-def _same_choice(line: Line, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
+def _same_choice(calls: CallList, shape: tuple[int, ...], c: int, x: int, y: int) -> int | None:
     for number, same in ((0.0, y), (-0.0, y), (1.0, x)):
-        if line.is_number(c, number) and line.shape(same) == shape:
+        if calls.is_number(c, number) and calls.shape(same) == shape:
             return same
-    call = line.call_at(c)
+    call = calls.call_at(c)
     if call is None:
         return None
     if call.operation.metadata.truth and call.shape == shape:
-        return c if line.is_number(x, 1.0) and line.is_number(y, 0.0) else None
+        return c if calls.is_number(x, 1.0) and calls.is_number(y, 0.0) else None
     if call.operation is not where:
         return None
     # If the condition is itself a choice of 1 or 0, use its condition, or exchange the branches.
     condition, one, zero = call.inputs
-    if line.shape(condition) != line.shape(c):
+    if calls.shape(condition) != calls.shape(c):
         return None
-    if line.is_number(one, 1.0) and line.is_number(zero, 0.0):
-        return line.apply(where, shape, condition, x, y)
-    if line.is_number(one, 0.0) and line.is_number(zero, 1.0):
-        return line.apply(where, shape, condition, y, x)
+    if calls.is_number(one, 1.0) and calls.is_number(zero, 0.0):
+        return calls.apply(where, shape, condition, x, y)
+    if calls.is_number(one, 0.0) and calls.is_number(zero, 1.0):
+        return calls.apply(where, shape, condition, y, x)
     return None
 
 

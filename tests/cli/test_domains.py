@@ -1,0 +1,90 @@
+"""Formulas that have values where their expression has none are noted, and no others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from judge import run
+
+from autodiff_cli.engine import Operation
+from engine.outside import ELEMENTWISE, MP, reference
+
+POINTS = [-7.4, -2.3, -0.6, 0.7, 1.6, 3.7]
+
+
+def is_limited(op: Operation) -> bool:
+    """Return whether an operation has no value at some of the points."""
+    return any(value != value for value in map(op.compute, POINTS))
+
+
+LIMITED = [
+    op
+    for op in ELEMENTWISE
+    if op.arity == 1 and not op.statics and not op.metadata.internal and is_limited(op)
+]
+
+
+def notes(*argv: str) -> list[str]:
+    code, out, err = run(*argv, "--json")
+    assert code == 0, err
+    return [note["message"] for note in json.loads(out).get("notes", [])]
+
+
+@pytest.mark.parametrize("op", LIMITED, ids=lambda op: op.name)
+def test_a_function_that_cancels_leaves_its_domain_in_a_note(op: Operation) -> None:
+    call = f"{op.name}(x)"
+    (said,) = notes("grad", f"x*{call}/{call}")
+    head, _, place = said.partition(", such as at x=")
+    assert head == f"the formula has values where `{call}` has none"
+    value = reference(op)(MP.mpf(place.partition(":")[0]))
+    assert MP.im(value) != 0 or MP.isnan(value)
+    assert run("grad", f"x*{call}/{call}", "--strict")[0] == 1
+    assert notes("grad", call) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("grad", "sqrt(x)*sqrt(x)"),
+        ("grad", "x**x/x**x"),
+        ("grad", "acos(x) + asin(x)"),
+        ("grad", "sin(asin(x))"),
+        ("grad", "(x**(1/3))**3"),
+        ("grad", "u = sqrt(x*y); u*u"),
+        ("hessian", "sqrt(x)*sqrt(x)*y"),
+        ("jacobian", "y, sqrt(x)*sqrt(x)"),
+    ],
+)
+def test_what_else_cancels_is_noted(command: str, text: str) -> None:
+    (said,) = notes(command, text)
+    assert "it holds only where the expression has one" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x/x", "x**2/x", "1/(1/x)", "log(x)*x", "log(x*y)", "sqrt(x) + y", "exp(log(x))", "x**y",
+     "where(x > 0, sqrt(x), x)", "sqrt(x**2 - 1)", "log(x)*log(y)", "sqrt(x**2)"],
+)  # fmt: skip
+def test_what_everyone_expects_is_not(text: str) -> None:
+    assert notes("grad", text) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "said"),
+    [
+        ("grad", "max(x, 2**100000)", []),
+        ("grad", "x + exp(1000)", []),
+        ("grad", "x*1e400/1e401", []),
+        ("eval", "x + 1e-400", []),
+        ("jacobian", "[x + 2**100000, x]", []),
+        ("hessian", "x**2 + cosh(2000)", []),
+        ("grad", "x + 1/0", ["`1 / 0` gives inf"]),
+        ("grad", "x + exp(1000*x)", ["`exp` of 1000 gives inf"]),
+        ("eval", "x + exp(1000)", ["`exp` of 1000 gives inf"]),
+    ],
+)
+def test_overflow_is_not_noted_beside_a_proven_answer(
+    command: str, text: str, said: list[str]
+) -> None:
+    assert notes(command, text, "--at", "x=1") == said
