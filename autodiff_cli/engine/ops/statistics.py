@@ -10,7 +10,7 @@ import numpy as np
 from autodiff_cli.engine.composite import composite
 from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.ops.arithmetic import mul, square
-from autodiff_cli.engine.ops.arrays import _along, _axes, _count, diff, sort
+from autodiff_cli.engine.ops.arrays import _along, _axes, _count, _ordered, diff, sort
 from autodiff_cli.engine.ops.piecewise import equal, not_equal, relu
 from autodiff_cli.engine.ops.reduce import max, mean, min, norm, prod, sum
 from autodiff_cli.engine.ops.shape import reshape
