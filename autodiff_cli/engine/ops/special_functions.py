@@ -189,7 +189,7 @@ yv: Operation = elementwise(
     leading=True,
     reals=("n",),
     doc="Bessel function of the second kind of a fixed order",
-    example="yv(1, 2) = -0.107032431540937546888",
+    example="yv(0.5, 2) = 0.234785710406248469174",
     latex=r"Y_{<n>}\left(<x>\right)",
     aliases=("bessely", "yn"),
     domain=(POSITIVE,),
