@@ -122,6 +122,8 @@ class Metadata:
         such as ``cumsum`` applies to the elements up to each.
     leading
         Whether a call in the language may give the static parameters first: ``polygamma(n, x)``.
+    reals
+        The static parameters that may be any real number; others are whole numbers.
     internal
         Whether the operation exists only in the engine, without a name in the language.
     """
@@ -159,4 +161,5 @@ class Metadata:
     folds: str = ""
     accumulates: str = ""
     leading: bool = False
+    reals: tuple[str, ...] = ()
     internal: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from autodiff_cli.engine.ops.piecewise import maximum, minimum, where
 from autodiff_cli.engine.ops.shape import (
     broadcast_to,
     concatenate,
-    getitem,
     reshape,
     scatter,
     stack,
@@ -32,6 +32,11 @@ def _axes(x: Any, axis: Any) -> list[int]:
     if any(not -x.ndim <= a < x.ndim for a in given):
         raise ValueError(f"axis {axis} is not one of {x.ndim}")
     return [a % x.ndim for a in given]
+
+
+def _ordered(x: Any, order: Sequence[int]) -> Any:
+    """Return a tensor with its axes in another order, itself if that is the same."""
+    return x if list(order) == list(range(x.ndim)) else transpose(x, axes=tuple(order))
 
 
 def _flat(x: Any, axis: Any) -> tuple[Any, int]:
@@ -90,7 +95,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     order = list(range(x.ndim))
     i, j = _axes(x, (axis1, axis2))
     order[i], order[j] = order[j], order[i]
-    return transpose(x, axes=tuple(order))
+    return _ordered(x, order)
 
 
 @composite(example="moveaxis([[1, 2], [3, 4]], 0, 1) = [[1, 3], [2, 4]]")
@@ -100,7 +105,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     order = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)
-    return transpose(x, axes=tuple(order))
+    return _ordered(x, order)
 
 
 @composite(example="squeeze([[1, 2]]) = [1, 2]", method=True)
@@ -132,9 +137,9 @@ def _diagonal_slice(rows: int, columns: int, k: int) -> slice:
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Return a diagonal of a matrix, or of each in a stack."""
     x = moveaxis(x, (axis1, axis2), (-2, -1))
-    *stack, rows, columns = x.shape
-    flat = reshape(x, shape=(*stack, rows * columns))
-    return getitem(flat, index=(..., _diagonal_slice(rows, columns, offset)))
+    *others, rows, columns = x.shape
+    flat = reshape(x, shape=(*others, rows * columns))
+    return flat[_along(len(others), _diagonal_slice(rows, columns, offset))]
 
 
 @composite(example="diag([[1, 2], [3, 4]]) = [1, 4]")

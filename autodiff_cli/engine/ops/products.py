@@ -11,10 +11,10 @@ import numpy as np
 
 from autodiff_cli.engine.composite import composite, lifted
 from autodiff_cli.engine.numpy_protocols import numpy_function, operand
-from autodiff_cli.engine.ops.arrays import _axes, diagonal, moveaxis
+from autodiff_cli.engine.ops.arrays import _along, _axes, _ordered, diagonal, moveaxis
 from autodiff_cli.engine.ops.linalg import matmul, trace
 from autodiff_cli.engine.ops.reduce import sum
-from autodiff_cli.engine.ops.shape import broadcast_to, reshape, stack, transpose
+from autodiff_cli.engine.ops.shape import broadcast_to, reshape, stack
 
 
 @composite(tensors=2, example="inner([1, 2], [3, 4]) = 11")
@@ -51,7 +51,7 @@ def cross(
     a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError("a vector product is of vectors with 3 elements")
-    (a0, a1, a2), (b0, b1, b2) = ([x[..., k] for k in range(3)] for x in (a, b))
+    (a0, a1, a2), (b0, b1, b2) = ([x[_along(x.ndim - 1, k)] for k in range(3)] for x in (a, b))
     y = stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)
     return y if y.ndim == 1 else moveaxis(y, -1, axisc)
 
@@ -77,10 +77,6 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def _size(x: Any, axes: Sequence[int]) -> int:
     return int(np.prod([x.shape[i] for i in axes]))
-
-
-def _ordered(x: Any, order: Sequence[int]) -> Any:
-    return x if list(order) == list(range(x.ndim)) else transpose(x, axes=tuple(order))
 
 
 @numpy_function

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine.composite import composite
+from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.ops.arithmetic import mul, square
-from autodiff_cli.engine.ops.arrays import _axes, _count, sort
+from autodiff_cli.engine.ops.arrays import _along, _axes, _count, _ordered, diff, sort
 from autodiff_cli.engine.ops.piecewise import equal, not_equal, relu
 from autodiff_cli.engine.ops.reduce import max, mean, min, norm, prod, sum
-from autodiff_cli.engine.ops.shape import reshape, transpose
+from autodiff_cli.engine.ops.shape import reshape
 
 
 def _enlarged(y: Any, x: Any, axis: Any, ddof: float) -> Any:
@@ -34,7 +36,7 @@ def std(x: Any, axis: Any = None, keepdims: bool = False, ddof: float = 0) -> An
     """Return standard deviation of all elements, or along axes; its derivative is 0 at 0."""
     length = norm(x - mean(x, axis=axis, keepdims=True), axis=axis, keepdims=keepdims)
     count = _count(x, axis) - ddof
-    return length / (count**0.5 if count > 0 else 0.0)
+    return length / (constant(math.sqrt(count), f"sqrt({count})") if count > 0 else 0.0)
 
 
 @composite(example="ptp([3, 1, 4]) = 3")
@@ -62,14 +64,14 @@ def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Any:
     others = [i for i in range(x.ndim) if i not in axes]
     kept = [x.shape[i] for i in others]
     n = _count(x, axes)
-    rows = reshape(transpose(x, axes=(*others, *axes)), shape=(*kept, n))
+    rows = reshape(_ordered(x, [*others, *axes]), shape=(*kept, n))
     # A sorted element has the weight of a hat function of its place, which is 0 beyond neighbours.
     place = reshape(q * (n - 1.0), shape=(*np.shape(q), *[1] * (len(kept) + 1)))
     ascending = sort(rows, -1)
     low = np.arange(n - 1.0)
     share = relu(place - low) - relu(place - low - 1.0)
-    steps = ascending[..., 1:] - ascending[..., :-1]
-    y = ascending[..., 0] + sum(mul(share, steps), axis=-1)
+    steps = diff(ascending)
+    y = ascending[_along(len(kept), 0)] + sum(mul(share, steps), axis=-1)
     if keepdims:
         y = reshape(
             y, shape=(*np.shape(q), *[1 if i in axes else n for i, n in enumerate(x.shape)])
@@ -83,8 +85,8 @@ def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     axes = _axes(x, axis)
     others = [i for i in range(x.ndim) if i not in axes]
     n = _count(x, axes)
-    rows = reshape(transpose(x, axes=(*others, *axes)), shape=(*[x.shape[i] for i in others], n))
-    y = mean(sort(rows, -1)[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    rows = reshape(_ordered(x, [*others, *axes]), shape=(*[x.shape[i] for i in others], n))
+    y = mean(sort(rows, -1)[_along(len(others), slice((n - 1) // 2, n // 2 + 1))], axis=-1)
     if keepdims:
         y = reshape(y, shape=tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
     return y
