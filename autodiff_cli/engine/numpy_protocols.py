@@ -240,8 +240,10 @@ class NumpyProtocols:
         name = function.__name__
         place = function.__module__.removeprefix("numpy").removeprefix(".")
         called = f"{function.__module__}.{name}"
-        own = _functions.get(f"{place}.{name}" if place else name) or _functions.get(name)
-        if own is not None and place in ("", "linalg"):
+        own = _functions.get(f"{place}.{name}") if place else _functions.get(name)
+        if own is None and place == "linalg":
+            own = _functions.get(name)
+        if own is not None:
             kwargs = kept(signature(function), kwargs)
             if wrong := unknown(own, kwargs):
                 return values_or_refusal(function, args, kwargs, called, wrong)

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 
+import autodiff_cli.engine as ad
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, operations
 from autodiff_cli.engine.composite import Composite
 from autodiff_cli.engine.numpy_protocols import _functions
@@ -201,6 +203,30 @@ np.linalg.norm(a)
 np.linalg.norm(a, axis=1)
 np.linalg.matrix_power(s, 3)
 np.linalg.multi_dot([a, s, b])
+np.linalg.norm(v, 3)
+np.linalg.norm(v, np.inf)
+np.linalg.norm(a, 1, axis=1)
+np.linalg.norm(a, 1)
+np.linalg.norm(a, 'nuc')
+np.linalg.norm(t, 2, axis=(0, 2))
+np.linalg.pinv(a)
+np.linalg.pinv(t)
+np.linalg.cholesky(s @ s.T + np.eye(4))
+np.linalg.cholesky(t @ np.swapaxes(t, 1, 2) + np.eye(3))
+np.linalg.slogdet(s)[1]
+np.linalg.eigvalsh(s)
+np.linalg.eigvalsh(s, 'U')
+np.linalg.eigh(s)[0]
+np.linalg.eigh(s)[1]
+np.linalg.svd(a, full_matrices=False)[0]
+np.linalg.svd(b, full_matrices=False)[0]
+np.linalg.svd(s)[2]
+np.linalg.svd(t, compute_uv=False)
+np.linalg.lstsq(b, v[:4], rcond=None)[0]
+np.linspace(x, x * x, 5)
+np.fft.fftshift(a)
+np.vstack(v)
+np.angle(v) + v
 """.strip().splitlines()
 
 
@@ -229,6 +255,18 @@ def test_a_function_of_numpy_on_variables(text: str) -> None:
         ]
         slope = (sides[0] - sides[1]) / (2 * h)
         assert (g.data * direction).sum() == pytest.approx(slope, rel=1e-6, abs=1e-7), name
+
+
+@pytest.mark.parametrize("size", [0.1, 1.0, 30.0])
+def test_the_exponential_of_a_matrix(size: float) -> None:
+    """SciPy has another implementation, and Fréchet's derivative of its own."""
+    a = size * S / np.abs(S).sum(0).max()
+    x = Variable(a)
+    y = ad.expm(x)
+    np.testing.assert_allclose(y.data, scipy.linalg.expm(a), rtol=1e-12, atol=1e-13)
+    direction = np.cos(np.arange(16.0)).reshape(4, 4)
+    want = scipy.linalg.expm_frechet(a, direction, compute_expm=False)
+    np.testing.assert_allclose(ad.jvp(y, x, direction).data, want, rtol=1e-11, atol=1e-12)
 
 
 def test_what_has_no_derivative_is_of_the_numbers() -> None:

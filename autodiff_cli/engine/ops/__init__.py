@@ -7,6 +7,7 @@ from autodiff_cli.engine.ops import numpy_only
 from autodiff_cli.engine.ops.activations import *
 from autodiff_cli.engine.ops.arithmetic import *
 from autodiff_cli.engine.ops.arrays import *
+from autodiff_cli.engine.ops.decompositions import *
 from autodiff_cli.engine.ops.elementary import *
 from autodiff_cli.engine.ops.hyperbolic import *
 from autodiff_cli.engine.ops.linalg import *

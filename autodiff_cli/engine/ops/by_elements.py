@@ -17,16 +17,19 @@ import numpy as np
 
 from autodiff_cli.engine.ops.arithmetic import div, square
 from autodiff_cli.engine.ops.elementary import exp, log, sqrt
+from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import boxed
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.operation import Operation
 
 __all__ = [
+    "cholesky",
     "cofactors",
     "determinant",
     "folded",
     "inverse",
+    "log_determinant",
     "logsumexp",
     "mean",
     "norm",
@@ -110,6 +113,27 @@ def determinant(each: Each, x: Any) -> Any:
             made[columns] = boxed(total)
         minors = made
     return minors[tuple(range(n))]
+
+
+def log_determinant(each: Each, x: Any) -> Any:
+    """Return the logarithm of the absolute value of the determinant."""
+    found = determinant(each, x)
+    return None if found is None else each(log, each(registry["abs"], found))
+
+
+def cholesky(each: Each, x: Any) -> Any:
+    """Return the Cholesky factor, column by column."""
+    n = x.shape[-1]
+    if n > MOST_ROWS_INVERTED:
+        return None
+    found = np.zeros(x.shape, dtype=object)
+    for j in range(n):
+        for i in range(j, n):
+            rest = boxed(x[..., i, j])
+            for k in range(j):
+                rest = rest - boxed(found[..., i, k]) * boxed(found[..., j, k])
+            found[..., i, j] = each(sqrt, rest) if i == j else each(div, rest, found[..., j, j])
+    return found
 
 
 def _minor(x: Any, i: int, j: int) -> Any:

@@ -45,6 +45,9 @@ numpy_function(lambda a, order="K", subok=False: _tensor(a).copy(), name="copy")
 numpy_function(lambda x: x, name="positive")
 
 
+numpy_function(lambda z: piecewise.where(z < 0.0, np.pi, 0.0), name="angle")
+
+
 @numpy_function(name="round")
 def _round(a: Any, decimals: int = 0) -> Any:
     return round(_tensor(a), decimals)
@@ -130,16 +133,16 @@ def _ravel(a: Any, order: str = "C") -> Any:
 def _raised(x: Any, n: int) -> Any:
     """Return a tensor with at least n axes, as `np.atleast_1d` and its kind have it."""
     x = _tensor(x)
-    new = {1: (1,), 2: (1, *x.shape), 3: (1, *x.shape, 1) if x.ndim < 2 else (*x.shape, 1)}[n]
-    return x if x.ndim >= n else reshape(x, shape=new if x.ndim or n < 3 else (1, 1, 1))
+    if x.ndim >= n:
+        return x
+    lead = (1,) * (min(n, 2) - x.ndim)
+    return reshape(x, shape=(*lead, *x.shape, *(1,) * (n - len(lead) - x.ndim)))
 
 
 for _n in (1, 2, 3):
 
     def _atleast(*arys: Any, n: int = _n) -> Any:
-        found = tuple(
-            _raised(x, n) if _tensor(x).ndim or n == 1 else reshape(x, shape=(1,) * n) for x in arys
-        )
+        found = tuple(_raised(x, n) for x in arys)
         return found[0] if len(found) == 1 else found
 
     numpy_function(_atleast, name=f"atleast_{_n}d")
@@ -274,6 +277,25 @@ def full_like(a: Any, fill_value: Any, shape: Any = None) -> Any:
 
 
 numpy_function(lambda shape, fill_value: broadcast_to(fill_value, shape=shape), name="full")
+
+
+@numpy_function
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
+    """Return numbers at equal distances."""
+    places = np.linspace(0.0, 1.0, num, endpoint=endpoint)
+    start, stop = _tensors((start, stop))
+    places = places.reshape(-1, *[1] * max(start.ndim, stop.ndim))
+    return arrays.moveaxis(start + (stop - start) * places, 0, axis)
+
+
+def _shifted(x: Any, axes: Any, back: bool) -> Any:
+    chosen = _axes(x, axes)
+    places = [-(x.shape[a] // 2) if back else x.shape[a] // 2 for a in chosen]
+    return arrays.roll(x, tuple(places), tuple(chosen))
+
+
+numpy_function(lambda x, axes=None: _shifted(x, axes, False), name="fft.fftshift")
+numpy_function(lambda x, axes=None: _shifted(x, axes, True), name="fft.ifftshift")
 
 
 # --- elements ------------------------------------------------------------------------------------
