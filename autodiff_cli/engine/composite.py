@@ -44,7 +44,9 @@ class Composite(Operation):
         method: bool = False,
         **metadata: Any,
     ) -> None:
-        super().__init__(name, definition, *[None] * tensors, method=method, **metadata)
+        super().__init__(
+            name, definition, *[None] * tensors, method=method, variable=True, **metadata
+        )
 
     def _enter(self) -> None:
         """Register the name, and not the operation, which no graph contains."""

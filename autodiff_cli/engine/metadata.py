@@ -124,6 +124,8 @@ class Metadata:
         Whether a call in the language may give the static parameters first: ``polygamma(n, x)``.
     reals
         The static parameters that may be any real number; others are whole numbers.
+    variable
+        Whether its name, where no bracket follows, is that of a variable.
     internal
         Whether the operation exists only in the engine, without a name in the language.
     """
@@ -162,4 +164,5 @@ class Metadata:
     accumulates: str = ""
     leading: bool = False
     reals: tuple[str, ...] = ()
+    variable: bool = False
     internal: bool = False

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from autodiff_cli.engine.operation import Operation
 
 __all__ = [
-    "cholesky",
     "cofactors",
     "determinant",
     "folded",
@@ -119,21 +118,6 @@ def log_determinant(each: Each, x: Any) -> Any:
     """Return the logarithm of the absolute value of the determinant."""
     found = determinant(each, x)
     return None if found is None else each(log, each(registry["abs"], found))
-
-
-def cholesky(each: Each, x: Any) -> Any:
-    """Return the Cholesky factor, column by column."""
-    n = x.shape[-1]
-    if n > MOST_ROWS_INVERTED:
-        return None
-    found = np.zeros(x.shape, dtype=object)
-    for j in range(n):
-        for i in range(j, n):
-            rest = boxed(x[..., i, j])
-            for k in range(j):
-                rest = rest - boxed(found[..., i, k]) * boxed(found[..., j, k])
-            found[..., i, j] = each(sqrt, rest) if i == j else each(div, rest, found[..., j, j])
-    return found
 
 
 def _minor(x: Any, i: int, j: int) -> Any:

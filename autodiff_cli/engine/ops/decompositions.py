@@ -24,17 +24,19 @@ from autodiff_cli.engine.ops.reduce import max, min, norm, sum
 from autodiff_cli.engine.ops.shape import concatenate, reshape
 from autodiff_cli.engine.variable import Variable
 
-# --- decompositions with one result --------------------------------------------------------------
-
 
 def _column(gy: Any) -> Any:
     return reshape(gy, shape=(*np.shape(gy), 1, 1))
 
 
+def _swapped(x: Any) -> Any:
+    return swapaxes(x, -1, -2)
+
+
 logdet: Operation = Operation(
     "logdet",
     lambda x: np.linalg.slogdet(x)[1],
-    lambda gy, y, x: _column(gy) * swapaxes(inv(x), -1, -2),
+    lambda gy, y, x: _column(gy) * _swapped(inv(x)),
     by_elements=by_elements.log_determinant,
     doc="logarithm of the absolute value of a determinant, without overflow",
     example="logdet([[0, 2], [4, 0]]) = 2.07944154167983592825",
@@ -43,31 +45,25 @@ logdet: Operation = Operation(
 )
 
 
-def _cholesky(x: Any) -> Any:
-    return np.linalg.cholesky(x)
+class Cholesky(Function):
+    """The lower triangular factor of positive definite matrices, whose lower triangle is read."""
+
+    def forward(self, x: Any) -> Any:  # noqa: D102
+        return np.linalg.cholesky(x)
+
+    def backward(self, gy: Any) -> Any:  # noqa: D102
+        # Source: Murray (2016), Differentiation of the Cholesky decomposition, section 3.
+        upper = _swapped(Cholesky()(self.input))
+        halved = 1.0 - 0.5 * np.eye(upper.shape[-1])
+        product = tril(matmul(upper, gy)) * halved
+        half = solve(upper, _swapped(solve(upper, _swapped(product))))
+        return tril(half + _swapped(half)) * halved
 
 
-def _cholesky_adjoint(gy: Any, y: Any, x: Any) -> Any:
-    """Return the adjoint, that of the lower triangle, which alone is read.
-
-    Source: Murray (2016), Differentiation of the Cholesky decomposition, section 3.
-    """
-    upper = swapaxes(y, -1, -2)
-    eye = np.eye(np.shape(x)[-1])
-    product = tril(matmul(upper, gy)) * (1.0 - 0.5 * eye)
-    half = solve(upper, swapaxes(solve(upper, swapaxes(product, -1, -2)), -1, -2))
-    return tril(half + swapaxes(half, -1, -2)) * (1.0 - 0.5 * eye)
-
-
-cholesky: Operation = Operation(
-    "cholesky",
-    _cholesky,
-    _cholesky_adjoint,
-    by_elements=by_elements.cholesky,
-    doc="lower triangular factor of a positive definite matrix, whose lower triangle is read",
-    example="cholesky([[4, 2], [2, 10]]) = [[2, 0], [1, 3]]",
-    numpy="np.linalg.cholesky({x})",
-)
+@composite(internal=True, example="cholesky([[4, 2], [2, 10]]) = [[2, 0], [1, 3]]")
+def cholesky(a: Any) -> Any:
+    """Return the lower triangular factor of a positive definite matrix."""
+    return Cholesky()(a)
 
 
 @composite(tensors=2, example="solve_triangular([[2, 1], [0, 4]], [4, 8]) = [1, 2]")
@@ -77,10 +73,6 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
 
 
 # --- decompositions with several results ---------------------------------------------------------
-
-
-def _swapped(x: Any) -> Any:
-    return swapaxes(x, -1, -2)
 
 
 def _scaled(x: Any, s: Any) -> Any:

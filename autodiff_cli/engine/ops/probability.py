@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from autodiff_cli.engine.composite import composite
 from autodiff_cli.engine.constants import constant
 from autodiff_cli.engine.ops.elementary import exp, log, log1p
@@ -42,9 +44,11 @@ def logit(p: Any) -> Any:
     return where(inner, 2.0 * atanh(2.0 * p - 1.0), log(p) - log1p(-p))
 
 
-@composite(tensors=2, example="heaviside(0, 0.5) = 0.5")
-def heaviside(x: Any, h: Any) -> Any:
+@composite(reals=("h",), example="heaviside(2) = 1")
+def heaviside(x: Any, h: Any = 0.0) -> Any:
     """Return 0 where x is negative, 1 where it is positive, and h at 0."""
+    if not np.any(h):
+        return x > 0.0
     return where(x == 0.0, h, x > 0.0)
 
 

@@ -100,9 +100,15 @@ MOST_GAMMA = 171.0
 """Beyond this the gamma function overflows."""
 
 
+def _exact_gamma(a: float) -> float:
+    """Return the gamma function of a parameter, which balls compute to any number of digits."""
+    numerator, denominator = float(a).as_integer_ratio()
+    return constant(math.gamma(a), f"gamma(fmpq({numerator}, {denominator}))")
+
+
 def _gamma_density(x: Any, a: float) -> Any:
     if a < MOST_GAMMA:
-        return x ** (a - 1.0) * exp(-x) / constant(math.gamma(a), f"gamma({a})")
+        return x ** (a - 1.0) * exp(-x) / _exact_gamma(a)
     return exp((a - 1.0) * log(x) - x - math.lgamma(a))
 
 
@@ -111,6 +117,7 @@ gammainc = elementwise(
     lambda x, a=1.0: _values("gammainc", lambda a, x: x.gamma_lower(a, 1), a, x),
     lambda gy, y, x, a=1.0: gy * _gamma_density(x, a),
     leading=True,
+    variable=True,
     reals=("a",),
     doc="regularized lower incomplete gamma function P(a, x) with a fixed parameter",
     example="gammainc(2, 1) = 0.264241117657115356809",
@@ -125,6 +132,7 @@ gammaincc = elementwise(
     lambda x, a=1.0: _values("gammaincc", lambda a, x: x.gamma_upper(a, 1), a, x),
     lambda gy, y, x, a=1.0: gy * -_gamma_density(x, a),
     leading=True,
+    variable=True,
     reals=("a",),
     doc="regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x)",
     example="gammaincc(2, 1) = 0.735758882342884643191",
@@ -148,6 +156,7 @@ betainc = elementwise(
     lambda x, a=1.0, b=1.0: _values("betainc", lambda a, b, x: x.beta_lower(a, b, 1), a, b, x),
     lambda gy, y, x, a=1.0, b=1.0: gy * _beta_density(x, a, b),
     leading=True,
+    variable=True,
     reals=("a", "b"),
     doc="regularized incomplete beta function with fixed parameters a and b",
     example="betainc(2, 3, 0.5) = 0.6875",
@@ -173,6 +182,7 @@ jv: Operation = elementwise(
     lambda x, n=0: _values("jv", lambda n, x: x.bessel_j(n), n, x),
     lambda gy, y, x, n=0: gy * _between(jv, x, n, -1.0),
     leading=True,
+    variable=True,
     reals=("n",),
     doc="Bessel function of the first kind of a fixed order",
     example="jv(1, 2) = 0.576724807756873387202",
@@ -187,6 +197,7 @@ yv: Operation = elementwise(
     lambda x, n=0: _values("yv", lambda n, x: x.bessel_y(n), n, x),
     lambda gy, y, x, n=0: gy * _between(yv, x, n, -1.0),
     leading=True,
+    variable=True,
     reals=("n",),
     doc="Bessel function of the second kind of a fixed order",
     example="yv(0.5, 2) = 0.234785710406248469174",
@@ -202,6 +213,7 @@ iv: Operation = elementwise(
     lambda x, n=0: _values("iv", lambda n, x: x.bessel_i(n), n, x),
     lambda gy, y, x, n=0: gy * _between(iv, x, n, 1.0),
     leading=True,
+    variable=True,
     reals=("n",),
     doc="modified Bessel function of the first kind of a fixed order",
     example="iv(1, 2) = 1.59063685463732906338",
@@ -218,6 +230,7 @@ zeta: Operation = elementwise(
     lambda x, s=2: _values("zeta", lambda s, x: s.zeta(x), s, x),
     lambda gy, y, x, s=2: gy * (-s * zeta(x, s=s + 1)),
     leading=True,
+    variable=True,
     reals=("s",),
     doc="Hurwitz zeta function, the sum of 1/(k + x)**s, with a fixed exponent s",
     example="zeta(3, 1) = 1.20205690315959428540",
