@@ -115,6 +115,23 @@ _FORMULAS = {
     "multiply": "{0}*{1}",
     "norm2": "norm({0})",
     "if": "where({0}, {1}, {2})",
+    "boole": "where({0}, 1, 0)",
+    "kroneckerdelta": "where({0} == {1}, 1, 0)",
+    "logisticsigmoid": "sigmoid({0})",
+    "quotient": "floor({0}/{1})",
+    "re": "{0}",
+    **dict.fromkeys(("evalf", "simplify", "expand", "factor", "expression"), "{0}"),
+    "sgn": "sign({0})",
+    "pnorm": "erfc(-({0})/sqrt(2))/2",
+    "dnorm": "exp(-({0})**2/2)/sqrt(2*pi)",
+    "plogis": "sigmoid({0})",
+    "qlogis": "log({0}/(1 - {0}))",
+    "dexp": "exp(-({0}))",
+    "choose": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "fmax": "max({0}, {1})",
+    "fmin": "min({0}, {1})",
+    "sumsq": "sum(({0})**2)",
+    "mtimes": "{0} @ {1}",
 }
 """For each missing function a formula of its arguments in terms of existing functions."""
 
@@ -159,6 +176,14 @@ _NOT_THERE = {
     "vec": "a vector is written in square brackets: `[1, 2]`",
     "matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
     "Matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
+    **dict.fromkeys(
+        ("table", "seq", "sequence"),
+        "a vector is written in square brackets: `[1, 2]`",
+    ),
+    **dict.fromkeys(
+        ("solve_for", "fzero", "fsolve", "nsolve", "findroot", "roots"),
+        "equations are not solved: `adiff` differentiates",
+    ),
     **dict.fromkeys(
         ("mode", "rank", "argmax", "argmin"),
         "there are no places of values, but `sort`, `median` and `quantile`",
@@ -237,6 +262,10 @@ def misused_function(name: str, arguments: Sequence[str]) -> str | None:
         return None
     argument, given = arguments[0], re.sub(r"^(base|decimals|digits|n)\s*=\s*", "", arguments[1])
     x, other = (a if a.isalnum() else f"({a})" for a in (argument, given))
+    if operation.name == "norm" and given.strip("'\"") in ("2", "fro"):
+        return f"write `norm({argument})`"
+    if operation.name == "norm" and given in ("1", "inf"):
+        return f"write `{'sum' if given == '1' else 'max'}(abs({argument}))`"
     if operation.name == "log":
         return f"to base {given} write `{logarithm(argument, given)}`"
     if operation.name == "atan":
@@ -257,6 +286,9 @@ def command_of(name: str, arguments: Sequence[str]) -> str | None:
     if command is None:
         return None
     expression, *rest = arguments or ["x**2"]
+    # R quotes what it differentiates, and the names of variables.
+    expression = re.sub(r"^expression\((.*)\)$|^~\s*(.*)", r"\1\2", expression)
+    rest = [re.sub(r"^([\"'])(.*)\1$", r"\2", part) for part in rest]
     parts = [
         piece.strip()
         for part in rest
