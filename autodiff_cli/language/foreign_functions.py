@@ -130,6 +130,7 @@ _FORMULAS = {
     "choose": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
     "fmax": "max({0}, {1})",
     "fmin": "min({0}, {1})",
+    "stdev": "sqrt(mean(({0} - mean({0}))**2))",
     "sumsq": "sum(({0})**2)",
     "mtimes": "{0} @ {1}",
 }
@@ -167,7 +168,8 @@ _NOT_THERE = {
     ),
     **dict.fromkeys(("eye", "identity"), "a matrix is a list of its rows: `[[1, 0], [0, 1]]`"),
     **dict.fromkeys(
-        ("random", "rand", "randn"), "there are no random numbers: a variable is given its value"
+        ("random", "rand", "randn", "rnorm", "runif"),
+        "there are no random numbers: a variable is given its value",
     ),
     **dict.fromkeys(
         ("gcd", "lcm", "prime", "isprime"), "there are no functions of whole numbers alone"
