@@ -121,6 +121,10 @@ class Entry:
         A call and its result.
     family
         The group that it belongs to.
+    properties
+        What else is shown of it alone, with a name for each.
+    drawing
+        A plot of it in characters.
     """
 
     names: Sequence[str]
@@ -128,6 +132,8 @@ class Entry:
     doc: str
     example: str
     family: str
+    properties: Sequence[tuple[str, str]] = ()
+    drawing: str = ""
 
 
 @dataclass(frozen=True)

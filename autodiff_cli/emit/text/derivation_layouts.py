@@ -8,6 +8,7 @@ from html import escape
 from itertools import chain
 
 from autodiff_cli.emit.text.derivation import Block, Equation
+from autodiff_cli.emit.text.mathml import mathml
 
 __all__ = ["as_html", "as_latex", "as_text"]
 
@@ -128,17 +129,24 @@ def _number(text: str) -> str:
 
 
 STYLE = """\
-body { font: 1rem/1.6 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem;
-  color: CanvasText; background: Canvas; color-scheme: light dark; }
 table.derivation { border-collapse: collapse; margin: 1rem 0; }
-table.derivation td { padding: 0.15rem 0.5rem; vertical-align: baseline; border: none; }
-table.derivation td.left, table.derivation td.equals { white-space: nowrap; text-align: right; }
-table.derivation td.rule { opacity: 0.7; font-style: italic; text-align: left; }
-table.derivation td.number { font-variant-numeric: tabular-nums; text-align: left; }
-table.derivation td.right { text-align: left; }
-table.derivation tr.first td { padding-top: 0.9rem; }
+table.derivation td { border: none; padding: 0.2rem 0.4rem; text-align: left;
+  vertical-align: baseline; }
+table.derivation td.left { text-align: right; white-space: nowrap; }
+table.derivation td.number { font-variant-numeric: tabular-nums; padding-left: 2rem; }
+table.derivation td.rule { font-style: italic; opacity: 0.75; padding-left: 2rem; }
+table.derivation tr.first td { padding-top: 1rem; }
 table.derivation tr.last td.right { font-weight: bold; }
-table.derivation code { font-family: ui-monospace, monospace; }
+table.derivation math { font-size: 1.15em; }
+table.derivation mtd { text-align: left; }
+table.derivation msup > mo:last-child { font-size: 1.4em; }
+"""
+"""The style of a table, on a page of its own and in a notebook."""
+
+PAGE = """\
+body { background: Canvas; color: CanvasText; color-scheme: light dark;
+  font: 1rem/1.6 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem;
+  overflow-x: auto; padding: 0 1rem; }
 """
 
 
@@ -148,29 +156,36 @@ def as_html(
     values: Mapping[str, str] | None = None,
     page: bool = True,
 ) -> str:
-    """Return derivations as tables, on a page of their own or for one that is there."""
-    tables = "\n".join(_table(block, values or {}) for block, _ in blocks)
+    """Return derivations as tables, on a page of their own or for one that is there.
+
+    Parameters
+    ----------
+    blocks
+        Each in the language and in LaTeX.
+    """
+    tables = "\n".join(_table(plain, typeset, values or {}) for plain, typeset in blocks)
     if not page:
-        return f"<style>{STYLE.partition('}')[2].lstrip()}</style>\n{tables}"
+        return f"<style>\n{STYLE}</style>\n{tables}"
     name = escape(" ".join(expression.split()))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>The derivative of {name}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>The derivative of <code>{name}</code></h1>\n{tables}\n</body>\n</html>\n"
+        f"<title>The derivative of {name}</title>\n<style>\n{PAGE}{STYLE}</style>\n</head>\n"
+        f"<body>\n<h1>The derivative of <code>{name}</code></h1>\n{tables}\n</body>\n</html>\n"
     )
 
 
-def _table(block: Block, values: Mapping[str, str]) -> str:
+def _table(plain: Block, typeset: Block, values: Mapping[str, str]) -> str:
     rows = []
-    for group in block.groups:
-        for k, line in enumerate(group):
-            kind = " ".join(["first"] * (k == 0) + ["last"] * (line is block.steps[-1]))
+    for group, shown in zip(plain.groups, typeset.groups, strict=False):
+        for k, (line, formula) in enumerate(zip(group, shown, strict=False)):
+            kind = " ".join(["first"] * (k == 0) + ["last"] * (line is plain.steps[-1]))
+            left = mathml(formula.left, line.left) if line.left else ""
             rows.append(
-                f'<tr class="{kind}"><td class="left"><code>{escape(line.left)}</code></td>'
-                f'<td class="equals">=</td><td class="right"><code>{escape(line.right)}</code></td>'
+                f'<tr class="{kind}"><td class="left">{left}</td><td>=</td>'
+                f'<td class="right">{mathml(formula.right, line.right)}</td>'
                 f'<td class="number">{escape(values.get(line.formula, ""))}</td>'
                 f'<td class="rule">{escape(_rules(line))}</td></tr>'
             )
-    title = f"<h2>{escape(block.title)}</h2>\n" if block.title else ""
+    title = f"<h2>{escape(plain.title)}</h2>\n" if plain.title else ""
     return f'{title}<table class="derivation">\n' + "\n".join(rows) + "\n</table>"
