@@ -66,7 +66,7 @@ class Section:
         shown = latex(self.algebra, term) if in_latex else text
         if self.derivation is None:
             left = latex_partial([self.variable]) if in_latex else partial([self.variable])
-            return Block("", steps=[Equation(left, shown, ("element by element",), text)])
+            return Block("", steps=[Equation(left, shown, ("element by element",), text, text)])
         whole, derivative = self.primes
         if in_latex:
             whole, derivative = _latex_prime(whole), _latex_prime(derivative)
@@ -113,14 +113,14 @@ class Explanation:
 
     def latex(self) -> str:
         """Return the derivations as equations for amsmath."""
-        return as_latex(self._both(), self.values)
+        return as_latex(self._typeset(), self.values)
 
     def html(self) -> str:
         """Return the derivations as a page, which needs no network."""
-        return as_html(self._both(), self.expression, self.values)
+        return as_html(self._typeset(), self.expression, self.values)
 
-    def _both(self) -> list[tuple[Block, Block]]:
-        return [(section.block(False), section.block(True)) for section in self.sections]
+    def _typeset(self) -> list[Block]:
+        return [section.block(True) for section in self.sections]
 
     def __str__(self) -> str:
         return self.text()
@@ -129,7 +129,7 @@ class Explanation:
         return self.latex()
 
     def _repr_html_(self) -> str:
-        return as_html(self._both(), self.expression, self.values, page=False)
+        return as_html(self._typeset(), self.expression, self.values, page=False)
 
 
 def explain(

@@ -312,3 +312,26 @@ def test_what_cannot_be_explained_is_said(text: str, code: str) -> None:
     with pytest.raises(AdiffError) as raised:
         autodiff_cli.explain(text)
     assert raised.value.code == code
+
+
+def test_notebooks_show_results_as_tables_and_formulas() -> None:
+    assert autodiff_cli.formula("sqrt(x)", order=1)._repr_latex_() == r"$\frac{1}{2 \sqrt{x}}$"  # type: ignore[attr-defined]
+    gradient = autodiff_cli.grad("x*y", {"x": 2, "y": 3})
+    assert "<th>x</th><td>3</td>" in gradient._repr_html_()  # type: ignore[attr-defined]
+    assert repr(gradient) == "{'x': array(3.), 'y': array(2.)}"
+    hessian = autodiff_cli.hessian("x**2*y", {"x": 3, "y": 5})
+    rows = re.findall(r"<tr>(.*?)</tr>", hessian._repr_html_() or "")
+    assert [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in rows] == [
+        ["", "x", "y"],
+        ["x", "10", "6"],
+        ["y", "6", "0"],
+    ]
+    jacobian = autodiff_cli.jacobian("x*v", {"x": 2, "v": [1, 3]})
+    rows = re.findall(r"<tr>(.*?)</tr>", jacobian._repr_html_() or "")
+    assert [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in rows] == [
+        ["", "x", "v[0]", "v[1]"],
+        ["f[0]", "1", "2", "0"],
+        ["f[1]", "3", "0", "2"],
+    ]
+    large = autodiff_cli.hessian("sum(v**2)", {"v": np.ones(40)})
+    assert large._repr_html_() is None

@@ -100,16 +100,16 @@ def _folded(text: str, indent: int, width: int) -> Iterator[str]:
     yield row
 
 
-def as_latex(blocks: Iterable[tuple[Block, Block]], values: Mapping[str, str] | None = None) -> str:
+def as_latex(blocks: Iterable[Block], values: Mapping[str, str] | None = None) -> str:
     """Return derivations as equations, one below the other, for amsmath.
 
     Parameters
     ----------
     blocks
-        Each in the language and in LaTeX.
+        In LaTeX.
     """
     values = values or {}
-    return "\n".join(_equations(block, values) for _, block in blocks)
+    return "\n".join(_equations(block, values) for block in blocks)
 
 
 def _equations(block: Block, values: Mapping[str, str]) -> str:
@@ -151,7 +151,7 @@ body { background: Canvas; color: CanvasText; color-scheme: light dark;
 
 
 def as_html(
-    blocks: Iterable[tuple[Block, Block]],
+    blocks: Iterable[Block],
     expression: str,
     values: Mapping[str, str] | None = None,
     page: bool = True,
@@ -161,9 +161,9 @@ def as_html(
     Parameters
     ----------
     blocks
-        Each in the language and in LaTeX.
+        In LaTeX.
     """
-    tables = "\n".join(_table(plain, typeset, values or {}) for plain, typeset in blocks)
+    tables = "\n".join(_table(block, values or {}) for block in blocks)
     if not page:
         return f"<style>\n{STYLE}</style>\n{tables}"
     name = escape(" ".join(expression.split()))
@@ -175,17 +175,16 @@ def as_html(
     )
 
 
-def _table(plain: Block, typeset: Block, values: Mapping[str, str]) -> str:
+def _table(block: Block, values: Mapping[str, str]) -> str:
     rows = []
-    for group, shown in zip(plain.groups, typeset.groups, strict=False):
-        for k, (line, formula) in enumerate(zip(group, shown, strict=False)):
-            kind = " ".join(["first"] * (k == 0) + ["last"] * (line is plain.steps[-1]))
-            left = mathml(formula.left, line.left) if line.left else ""
+    for group in block.groups:
+        for k, line in enumerate(group):
+            kind = " ".join(["first"] * (k == 0) + ["last"] * (line is block.steps[-1]))
             rows.append(
-                f'<tr class="{kind}"><td class="left">{left}</td><td>=</td>'
-                f'<td class="right">{mathml(formula.right, line.right)}</td>'
+                f'<tr class="{kind}"><td class="left">{line.left and mathml(line.left)}</td>'
+                f'<td>=</td><td class="right">{mathml(line.right, line.plain)}</td>'
                 f'<td class="number">{escape(values.get(line.formula, ""))}</td>'
                 f'<td class="rule">{escape(_rules(line))}</td></tr>'
             )
-    title = f"<h2>{escape(plain.title)}</h2>\n" if plain.title else ""
+    title = f"<h2>{escape(block.title)}</h2>\n" if block.title else ""
     return f'{title}<table class="derivation">\n' + "\n".join(rows) + "\n</table>"
