@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from autodiff_cli.commands.infinite import (
     is_overflow,
     not_finite,
 )
-from autodiff_cli.commands.lost_domain import Entry, lost_domain
 from autodiff_cli.commands.point_notes import point_notes
 from autodiff_cli.commands.truth import HIGHEST, Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
@@ -29,6 +28,9 @@ from autodiff_cli.language.names import written
 from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
+
+if TYPE_CHECKING:
+    from autodiff_cli.commands.lost_domain import Entry
 
 __all__ = [
     "MOST_NOTES",
@@ -180,6 +182,9 @@ def formula_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
 
 def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
     """Return a note on a formula that has values where the expression has none."""
+    # Numbers do not need this module, and should not wait for its import.
+    from autodiff_cli.commands.lost_domain import lost_domain
+
     found = lost_domain(problem, entries)
     if found is None:
         return []
@@ -187,6 +192,10 @@ def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
     text = problem.program.source[slice(*span)]
     names = list(found.point)[:MOST_NAMES]
     place = ", ".join(f"{name}={number(found.point[name])}" for name in names)
+    if found.values is not None:
+        formula, by_rules = map(number, found.values)
+        said = f"infinities do not cancel: at {place} the formula is {formula}, numbers {by_rules}"
+        return [note_on(problem, said, span)]
     said = (
         f"the formula has values where `{text}` has none, such as at {place}:"
         " it holds only where the expression has one"

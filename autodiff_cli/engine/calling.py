@@ -180,9 +180,14 @@ def install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
     setattr(Variable, f"__{dunder}__", compare)
 
 
-def install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
-    """Install an operation as an operator of Variable, for either side."""
+def install_operator(
+    dunder: str, apply: Callable[[Any, Any], Any], reflected: Callable[[Any, Any], Any] | None
+) -> None:
+    """Install an operation as an operator of Variable, for either side.
+
+    ``reflected`` takes the arguments in reverse; it is made of ``apply`` if it is not given.
+    """
     # A plain function becomes a method of Variable directly, which saves a call.
     direct = isinstance(apply, FunctionType)
     setattr(Variable, f"__{dunder}__", apply if direct else lambda x, y: apply(x, y))
-    setattr(Variable, f"__r{dunder}__", lambda x, y: apply(y, x))
+    setattr(Variable, f"__r{dunder}__", reflected or (lambda x, y: apply(y, x)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -28,11 +28,12 @@ from autodiff_cli.symbolic import (
     Symbol,
     Term,
 )
+from autodiff_cli.symbolic.arithmetic import applied
 from autodiff_cli.symbolic.nodes import children, postorder
 from autodiff_cli.symbolic.rules import is_symmetric
 from autodiff_cli.symbolic.shorten import expanded_size, least_length
 
-__all__ = ["MOST_CHARACTERS", "FormulaWriter", "formula"]
+__all__ = ["MOST_CHARACTERS", "FormulaWriter", "formula", "one_formula"]
 
 _HALF = Fraction(1, 2)
 
@@ -73,6 +74,24 @@ def formula(
         length = f"{len(best):,}" if best is not None else "many more"
         raise formula_too_long(f"the formula has {length} characters, and {most:,} are the most")
     return best
+
+
+def one_formula(
+    algebra: Algebra, terms: Sequence[Term], texts: Iterable[str], most: int = MOST_CHARACTERS
+) -> str | None:
+    """Return several scalar terms as one formula, a list; None if each has one line, or it is long.
+
+    Parameters
+    ----------
+    texts
+        The formula of each term.
+    """
+    if len(terms) < 2 or not any("\n" in text for text in texts):
+        return None
+    try:
+        return formula(algebra, applied(algebra, registry["stack"], list(terms)), most=most)
+    except ComputationError:
+        return None
 
 
 _WIDEST = 4

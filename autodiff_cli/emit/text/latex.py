@@ -208,8 +208,7 @@ def call_piece(
     ) is not None:
         if metadata.latex.startswith("<"):
             return LatexPiece(text, POWER if "^" in metadata.latex else ATOM)
-        tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
-        return LatexPiece(text, ATOM if tight else CHOICE)
+        return LatexPiece(text, ATOM if text.endswith(_CLOSED) else CHOICE)
     if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
         return LatexPiece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
@@ -221,6 +220,10 @@ def call_piece(
     return LatexPiece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
+_CLOSED = ("}", r"\right)", r"\right]", r"\right|", r"\right\|", r"\rfloor", r"\rceil")
+"""The ends of texts that need no brackets."""
+
+
 _SIGNS = {
     "<=": r"\le",
     ">=": r"\ge",
@@ -229,6 +232,7 @@ _SIGNS = {
     "and": r"\land",
     "or": r"\lor",
     "%": r"\bmod",
+    "@": r"\cdot",
 }
 
 

@@ -2,6 +2,7 @@
 
 A comparison returns 1 or 0 and has derivative 0.  A choice passes its adjoint only to the selected
 branch (`autodiff_cli.engine.symbolic_zeros`); where two arguments tie, each receives half.
+Where one is nan, as in NumPy so is the value; none is selected then, so derivatives are 0.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, not_equal, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
+from autodiff_cli.engine.variable import Variable
 
 
 def _axes(x: Any, axis: Any) -> tuple[int, ...]:
@@ -95,6 +96,12 @@ def _by_slices(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
 
 
 def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    if type(x) is np.ndarray and not isinstance(gy, Variable):
+        # On values only the chosen elements are computed, which are few.
+        choice = np.equal(x, _kept(y, x, axis))
+        count = np.add.reduce(choice, axis=axis, keepdims=True, dtype=x.dtype)
+        share = np.broadcast_to(_kept(gy, x, axis) / count, x.shape)
+        return MaskedCotangent.scattered(where, x.shape, choice, share[choice])
     chosen = equal(x, _kept(y, x, axis))
     ties = sum(chosen, axis=axis, keepdims=True)
     return MaskedCotangent(
@@ -289,6 +296,7 @@ norm = Operation(
     directional=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     nonnegative=True,
     by_elements=by_elements.norm,
+    latex=r"\left\|<x>\right\|",
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
     example="norm([3, 4]) = 5",
     numpy="_norm({x}{statics})",
