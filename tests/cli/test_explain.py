@@ -25,7 +25,7 @@ def test_a_terminal_shows_lines_that_fit(
     lines = seen.splitlines()
     assert max(map(len, lines)) <= columns
     assert not any(re.search(r"\*$|^ *\*\*", line) for line in lines), "no power is torn apart"
-    assert whole.count("quotientrule") == 1
+    assert re.sub(r"\s", "", seen).count("quotientrule") == 1
 
 
 def test_rules_are_faint_on_a_terminal_with_colors(
