@@ -107,9 +107,9 @@ class Explanation:
         """The lines of each derivation, in the language."""
         return [section.block(False) for section in self.sections]
 
-    def text(self, width: int | None = None) -> str:
+    def text(self, width: int | None = None, *, colored: bool = False) -> str:
         """Return the derivations as text, for so many columns."""
-        return as_text(self.blocks, width, self.values)
+        return as_text(self.blocks, width, self.values, colored=colored)
 
     def latex(self) -> str:
         """Return the derivations as equations for amsmath."""

@@ -46,12 +46,15 @@ class StepsLayout(NamedTuple):
         Significant digits of numbers; all of them if not given.
     width
         How many columns the terminal has that shows it; None if it goes into a pipe.
+    colored
+        Whether the terminal has colors.
     """
 
     to: Format | None
     depth: int | None
     digits: int | None
     width: int | None
+    colored: bool = False
 
 
 def run(
@@ -102,8 +105,9 @@ def run(
         "derivations": _derivations(explanation, found),
     }
     to = layout.to or SUFFIXES.get(output.suffix.lower() if output else "") or "text"
+    width, colored = (layout.width, layout.colored) if output is None else (None, False)
     text = {
-        "text": lambda: explanation.text(layout.width if output is None else None) + "\n",
+        "text": lambda: explanation.text(width, colored=colored) + "\n",
         "latex": explanation.latex,
         "html": explanation.html,
     }[to]()

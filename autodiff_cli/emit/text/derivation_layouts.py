@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import chain
+from typing import NamedTuple
 
 from autodiff_cli.emit.text.derivation import Block, Equation
 from autodiff_cli.emit.text.mathml import mathml
@@ -22,7 +23,11 @@ WIDEST = 60
 
 
 def as_text(
-    blocks: Sequence[Block], width: int | None = None, values: Mapping[str, str] | None = None
+    blocks: Sequence[Block],
+    width: int | None = None,
+    values: Mapping[str, str] | None = None,
+    *,
+    colored: bool = False,
 ) -> str:
     """Return derivations as text.
 
@@ -34,11 +39,27 @@ def as_text(
         How many columns there are; as many as needed if not given.
     values
         The numbers that formulas stand for.
+    colored
+        Whether ANSI codes make rules faint and results bold.
     """
-    return "\n\n".join("\n".join(_block(block, width, values or {})) for block in blocks)
+    return "\n\n".join(
+        "\n".join(_block(block, width, values or {}, _Style(colored))) for block in blocks
+    )
 
 
-def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterator[str]:
+class _Style(NamedTuple):
+    colored: bool
+
+    def faint(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[22m" if self.colored and text else text
+
+    def bold(self, text: str) -> str:
+        return f"\x1b[1m{text}\x1b[22m" if self.colored and text else text
+
+
+def _block(
+    block: Block, width: int | None, values: Mapping[str, str], style: _Style
+) -> Iterator[str]:
     groups = block.groups
     lines = list(chain(*groups))
     margin = max(len(line.left) for line in lines)
@@ -47,7 +68,7 @@ def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterat
     beside = digits + max(len(_rules(line)) for line in lines) + 2 * len(GAP)
     room = WIDEST if width is None else width - beside
     if block.title:
-        yield block.title
+        yield style.bold(block.title)
         yield ""
     texts = {id(line): f"{line.left:{margin}} = {line.right}" for line in lines}
     marked = [len(texts[id(line)]) for line in lines if line.rules or numbers[id(line)]]
@@ -57,46 +78,48 @@ def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterat
             yield ""
         for line in group:
             text, number = texts[id(line)], numbers[id(line)]
+            shown = style.bold if line is block.steps[-1] else str
+            rows = [text] if width is None else list(_folded(text, margin + 3, width))
             if width is not None and room < NARROWEST:
-                yield from _above_and_below(line, text, number, margin, width)
+                if line.rules:
+                    yield style.faint(f"({_rules(line)})")
+                yield from map(shown, rows)
+                if number:
+                    yield f"{'':{margin}} = {number}"
                 continue
             # What has no number beside it may extend into their column.
             far = column + (len(GAP) + digits) * bool(digits and not number)
-            numbered = [number.ljust(digits)] * bool(number)
-            said = GAP.join(["", *numbered, *filter(None, [_rules(line)])]).rstrip()
-            rows = [text] if width is None else list(_folded(text, margin + 3, width))
-            if len(text) > far and width is not None and said:
+            numbered = f"{GAP}{number.ljust(digits)}" if number else ""
+            if len(text) > far and width is not None and (numbered or line.rules):
                 rows.append("")
-            yield from rows[:-1]
-            yield f"{rows[-1]:{far}}{said}".rstrip()
-
-
-def _above_and_below(
-    line: Equation, text: str, number: str, margin: int, width: int
-) -> Iterator[str]:
-    """Yield a line for a narrow terminal: the rules above it, and the number below."""
-    if line.rules:
-        yield f"({_rules(line)})"
-    yield from _folded(text, margin + 3, width)
-    if number:
-        yield f"{'':{margin}} = {number}"
+            yield from map(shown, rows[:-1])
+            rules = style.faint(_rules(line))
+            said = f"{numbered}{GAP}{rules}" if rules else numbered.rstrip()
+            gap = " " * (far - len(rows[-1])) if said else ""
+            yield f"{shown(rows[-1])}{gap}{said}"
 
 
 def _rules(line: Equation) -> str:
     return ", ".join(line.rules)
 
 
+_BREAKS = (r" [-+] ", r" and | or |, |(?<!\*)[*/](?!\*)")
+"""Where a line is broken: before a sign rather than elsewhere."""
+
+
 def _folded(text: str, indent: int, width: int) -> Iterator[str]:
-    """Yield a text in lines of a width, the others indented, broken before operators."""
+    """Yield a text in lines of a width, the others indented."""
     room = max(width, indent + NARROWEST)
-    pieces = re.findall(r".+?(?=(?: [-+] |[*/](?!\*)| and | or |, )|$)", text)
+    first, second = (rf".+?(?=(?:{where})|$)" for where in _BREAKS)
     row = ""
-    for piece in pieces:
-        if row and len(row) + len(piece) > room:
-            yield row.rstrip()
-            row = " " * indent + piece.lstrip()
-        else:
-            row += piece
+    for piece in re.findall(first, text):
+        fits = len(piece) <= room - indent
+        for part in [piece] if fits else re.findall(second, piece):
+            if row and len(row) + len(part) > room:
+                yield row.rstrip()
+                row = " " * indent + part.lstrip()
+            else:
+                row += part
     yield row
 
 
