@@ -74,7 +74,7 @@ def graph(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write a picture: .png .svg .pdf, or DOT: .dot .gv.",
+            help="Write a picture: .png .svg .pdf, a page: .html, or DOT: .dot .gv.",
         ),
     ] = None,
     output: PlainOutput,
