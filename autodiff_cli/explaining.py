@@ -191,8 +191,10 @@ def _values(explanation: Explanation, at: Mapping[str, Any]) -> dict[str, str]:
         if line.formula and line.formula not in found:
             program = parse(line.formula)
             program.release(at)
-            here = {name: at[name] for name in program.names}
-            found[line.formula] = number(pose(line.formula, here, list(here)).y.data)
+            # The word `none` in a call is no name that has a value.
+            if program.names.keys() <= at.keys():
+                here = {name: at[name] for name in program.names}
+                found[line.formula] = number(pose(line.formula, here, list(here)).y.data)
     return found
 
 

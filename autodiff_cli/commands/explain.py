@@ -130,19 +130,23 @@ def _values(
         for line in chain(*block.groups):
             if line.formula and line.formula not in found:
                 with suppress(AdiffError):
-                    answer = evaluation.run(_problem(problem, line.formula, sources))
-                    assert isinstance(answer, Numbers)
-                    (found[line.formula],) = answer.rows.values()
+                    of_line = _problem(problem, line.formula, sources)
+                    if of_line is not None:
+                        answer = evaluation.run(of_line)
+                        assert isinstance(answer, Numbers)
+                        (found[line.formula],) = answer.rows.values()
     formulas = explanation.formulas
     return found | {formulas[name]: v for name, v in derivatives.items() if name in formulas}
 
 
 def _problem(
     problem: Problem, formula: str, sources: Mapping[str, tuple[Any, Program | None]]
-) -> Problem:
-    """Return the problem of a formula at the point of another problem."""
+) -> Problem | None:
+    """Return the problem of a formula at the point of another one; None if it has other names."""
     program = parse(formula)
     program.release(sources)
+    if program.names.keys() - sources.keys():
+        return None
     given = {name: sources[name] for name in program.names}
     found = pose(formula, {name: value for name, (value, _) in given.items()}, list(given))
     return exact_problem(found, given, problem.digits) if problem.known is not None else found

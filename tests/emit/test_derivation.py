@@ -26,6 +26,7 @@ from autodiff_cli.errors import AdiffError
 from autodiff_cli.explaining import Explanation, explained
 from autodiff_cli.language.names import functions
 from autodiff_cli.problem import load
+from autodiff_cli.symbolic.derivation_steps import SUMMARY
 
 # In extended precision, so that cancellation does not hide what is wrong, nor feign it.
 Real = np.longdouble
@@ -216,7 +217,7 @@ def test_every_operation_has_its_line(operation: Operation) -> None:
             found = explain(whole, name)
             lines = found.blocks[0].steps
             assert any(line.rules for line in lines), whole
-            assert all("summary" not in line.rules for line in lines), whole
+            assert all(SUMMARY not in line.rules for line in lines), whole
             assert found.formulas[name] == autodiff_cli.formula(whole, wrt=name, order=1)
     assert explain(text).blocks[0].function is not None
 
@@ -268,7 +269,7 @@ def test_depth_leaves_out_what_is_deeper(depth: int) -> None:
     (block,) = found.blocks
     assert len(block.parts) == (depth + 2 if depth < 3 else 5)
     assert check(block, "x")
-    assert ("summary" in block.steps[0].rules) == (depth < 3)
+    assert (SUMMARY in block.steps[0].rules) == (depth < 3)
 
 
 def test_long_ones_are_not_too_long() -> None:
@@ -302,6 +303,28 @@ def test_numbers_beside_the_lines_are_right() -> None:
         }
         for text, number in wanted.items():
             assert float(found.values[text]) == pytest.approx(float(number), rel=1e-14)
+
+
+VECTORS = {
+    "sum(v*w)": "w",
+    "v @ w": "w",
+    "logsumexp(v)": "softmax(v, axis=none)",
+    "sum(v**2)/2 + w[0]": "v",
+}
+
+
+@pytest.mark.parametrize("text", VECTORS)
+def test_derivatives_by_vectors_are_explained_by_elements(text: str) -> None:
+    point = {"v": [0.625, 1.25], "w": [1.75, -0.5]}
+    at = {name: values for name, values in point.items() if re.search(rf"\b{name}\b", text)}
+    found = autodiff_cli.explain(text, at, wrt="v")
+    *elements, whole = found.blocks
+    for k, block in enumerate(elements):
+        wanted = autodiff_cli.grad(text, at, wrt="v")["v"][k]
+        assert block.steps[-1].formula
+        shown = found.values[block.steps[-1].formula]
+        assert float(shown) == pytest.approx(wanted, rel=1e-14)
+    assert [line.right for line in whole.steps] == [VECTORS[text]]
 
 
 @pytest.mark.parametrize(
