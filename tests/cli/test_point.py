@@ -202,6 +202,33 @@ def test_the_hessian_of_what_is_smooth() -> None:
     assert [one["value"] for one in found["partials"]] == [0, 0, 0, 2, 0, 2]
 
 
+def test_partial_derivatives_that_do_not_exist_are_named() -> None:
+    argv = ["taylor", "abs(x)*y*z", "--at", "x=0,y=0,z=0", "--total", "3"]
+    assert notes(*argv) == ["∂³f/∂x∂y∂z does not exist here"]
+    found = notes("taylor", "hypot(x, y)**3", "--at", "x=0,y=0", "--total", "3")
+    assert any("∂³f/∂x²∂y is no number by x first and 0 by y first" in note for note in found)
+    mixed = ["grad", "abs(x)**2*y*z", "--at", "x=0,y=1,z=1", "--wrt", "x,y,z,x", "--mixed"]
+    assert (notes(*mixed), answered(*mixed)["derivatives"]) == ([], {"x,y,z,x": 2})
+
+
+def test_powers_that_are_not_rational() -> None:
+    for order in ("1", "2", "3"):
+        found = answered("grad", "abs(x)**pi + x", "--at", "x=0", "--order", order)
+        assert found["derivatives"] == {"x": float(order == "1")}
+        assert "notes" not in found
+    (note,) = notes("grad", "abs(x)**pi", "--at", "x=0", "--order", "4")
+    assert "it has a power that is not rational; ∂⁴f/∂x⁴ is not known" in note
+    assert "the difference quotient of ∂³f/∂x³ grows without bound" in note
+
+
+def test_high_orders() -> None:
+    # sin(x)/x is the sum of (-1)**k x**(2*k)/(2*k + 1)!, so derivative 2*k is (-1)**k/(2*k + 1).
+    found = answered("grad", "where(x != 0, sin(x)/x, 1)", "--at", "x=0", "--order", "100")
+    assert (found["derivatives"], "notes" in found) == ({"x": 1 / 101}, False)
+    (note,) = notes("grad", "abs(x)**2", "--at", "x=0", "--order", "171")
+    assert note == "`abs` has a kink here, whose effect is known up to order 170 only"
+
+
 def test_the_jacobian_of_what_is_smooth() -> None:
     found = answered("jacobian", "abs(v)*v", "--at", "v=[0,-3]")
     assert found["jacobian"]["v"] == [[0, 0], [0, 6]]
