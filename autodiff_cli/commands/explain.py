@@ -88,7 +88,8 @@ def run(
     found: Mapping[str, Any] = {}
     notes: Sequence[Note]
     if problem.symbolic:
-        entries = [Entry((), (name,), text) for name, text in explanation.formulas.items()]
+        by_turns = {name: (name,) * order for name in explanation.formulas}
+        entries = [Entry((), by_turns[n], t) for n, t in explanation.formulas.items()]
         notes = formula_notes(problem, entries)
     else:
         answer = grad.run(problem, names, order)
