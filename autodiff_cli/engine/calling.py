@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.variable import Variable
 
 __all__ = ["LikeFunction", "install_equality", "install_operator", "like_numpy", "parameter_names"]
@@ -124,7 +124,7 @@ class LikeFunction:
 
 
 def _operation_named(name: str) -> Any:
-    return registry[name]
+    return _names[name]
 
 
 def _counted(arguments: int) -> str:

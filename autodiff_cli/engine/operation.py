@@ -71,7 +71,10 @@ _DUNDERS = {
     "!=": "ne",
 }
 
-_DECLARERS = (__name__, "autodiff_cli.engine.elementwise", "autodiff_cli.engine.variadic")
+_DECLARERS = tuple(
+    f"{__name__.rpartition('.')[0]}.{module}"
+    for module in ("operation", "elementwise", "variadic", "composite")
+)
 """The modules whose functions declare operations on behalf of other modules."""
 
 
@@ -189,7 +192,7 @@ class Operation(LikeFunction):
         if method and self.name in vars(Variable):
             raise ValueError(f"Variable has an attribute {self.name!r} already")
         _spellings.update(dict.fromkeys(names, self))
-        registry[self.name] = self
+        self._enter()
         if dunder:
             if dunder in ("eq", "ne"):
                 install_equality(dunder, self.apply)
@@ -199,6 +202,9 @@ class Operation(LikeFunction):
             setattr(Variable, self.metadata.dunder, lambda x: self(x))
         if method:
             setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
+
+    def _enter(self) -> None:
+        registry[self.name] = self
 
     def apply(self, *args: Any, **params: Any) -> Any:
         """Apply the operation to exactly its tensor arguments."""
