@@ -6,8 +6,8 @@ A table of random columns `id`, `x` and `y` is written, and from it by each tool
 
     exp(-x**2)*sin(3*x*y) + log(1+y**2)/(1+x**2)
 
-and its partial derivatives by x and y, which are written by hand for all but adiff.  The columns are
-rows per second, CPU time, and the peak memory of the process.  What is written is removed again.
+and its partial derivatives by x and y, which are written by hand for all but adiff.  The columns
+are rows per second, CPU time, and the peak memory of the process.  Files are removed again.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ def generate(file: Path, size: float) -> int:
 
 
 def main() -> None:
+    """Let each tool do it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--gigabytes", type=float, default=5.0)
@@ -107,7 +108,9 @@ def main() -> None:
             target.unlink(missing_ok=True)
             cpu, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
             failed = f"  failed: {process.returncode}" * (process.returncode != 0)
-            print(f"{tool:15} {rows / wall / 1e6:14.2f} {cpu:6.0f} {memory:8.0f}{failed}", flush=True)
+            print(
+                f"{tool:15} {rows / wall / 1e6:14.2f} {cpu:6.0f} {memory:8.0f}{failed}", flush=True
+            )
     finally:
         source.unlink()
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from typing import Any
 
 import typer
+
+from autodiff_cli.cli.conversion import taken_as_typed
 
 __all__ = ["built", "help_width"]
 
@@ -32,10 +37,38 @@ def help_width() -> int:
     return max(NARROWEST, min(shutil.get_terminal_size().columns - 2, WIDEST))
 
 
-def built(app: typer.Typer) -> Any:
-    """Return the Click group of an application, with help that fits the terminal."""
-    group: Any = typer.main.get_command(app)
+def _params_as_typed(get_params: Callable[[Any], list[Any]], context: Any) -> list[Any]:
+    """Return the parameters of a command, with that of its help."""
+    return [taken_as_typed(param) for param in get_params(context)]
+
+
+def _without_options(info: Any) -> Any:
+    """Return a command of the same name and help that takes no options."""
+
+    def command() -> None:
+        """Do nothing."""
+
+    command.__doc__ = info.callback.__doc__
+    copied = copy(info)
+    copied.callback = command
+    return copied
+
+
+def built(app: typer.Typer, name: str | None = None) -> Any:
+    """Return the Click group of an application, with help that fits the terminal.
+
+    If ``name`` is given, only the command of that name has options, which take time to build; of
+    the others there are the names and the help.
+    """
+    wanted = copy(app)
+    if name is not None:
+        wanted.registered_commands = [
+            info if info.name == name else _without_options(info)
+            for info in app.registered_commands
+        ]
+    group: Any = typer.main.get_command(wanted)
     for one in (group, *group.commands.values()):
         names = {"formatter_class": _HelpFormatter}
         one.context_class = type("_Context", (one.context_class,), names)
+        one.get_params = partial(_params_as_typed, one.get_params)
     return group

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -194,20 +195,39 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Co
     """
 
     def added(function: Command) -> Command:
-        composition = Composition(function)
-
-        def flat(context: typer.Context, **read: Any) -> ExitCode:
-            return _run(function, composition, context.obj or Console(), read)
-
-        context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [context, *composition.parameters.values()]
-        flat.__dict__["__signature__"] = inspect.Signature(parameters)
-        flat.__annotations__ = {one.name: one.annotation for one in parameters}
-        flat.__doc__ = function.__doc__
-        app.command(name or function.__name__)(flat)
+        app.command(name or function.__name__)(_Flat(function))
         return function
 
     return added
+
+
+class _Flat:
+    """A command as the function with a flat list of options that Typer reads.
+
+    The list is composed when Typer asks for it: a run needs that of one command only.
+    """
+
+    def __init__(self, function: Command) -> None:
+        self.function = function
+        self.__name__ = function.__name__
+        self.__doc__ = function.__doc__
+
+    @cached_property
+    def composition(self) -> Composition:
+        """The options, and how the groups of the command are made of them."""
+        return Composition(self.function)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        return inspect.Signature([context, *self.composition.parameters.values()])
+
+    @property
+    def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {name: one.annotation for name, one in self.__signature__.parameters.items()}
+
+    def __call__(self, context: typer.Context, **read: Any) -> ExitCode:
+        return _run(self.function, self.composition, context.obj or Console(), read)
 
 
 def _run(

@@ -74,7 +74,7 @@ def graph(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write a picture: .png .svg .pdf, or DOT: .dot .gv.",
+            help="Write a picture: .png .svg .pdf, a page: .html, or DOT: .dot .gv.",
         ),
     ] = None,
     output: PlainOutput,
@@ -171,7 +171,7 @@ def explain(
     from autodiff_cli.commands import explain as command
 
     problem = run.problem(source, reading, wrt, output, may_trace=True)
-    layout = command.StepsLayout(to, depth, output.round, run.width)
+    layout = command.StepsLayout(to, depth, output.round, run.width, run.colored)
     return command.run(problem, wrt or [], source.at or [], order, layout, output_file)
 
 
