@@ -257,5 +257,5 @@ def _plain(index: Any) -> Any:
     return values.astype(bool)
 
 
-setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=_plain(index)))  # noqa: B010
+setattr(Variable, "__getitem__", lambda x, index: getitem.apply(x, index=_plain(index)))  # noqa: B010
 setattr(Variable, "__iter__", lambda x: (x[i] for i in range(len(x))))  # noqa: B010
