@@ -46,6 +46,8 @@ class Section:
 
     Attributes
     ----------
+    others
+        The variables that are constant; None if it need not be said what is derived.
     derivation
         None for the gradient by a vector, after the derivations by its elements.
     final
@@ -56,7 +58,7 @@ class Section:
     derivation: Derivation | None
     variable: str
     order: int
-    heading: str
+    others: Sequence[str] | None
     primes: tuple[str, str]
     final: tuple[str, Term]
 
@@ -67,13 +69,16 @@ class Section:
         if self.derivation is None:
             left = latex_partial([self.variable]) if in_latex else partial([self.variable])
             return Block("", steps=[Equation(left, shown, ("element by element",), text, text)])
+        heading = ""
+        if self.others is not None:
+            heading = title([self.variable] * self.order, self.others, in_latex)
         whole, derivative = self.primes
         if in_latex:
             whole, derivative = _latex_prime(whole), _latex_prime(derivative)
         return block(
             self.algebra,
             self.derivation,
-            self.heading,
+            heading,
             (shown, text),
             (whole, derivative),
             in_latex,
@@ -279,7 +284,7 @@ def _by_elements(
     for element in elements:
         yield _section(algebra, problem.program, problem, element, 1, depth)
     if final is not None and "\n" not in final[0]:
-        yield Section(algebra, None, name, 1, "", ("", ""), final)
+        yield Section(algebra, None, name, 1, None, ("", ""), final)
 
 
 def _again(text: str, problem: Problem) -> Program:
@@ -289,12 +294,12 @@ def _again(text: str, problem: Problem) -> Program:
     return program
 
 
-def _heading(problem: Problem, name: str, order: int) -> str:
-    """Return what is derived, unless there is only one variable and one element of it."""
+def _others(problem: Problem, name: str) -> list[str] | None:
+    """Return the variables beside one; None if there is only one, and one element of it."""
     if len(problem.env) == 1 and problem.shapes is None:
-        return ""
+        return None
     stem = name.partition("[")[0]
-    return title(partial([name] * order), [other for other in problem.env if other != stem])
+    return [other for other in problem.env if other != stem]
 
 
 def _section(
@@ -333,7 +338,7 @@ def _section(
     if final is None:
         own = found.steps[-1].result
         final = formula(algebra, own), own
-    return Section(algebra, found, name, order, _heading(problem, name, order), primes, final)
+    return Section(algebra, found, name, order, _others(problem, name), primes, final)
 
 
 def _definitions(
