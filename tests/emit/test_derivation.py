@@ -177,7 +177,10 @@ def test_lines_are_right_and_end_with_the_answer_of_grad(seed: int) -> None:
         (section,) = found.sections
         block = section.block(False)
         checked += check(block, variable)
-        *names, last = autodiff_cli.formula(text, wrt=variable, order=1).splitlines()
+        answer = found.formulas[variable]
+        if k % 4 == 0:
+            assert answer == autodiff_cli.formula(text, wrt=variable, order=1)
+        *names, last = answer.splitlines()
         assert block.steps[-1].right == last
         shown = [f"{line.left} = {line.right}" for line in block.steps[:-1]]
         assert shown[len(shown) - len(names) :] == names
@@ -367,7 +370,8 @@ def test_notebooks_show_results_as_tables_and_formulas() -> None:
 TENSORS = [
     operation
     for operation in dict.fromkeys(functions().values())
-    if not isinstance(operation, Elementwise)
+    # A list of numbers is a leaf.
+    if not isinstance(operation, Elementwise) and operation.name != "stack"
 ]
 
 
@@ -377,7 +381,9 @@ def test_every_operation_on_tensors_is_explained_by_elements(operation: Operatio
     program = parse(operation.metadata.example.rpartition(" = ")[0])
     results = program.results({})
     call = next(Instruction(*one) for one in program.calls if one[0] is operation)
-    values = [np.asarray(results[slot], float) + 0.125 for slot in call.slots]
+    # Not at a place where two elements tie.
+    values = [np.asarray(results[slot], float) for slot in call.slots]
+    values = [x + 0.0078125 * np.arange(x.size).reshape(x.shape) for x in values]
     at = {f"a{k}": value.tolist() for k, value in enumerate(values)}
     params = {name: static_value(name, s, results) for name, s in (call.statics or {}).items()}
     text = f"sum({operation_text(operation, list(at), params)}**2)"
