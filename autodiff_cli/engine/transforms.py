@@ -183,8 +183,8 @@ def grad(fun: Fun, argnum: Argnum = 0) -> Fun:
 
     Examples
     --------
-    >>> grad(grad(np.tanh))(0.5)
-    -0.7268619813835873
+    >>> grad(grad(np.sin))(0.5)
+    -0.479425538604203
     """
     both = value_and_grad(fun, argnum)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
