@@ -46,7 +46,7 @@ SAID = [
     ("1/x**2", "x=0", "1", "`1 / 0` gives inf; pole of order 2: f is inf from both sides"),
     ("tan(x)", "x=pi/2", "1", "pole of order 1: f is inf from the left and -inf from the right"),
     ("log(x)", "x=0", "1", "`log` of 0 gives -inf; pole: f is -inf from the right"),
-    ("where(x == 0, 0, x*sin(1/x))", "x=0", "1", "there is no expansion in powers of x here: it"),
+    ("where(x == 0, 0, x*sin(1/x))", "x=0", "1", "there is no expansion in powers here: it"),
 ]
 
 
@@ -130,6 +130,12 @@ CLOSE_BY = [
 def test_what_is_seen_close_by_is_said(text: str, order: str, said: str) -> None:
     found = notes("grad", text, "--at", "x=0", "--order", order)
     assert any(said in note for note in found), found
+
+
+def test_what_is_seen_close_by_is_said_of_the_first_element() -> None:
+    (note,) = notes("grad", "sum(where(v == 0, 0, v*sin(1/v)))", "--at", "v=[0,1,0,0,0,0]")
+    assert note.startswith("5 elements are concerned, the first v[0], v[2], v[3]; there is no")
+    assert note.count("evaluated up to 1e-9") == 1
 
 
 def test_what_is_seen_close_by_is_said_of_values_and_series_too() -> None:

@@ -257,5 +257,5 @@ def plain_index(index: Any) -> Any:
     return values.astype(bool)
 
 
-setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=plain_index(index)))  # noqa: B010
+setattr(Variable, "__getitem__", lambda x, index: getitem.apply(x, index=plain_index(index)))  # noqa: B010
 setattr(Variable, "__iter__", lambda x: (x[i] for i in range(len(x))))  # noqa: B010
