@@ -57,7 +57,7 @@ def evaluate(
     >>> evaluate("exp(1)", digits=30)
     array('2.71828182845904523536028747135', dtype=object)
     """
-    problem = _asked(expression, at, digits)
+    problem = _problem(expression, at, digits)
     answers = proven.of_graphs(problem, {"value": problem.y}, {"value": problem.y.data})
     return _sure(problem, answers)["value"]
 
@@ -95,7 +95,7 @@ def grad(
     >>> grad("abs(x)**2", {"x": 0}, order=2)
     {'x': array(2.)}
     """
-    problem = _asked(expression, at, digits)
+    problem = _problem(expression, at, digits)
     names = problem.names([wrt] if isinstance(wrt, str) else list(wrt or []))
     found = problem.derivatives(names, order, method="auto")
     rounded = {name: derivative.data for name, derivative in found.items()}
@@ -106,7 +106,7 @@ def grad(
     )
 
 
-def _asked(expression: str, at: Mapping[str, Any] | None, digits: int | None) -> Problem:
+def _problem(expression: str, at: Mapping[str, Any] | None, digits: int | None) -> Problem:
     program = parse(expression)
     sources: dict[str, tuple[Any, Program | None]] = {}
     for name, value in (at or {}).items():

@@ -61,8 +61,8 @@ def check(
 
     ranges = read_ranges(over or [])
     inside = command.inside(ranges, source.at or [])
-    placed = source._replace(at=[*(source.at or []), *inside])
-    problem = run.problem(placed, reading, wrt, output)
+    located = source._replace(at=[*(source.at or []), *inside])
+    problem = run.problem(located, reading, wrt, output)
     return command.run(problem, wrt or [], order, against, ranges, not inside, tolerance)
 
 

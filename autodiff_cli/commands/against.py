@@ -44,7 +44,7 @@ MOST_SIDES = 3
 SHORT = 80
 """The most characters of a formula in the report."""
 
-MOST_TOLD = 5
+MOST_INTERVALS = 5
 """The most differing numbers in the report."""
 
 
@@ -108,7 +108,7 @@ class _Findings:
         wrong = [one for one in found if one.same is False]
         if wrong and not notes:
             self._differ(where, wrong)
-            self.fields["counterexample"] = {"at": point, "derivatives": _told(wrong)}
+            self.fields["counterexample"] = {"at": point, "derivatives": _as_json(wrong)}
         elif notes:
             self.lines.append(f"at {where}: no derivative to compare with")
         elif any(one.same is None for one in found):
@@ -131,7 +131,7 @@ class _Findings:
             self._differ(self._where(point), wrong)
             self.fields["counterexample"] = {
                 "at": {name: float(x) for name, x in point.items()},
-                "derivatives": _told(wrong),
+                "derivatives": _as_json(wrong),
             }
             return
         same = sum(all(one.same for one in c) for c in found)
@@ -172,13 +172,13 @@ class _Findings:
     def _differ(self, where: str, wrong: Sequence[Compared]) -> None:
         self.holds = False
         self.lines.append(f"different at {where}:")
-        for one in wrong[:MOST_TOLD]:
+        for one in wrong[:MOST_INTERVALS]:
             digits = f" (relative error {one.error:.1e})" if one.error < 0.01 else ""
             self.lines.append(
                 f"  {one.name} is {shown(one.right)}, the claim gives {shown(one.claimed)}{digits}"
             )
-        if len(wrong) > MOST_TOLD:
-            self.lines.append(f"  and {len(wrong) - MOST_TOLD} more")
+        if len(wrong) > MOST_INTERVALS:
+            self.lines.append(f"  and {len(wrong) - MOST_INTERVALS} more")
 
     def _how_far(self, found: Sequence[Sequence[Compared]]) -> str:
         if self.judge.claim is None:
@@ -241,8 +241,8 @@ def _part(boxes: Sequence[Any]) -> str:
             parts.append([low, high])
         else:
             parts[-1][1] = high
-    told = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_TOLD]]
-    return " and ".join(told)
+    shown = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_INTERVALS]]
+    return " and ".join(shown)
 
 
 def _rough(x: Any) -> str:
@@ -259,7 +259,7 @@ def _kinks(problem: Problem, order: int) -> list[Note]:
     return derivative_notes(problem, found, order, truth) or derivative_notes(problem, found, order)
 
 
-def _told(wrong: Sequence[Compared]) -> dict[str, Any]:
+def _as_json(wrong: Sequence[Compared]) -> dict[str, Any]:
     return {one.name: {"derivative": one.right, "claim": one.claimed} for one in wrong}
 
 

@@ -54,7 +54,7 @@ class Tangents:
             if v in known:
                 stack.pop()
                 continue
-            ready, moves, ts = True, False, []
+            ready, varies, ts = True, False, []
             for x in v.inputs:
                 t = None
                 if isinstance(x, Variable):
@@ -63,10 +63,10 @@ class Tangents:
                         stack.append(x)
                         ready = False
                     elif t is not None:
-                        moves = True
+                        varies = True
                 ts.append(t)
             if ready:
-                known[v] = self._pushed(v, ts) if moves else None
+                known[v] = self._pushed(v, ts) if varies else None
         return instantiate(known[y])
 
     def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:

@@ -110,8 +110,8 @@ def _gotos() -> list[dict[str, _Goto]]:
     """Return for each state its gotos, by symbol."""
     made = {rule.origin for rule in tables().rules}
     return [
-        {symbol: _Goto(k, symbol) for symbol in moves.keys() & made}
-        for k, moves in enumerate(tables().states)
+        {symbol: _Goto(k, symbol) for symbol in transitions.keys() & made}
+        for k, transitions in enumerate(tables().states)
     ]
 
 

@@ -91,7 +91,7 @@ class Program:
         The names of the constants that are variables because they have been given values.
     unused
         The spans of definitions that nothing else uses.
-    meanings
+    definitions
         The slots of the names that the text defines.
     functions
         The parameters of each function that the text defines.
@@ -293,9 +293,9 @@ class Program:
                 hint=index_hint(index, shapes[0]),
                 **self.at(*spans),
             )
-        told = "".join(f", {n}={LANGUAGE.value(value)}" for n, value in statics.items())
+        shown = "".join(f", {n}={LANGUAGE.value(value)}" for n, value in statics.items())
         return ExpressionError(
-            f"{name} cannot take {enumerated([described(shape) for shape in shapes])}{told}",
+            f"{name} cannot take {enumerated([described(shape) for shape in shapes])}{shown}",
             code="bad-argument",
             hint=static_hint(statics, shapes[0])
             or product_hint(call.operation, shapes)

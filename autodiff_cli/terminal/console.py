@@ -116,8 +116,8 @@ class Console:
 
     def _show(self, result: Result, notes: Sequence[Note]) -> None:
         if self.options.as_json or (isinstance(result, Text) and result.as_json):
-            told = [{"message": n.message, "span": list(n.span)} for n in notes]
-            _write(self.stdout, json_text({**result.fields, **({"notes": told} if told else {})}))
+            noted = [{"message": n.message, "span": list(n.span)} for n in notes]
+            _write(self.stdout, json_text({**result.fields, **({"notes": noted} if noted else {})}))
             return
         if not self.options.quiet:
             if text := result.fields.get("reading"):
@@ -391,5 +391,5 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
 
 
 def _notes(result: Result) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Text | Report | Written
-    return result.notes if isinstance(result, told) else ()
+    with_notes = Numbers | Polynomial | Formulas | Matrices | Text | Report | Written
+    return result.notes if isinstance(result, with_notes) else ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece, signed_sum
 from autodiff_cli.emit.text.call_text import filled_template, given, language_name, written_out
-from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
+from autodiff_cli.emit.text.term_order import distributed, factors, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError, formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
@@ -78,7 +78,7 @@ def formula(
 _WIDEST = 4
 """The most leaves per allowed character for which a single expression is tried."""
 
-_SPREAD = 0.95
+_DISTRIBUTED = 0.95
 """The greatest length of a multiplied-out sum, relative to the product, for it to be written."""
 
 _WORTH = 0.8
@@ -127,9 +127,9 @@ class _Writer:
         """Return the text of a term without operators on its left or right."""
         text = self._text(term)
         if isinstance(term, Product) and term not in self.named:
-            spread = self._spread(term)
+            distributed = self._distributed(term)
             # A group in brackets is easy to read, so the sum is used only if it is clearly shorter.
-            text = spread if len(spread.text) < _SPREAD * len(text.text) else text
+            text = distributed if len(distributed.text) < _DISTRIBUTED * len(text.text) else text
         return text.text
 
     def _text(self, term: Term) -> Piece:
@@ -172,9 +172,9 @@ class _Writer:
             term, inverse, scaled, self.algebra.raised(sums[0], self.minus)
         )
 
-    def _spread(self, term: Product) -> Piece:
+    def _distributed(self, term: Product) -> Piece:
         """Return a product that contains one sum, multiplied out term by term."""
-        whole = spread(self.algebra, term)
+        whole = distributed(self.algebra, term)
         return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
 
     def _sum(self, term: Sum) -> Piece:

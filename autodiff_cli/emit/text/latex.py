@@ -11,7 +11,7 @@ from typing import Any
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, signed_sum
 from autodiff_cli.emit.text.call_text import filled_template, given, written_out
-from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
+from autodiff_cli.emit.text.term_order import distributed, factors, summands, variables
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import formula_too_long
 from autodiff_cli.language.exact_numbers import Exact, magnitude, written
@@ -105,7 +105,7 @@ class _Writer:
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
         text = self._piece(term).text
-        whole = spread(self.algebra, term) if isinstance(term, Product) else term
+        whole = distributed(self.algebra, term) if isinstance(term, Product) else term
         return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
     def _piece(self, term: Term) -> LatexPiece:
