@@ -41,23 +41,9 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
         yield name, ast.parse(file.read_text(encoding="utf-8"))
 
 
-def imports(tree: ast.Module, deferred: bool = True) -> Iterator[str]:
-    """Yield what a module imports from the package, but for types alone.
-
-    Parameters
-    ----------
-    deferred
-        Whether imports in functions count, which are made when those are called.
-    """
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.FunctionDef) and not deferred:
-            continue
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            stack.extend(node.orelse)
-            continue
-        stack.extend(ast.iter_child_nodes(node))
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module imports from the package: at its top, in functions, and for types."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -8,10 +8,9 @@ straight-line program.  The call x + 0 has no identity, because it is 0 where x 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.node import Declaration
 
 __all__ = ["CallList", "Identity", "KnownCall", "same_if_alone", "same_shape"]
 
@@ -20,7 +19,7 @@ class KnownCall(Protocol):
     """A call in a line: its operation, the places of its inputs, and the shape of its value."""
 
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> Declaration:
         """The operation."""
 
     @property
@@ -47,7 +46,7 @@ class CallList(Protocol):
     def constant(self, value: Any) -> int:
         """Return the place of a number or array."""
 
-    def apply(self, operation: Operation, shape: tuple[int, ...], *inputs: int) -> int:
+    def apply(self, operation: Any, shape: tuple[int, ...], *inputs: int) -> int:
         """Return the place of a call."""
 
 

@@ -35,7 +35,7 @@ import numpy as np
 from autodiff_cli.engine import Variable, as_variable, grad, value_of
 from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.forward import Tangents
+from autodiff_cli.engine.tangents import Tangents
 from autodiff_cli.engine.values import Value
 from autodiff_cli.errors import UsageError, not_a_number
 from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine, linearize

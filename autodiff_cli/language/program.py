@@ -22,7 +22,7 @@ from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, S
 from autodiff_cli.language.format import described
 from autodiff_cli.language.lexer import Token, tokenize
 from autodiff_cli.language.literals import beyond_float
-from autodiff_cli.language.names import CONSTANTS
+from autodiff_cli.language.names import CONSTANTS, function
 from autodiff_cli.language.shape_hints import (
     enumerated,
     index_hint,
@@ -152,6 +152,13 @@ class Program:
 
     def _is_beyond(self, slot: int) -> bool:
         return self.leaves[~slot] in (0.0, math.inf)
+
+    def call_name(self, k: int) -> str:
+        """Return the name of a call in the text, because a function may have several names."""
+        operation, _, _, first, middle, _ = self.calls[k]
+        name, bracket = (token.text for token in self.tokens[first : first + 2])
+        is_named = bracket == "(" and middle == first and function(name) is not None
+        return name if is_named else operation.metadata.symbol or operation.name
 
     def span(self, first: int, last: int) -> Span:
         """Return the span of the tokens from ``first`` up to but not including ``last``."""
