@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autodiff_cli.api import compile, evaluate, formula, grad, hessian, hvp, jacobian, taylor
     from autodiff_cli.derive.differences import numerical_diff
     from autodiff_cli.derive.gradient_check import check_grads
+    from autodiff_cli.plotting import plot
 
 __all__ = [
     "AdiffError",
@@ -32,6 +33,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "numerical_diff",
+    "plot",
     "taylor",
 ]
 
@@ -50,6 +52,10 @@ def __getattr__(name: str) -> Any:
         from autodiff_cli.derive import gradient_check
 
         return gradient_check.check_grads
+    if name == "plot":
+        from autodiff_cli import plotting
+
+        return plotting.plot
     if name in __all__:
         from autodiff_cli import api
 

@@ -23,7 +23,8 @@ __all__ = [
 _NEIGHBOURS = {
     **dict.fromkeys(("d", "dx", "ddx", "diff", "differentiate", "deriv"), "grad"),
     **dict.fromkeys(("derivative", "derivatives", "derive", "gradient", "partial"), "grad"),
-    **dict.fromkeys(("plot", "draw", "show", "dot", "tree", "picture"), "graph"),
+    **dict.fromkeys(("dot", "draw", "picture", "show", "tree"), "graph"),
+    **dict.fromkeys(("chart", "contour", "figure", "sketch"), "plot"),
     **dict.fromkeys(("evaluate", "value", "calc", "compute", "run"), "eval"),
     **dict.fromkeys(("series", "expand", "maclaurin"), "taylor"),
     **dict.fromkeys(("jac", "divergence", "curl"), "jacobian"),

@@ -16,7 +16,7 @@ HOUSE = """
     cli
     terminal proven
     commands api
-    compiling
+    compiling plotting
     arguments results
     emit
     files

@@ -65,6 +65,17 @@ class Run:
         """How many columns the terminal has that the answer goes to; None if it goes to none."""
         return shutil.get_terminal_size().columns if self.for_people else None
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """The columns and lines of the terminal; 80 and 24 where there is none."""
+        columns, lines = shutil.get_terminal_size()
+        return columns, lines
+
+    @property
+    def colored(self) -> bool:
+        """Whether the answer may have colors."""
+        return self.console.colors(self.console.stdout)
+
     def problem(
         self,
         source: Source,

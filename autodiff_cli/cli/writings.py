@@ -18,10 +18,14 @@ from autodiff_cli.cli.options import (
     PlainOutput,
     Reading,
     Source,
+    Whole,
     Wrt,
 )
 from autodiff_cli.cli.running import Run, command
 from autodiff_cli.results import Result
+
+MOST_PLOTTED = 10
+"""The highest order of derivatives that a plot shows."""
 
 
 @command(app)
@@ -191,3 +195,67 @@ def sweep(
             Source(expression, file), reading, [*(wrt or []), *names], may_trace=True
         )
     return command.run(problem, axes, values, wrt or [], n, hessian, output_file, force)
+
+
+@command(app)
+def plot(
+    run: Run,
+    *,
+    expression: Expression = None,
+    file: File = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--over", metavar="x=A:B", help="Plot from A to B; give it twice for a contour."
+        ),
+    ] = None,
+    at: At = None,
+    reading: Annotated[Reading, Only({"limit"})],
+    order: Annotated[
+        int,
+        typer.Option("--order", metavar="N", help="Plot derivatives up to this order, too."),
+        Whole(0, MOST_PLOTTED),
+    ] = 0,
+    tangent: Annotated[
+        list[str] | None,
+        typer.Option("--tangent", metavar="x=VALUE", help="Draw the tangent at a point."),
+    ] = None,
+    taylor: Annotated[
+        int | None,
+        typer.Option(
+            "--taylor", metavar="N", help="Draw the Taylor polynomial of degree N there, too."
+        ),
+        ORDERS,
+    ] = None,
+    parametric: Annotated[
+        bool, typer.Option("--parametric", help="Plot two outputs as a curve in the plane.")
+    ] = False,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a picture: .png .svg .pdf."),
+    ] = None,
+    theme: Annotated[
+        Literal["light", "dark", "print"], typer.Option("--theme", help="Choose the colors.")
+    ] = "light",
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="Set the title.")
+    ] = None,
+    output: PlainOutput,
+) -> Result:
+    """Plot an expression and its derivatives.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Several outputs, separated
+    by commas, are several curves.  Without -o the plot is drawn in characters.  Curves are broken
+    at poles and jumps; kinks are marked.
+
+    Example: adiff plot "x**3 - 3*x" --over x=-2.5:2.5 --order 1
+    """
+    from autodiff_cli.commands import plot as command
+    from autodiff_cli.language.ranges import read_ranges
+
+    ranges = read_ranges(over or [])
+    points = command.read_points(tangent or [])
+    names = list(ranges)
+    problem = run.problem(Source(expression, file, at), reading, names, about={})
+    layout = command.Layout(output_file, theme, title, run.size, run.colored)
+    return command.run(problem, at or [], ranges, order, points, taylor, parametric, layout)

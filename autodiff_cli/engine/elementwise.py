@@ -19,7 +19,7 @@ from autodiff_cli.engine.changes import note, unreachable, verify
 from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.reverse_sweep import defer_sum
+from autodiff_cli.engine.reverse_sweep import accumulated, defer_sum
 from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
 from autodiff_cli.engine.values import as_value
@@ -163,8 +163,11 @@ class Unary(Elementwise):
             waiting = pending[x.generation]
             if x not in waiting:
                 waiting[x] = gx
+            elif graph:
+                waiting[x] = defer_sum(waiting[x], gx)
             else:
-                waiting[x] = defer_sum(waiting[x], gx) if graph else waiting[x] + gx
+                held = waiting[x]
+                waiting[x] = held + gx if type(held) is float else accumulated(held, gx)
 
         def jvp(
             tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
@@ -270,28 +273,41 @@ class Binary(Elementwise):
                 out, a, b = as_value(out), as_value(a), as_value(b)
             if graph:
                 out, a, b = z, x, y
+            gzx = gzy = gz
+            gx: Any
+            gy: Any
+            if broadcasts and not graph and self.linear:
+                # The rules of a linear operation scale the adjoint: they apply to its sum.
+                gzx = fit(gz, x) if x_varies else gz
+                gzy = fit(gz, y) if y_varies else gz
             try:
-                gx = rule_x(gz, out, a, b) if x_varies else None
-                gy = rule_y(gz, out, a, b) if y_varies else None
+                gx = rule_x(gzx, out, a, b) if x_varies else None
+                gy = rule_y(gzy, out, a, b) if y_varies else None
             except PYTHON_FLOAT_ERRORS:
-                gx = run(rule_x, gz, out, a, b) if x_varies else None
-                gy = run(rule_y, gz, out, a, b) if y_varies else None
+                gx = run(rule_x, gzx, out, a, b) if x_varies else None
+                gy = run(rule_y, gzy, out, a, b) if y_varies else None
             if x_varies:
                 if broadcasts:
                     gx = fit(gx, x)
                 waiting = pending[x.generation]
                 if x not in waiting:
                     waiting[x] = gx
+                elif graph:
+                    waiting[x] = defer_sum(waiting[x], gx)
                 else:
-                    waiting[x] = defer_sum(waiting[x], gx) if graph else waiting[x] + gx
+                    held = waiting[x]
+                    waiting[x] = held + gx if type(held) is float else accumulated(held, gx)
             if y_varies:
                 if broadcasts:
                     gy = fit(gy, y)
                 waiting = pending[y.generation]
                 if y not in waiting:
                     waiting[y] = gy
+                elif graph:
+                    waiting[y] = defer_sum(waiting[y], gy)
                 else:
-                    waiting[y] = defer_sum(waiting[y], gy) if graph else waiting[y] + gy
+                    held = waiting[y]
+                    waiting[y] = held + gy if type(held) is float else accumulated(held, gy)
 
         def jvp(
             tangents: Sequence[Any], z: Any, inputs: Sequence[Any], params: Mapping[str, Any]

@@ -15,7 +15,7 @@ from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, tot
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable
 
-__all__ = ["Adjoints", "accumulate_cotangent", "defer_sum", "resolve_sum", "sweep"]
+__all__ = ["Adjoints", "accumulate_cotangent", "accumulated", "defer_sum", "resolve_sum", "sweep"]
 
 Adjoints: TypeAlias = dict[Variable, Any]
 
@@ -89,7 +89,39 @@ def accumulate_cotangent(pending: Pending, x: Variable, gx: Any, graph: bool) ->
     elif graph:
         waiting[x] = defer_sum(waiting[x], gx)
     else:
-        waiting[x] = total(waiting[x], gx)
+        waiting[x] = accumulated(waiting[x], gx)
+
+
+def accumulated(gx: Any, other: Any) -> Any:
+    """Return the sum of two adjoints that are values, the first one as a sweep holds it.
+
+    A sum of arrays is held as a list of one array.  This array was created here and is referenced
+    by its list only, and the list only by the sweep, until the adjoint is complete.  No rule, user
+    or view can hold it, so later contributions are added in place.
+    """
+    if type(gx) is not list:
+        found = _copied_sum(gx, other)
+        return [found] if type(found) is np.ndarray else found
+    (array,) = gx
+    if type(other) is MaskedCotangent:
+        if other.add_to(array):
+            return gx
+        other = other.instantiate()
+    if type(other) is float or other.dtype == array.dtype:
+        np.add(array, other, out=array)
+        return gx
+    return [array + other]
+
+
+def _copied_sum(gx: Any, other: Any) -> Any:
+    """Return the sum of two adjoints in a new array, or one that is masked."""
+    if type(gx) is type(other) or type(gx) is float or type(other) is float:
+        return total(gx, other)
+    for one, part in ((gx, other), (other, gx)):
+        if type(part) is MaskedCotangent and type(one) is np.ndarray:
+            copy = one.copy()
+            return copy if part.add_to(copy) else one + part.instantiate()
+    return total(gx, other)
 
 
 def defer_sum(gx: Any, other: Any) -> Any:
@@ -104,6 +136,8 @@ def resolve_sum(gx: Any) -> Any:
     """Return the sum of a list of adjoints; anything else is returned unchanged."""
     if type(gx) is not list:
         return gx
+    if len(gx) == 1:
+        return gx[0]
     if MaskedCotangent in map(type, gx):
         return reduce(total, gx)
     return gx[0] + gx[1] if len(gx) == 2 else registry["total"].apply(*gx)

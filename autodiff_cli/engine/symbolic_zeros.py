@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MaskedCotangent", "instantiate", "support", "total"]
+__all__ = ["MaskedCotangent", "add_at", "instantiate", "support", "total"]
 
 
 class MaskedCotangent:
@@ -35,7 +35,17 @@ class MaskedCotangent:
     """
 
     __array_ufunc__ = None
-    __slots__ = ("_gy", "_mask", "_parts", "_shape", "clean", "keep", "select")
+    __slots__ = (
+        "_gy",
+        "_indices",
+        "_mask",
+        "_part",
+        "_shape",
+        "_sum",
+        "clean",
+        "keep",
+        "select",
+    )
 
     def __init__(
         self,
@@ -48,7 +58,10 @@ class MaskedCotangent:
         self.select = select
         self._mask = mask
         self._gy = gy
-        self._parts: list[tuple[Any, Any]] | None = None
+        # Of scattered adjoints: the indices, the part at the first one, and the sum of several.
+        self._indices: list[Any] = []
+        self._part: Any = None
+        self._sum: Any = None
         self._shape: tuple[int, ...] = ()
         self.keep = keep
         self.clean = clean
@@ -59,39 +72,50 @@ class MaskedCotangent:
     ) -> MaskedCotangent:
         """Return an adjoint equal to ``part`` at an index and structurally zero elsewhere.
 
-        The array is created on demand, so that a sum of many such adjoints creates only one.
+        Arrays of the whole shape are created on demand, so that a sum of many such adjoints creates
+        only one.
         """
         new = cls(select, None, None, clean=True)
-        new._parts = [(index, part)]
-        new._shape = shape
+        new._indices, new._part, new._shape = [index], part, shape
         return new
 
     @property
     def mask(self) -> Any:
         """The mask that determines the active elements."""
-        if self._mask is None and self._parts is not None:
+        if self._mask is None and self._indices:
             self._mask = np.zeros(self._shape)
-            for index, _ in self._parts:
+            for index in self._indices:
                 self._mask[index] = 1.0
         return self._mask
 
     @property
     def gy(self) -> Any:
         """The adjoint, valid at active elements."""
-        if self._gy is None and self._parts is not None:
-            self._gy = np.zeros(self._shape, np.result_type(*(part for _, part in self._parts)))
-            for index, part in self._parts:
-                if _is_basic(index):
-                    self._gy[index] += part
-                else:
-                    # The index may name an element repeatedly: all contributions add up.
-                    np.add.at(self._gy, index, part)
+        if self._gy is None and self._indices:
+            self._gy, self._sum = self._array(), None
         return self._gy
+
+    def _array(self) -> Any:
+        """Return the sum of scattered adjoints as an array."""
+        if self._sum is not None:
+            return self._sum
+        array = np.zeros(self._shape, np.result_type(self._part))
+        add_at(array, self._indices[0], self._part)
+        self._part = None
+        return array
+
+    def add_to(self, array: Any) -> bool:
+        """Add a scattered adjoint to an array in place, and return whether that was possible."""
+        part = self._part
+        if part is None or not (type(part) is float or part.dtype == array.dtype):
+            return False
+        add_at(array, self._indices[0], part)
+        return True
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the adjoint."""
-        return self._shape if self._parts is not None else np.shape(self._gy)
+        return self._shape if self._indices else np.shape(self._gy)
 
     def support(self, shape: tuple[int, ...]) -> Any:
         """Return 1 at active elements and 0 at structural zeros, as an array of a shape."""
@@ -151,10 +175,13 @@ class MaskedCotangent:
     def __add__(self, other: Any) -> Any:
         if type(other) is not MaskedCotangent:
             return self.instantiate() + other
-        if self._parts is not None and other._parts is not None and self._gy is other._gy is None:
-            self._parts += other._parts
-            self._mask = None
-            return self
+        if self._indices and other._part is not None and self._gy is None:
+            # The array of a sum is referenced by the sum only, until `gy` is read.
+            self._sum = self._array()
+            if other.add_to(self._sum):
+                self._indices += other._indices
+                self._mask = None
+                return self
         if self.same(other):
             return self.with_mask(self.gy + other.gy, clean=self.clean and other.clean)
         if self.mask is other.mask:
@@ -171,10 +198,21 @@ class MaskedCotangent:
         return sum_of_both.shortened()
 
 
-def _is_basic(index: Any) -> bool:
-    """Return whether an index consists of integers and slices, and so names no element twice."""
+def add_at(array: Any, index: Any, part: Any) -> None:
+    """Add numbers to the elements of an array at an index, which may name an element repeatedly."""
     parts = index if type(index) is tuple else (index,)
-    return all(part is None or part is ... or type(part) in (int, slice) for part in parts)
+    if all(part is None or part is ... or type(part) in _BASIC for part in parts):
+        # Integers and slices name no element twice.
+        place = array[index]
+        if type(place) is np.ndarray:
+            np.add(place, part, out=place)
+        else:
+            array[index] = place + part
+    else:
+        np.add.at(array, index, part)
+
+
+_BASIC = (slice, int)
 
 
 def total(gx: Any, other: Any) -> Any:

@@ -34,6 +34,12 @@ T = TypeVar("T")
 
 FLOAT64 = np.dtype(np.float64)
 
+# The allocator of glibc returns freed memory to the system in units that grow with the blocks it
+# has seen freed, up to 32 MiB; the pages of every array in a later step would have to be mapped and
+# cleared again, at the price of the arithmetic on them.  Freeing one untouched block of that size
+# sets the units once, and costs nothing.  Other allocators do not mind.
+np.empty(2**25 - 2**16, np.uint8)
+
 
 def array_of(value: Any) -> Array:
     """Return a number, nested lists of numbers, or an array as an ndarray."""
@@ -160,6 +166,8 @@ def without_warnings(function: Callable[P, T]) -> Callable[P, T]:
 
 def normalize_result(value: Any) -> Value:
     """Return a result of NumPy in the form in which Variables hold values."""
+    if type(value) is np.ndarray and value.dtype is FLOAT64 and value.ndim:
+        return value
     if type(value) is np.float64:
         return float(value)
     return as_value(value if isinstance(value, np.ndarray) else np.asarray(value))

@@ -279,7 +279,7 @@ class Console:
     def _say(self, kind: str, style: str, said: AdiffError | Note) -> None:
         """Print an error or a note on standard error, with its span marked."""
         parts = list(diagnostic(kind, style, said, shutil.get_terminal_size().columns))
-        if self._colors(self.stderr):
+        if self.colors(self.stderr):
             from rich.text import Text as RichText
 
             self._rich(self.stderr).print(RichText.assemble(*parts), soft_wrap=True, end="")
@@ -289,7 +289,8 @@ class Console:
 
     # --- terminals ---
 
-    def _colors(self, stream: IO[str]) -> bool:
+    def colors(self, stream: IO[str]) -> bool:
+        """Return whether what goes to a stream may have colors."""
         if self.options.color != "auto":
             return self.options.color == "always"
         if os.environ.get("NO_COLOR"):
@@ -301,7 +302,7 @@ class Console:
     def _rich(self, stream: IO[str]) -> Any:
         from rich.console import Console as RichConsole
 
-        colors = self._colors(stream)
+        colors = self.colors(stream)
         return RichConsole(
             file=stream,
             force_terminal=True if colors else None,

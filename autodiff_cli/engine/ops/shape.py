@@ -10,7 +10,7 @@ import numpy as np
 from autodiff_cli.engine.identities import same_if_alone, same_shape
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.registry import registry
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
+from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, add_at
 from autodiff_cli.engine.values import Array
 from autodiff_cli.engine.variable import Variable
 from autodiff_cli.engine.variadic import Variadic
@@ -125,8 +125,7 @@ def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != np.shape(zeros[index]):
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
-    # An index may name an element repeatedly: all contributions add up.
-    np.add.at(zeros, index, x)
+    add_at(zeros, index, x)
     return zeros
 
 
