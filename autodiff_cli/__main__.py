@@ -1,4 +1,4 @@
-"""Where the program begins: `adiff`, and `python -m autodiff_cli`."""
+"""The entry point of `adiff` and of `python -m autodiff_cli`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that check a derivative, and that tell which functions there are."""
+"""Commands that check derivatives, and that list the functions of the language."""
 
 from __future__ import annotations
 

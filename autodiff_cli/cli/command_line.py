@@ -1,4 +1,4 @@
-"""Where a command line is run: it is parsed, a command is called, and its result is printed."""
+"""Run a command line: parse it, call a command, and print the result."""
 
 from __future__ import annotations
 

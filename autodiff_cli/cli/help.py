@@ -10,7 +10,7 @@ import typer
 __all__ = ["built", "help_width"]
 
 NARROWEST, WIDEST = 18, 78
-"""The least and the greatest width of the help, in columns."""
+"""The smallest and the largest width of the help, in columns."""
 
 NARROW = 60
 """In fewer columns the description of an option is printed below it."""

@@ -25,7 +25,7 @@ MOST_ORDER = 6
 """The highest order of a derivative whose graph is built only for its condition."""
 
 TELLING = 12
-"""The most correct digits for which the report says where the others were lost."""
+"""The largest number of correct digits at which the report states where digits were lost."""
 
 UNIT = 2.0**-53
 """The greatest relative rounding error of float64."""

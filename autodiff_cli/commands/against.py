@@ -74,13 +74,13 @@ def against(
 
 
 class _Findings:
-    """The findings, line by line."""
+    """The findings about a claim, as lines of the report."""
 
     def __init__(self, problem: Problem, entries: Entries, judge: Judge) -> None:
         self.problem, self.entries, self.judge = problem, entries, judge
         self.order = entries.by.order
         self.lines: list[str] = []
-        # A note, if anything is missing for more than float64.
+        # This includes the note that a package for more than float64 is missing.
         self.notes: list[Note] = doubts(problem, Answers({}))
         self.fields: dict[str, Any] = {}
         self.holds = True

@@ -33,10 +33,10 @@ __all__ = ["run"]
 Axis = NDArray[np.float64]
 
 CHUNK = 1 << 17
-"""How many points are computed and written at a time."""
+"""The number of points that are computed and written at a time."""
 
 MOST_POINTS = 1_000_000
-"""How many points there may be where all of them are held at once, to be printed."""
+"""The largest number of points of a table that is printed, which is held in memory as a whole."""
 
 
 def run(
@@ -62,7 +62,7 @@ def run(
     order, mixed
         As for `autodiff_cli.commands.export.run`.
     force
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def run(
         return Text(text, {**fields, "values": columns}, table.notes(problem))
     try:
         with open_atomic(output) as file:
-            # A pipe or a device has no suffix that says what is wanted.
+            # A pipe or a device has no suffix that determines the format.
             _WRITERS.get(output.suffix.lower(), _Rows.write_csv)(table, file)
     except OSError as error:
         raise cannot_write(output, (error.strerror or "it is not possible").lower()) from error
@@ -107,7 +107,7 @@ def run(
 
 @dataclass
 class _Rows:
-    """The rows of an answer, computed some at a time."""
+    """The rows of an answer, computed in chunks."""
 
     program: BlockProgram
     axes: Mapping[str, Axis]
@@ -117,11 +117,11 @@ class _Rows:
 
     @property
     def points(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return math.prod(axis.size for axis in self.axes.values())
 
     def chunks(self) -> Iterator[list[Axis]]:
-        """Yield all columns for some rows at a time."""
+        """Yield the columns of one chunk of rows after the other."""
         shape = tuple(axis.size for axis in self.axes.values())
         for start in range(0, self.points, CHUNK):
             stop = min(start + CHUNK, self.points)
@@ -144,7 +144,7 @@ class _Rows:
         return dict(zip(self.titles, map(np.concatenate, parts), strict=True))
 
     def write_csv(self, file: BinaryIO) -> None:
-        """Write rows of numbers with commas between them, below one of titles."""
+        """Write the rows as CSV, with the titles as the first row."""
         file.write((",".join(self.titles) + "\n").encode())
         for columns in self.chunks():
             file.write(csv_text(np.column_stack(columns)).encode())
@@ -155,7 +155,7 @@ class _Rows:
         np.savez(file, allow_pickle=False, **columns)
 
     def notes(self, problem: Problem) -> list[Note]:
-        """Return what is to be said of rows that are not numbers."""
+        """Return a note on the rows that contain nan or infinity, if there are any."""
         if not self.strange:
             return []
         program = problem.program
@@ -167,12 +167,12 @@ _WRITERS = {".csv": _Rows.write_csv, ".npz": _Rows.write_npz}
 
 
 def _apart(title: str, taken: Mapping[str, Any]) -> str:
-    """Return the title of an output: another one where a variable is called f, too."""
+    """Return the title of an output, which differs from ``f`` if a variable has that name."""
     return f"{title}()" if title in taken else title
 
 
 def _check_names(problem: Problem, axes: Mapping[str, Axis], at: Mapping[str, Any]) -> None:
-    """See to it that each variable has values, and all values have a variable."""
+    """Check that each variable has values, and that all values belong to a variable."""
     known = problem.env
     for option, given in (("--over", axes), ("--at", at)):
         for name, value in given.items():
@@ -216,7 +216,7 @@ def _variables(names: Iterable[str]) -> str:
 
 
 def _check_file(path: Path, force: bool) -> None:
-    """Say before the work is done what writing its result would say after it."""
+    """Check that the result can be written, before it is computed."""
     name = spelled_out(str(path))
     if path.suffix.lower() not in _WRITERS and (not path.exists() or path.is_file()):
         raise UsageError(

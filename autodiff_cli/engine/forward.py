@@ -32,7 +32,7 @@ class Derivatives:
     Attributes
     ----------
     calls
-        The calls recorded so far; their number, `len(calls)`, is the size of the graph.
+        The calls recorded so far; `CallCache.count` is the size of the graph.
     """
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ __all__ = ["CallList", "Identity", "KnownCall", "same_if_alone", "same_shape"]
 
 
 class KnownCall(Protocol):
-    """A call in a line: its operation, the places of its inputs, and the shape of its value."""
+    """A call in a list: its operation, the places of its inputs, and the shape of its value."""
 
     @property
     def operation(self) -> Declaration:
@@ -51,7 +51,7 @@ class CallList(Protocol):
 
 
 Identity: TypeAlias = Callable[..., "int | None"]
-"""A function of a line, the shape of a call and the places of its inputs.
+"""A function of a list of calls, the shape of a call and the places of its inputs.
 
 It returns the place of an equal value, or None.
 """

@@ -128,7 +128,7 @@ class Program:
         return tokenize(self.source)
 
     def exact_value(self, slot: int) -> Fraction | None:
-        """Return the exact value of a number in the text if it is no float; otherwise None."""
+        """Return the exact value of a number in the text if that is not a float; otherwise None."""
         text = self.literals.get(slot)
         if not isinstance(text, str) or text in CONSTANTS:
             return None
@@ -136,7 +136,7 @@ class Program:
 
     @cached_property
     def exact(self) -> dict[int, Fraction]:
-        """The exact values of the numbers in the text that are no floats, by slot."""
+        """The exact values of the numbers in the text that are not floats, by slot."""
         found = {slot: self.exact_value(slot) for slot in self.literals}
         return {slot: value for slot, value in found.items() if value is not None}
 

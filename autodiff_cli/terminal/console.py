@@ -153,7 +153,7 @@ class Console:
         from autodiff_cli.emit.text.series import series_latex, series_text
 
         terms = (result.terms, result.variable, result.center, self.options.digits)
-        # The order of the remainder is for people: for programs the output is an expression.
+        # The remainder is only shown to people: in a pipe the output is an expression.
         rest = result.remainder if result.latex or self.stdout.isatty() else None
         write = series_latex if result.latex else series_text
         _write(self.stdout, write(*terms, rest, result.from_left))
@@ -290,7 +290,7 @@ class Console:
     # --- terminals ---
 
     def colors(self, stream: IO[str]) -> bool:
-        """Return whether what goes to a stream may have colors."""
+        """Return whether text on a stream may have colors."""
         if self.options.color != "auto":
             return self.options.color == "always"
         if os.environ.get("NO_COLOR"):

@@ -185,7 +185,7 @@ class _Writer:
 def call_piece(
     operation: Operation, arguments: Sequence[LatexPiece], params: Mapping[str, Any]
 ) -> LatexPiece:
-    """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
+    """Return a call by the LaTeX template of its declaration, else as a name and brackets."""
     metadata, params = operation.metadata, given(operation, params.items())
     # A static parameter that is not given is a number, and 0.
     defaults = {name: 0 for name in operation.statics if f"<{name}>" in metadata.latex}
