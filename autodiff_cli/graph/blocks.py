@@ -271,7 +271,7 @@ def _slots(code: StraightLine, fixed: set[int], direct: Mapping[int, int]) -> tu
 
 
 def _function(operation: Operation, params: Mapping[str, Any]) -> Callable[..., Any]:
-    """Return a function that writes the result of an operation to a buffer, if possible its ufunc."""
+    """Return a function that writes an operation's result to a buffer: its ufunc if it has one."""
     forward = operation.forward
     if isinstance(forward, np.ufunc) and not params:
         return forward
