@@ -122,11 +122,11 @@ class _ParserState:
     ----------
     state
         The current state of the automaton.
-    below
+    state_stack
         The stack of states: for each symbol on the stack, the state before it.
-    values
+    value_stack
         The stack of values: the text of a token, or the result of the action of a rule.
-    places
+    position_stack
         The stack of positions: the index of the first token of each symbol.
     """
 
