@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autodiff_cli.api import compile, evaluate, formula, grad, hessian, hvp, jacobian, taylor
     from autodiff_cli.derive.differences import numerical_diff
     from autodiff_cli.derive.gradient_check import check_grads
+    from autodiff_cli.explaining import explain
     from autodiff_cli.plotting import plot
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "check_grads",
     "compile",
     "evaluate",
+    "explain",
     "formula",
     "grad",
     "hessian",
@@ -48,6 +50,10 @@ def __getattr__(name: str) -> Any:
         from autodiff_cli.derive import differences
 
         return differences.numerical_diff
+    if name == "explain":
+        from autodiff_cli import explaining
+
+        return explaining.explain
     if name == "check_grads":
         from autodiff_cli.derive import gradient_check
 

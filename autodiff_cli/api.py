@@ -1,4 +1,10 @@
-"""The public functions of the library: they take expressions as text and values by name."""
+"""The public functions of the library: they take expressions as text and values by name.
+
+They compute in float64 by the rules of the operations.  At a kink, a jump, a pole or 0/0 these
+follow conventions: the derivative of ``abs`` at 0 is 0, that of ``max`` at a tie the mean of both.
+`autodiff_cli.proven` has the same functions without conventions: they return a derivative that
+exists, whatever the rules give, and say what is true where there is none.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +144,8 @@ def grad(
     -------
     dict
         For each variable its partial derivative of that order, in the shape of its value; the mixed
-        derivative under all its names, as in ``"x,x,y"``.
+        derivative under all its names, as in ``"x,x,y"``.  At a kink it follows a convention, such
+        as 0 for ``abs``; `autodiff_cli.proven.grad` returns what is true there.
 
     Raises
     ------

@@ -277,7 +277,7 @@ def _symbolic_problem(program: Program, explained: bool) -> Problem:
         results = program.results(env)
     except ExpressionError as error:
         if error.code in ("bad-argument", "bad-index"):
-            calls = (bracketed_call(program, name) for name in _indexed(program))
+            calls = (bracketed_call(program, name) for name in program.names)
             error.hint = next(filter(None, calls), None) or (
                 "a variable without a value is taken for a number; for another shape"
                 f" give one of that shape, as in `--at {_shaped(program)}`"

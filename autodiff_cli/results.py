@@ -96,13 +96,20 @@ class Polynomial:
 
 @dataclass(frozen=True)
 class Formulas:
-    """Formulas by name, together with the numbers if there are any."""
+    """Formulas by name, together with the numbers if there are any.
+
+    Attributes
+    ----------
+    whole
+        All formulas as one text, a list, if there are several and some name common subexpressions.
+    """
 
     rows: Mapping[str, str]
     fields: Mapping[str, Any]
     headings: tuple[str, str]
     notes: Sequence[Note] = ()
     numbers: Mapping[str, Any] | None = None
+    whole: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ HOUSE = """
     cli
     terminal proven
     commands api
-    compiling plotting
+    compiling explaining plotting
     arguments results
     emit
     files

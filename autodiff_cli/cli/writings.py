@@ -22,6 +22,7 @@ from autodiff_cli.cli.options import (
     Wrt,
 )
 from autodiff_cli.cli.running import Run, command
+from autodiff_cli.emit.picture.look import MOST_NODES
 from autodiff_cli.results import Result
 
 MOST_PLOTTED = 10
@@ -36,8 +37,37 @@ def graph(
     wrt: Wrt = None,
     reading: Reading,
     order: Annotated[
-        int, typer.Option("--order", metavar="N", help="Draw the derivative of this order."), ORDERS
-    ] = 0,
+        int | None,
+        typer.Option("--order", metavar="N", help="Draw the derivative of this order."),
+        ORDERS,
+    ] = None,
+    hessian: Annotated[
+        bool, typer.Option("--hessian", help="Draw the second derivatives by every pair.")
+    ] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Show local partial derivatives on the edges.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Draw equal parts as often as they were recorded.")
+    ] = False,
+    max_nodes: Annotated[
+        int | None,
+        typer.Option("--max-nodes", metavar="N", help="Sum up parts until N nodes are drawn."),
+        Whole(1, MOST_NODES),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="Write this above the picture.")
+    ] = None,
+    legend: Annotated[
+        bool, typer.Option("--legend/--no-legend", help="Explain the colors, or not.")
+    ] = True,
+    direction: Annotated[
+        Literal["LR", "TB"] | None,
+        typer.Option("--direction", help="Draw to the right, or down; by length if not given."),
+    ] = None,
+    theme: Annotated[
+        Literal["auto", "light", "dark", "print"], typer.Option("--theme", help="Set the colors.")
+    ] = "auto",
     output_file: Annotated[
         Path | None,
         typer.Option(
@@ -52,14 +82,20 @@ def graph(
     """Draw the computation graph.
 
     EXPR is the expression, in quotes; - reads it from standard input.  Without -o the graph comes
-    as a tree in the terminal, and as DOT text in a pipe.
+    as a tree in the terminal, and as DOT text in a pipe.  --wrt x,x,y draws the derivative by these
+    in turn.  Equal parts are drawn once, and the parts of a large graph are summed up in boxes.
 
     Example: adiff graph "sin(x**2)" -o graph.png
     """
     from autodiff_cli.commands import graph as command
+    from autodiff_cli.emit.picture.look import Look
 
     problem = run.problem(source, reading, wrt, may_trace=True)
-    return command.run(problem, wrt or [], order, output_file, as_tree=run.for_people)
+    look = Look(title or "", True, legend, direction, theme, max_nodes)
+    options = command.Options(order, hessian, raw, local, look)
+    return command.run(
+        problem, wrt or [], options, output_file, as_tree=run.for_people, width=run.width
+    )
 
 
 @command(app)
@@ -95,6 +131,48 @@ def trace(
     problem = run.problem(source, reading, wrt)
     layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
     return command.run(problem, wrt or [], mode, layout)
+
+
+@command(app)
+def explain(
+    run: Run,
+    *,
+    source: Source,
+    wrt: Wrt = None,
+    reading: Annotated[Reading, Only({"limit"})],
+    order: Annotated[
+        int,
+        typer.Option("--order", metavar="N", help="Explain the derivatives up to this order."),
+        ORDERS,
+    ] = 1,
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", metavar="N", help="Explain parts of parts only so deep."),
+        Whole(0, 100),
+    ] = None,
+    to: Annotated[
+        Literal["text", "latex", "html"] | None,
+        typer.Option("--to", help="Write it like this; text if not given."),
+    ] = None,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a file: .txt .tex .html."),
+    ] = None,
+    output: Output,
+) -> Result:
+    """Explain step by step how an expression is differentiated.
+
+    EXPR is the expression, in quotes; - reads it from standard input.  Each part that needs a rule
+    of its own gets a name and a line for its derivative, with the rule beside it; the last line is
+    the answer of adiff grad.  Values given by --at stand beside the lines.
+
+    Example: adiff explain "sin(x**2)*exp(-x)"
+    """
+    from autodiff_cli.commands import explain as command
+
+    problem = run.problem(source, reading, wrt, output, may_trace=True)
+    layout = command.StepsLayout(to, depth, output.round, run.width)
+    return command.run(problem, wrt or [], source.at or [], order, layout, output_file)
 
 
 @command(app)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from autodiff_cli.commands.claims import (
     By,
     Compared,
     Entries,
     Judge,
+    as_float,
     as_text,
     derivative_entries,
     judge_of,
     shown,
 )
 from autodiff_cli.commands.doubts import doubts
-from autodiff_cli.commands.notes import derivative_notes
+from autodiff_cli.commands.notes import derivative_notes, mixed_notes
 from autodiff_cli.commands.proven import Answers
-from autodiff_cli.commands.truth import examined
+from autodiff_cli.commands.replaced import hessian_numbers, jacobian_numbers, turn_numbers
+from autodiff_cli.commands.truth import Truth, examined, examined_pairs, examined_turns
+from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.derive.sampling import Point, points, simplest
 from autodiff_cli.engine import value_of
 from autodiff_cli.errors import AdiffError, UsageError
@@ -43,6 +49,9 @@ MOST_SIDES = 3
 
 SHORT = 80
 """The most characters of a formula in the report."""
+
+ROUNDING = 4e-16
+"""The relative error of a claim that is due to rounding it to float64."""
 
 MOST_INTERVALS = 5
 """The most differing numbers in the report."""
@@ -100,21 +109,21 @@ class _Findings:
 
     def at_the_point(self) -> None:
         """Compare at the values of the variables."""
-        found = next(iter(self.judge.at([{}])))
-        notes = _kinks(self.problem, self.order)
+        found, notes, true = self._true(self.problem, next(iter(self.judge.at([{}]))))
         self.notes += notes
         point = {n: x.data for n, x in self.problem.env.items()}
         where = ", ".join(f"{name} = {number(value)}" for name, value in point.items())
         wrong = [one for one in found if one.same is False]
-        if wrong and not notes:
+        if wrong:
             self._differ(where, wrong)
             self.fields["counterexample"] = {"at": point, "derivatives": _as_json(wrong)}
-        elif notes:
+        elif any(not note.harmless for note in notes):
             self.lines.append(f"at {where}: no derivative to compare with")
         elif any(one.same is None for one in found):
             self.lines.append(f"at {where}: it cannot be told")
         else:
-            self.lines.append(f"at {where}: the same{self._how_far([found])}")
+            far = ", within rounding" if true else self._how_far([found])
+            self.lines.append(f"at {where}: the same{far}")
 
     def over(self, over: Mapping[str, Range], proving: bool) -> None:
         """Compare at points of a box, and then over the whole box if balls allow it."""
@@ -123,11 +132,11 @@ class _Findings:
         )
         tried = list(points(over, POINTS))
         found = list(self.judge.at(tried))
-        failing = next((p for p, c in zip(tried, found, strict=True) if self._fails(p, c)), None)
+        failing = next((p for p, c in zip(tried, found, strict=True) if self._wrong(p, c)), None)
         if failing is not None:
             point = simplest(failing, over, self._first_failing)
-            ((compared),) = self.judge.at([point])
-            wrong = [one for one in compared if one.same is False]
+            (compared,) = self.judge.at([point])
+            wrong = self._wrong(point, compared)
             self._differ(self._where(point), wrong)
             self.fields["counterexample"] = {
                 "at": {name: float(x) for name, x in point.items()},
@@ -193,20 +202,48 @@ class _Findings:
 
     def _first_failing(self, tried: Sequence[Point]) -> Point | None:
         pairs = zip(tried, self.judge.at(tried), strict=True)
-        return next((p for p, compared in pairs if self._fails(p, compared)), None)
+        return next((p for p, compared in pairs if self._wrong(p, compared)), None)
 
-    def _fails(self, point: Point, compared: Sequence[Compared]) -> bool:
-        """Return whether a claim is wrong at a point; at a kink no claim is wrong."""
+    def _wrong(self, point: Point, compared: Sequence[Compared]) -> list[Compared]:
+        """Return the numbers in which a claim is wrong at a point, where there is a derivative."""
         if all(one.same is not False for one in compared):
-            return False
+            return []
         given = [f"{n}={x}" for n, x in point.items()]
         given += [f"{n}={number(x.data)}" for n, x in self.problem.env.items() if n not in point]
         program = self.problem.program
         try:
             moved = load(program.source, program.origin, given, exactly=True)
         except AdiffError:
-            return False
-        return not _kinks(moved, self.order)
+            return []
+        return [one for one in self._true(moved, compared)[0] if one.same is False]
+
+    def _true(
+        self, problem: Problem, compared: Sequence[Compared]
+    ) -> tuple[list[Compared], list[Note], bool]:
+        """Return a comparison with what is true where an operation is not smooth.
+
+        Returns
+        -------
+        tuple
+            The comparison, without a verdict where there is no derivative; the notes on the
+            derivative, and whether it differs from the one by the rules.
+        """
+        truth, notes = _examined(problem, self.entries.by)
+        if not notes and (truth is None or not truth.tells):
+            return list(compared), [], False
+        known = {} if truth is None else _numbers(truth, self.entries)
+        found = list(compared)
+        for k, number_ in known.items():
+            found[k] = self._with(found[k], number_)
+        return found, notes, bool(known)
+
+    def _with(self, one: Compared, true: Any) -> Compared:
+        """Return the comparison of a claim with a number, or with none."""
+        if true is None:
+            return one._replace(same=None)
+        found = one._replace(right=as_float(true))
+        tolerance = self.judge.tolerance or ROUNDING
+        return found._replace(same=bool(found.error <= tolerance))
 
 
 def _formulas(problem: Problem, by: By) -> list[str]:
@@ -241,22 +278,45 @@ def _part(boxes: Sequence[Any]) -> str:
             parts.append([low, high])
         else:
             parts[-1][1] = high
-    shown = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_INTERVALS]]
-    return " and ".join(shown)
+    told = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_INTERVALS]]
+    return " and ".join(told)
 
 
 def _rough(x: Any) -> str:
     return number(float(_fraction(x)), 3)
 
 
-def _kinks(problem: Problem, order: int) -> list[Note]:
-    names = list(problem.env)
-    scalars = not any(x.shape for x in problem.env.values())
-    found = problem.derivatives(names, order if scalars else 1) if order else {}
+def _examined(problem: Problem, by: By) -> tuple[Truth | None, list[Note]]:
+    """Return the true behaviour of a derivative at a point, and the notes on it."""
+    names, order, mixed = by
+    if order == 0:
+        return None, []
+    if mixed:
+        derivative = mixed_derivative(problem.y, problem.env, names, problem.program.limits)
+        truth = examined_turns(problem, names, derivative.data)
+        return truth, mixed_notes(problem, derivative, names, truth)
+    scalars = not any(problem.env[name].shape for name in names)
+    found = problem.derivatives(names, order if scalars else 1)
     plain = {name: value_of(derivative) for name, derivative in found.items()}
-    truth = examined(problem, names, order, plain) if order else None
-    # Where a derivative exists after all, the one by the rules must not be compared with either.
-    return derivative_notes(problem, found, order, truth) or derivative_notes(problem, found, order)
+    truth = examined(problem, names, order, plain)
+    if order == 2:
+        examined_pairs(truth, names)
+    return truth, derivative_notes(problem, found, order, truth)
+
+
+def _numbers(truth: Truth, entries: Entries) -> dict[int, Any]:
+    """Return the known numbers of a derivative, by their index among its entries."""
+    by = entries.by
+    if by.mixed:
+        known = turn_numbers(truth, 0)
+    elif by.order == 2 and len(entries.names) > 1:
+        known = hessian_numbers(truth, by.names)
+    else:
+        known = jacobian_numbers(truth, by.names)
+    shape = (math.isqrt(len(entries.names)),) * 2 if by.order == 2 else (1, len(entries.names))
+    return {
+        int(np.ravel_multi_index(place, shape)) if place else 0: x for place, x in known.items()
+    }
 
 
 def _as_json(wrong: Sequence[Compared]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ __all__ = [
     "Compared",
     "Entries",
     "Judge",
+    "as_float",
     "as_text",
     "derivative_entries",
     "judge_of",
@@ -130,6 +131,11 @@ class Judge(Protocol):
         """The claim in ball arithmetic, if available; then equal numbers agree to 30 digits."""
         ...
 
+    @property
+    def tolerance(self) -> float | None:
+        """The relative error that a claim may have; None for none."""
+        ...
+
     def at(self, points: Sequence[Point]) -> Iterator[list[Compared]]:
         """Yield the comparison at each point; a point has values for some of the variables."""
         ...
@@ -220,7 +226,7 @@ class _OfBalls:
             numbers = {n: fmpq(x.numerator, x.denominator) for n, x in point.items()}
             found = self.claim.at(numbers)
             yield [
-                self._tolerated(Compared(name, _float(x), _float(y), sames.get(verdict)))
+                self._tolerated(Compared(name, as_float(x), as_float(y), sames.get(verdict)))
                 for name, (verdict, x, y) in zip(self.entries.names, found, strict=True)
             ]
 
@@ -230,7 +236,8 @@ class _OfBalls:
         return found
 
 
-def _float(x: Any) -> float:
+def as_float(x: Any) -> float:
+    """Return the float64 nearest to a number of any kind."""
     from autodiff_cli.graph.ball_arithmetic import as_ball
     from autodiff_cli.graph.rounding import nearest_float
 
@@ -259,7 +266,7 @@ class _InFloats:
             variables = {name: [x] for name, x in problem.env.items()}
             claim = Claim(self.entries.graphs, [], problem.known, variables)
             numbers = {name: held(value) for name, value in self._values(point).items()}
-            return [_float(x) for x in claim.targets_at(numbers)]
+            return [as_float(x) for x in claim.targets_at(numbers)]
         env = {n: as_variable(value_of(x), n) for n, x in problem.env.items()}
         env |= {n: as_variable(float(x), n) for n, x in point.items()}
         moved = replace(problem, env=env, results=problem.program.results(env))

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.commands.close_by import described
 from autodiff_cli.commands.truth import HIGHEST, has_germs
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError, MissingExtraError, UsageError
@@ -106,6 +107,7 @@ def expansion(
     if not has_germs():
         raise MissingExtraError("one-sided series need python-flint", "pip install python-flint")
     from autodiff_cli.derive.germs.numbers import NoGermError
+    from autodiff_cli.derive.one_sided import Side
     from autodiff_cli.derive.point import Point
 
     point, line = Point(problem.y, problem.known), _line(along)
@@ -116,7 +118,9 @@ def expansion(
             for one in ways
         }
     except NoGermError as error:
-        raise _no_series(problem, f"the expression has no series here: {error.reason}") from None
+        seen = described(problem, line, (), [(one, Side()) for one in ways])
+        said = [f"the expression has no series here: {error.reason}", *filter(None, [seen])]
+        raise _no_series(problem, "; ".join(said)) from None
     real = {one: terms for one, terms in found.items() if terms is not None}
     if not real:
         where = "here" if way is None else f"on the {way}"
@@ -134,7 +138,7 @@ def _no_series(problem: Problem, message: str) -> ComputationError:
     return ComputationError(
         message,
         code="no-series",
-        hint=f"expand about another point, such as `--at {name}=1`, or ask `adiff eval` close by",
+        hint=f"expand about another point, such as `--at {name}=1`",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 
@@ -95,11 +94,11 @@ def run(
         )
     headings = ("variable", pure_partial("·", order))
     if problem.symbolic:
-        rows = _formulas(problem, names, order, expand, most)
+        rows, whole = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
-        entries = [Entry((), (name,), text) for name, text in rows.items()]
+        entries = [Entry((), (name,) * order, text) for name, text in rows.items()]
         notes = formula_notes(problem, entries) if order else []
-        return Formulas(rows, fields, headings, notes)
+        return Formulas(rows, fields, headings, notes, whole=whole)
     with locating_errors(problem):
         found = problem.derivatives(names, order, method=method)
     rounded = {name: derivative.data for name, derivative in found.items()}
@@ -142,16 +141,17 @@ def run(
         notes += lost_digits(problem, answers, {name: d.data for name, d in raw.items()})
     if with_formulas and 0 < order <= LOW_ORDER and not any(x.shape for x in problem.env.values()):
         with suppress(AdiffError):
-            rows = _formulas(problem, names, order, True, SHORT)
+            rows, _ = _formulas(problem, names, order, True, SHORT)
             return Formulas(rows, fields, headings, notes, values)
     return Numbers(values, fields, headings, notes)
 
 
 def _formulas(
     problem: Problem, names: Sequence[str], order: int, expand: bool, most: int | None
-) -> Mapping[str, Any]:
+) -> tuple[Mapping[str, str], str | None]:
+    """Return the formula of each derivative, and all of them as one text where that is needed."""
     # Numbers alone do not need these modules, and should not wait for their import.
-    from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+    from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
     from autodiff_cli.symbolic.derivatives import derivative_terms
     from autodiff_cli.symbolic.rewrite import new_algebra
 
@@ -161,7 +161,10 @@ def _formulas(
         for name in names:
             refuse_tensor(name, problem.env[name], order)
     terms = derivative_terms(algebra, problem.program, names, order, problem.shapes, most)
-    return {name: formula(algebra, term, expand=expand, most=most) for name, term in terms.items()}
+    rows = {name: formula(algebra, t, expand=expand, most=most) for name, t in terms.items()}
+    if problem.shapes is not None:
+        return rows, None
+    return rows, one_formula(algebra, [*terms.values()], rows.values(), most)
 
 
 def _mixed(

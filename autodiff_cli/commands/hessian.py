@@ -21,7 +21,7 @@ from autodiff_cli.commands.proven import (
 from autodiff_cli.commands.replaced import hessian_numbers, product_numbers, replaced
 from autodiff_cli.commands.truth import examined, examined_pairs
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
-from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
 from autodiff_cli.emit.text.partials import ANY_SECOND, HESSIAN_PRODUCT
 from autodiff_cli.engine import as_variable
 from autodiff_cli.errors import UsageError
@@ -185,13 +185,12 @@ def _formulas(
         term: formula(algebra, term, expand=expand, most=most)
         for term in dict.fromkeys(terms.values())
     }
-    whole = {
-        (x, y): texts[terms[(x, y) if (x, y) in terms else (y, x)]] for x in names for y in names
-    }
-    nested = {x: {y: whole[x, y] for y in names} for x in names}
-    rows = {f"{x},{y}": text for (x, y), text in whole.items()}
-    notes = formula_notes(problem, (Entry((), by, text) for by, text in whole.items()))
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_SECOND), notes)
+    entries = {(x, y): terms[(x, y) if (x, y) in terms else (y, x)] for x in names for y in names}
+    nested = {x: {y: texts[entries[x, y]] for y in names} for x in names}
+    rows = {f"{x},{y}": texts[term] for (x, y), term in entries.items()}
+    notes = formula_notes(problem, (Entry((), by, texts[t]) for by, t in entries.items()))
+    whole = one_formula(algebra, [*entries.values()], texts.values(), most)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_SECOND), notes, whole=whole)
 
 
 class Blocks(Mapping[str, Any]):

@@ -25,7 +25,7 @@ from autodiff_cli.commands.proven import (
 from autodiff_cli.commands.replaced import jacobian_numbers, replaced
 from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
-from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
+from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
 from autodiff_cli.emit.text.partials import ANY_ENTRY
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.files.arrays import check_place
@@ -118,13 +118,16 @@ def _formulas(
     problem.program.limits.check("elements", y.size * len(names), "the Jacobian is too large")
     algebra = new_algebra(most)
     outputs = element_names("f", y.shape)
+    terms = list(jacobian_terms(algebra, problem.program, names, problem.shapes))
     entries = [
         {name: formula(algebra, term, expand=expand, most=most) for name, term in row.items()}
-        for row in jacobian_terms(algebra, problem.program, names, problem.shapes)
+        for row in terms
     ]
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
     places = zip(np.ndindex(*y.shape), entries, strict=True)
     found = (Entry(p, (name,), text) for p, row in places for name, text in row.items())
     notes = formula_notes(problem, found)
-    return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_ENTRY), notes)
+    listed = [term for row in terms for term in row.values()]
+    whole = one_formula(algebra, listed, rows.values(), most)
+    return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_ENTRY), notes, whole=whole)

@@ -1,10 +1,12 @@
-"""Find formulas that have values where the expression has none: what has cancelled had a domain.
+"""Find formulas that have values where numbers are nan, because something has cancelled.
 
-The formula of ``sqrt(x)*sqrt(x)`` is 1, at negative x too, where there is nothing to differentiate.
+The formula of ``sqrt(x)*sqrt(x)`` is 1, at negative x too, where there is nothing to differentiate;
+that of ``(2*x/x)**inf`` is 0, where numbers are nan, since infinities do not cancel.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autodiff_cli.commands.infinite import infinite_value
+from autodiff_cli.commands.infinite import infinite_value, not_finite
 from autodiff_cli.engine import Variable, as_variable, grad, value_of
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.language.parser import parse
@@ -28,8 +30,16 @@ MOST_CALLS = 20_000
 """The most calls of a program, times points, that are run."""
 
 
+MOST_TURNS = 3
+"""The highest order of a derivative that is computed by the rules."""
+
+
+CLOSE = 1e-6
+"""The greatest relative difference of two numbers that are the same but for rounding."""
+
+
 class Entry(NamedTuple):
-    """A formula of a derivative: of which element of the value, by which variables."""
+    """A formula of a derivative: of which element of the value, by which variables in turn."""
 
     output: tuple[int, ...]
     by: tuple[str, ...]
@@ -37,10 +47,18 @@ class Entry(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """A call without a value at a point where the formula has one."""
+    """A call without a value, and a point where the formula has one.
+
+    Attributes
+    ----------
+    values
+        The values there of the formula and by the rules, if the expression has a constant that is
+        not finite; else None.
+    """
 
     call: int
     point: Mapping[str, float]
+    values: tuple[float, float] | None = None
 
 
 def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
@@ -58,17 +76,28 @@ def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
             env = {name: as_variable(value, name) for name, value in point.items()}
             results = program.results(env)
             y = as_variable(results[program.result])
-            if not np.isnan(y.data).any():
-                continue
             cause = infinite_value(replace(problem, env=env, results=results))
-            if cause is None or cause[1] != "nan" or not _is_cause(problem, cause[0], results):
+            constant = any(map(_is_infinite_constant, results))
+            k, wrong = cause or (program.result, "")
+            if k < 0 or (not constant and not (wrong == "nan" and _is_cause(problem, k, results))):
                 continue
             if formulas is None:
                 formulas = [(entry, _read(entry.text, point)) for entry in entries]
             for entry, formula in formulas:
-                if np.isfinite(value_of(formula.run(point))) and _is_nan(y, env, entry):
-                    return Lost(cause[0], point)
+                value = float(value_of(formula.run(point)))
+                if not constant and np.isfinite(value) and _is_lost(y, env, entry, value):
+                    return Lost(k, point)
+                if constant and len(entry.by) <= MOST_TURNS:
+                    by_rules = _number(y, env, entry, entry.by)
+                    if np.isnan(value) != np.isnan(by_rules):
+                        return Lost(k, point, (value, by_rules))
     return None
+
+
+def _is_infinite_constant(x: Any) -> bool:
+    """Return whether the result of a call is a constant that is not finite."""
+    # The parameters of a function that the text defines are None.
+    return not isinstance(x, Variable) and x is not None and not_finite(x) is not None
 
 
 def _is_limited(call: Sequence[Any]) -> bool:
@@ -97,9 +126,18 @@ def _read(text: str, names: Iterable[str]) -> Program:
     return formula
 
 
-def _is_nan(y: Variable, env: Mapping[str, Variable], entry: Entry) -> bool:
-    """Return whether the value and one of its first derivatives are nan by the rules."""
-    element = y[entry.output] if entry.output else y
-    if not np.isnan(element.data):
+def _is_lost(y: Variable, env: Mapping[str, Variable], entry: Entry, found: float) -> bool:
+    """Return whether there is no value, and the rules do not give the number of the formula."""
+    if not np.isnan(_number(y, env, entry, ())):
         return False
-    return any(np.isnan(gx.data) for gx in grad(element, [env[name] for name in entry.by]))
+    if len(entry.by) <= MOST_TURNS:
+        return not math.isclose(_number(y, env, entry, entry.by), found, rel_tol=CLOSE)
+    return any(np.isnan(_number(y, env, entry, [name])) for name in dict.fromkeys(entry.by))
+
+
+def _number(y: Variable, env: Mapping[str, Variable], entry: Entry, names: Sequence[str]) -> float:
+    """Return a derivative by some variables in turn, as the rules give it."""
+    found = y[entry.output] if entry.output else y
+    for name in names:
+        (found,) = grad(found, [env[name]], create_graph=True)
+    return float(found.data)

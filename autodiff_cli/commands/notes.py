@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,8 @@ from autodiff_cli.commands.infinite import (
     is_overflow,
     not_finite,
 )
-from autodiff_cli.commands.lost_domain import Entry, lost_domain
 from autodiff_cli.commands.point_notes import point_notes
-from autodiff_cli.commands.truth import Truth
+from autodiff_cli.commands.truth import HIGHEST, Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
@@ -28,6 +27,9 @@ from autodiff_cli.language.format import number
 from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
+
+if TYPE_CHECKING:
+    from autodiff_cli.commands.lost_domain import Entry
 
 __all__ = [
     "MOST_NOTES",
@@ -167,7 +169,7 @@ def derivative_notes(
         return true_notes(problem, truth, derivatives, certain)
     notes = value_notes(problem, certain)
     if order and not notes:
-        notes += _irregular_notes(problem)
+        notes += _irregular_notes(problem, order)
         notes += _slope_notes(problem, derivatives, order)
     return notes
 
@@ -179,6 +181,9 @@ def formula_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
 
 def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
     """Return a note on a formula that has values where the expression has none."""
+    # Numbers do not need this module, and should not wait for its import.
+    from autodiff_cli.commands.lost_domain import lost_domain
+
     found = lost_domain(problem, entries)
     if found is None:
         return []
@@ -186,6 +191,10 @@ def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
     text = problem.program.source[slice(*span)]
     names = list(found.point)[:MOST_NAMES]
     place = ", ".join(f"{name}={number(found.point[name])}" for name in names)
+    if found.values is not None:
+        formula, by_rules = map(number, found.values)
+        said = f"infinities do not cancel: at {place} the formula is {formula}, numbers {by_rules}"
+        return [note_on(problem, said, span)]
     said = (
         f"the formula has values where `{text}` has none, such as at {place}:"
         " it holds only where the expression has one"
@@ -226,7 +235,7 @@ def mixed_notes(
     if truth is not None and truth.tells:
         given = {"": derivative, **dict.fromkeys(names, derivative)}
         return true_notes(problem, truth, given, certain)
-    notes = value_notes(problem, certain) or _irregular_notes(problem)
+    notes = value_notes(problem, certain) or _irregular_notes(problem, len(names))
     wrong = not_finite(derivative)
     if not notes and wrong is not None:
         whole = Span(0, len(problem.program.source))
@@ -262,12 +271,14 @@ def _slope_notes(
     yield note_on(problem, said, program.place(found.call))
 
 
-def _irregular_notes(problem: Problem) -> list[Note]:
+def _irregular_notes(problem: Problem, order: int) -> list[Note]:
     """Return a note for each kink or jump, where it is not known what the value does there."""
     notes: dict[Note, None] = {}
     for kink in problem.kinks:
         if (k := problem.number(kink.call)) is not None:
             verb = "jumps" if kink.jump else "has a kink"
             said = f"`{problem.program.call_name(k)}` {verb} here"
+            if order > HIGHEST:
+                said += f", whose effect is known up to order {HIGHEST} only"
             notes[note_on(problem, said, problem.program.place(k))] = None
     return list(notes)[:MOST_NOTES]

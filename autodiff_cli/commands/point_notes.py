@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autodiff_cli.commands.close_by import described
 from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.errors import Span
@@ -14,7 +15,7 @@ from autodiff_cli.language.format import element_names, number
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
-    from autodiff_cli.derive.one_sided import Behaviour, Side
+    from autodiff_cli.derive.one_sided import Behaviour
 
 __all__ = ["point_notes"]
 
@@ -42,8 +43,14 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
         return _line_notes(truth, cause)
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for name, found in truth.behaviours.items():
-        for element, behaviour, shown in _elements(truth, name, found, given.get(name)):
+        for element, place, behaviour, shown in _elements(truth, name, found, given.get(name)):
             said = _said(truth, element, behaviour, shown)
+            if said and behaviour.kind == "unknown" and len(groups.get("unknown", ())) < MOST_SAID:
+                x = truth.problem.env[name]
+                split = truth.problem.y.ndim
+                line = [(x, place[split:], 1)]
+                seen = described(truth.problem, line, place[:split], behaviour.named_sides, element)
+                said = (said[0], "; ".join(filter(None, (said[1], seen))))
             if said:
                 groups.setdefault(behaviour.kind, []).append((*said, element))
     notes = []
@@ -100,6 +107,8 @@ def _line_notes(truth: Truth, cause: str) -> list[Note]:
             if b is not None and b.kind == "pole"
         }
         said = next(iter(kinds)) if len(kinds) == 1 else "it goes to infinity"
+    elif reasons := [b.reason for found in truth.directions for b in found.flat if b.reason]:
+        said = f"there is no expansion along straight lines here: {reasons[0]}"
     else:
         said = "the limit depends on the direction"
     return [_note(truth, _prefixed(cause, said), harmless=False)]
@@ -159,8 +168,8 @@ def _note(truth: Truth, message: str, harmless: bool) -> Note:
 
 def _elements(
     truth: Truth, name: str, found: Any, given: Any
-) -> Iterator[tuple[str, Behaviour, str]]:
-    """Yield for each element of a variable its name, its behaviour and the answer given for it."""
+) -> Iterator[tuple[str, tuple[int, ...], Behaviour, str]]:
+    """Yield for each element of a variable its name, index, behaviour and the answer given."""
     if found is None:
         return
     y = truth.problem.y
@@ -170,7 +179,7 @@ def _elements(
         behaviour = found[place]
         if behaviour is not None:
             shown = "" if given is None else number(np.reshape(given, found.shape)[place])
-            yield labels[place[y.ndim :]], behaviour, shown
+            yield labels[place[y.ndim :]], place, behaviour, shown
 
 
 def _text(x: Any) -> str:
@@ -195,7 +204,7 @@ def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] 
         case "smooth":
             return _of_one_side(b, name, asked)
         case "removable":
-            return _removable(truth, b, name)
+            return _removable(truth, b, name, given)
         case "pole":
             return _pole(b), ""
         case "jump":
@@ -258,10 +267,7 @@ def _both(b: Behaviour, k: int) -> str:
     """Return the text of a derivative on each side."""
     if b.common(k) is not None and len(b.sides) == 2:
         return f"{_text(b.common(k))} from both sides"
-    named: Sequence[tuple[str, Side]] = (("left", b.left), ("right", b.right))
-    return " and ".join(
-        f"{_text(side.get(k))} from the {name}" for name, side in named if side.exists
-    )
+    return " and ".join(f"{_text(side.get(k))} from the {name}" for name, side in b.named_sides)
 
 
 def _pole(b: Behaviour) -> str:
@@ -270,8 +276,8 @@ def _pole(b: Behaviour) -> str:
     return f"{head}: f is {_both(b, 0)}"
 
 
-def _removable(truth: Truth, b: Behaviour, name: str) -> tuple[str, str] | None:
-    if truth.extended and b.extension is not None:
+def _removable(truth: Truth, b: Behaviour, name: str, given: str) -> tuple[str, str] | None:
+    if truth.extended and (b.extension is not None or not given):
         return None
     assert b.limit is not None
     head = f"removable: the limit is {_text(b.limit)}"

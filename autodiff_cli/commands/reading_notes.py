@@ -10,6 +10,7 @@ import numpy as np
 
 from autodiff_cli.commands.notes import MOST_NOTES, note_on
 from autodiff_cli.engine import Variable
+from autodiff_cli.errors import Span
 from autodiff_cli.language.doubtful import doubtful_signs
 from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.program import Program
@@ -40,6 +41,7 @@ def reading_notes(problem: Problem) -> list[Note]:
         signs = doubtful_signs(program, problem.given)
         notes += [note_on(problem, message, span) for message, span in signs]
     notes += _name_notes(problem)
+    notes += _equation_notes(problem)
     if (rest := len(notes) - MOST_NOTES) > 1:
         said = f"{rest} more names are doubtful in such ways"
         notes[MOST_NOTES:] = [note_on(problem, said, notes[MOST_NOTES].span)]
@@ -52,13 +54,18 @@ def _name_notes(problem: Problem) -> Iterator[Note]:
     doubtful = [name for name in program.names if name not in problem.given]
     if not doubtful or program.outputs:
         return
-    from autodiff_cli.language.glued import meant, of_power
+    from autodiff_cli.language.glued import coefficient_of, meant, of_power
 
     known, spans = {*program.names, *program.functions, *program.definitions}, program.variables()
+    slots = {slot for call in program.calls for slot in call[1]} | {program.result}
+    used = {name for name, (slot, _) in program.names.items() if slot in slots}
+    parameters = {name for names in program.functions.values() for name in names}
     for name in doubtful:
         formula = meant(name, known)
         if formula is None and _is_raised(program, name):
             formula = of_power(name)
+        if formula is None:
+            formula = coefficient_of(name, used, program.definitions, parameters)
         if (denominator := _derivative(program, name)) is not None:
             span = program.span(program.names[name].token, program.names[denominator].token + 1)
             said = f"`{name}/{denominator}` is taken for a quotient of two variables"
@@ -68,6 +75,19 @@ def _name_notes(problem: Problem) -> Iterator[Note]:
             if formula.isidentifier() and not name.isascii():
                 message = f"`{name}` looks like `{formula}`, but is a variable of its own"
             yield note_on(problem, message, spans[name])
+
+
+def _equation_notes(problem: Problem) -> Iterator[Note]:
+    """Yield a note for a text such as ``x = y``, which may be meant as an equation."""
+    program = problem.program
+    name = next((n for n, (slot, _) in program.names.items() if slot == program.result), None)
+    left = next((n for n, slot in program.definitions.items() if slot == program.result), None)
+    if program.outputs or name is None or left is None or name in problem.given:
+        return
+    if re.search(rf"(?:^|[\n;])\s*{re.escape(left)}\s*=(?!=)[^\n;=]*$", program.source.rstrip()):
+        span = Span(0, len(program.source.rstrip()))
+        said = f"`{left}` is taken for another name of `{name}`: equations are not solved"
+        yield note_on(problem, said, span)
 
 
 def _derivative(program: Program, name: str) -> str | None:

@@ -39,7 +39,8 @@ def replaced(
     found
         The answers of float64, by name.
     known
-        For each answer the elements to replace: from the index to the new number.
+        For each answer the elements to replace: from the index to the new number; None if the
+        element stays.
     """
     from autodiff_cli.graph.proof import of_numbers, unproven
 
@@ -49,14 +50,18 @@ def replaced(
         if proof is None:
             shown = value if answers is None else answers.values.get(name, value)
             proof = unproven(np.asarray(shown, float), problem.digits)
-        of_numbers(proof, known.get(name, {}), problem.digits)
+        numbers = {place: x for place, x in known.get(name, {}).items() if x is not None}
+        of_numbers(proof, numbers, problem.digits)
         proofs[name] = proof
     made = answers_of(problem, found, proofs, answers.graphs if answers is not None else {})
     return made if problem.known is not None else Answers(made.values)
 
 
 def hessian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...], Any]:
-    """Return the known entries of the Hessian over all elements of some variables."""
+    """Return the examined entries of the Hessian over all elements of some variables.
+
+    Here and below an entry that does not exist or is not known is None.
+    """
     known: dict[tuple[int, ...], Any] = {}
     start = 0
     for name in names:
@@ -68,8 +73,7 @@ def hessian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...],
         start += len(places)
     for one in truth.mixed:
         i, j = one.place
-        known |= {(i, j): one.number} if one.number is not None else {}
-        known |= {(j, i): one.turned} if one.turned is not None else {}
+        known[i, j], known[j, i] = one.number, one.turned
     return known
 
 
@@ -96,7 +100,7 @@ def product_numbers(
 
 
 def jacobian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...], Any]:
-    """Return the known entries of the Jacobian, the rows of which are elements of the value."""
+    """Return the examined entries of the Jacobian; its rows are elements of the value."""
     known: dict[tuple[int, ...], Any] = {}
     y, start = truth.problem.y, 0
     rows = {place: k for k, place in enumerate(np.ndindex(*y.shape))}
@@ -109,11 +113,10 @@ def jacobian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...]
 
 
 def turn_numbers(truth: Truth, ndim: int) -> dict[tuple[int, ...], Any]:
-    """Return the derivative that was examined, by its index in an array; empty if unknown."""
+    """Return the derivative that was examined, by its index in an array."""
     numbers = [one.number for one in truth.mixed]
     numbers += [number for name in truth.behaviours for _, number in truth.numbers(name)]
-    found = [number for number in numbers if number is not None]
-    return dict.fromkeys([(0,) * ndim], found[0]) if found else {}
+    return {(0,) * ndim: numbers[0]} if numbers else {}
 
 
 def completed(
@@ -135,7 +138,9 @@ def completed(
     """
     if truth is None:
         return compute(names, found)
-    known = {name: dict(truth.numbers(name)) for name in names}
+    known = {
+        name: {place: x for place, x in truth.numbers(name) if x is not None} for name in names
+    }
     rest = [name for name in names if len(known[name]) < np.size(found[name])]
     made = compute(rest, {name: found[name] for name in rest}) if rest else None
     return replaced(truth.problem, made, {n: found[n] for n in names}, known)

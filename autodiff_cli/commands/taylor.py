@@ -93,9 +93,9 @@ def run(
     if as_fractions and not given:
         center = problem.fractions.get(name) or center
     speeds = along | exact
-    asked = _Asked(problem, name, center, along, speeds, order, latex, as_fractions, fields)
+    request = _Request(problem, name, center, along, speeds, order, latex, as_fractions, fields)
     if way is not None:
-        return _of_germs(asked, way)
+        return _of_germs(request, way)
     irregular = suspects(problem) is not None
     try:
         with locating_errors(problem):
@@ -103,14 +103,14 @@ def run(
     except NoSeriesError:
         if not irregular:
             raise
-        return _of_germs(asked)
+        return _of_germs(request)
     if irregular or not np.all(np.isfinite(rounded)):
-        return _of_germs(asked)
-    return _of_rules(asked, rounded, directions)
+        return _of_germs(request)
+    return _of_rules(request, rounded, directions)
 
 
-class _Asked(NamedTuple):
-    """What series is asked for, and how it is to be written."""
+class _Request(NamedTuple):
+    """A requested series, and the form to write it in."""
 
     problem: Problem
     name: str
@@ -123,24 +123,24 @@ class _Asked(NamedTuple):
     fields: dict[str, Any]
 
 
-def _of_rules(asked: _Asked, rounded: Any, directions: Mapping[str, Any]) -> Polynomial:
+def _of_rules(request: _Request, rounded: Any, directions: Mapping[str, Any]) -> Polynomial:
     """Return the Taylor polynomial that the rules give, where all operations are smooth."""
-    problem, order = asked.problem, asked.order
+    problem, order = request.problem, request.order
     limits = problem.program.limits
-    derivatives = derivatives_along(problem.y, asked.along, order, rounded.tolist(), limits)
-    answers = of_coefficients(problem, asked.speeds, rounded, derivatives)
+    derivatives = derivatives_along(problem.y, request.along, order, rounded.tolist(), limits)
+    answers = of_coefficients(problem, request.speeds, rounded, derivatives)
     if answers.proofs and not answers.proven and order <= HIGHEST:
         # What float64 takes for a number may be a pole.
         with suppress(ComputationError):
-            found = expansion(problem, asked.speeds, order, None)
+            found = expansion(problem, request.speeds, order, None)
             if isinstance(found, Expansion) and not found.is_taylor:
-                return _of_expansion(asked, found)
-    fields = {**asked.fields, **answers.values, **answers.fields}
+                return _of_expansion(request, found)
+    fields = {**request.fields, **answers.values, **answers.fields}
     notes = value_notes(problem, answers.certain) + doubts(problem, answers)
     shown: list[Any] = answers.values["coefficients"].tolist()
-    if asked.as_fractions:
+    if request.as_fractions:
         values = {n: x.data for n, x in problem.env.items()}
-        speeds = {name: _speed(asked, name, speed) for name, speed in directions.items()}
+        speeds = {name: _speed(request, name, speed) for name, speed in directions.items()}
         exact = rational_coefficients(
             problem.program, values, speeds, rounded.tolist(), limits, problem.fractions
         )
@@ -148,17 +148,17 @@ def _of_rules(asked: _Asked, rounded: Any, directions: Mapping[str, Any]) -> Pol
         shown = [c if f is None else f for c, f in zip(shown, exact, strict=True)]
     terms = list(enumerate(shown))
     return Polynomial(
-        terms, asked.name, asked.center, asked.latex, fields, notes, remainder=order + 1
+        terms, request.name, request.center, request.latex, fields, notes, remainder=order + 1
     )
 
 
-def _speed(asked: _Asked, name: str, rounded: float) -> Fraction | None:
+def _speed(request: _Request, name: str, rounded: float) -> Fraction | None:
     """Return how fast a variable moves, exactly as given; None if that is not rational."""
-    speed = asked.speeds[asked.problem.env[name]]
+    speed = request.speeds[request.problem.env[name]]
     return Fraction(str(rounded)) if isinstance(speed, float) else rational(speed())
 
 
-def _of_germs(asked: _Asked, way: Way | None = None) -> Polynomial:
+def _of_germs(request: _Request, way: Way | None = None) -> Polynomial:
     """Return the series at a point where an operation is not smooth, or from one side.
 
     Raises
@@ -166,24 +166,24 @@ def _of_germs(asked: _Asked, way: Way | None = None) -> Polynomial:
     ComputationError
         If there is none, or both sides have one and these differ.
     """
-    found = expansion(asked.problem, asked.speeds, asked.order, way)
+    found = expansion(request.problem, request.speeds, request.order, way)
     if isinstance(found, Expansion):
-        return _of_expansion(asked, found)
-    texts = [_short_text(_of_expansion(asked, side)) for side in found]
+        return _of_expansion(request, found)
+    texts = [_short_text(_of_expansion(request, side)) for side in found]
     error = ComputationError(
         f"there is no one series here: from the left it is {texts[0]}, from the right {texts[1]}",
         code="no-series",
         hint="ask for one of them with `--side left` or `--side right`",
     )
-    if calls := numbered(asked.problem, suspects(asked.problem)):
-        program = asked.problem.program
+    if calls := numbered(request.problem, suspects(request.problem)):
+        program = request.problem.program
         error.span, error.source = program.place(calls[0]), program.source
         error.origin = program.origin
     raise error
 
 
 def _short_text(series: Polynomial) -> str:
-    """Return the first terms of a series, with the order of what is left out."""
+    """Return the text of the first terms of a series, with the order of the remainder."""
     terms = [(e, c) for e, c in series.terms if float(c)]
     shown, rest = terms[:MOST_TERMS], series.remainder
     if len(terms) > MOST_TERMS:
@@ -191,10 +191,10 @@ def _short_text(series: Polynomial) -> str:
     return series_text(shown, series.variable, series.center, FEW_DIGITS, rest, series.from_left)
 
 
-def _of_expansion(asked: _Asked, found: Expansion) -> Polynomial:
-    """Return a series that germs give."""
-    problem, order = asked.problem, asked.order
-    fields = dict(asked.fields)
+def _of_expansion(request: _Request, found: Expansion) -> Polynomial:
+    """Return a series that was computed from germs."""
+    problem, order = request.problem, request.order
+    fields = dict(request.fields)
     if found.way is not None:
         fields["side"] = found.way
     terms = found.terms
@@ -218,16 +218,16 @@ def _of_expansion(asked: _Asked, found: Expansion) -> Polynomial:
     else:
         fields["terms"] = [[str(e), c] for e, c in zip(exponents, shown, strict=True)]
     fields |= answers.fields
-    if asked.as_fractions:
+    if request.as_fractions:
         exact = fractions(terms)
         fields["exact"] = [None if c is None else str(c) for c in exact]
         shown = [c if f is None else f for c, f in zip(shown, exact, strict=True)]
     whole = all(e.denominator == 1 for e in exponents)
     return Polynomial(
         list(zip(exponents, shown, strict=True)),
-        asked.name,
-        asked.center,
-        asked.latex,
+        request.name,
+        request.center,
+        request.latex,
         fields,
         _side_notes(problem, found) + doubts(problem, answers),
         remainder=order + 1 if whole else _next_exponent(exponents, order),
@@ -251,12 +251,12 @@ def _side_notes(problem: Problem, found: Expansion) -> list[Note]:
 
 
 def check_alone(others: Mapping[str, object]) -> None:
-    """Refuse options that say how a series is to be, where all partial derivatives are asked for.
+    """Refuse options about the form of a series if all partial derivatives are requested.
 
     Parameters
     ----------
     others
-        What the options that ``--total`` excludes were given, by name; nothing if they were not.
+        The values of the options that ``--total`` excludes, by name.
 
     Raises
     ------

@@ -6,6 +6,7 @@ If no intermediate operation has a kink, a jump or a pole, this only checks the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -129,22 +130,19 @@ class Truth:
 
         return Point(self.problem.y, self.problem.known)
 
-    def number(self, behaviour: Behaviour | None) -> Any:
+    def number(self, behaviour: Behaviour) -> Any:
         """Return the answer of a behaviour; None if the conventional answer stays."""
-        if behaviour is None:
-            return None
         if self.extended and behaviour.extension is not None:
             return behaviour.extension
         return behaviour.answer
 
     def numbers(self, name: str) -> Iterator[tuple[tuple[int, ...], Any]]:
-        """Yield the known elements of a derivative: the index and the number of each."""
+        """Yield the examined elements of a derivative: index and number, None if there is none."""
         found = self.behaviours.get(name)
         if found is not None:
             for place in np.ndindex(*found.shape):
-                number = self.number(found[place])
-                if number is not None:
-                    yield place, number
+                if found[place] is not None:
+                    yield place, self.number(found[place])
 
     def limit(self, place: tuple[int, ...]) -> Any:
         """Return the limit of an element of the value; None unless it is the same on all lines."""
@@ -189,10 +187,9 @@ class Truth:
     @property
     def tells(self) -> bool:
         """Whether the examination has any result."""
+        examined = [*self.behaviours.values(), *self.directions]
         return bool(self.mixed or self.left_out) or any(
-            b is not None and b.kind != "outside"
-            for found in self.behaviours.values()
-            for b in found.ravel()
+            b is not None and b.kind != "outside" for found in examined for b in found.ravel()
         )
 
 
@@ -203,6 +200,12 @@ def has_germs() -> bool:
     except ImportError:
         return False
     return True
+
+
+def _is_finite(value: Any) -> bool:
+    """Return whether all elements of a value are finite; most values are single numbers."""
+    is_single = not getattr(value, "shape", ())
+    return math.isfinite(value) if is_single else bool(np.all(np.isfinite(value)))
 
 
 def suspects(problem: Problem) -> dict[Variable, Any] | None:
@@ -220,8 +223,7 @@ def suspects(problem: Problem) -> dict[Variable, Any] | None:
         if not isinstance(v, Variable):
             continue
         value = value_of(v)
-        is_finite = value - value == 0.0 if type(value) is float else np.all(np.isfinite(value))
-        if is_finite and operation is not ops.where:
+        if operation is not ops.where and _is_finite(value):
             continue
         wrong = ~np.isfinite(value)
         if operation is ops.where:
@@ -263,10 +265,10 @@ def examined(
     """
     if order > HIGHEST or problem.intervals:
         return None
-    if not all(np.all(np.isfinite(x.data)) for x in problem.env.values()):
+    if not all(_is_finite(value_of(x)) for x in problem.env.values()):
         return None
     concerned = suspects(problem)
-    odd = not all(np.all(np.isfinite(value)) for value in found.values())
+    odd = not all(map(_is_finite, found.values()))
     if (concerned is None and not odd and not doubtful) or not has_germs():
         return None
     truth = Truth(problem, order, numbered(problem, concerned), extended)
@@ -367,7 +369,8 @@ def partials_at(
         The derivatives by the rules, by the variables that they are differentiated by.
     """
     order = max(map(len, found))
-    truth = examined(problem, names, order, {"": list(found.values())}) if order else None
+    rounded = np.array([*found.values()])
+    truth = examined(problem, names, order, {"": rounded}) if order else None
     if truth is None or len(found) > MOST_PARTIALS:
         return truth, {}
     known: dict[tuple[int, ...], Any] = {}

@@ -1,13 +1,14 @@
-"""What a function does at a point, told from both sides.
+"""Describe the behaviour of a function at a point by its limits and derivatives on both sides.
 
-A derivative of any order is the limit of difference quotients of the one before.  Where both sides
-give the same number, and the value at the point is the limit, it is the derivative there, whatever
-operations on the way have kinks, jumps or poles.
+A derivative of any order is the limit of difference quotients of the one before.  If both sides
+have the same limit, and the value at the point is the limit of the value, it is the derivative
+there, even if intermediate operations have kinks, jumps or poles.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autodiff_cli.derive.germs.numbers import (
@@ -25,21 +26,21 @@ __all__ = ["Behaviour", "Side", "is_finite", "same"]
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a point.
+    """The behaviour on one side of a point.
 
     Attributes
     ----------
     derivatives
-        The limit of the value, then the derivatives as far as they are finite, and the first that
-        is not; numbers, an infinity as a ball.
+        The limit of the value and the derivatives, up to the first that is not finite; an infinity
+        is a ball.
     reason
-        Why there are no more, if it is another reason.
+        The reason why there are no more, if the last is finite.
     pole
-        The exponent with which the value grows, if it goes to an infinity as a power.
+        The order of the pole, if the value tends to an infinity as a power does.
     exists
         Whether the function has real values on this side.
     assumed
-        Whether a number was taken for 0 that many digits cannot tell from it.
+        Whether a number that many digits do not distinguish from 0 was taken to be 0.
     """
 
     derivatives: tuple[Number, ...] = ()
@@ -54,17 +55,17 @@ class Side:
         return self.derivatives[0] if self.derivatives else None
 
     def get(self, k: int) -> Number | None:
-        """Return the derivative of an order, None if there is none."""
+        """Return the derivative of an order; None if there is none."""
         return self.derivatives[k] if k < len(self.derivatives) else None
 
 
 def is_finite(x: Number | None) -> bool:
-    """Return whether a number is one."""
+    """Return whether there is a number, and it is finite."""
     return x is not None and bool(ball_of(x).is_finite())
 
 
 def same(x: Number | None, y: Number | None) -> bool:
-    """Return whether two numbers, or infinities, are the same."""
+    """Return whether two numbers or infinities are the same; None is not the same as anything."""
     if x is None or y is None:
         return False
     if not (is_finite(x) and is_finite(y)):
@@ -75,20 +76,20 @@ def same(x: Number | None, y: Number | None) -> bool:
         with precision(MOST_BITS):
             return is_zero_number(as_number(x - y))
     except MoreDigitsError:
-        # Two computations of one number: their balls have it in common.
+        # Balls that overlap at this precision are taken to be computations of one number.
         return True
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a function does at a point along one axis.
+    """The behaviour of a function at a point along one line.
 
     Attributes
     ----------
     order
-        Of the derivative that is asked for.
+        The order of the requested derivative.
     at
-        The value at the point; None if it is no finite number.
+        The value at the point; None if it is not a finite number.
     left, right
         The two sides.
     """
@@ -98,14 +99,20 @@ class Behaviour:
     left: Side
     right: Side
 
-    @property
+    @cached_property
     def sides(self) -> list[Side]:
         """The sides on which the function has real values."""
         return [side for side in (self.left, self.right) if side.exists]
 
     @property
+    def named_sides(self) -> list[tuple[str, Side]]:
+        """The same, each with its name."""
+        named = ("left", self.left), ("right", self.right)
+        return [(name, side) for name, side in named if side.exists]
+
+    @property
     def reason(self) -> str:
-        """Why nothing is known, if that is so."""
+        """The reason why nothing is known of a side, if that is so."""
         return next((side.reason for side in self.sides if not side.derivatives), "")
 
     @property
@@ -114,15 +121,15 @@ class Behaviour:
         return self.common(0)
 
     def common(self, k: int) -> Number | None:
-        """Return what the derivative of an order is on all sides there are."""
+        """Return the derivative of an order that all existing sides have; None if they differ."""
         found = [side.get(k) for side in self.sides]
         if not found or not all(same(x, found[0]) for x in found):
             return None
         return found[0]
 
-    @property
+    @cached_property
     def failing(self) -> int | None:
-        """The first order of which there is no finite derivative of the continuous extension."""
+        """The first order in which the continuous extension has no finite derivative."""
         for k in range(self.order + 1):
             if not is_finite(self.common(k)):
                 return k
@@ -139,12 +146,13 @@ class Behaviour:
         """The derivative of the continuous extension; None if there is none."""
         return self.common(self.order) if self.failing is None else None
 
-    @property
+    @cached_property
     def kind(self) -> str:
-        """What there is to say, in a word.
+        """The kind of behaviour, in a word.
 
-        ``smooth``, ``outside`` where there is no side, ``unknown``, ``pole``, ``jump``,
-        ``displaced``, ``removable``, ``vertical``, ``kink``, or ``order`` for one of a derivative.
+        ``smooth``, ``outside`` if the function is real on neither side, ``unknown``, ``pole``,
+        ``jump``, ``displaced``, ``removable``, ``vertical``, ``kink``, or ``order`` if a derivative
+        exists and one of higher order does not.
         """
         if not self.sides:
             return "outside"
@@ -169,7 +177,7 @@ class Behaviour:
 
     @property
     def answer(self) -> Number | None:
-        """The derivative, an infinite one too; None if there is none or it is not known."""
+        """The derivative, which may be infinite; None if there is none or it is not known."""
         kind = self.kind
         if kind == "smooth":
             return self.common(self.order)

@@ -1,4 +1,4 @@
-"""A graph at a point: what its germs on both sides say of derivatives and series there."""
+"""Compute derivatives and series of a graph at a point from its germs on both sides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import ctx, fmpq
 
-from autodiff_cli.derive.germs.germ import Germ, Value, step
+from autodiff_cli.derive.germs.germ import Germ, Value, is_plain, reflected, step
 from autodiff_cli.derive.germs.graph import Germs, Missing
 from autodiff_cli.derive.germs.numbers import (
     MOST_BITS,
@@ -42,29 +42,28 @@ __all__ = ["Direction", "Point", "Turn"]
 UNDECIDED = "whether a number is 0 cannot be told"
 
 BITS = (128, MOST_BITS)
-"""The precisions of germs, in bits; with the last one, what may be 0 is taken for it."""
+"""The precisions of germs, in bits; at the last one, a number that may be 0 is taken to be 0."""
 
 SPANS = (3, 8, 24)
-"""How many exponents they have beyond the order that is asked for."""
+"""The differences between the span of germs and the requested order."""
 
 Direction: TypeAlias = tuple[Variable, tuple[int, ...], Any]
-"""An element of a leaf, and how fast it moves."""
+"""A leaf, the index of an element, and its rate of change."""
 
 Turn: TypeAlias = tuple[Variable, tuple[int, ...], int]
-"""An element of a leaf, and how often to differentiate by it."""
+"""A leaf, the index of an element, and the number of differentiations by it."""
 
 
 @dataclass
 class Point:
-    """A graph at a point, from which its leaves may move.
+    """A graph at a point from which its leaves may move.
 
     Parameters
     ----------
     y
-        What is looked at.
+        The value to examine.
     known
-        What gives the numbers of leaves that stand for others than the float64 they hold; None if
-        all are just these.
+        Functions that return the exact numbers of leaves; None if those are their float64 values.
     """
 
     y: Variable
@@ -75,22 +74,24 @@ class Point:
     def behaviours(
         self, x: Variable, place: tuple[int, ...], order: int, digits: int | None = None
     ) -> Any:
-        """Return what the elements of ``y`` do as one element of a leaf moves.
+        """Return the behaviour of the elements of ``y`` as one element of a leaf moves.
 
         Returns
         -------
         ndarray of Behaviour
-            Of the shape of ``y``.
+            An array of the shape of ``y``.
         """
         return self.along([(x, place, 1)], order, digits)
 
     def along(self, directions: Sequence[Direction], order: int, digits: int | None = None) -> Any:
-        """Return what the elements of ``y`` do as elements of leaves move together."""
-        sides = [self._side(directions, way, order, digits) for way in (-1, 1)]
+        """Return the behaviour of the elements of ``y`` as elements of leaves move together."""
+        left: Any = np.full(self.y.shape, None, object)
+        right = left.copy()
+        self._examine(directions, 1, order, digits, right, left)
+        self._examine(directions, -1, order, digits, left, None)
         made = np.empty(self.y.shape, object)
         for k in np.ndindex(*self.y.shape):
-            left, right = (side[k] for side in sides)
-            made[k] = Behaviour(order, self._values[k], left, right)
+            made[k] = Behaviour(order, self._values[k], left[k], right[k])
         return made
 
     def series(
@@ -101,8 +102,9 @@ class Point:
         Returns
         -------
         list or None
-            Exponents with coefficients that are not 0: in powers of the variable where exponents
-            are whole, else of the distance.  None if there are no real values on this side.
+            The exponents with their coefficients, which are not 0: of powers of the variable if the
+            exponents are integers, else of the distance.  None if there are no real values on this
+            side.
 
         Raises
         ------
@@ -125,12 +127,12 @@ class Point:
 
     @cached_property
     def _values(self) -> Any:
-        """Return the values at the point, None for those that are no finite numbers."""
+        """Return the values at the point, None for those that are not finite."""
         made = np.empty(self.y.shape, object)
         attempts = _Attempts(0, None, self._families)
         for _ in attempts:
             found = boxed(self._still[self.y])
-            # Where what is 0 is divided by, numbers go on by IEEE 754.
+            # A division by 0 has the result of IEEE 754.
             plain = boxed(Balls(self.known or {}, literals_are_held=self.known is None)[self.y])
             for k in np.ndindex(*made.shape):
                 value = found[k]
@@ -143,7 +145,7 @@ class Point:
 
     @property
     def _still(self) -> Germs:
-        """The values of the graph, at the current precision, of which nothing moves."""
+        """The values of the graph at the point, at the current precision."""
         key = ctx.prec, settings().assuming
         if key not in self._constants:
             self._constants[key] = Germs(self.known or {}, {}, held=self.known is None)
@@ -152,29 +154,40 @@ class Point:
     def _germs(self, moving: Mapping[Variable, Any]) -> Germs:
         return Germs(self.known or {}, moving, held=self.known is None, still=self._still)
 
-    def _side(
-        self, directions: Sequence[Direction], way: int, order: int, digits: int | None
-    ) -> Any:
-        made = np.full(self.y.shape, None, object)
+    def _examine(
+        self,
+        directions: Sequence[Direction],
+        way: int,
+        order: int,
+        digits: int | None,
+        made: Any,
+        other: Any,
+    ) -> None:
+        """Set the elements of ``made`` that are None to the behaviour on one side.
+
+        Elements of ``other``, the opposite side, are set too where they follow by reflection: where
+        no decision depended on the side, a series in h is one in -h.
+        """
         directions = [(x, place, way * speed) for x, place, speed in directions]
         attempts = _Attempts(order, digits, self._families)
         for now in attempts:
-            germs = self._germs(self._moved((*d, RANK) for d in directions))
-            found = boxed(germs[self.y])
-            for k in np.ndindex(*made.shape):
-                if made[k] is not None:
-                    continue
+            waiting = [k for k in np.ndindex(*made.shape) if made[k] is None]
+            if not waiting:
+                return
+            found = boxed(self._germs(self._moved((*d, RANK) for d in directions))[self.y])
+            for k in waiting:
                 try:
                     made[k] = side_of(found[k], way, order, digits, now)
+                    if other is not None and not now.sided and is_plain(found[k]):
+                        other[k] = side_of(reflected(found[k]), -way, order, digits, now)
                 except (MoreTermsError, MoreDigitsError) as error:
                     attempts.again(error)
         for k in np.ndindex(*made.shape):
             if made[k] is None:
                 made[k] = Side(reason=UNDECIDED)
-        return made
 
     def _moved(self, steps: Iterable[tuple[Variable, tuple[int, ...], Any, int]]) -> dict[Any, Any]:
-        """Return leaves of which elements move, each with a speed and the rank of its step."""
+        """Return the germs of leaves of which elements move, given speed and rank of each step."""
         moved: dict[Variable, Any] = {}
         for x, place, speed, rank in steps:
             value = moved[x] if x in moved else _copied(self._still[x])
@@ -301,7 +314,7 @@ def _is_same(x: Value, y: Value) -> bool:
 
 
 class _Attempts:
-    """How often germs are computed again, each time with more bits or more terms."""
+    """Repeated computations of germs, each with more bits or more terms than the one before."""
 
     def __init__(
         self, order: int, digits: int | None = None, families: dict[Any, Any] | None = None
@@ -313,7 +326,7 @@ class _Attempts:
         self.wanted: set[type[GermError]] = set()
 
     def __iter__(self) -> Iterator[Any]:
-        """Yield the settings, as long as an error asks for others."""
+        """Yield the settings of each attempt, until no error requires another one."""
         while True:
             self.wanted = set()
             assuming = self.bits == len(BITS) - 1
@@ -332,7 +345,7 @@ class _Attempts:
                 return
 
     def again(self, error: GermError) -> None:
-        """Note an error that other settings may help against."""
+        """Require another attempt because of an error that more bits or terms may avoid."""
         self.wanted.add(type(error))
 
 

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autodiff_cli.emit.picture.dot import to_dot
+from autodiff_cli.emit.picture.dot import draw
+from autodiff_cli.emit.picture.look import Look
+from autodiff_cli.emit.picture.picture_graph import Known, PictureGraph, picture_graph
 from autodiff_cli.emit.picture.render import picture, render
-from autodiff_cli.engine import Operation, Variable
-from autodiff_cli.engine.variable import reachable
+from autodiff_cli.emit.picture.sharing import share
+from autodiff_cli.emit.picture.svg import describe
+from autodiff_cli.engine import Operation, Variable, kinks
+from autodiff_cli.engine.variable import reachable, stored_value
 from autodiff_cli.errors import AdiffError
 
 __all__ = ["get_dot_graph", "latex_of", "plot_dot_graph", "svg_of"]
-
-MOST_NODES = 300
-"""The most nodes of a picture that is shown without a request."""
 
 MOST_CALLS = 200
 """The most calls of a graph whose formula is shown without a request."""
@@ -25,7 +26,9 @@ SECONDS = 10.0
 """The time limit for drawing a picture without a request."""
 
 
-def get_dot_graph(output: Variable, verbose: bool = True) -> str:
+def get_dot_graph(
+    output: Variable, verbose: bool = True, *, raw: bool = False, max_nodes: int | None = None
+) -> str:
     """Return the graph of a Variable in the DOT language of Graphviz.
 
     Parameters
@@ -34,23 +37,34 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
         A Variable of any shape.
     verbose
         Whether to show the value of each Variable, and shape and dtype unless it is a scalar.
+    raw
+        Whether to draw equal calls as often as they were recorded, and those that only a sweep has
+        added, such as products with 1.
+    max_nodes
+        The number of nodes to which a picture is collapsed; if not given, a picture of more nodes
+        than fit a page is collapsed until it fits a slide.
 
     Raises
     ------
     AdiffError
         If the graph is too large to be drawn.
     """
-    return to_dot({output.name or "y": output}, values=verbose)
+    return draw(_seen(output, raw), Look(values=verbose, max_nodes=max_nodes))
 
 
 def plot_dot_graph(
-    output: Variable, verbose: bool = True, to_file: str | Path = "graph.png"
+    output: Variable,
+    verbose: bool = True,
+    to_file: str | Path = "graph.png",
+    *,
+    raw: bool = False,
+    max_nodes: int | None = None,
 ) -> None:
     """Draw the graph of a Variable into a file.
 
     Parameters
     ----------
-    output, verbose
+    output, verbose, raw, max_nodes
         As for `get_dot_graph`.
     to_file
         The file; its suffix determines the format: ``.png``, ``.svg``, ``.pdf``, ``.dot``, ``.gv``.
@@ -60,7 +74,10 @@ def plot_dot_graph(
     AdiffError
         If the graph is too large, or the file cannot be written.
     """
-    render(get_dot_graph(output, verbose), Path(to_file))
+    seen = _seen(output, raw)
+    dot = draw(seen, Look(values=verbose, max_nodes=max_nodes))
+    description = describe(seen, "", values=verbose, adaptive=True)
+    render(dot, Path(to_file), description=description)
 
 
 def svg_of(output: Variable) -> str | None:
@@ -68,10 +85,19 @@ def svg_of(output: Variable) -> str | None:
     if output.operation is None:
         return None
     try:
-        dot = to_dot({output.name or "y": output}, max_nodes=MOST_NODES)
-        return picture(dot, ".svg", timeout=SECONDS).decode()
+        seen = _seen(output, raw=False)
+        description = describe(seen, "", adaptive=True)
+        return picture(draw(seen), ".svg", description=description, timeout=SECONDS).decode()
     except AdiffError:
         return None
+
+
+def _seen(output: Variable, raw: bool) -> PictureGraph:
+    """Return the graph of a Variable to be drawn."""
+    has_value = stored_value(output) is not None
+    found = {k.call: "jump" if k.jump else "kink" for k in (kinks(output) if has_value else ())}
+    seen = picture_graph({output.name or "y": output}, Known(kinks=found))
+    return seen if raw else share(seen)
 
 
 def latex_of(output: Variable) -> str | None:

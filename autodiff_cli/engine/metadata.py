@@ -55,6 +55,9 @@ class Metadata:
     slope
         The derivative of a function of one argument, in the language, if it makes formulas more
         readable than the computed rule does.
+    rule_name
+        The name that textbooks give to the rule of its derivative, if other traits do not imply it:
+        see `autodiff_cli.engine.rule_names`.
     kinks
         The places where the function is continuous but not differentiable: a number, or a function
         of the arguments and static parameters that is zero there and only there.
@@ -102,6 +105,10 @@ class Metadata:
     spelling
         The notation in the language if it is not a call: a template over the names of arguments
         and static parameters, for calls that give all of these and no others.
+    notation
+        The text of a call in pictures, if the language has no name for the operation: a template
+        over the names of arguments and static parameters, or a function from the static parameters
+        to one.
     given_shape
         The shape of the argument as a function of the static parameters, if these determine it.
         Formulas write out by elements an operation that has no name in the language.
@@ -128,6 +135,7 @@ class Metadata:
     domain: tuple[Interval, ...] = (REAL,)
     choice: str = ""
     slope: str = ""
+    rule_name: str = ""
     kinks: tuple[ZeroSet, ...] = ()
     jumps: tuple[ZeroSet, ...] = ()
     directional: Callable[..., Any] | None = None
@@ -148,6 +156,7 @@ class Metadata:
     symbol: str = ""
     dunder: str = ""
     spelling: str = ""
+    notation: str | Callable[..., str] = ""
     given_shape: Callable[..., tuple[int, ...]] | None = None
     numpy: str = ""
     c: str = ""

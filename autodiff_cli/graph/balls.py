@@ -15,12 +15,13 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from flint import arb, ctx, fmpq
 
-from autodiff_cli.engine import Operation, Variable, ops, value_of
+from autodiff_cli.engine import Operation, Variable, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices
 from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
+from autodiff_cli.graph.walk import Walk
 
 __all__ = [
     "FIRST_BITS",
@@ -183,7 +184,7 @@ def call(op: Operation, args: Sequence[Value], params: Mapping[str, Any]) -> Val
     return _settled(made) if made.ndim else ball_arithmetic.settled(made.item())
 
 
-class Balls:
+class Balls(Walk):
     """The values of one graph at the current precision, each computed on first request.
 
     A branch that is not selected by a choice is not computed.
@@ -212,42 +213,14 @@ class Balls:
         values: dict[Variable, Value] | None = None,
         literals_are_held: bool = False,
     ) -> None:
+        super().__init__(held if literals_are_held else numbers, {} if values is None else values)
         self._known = known
-        self._values: dict[Variable, Value] = {} if values is None else values
         self._assuming = assuming
-        self._numbers = held if literals_are_held else numbers
         self.assumed: list[Variable] = []
 
-    def __getitem__(self, y: Variable) -> Value:
-        values, stack = self._values, [y]
-        while stack:
-            v = stack[-1]
-            if v in values:
-                stack.pop()
-                continue
-            if v.operation is None:
-                known = self._known.get(v)
-                values[v] = self._numbers(value_of(v)) if known is None else known()
-                continue
-            inputs = v.inputs
-            if v.operation is ops.where and not v.shape:
-                inputs = self._taken(inputs)
-            args, waiting = [], False
-            for x in inputs:
-                if not isinstance(x, Variable):
-                    args.append(self._numbers(x))
-                elif x in values:
-                    args.append(values[x])
-                else:
-                    stack.append(x)
-                    waiting = True
-            if not waiting:
-                values[v] = self._call(v, args)
-                stack.pop()
-        return values[y]
-
-    def _number(self, x: Any) -> Value:
-        return self._values[x] if isinstance(x, Variable) else self._numbers(x)
+    def _leaf(self, v: Variable) -> Value:
+        known = self._known.get(v)
+        return self._numbers(value_of(v)) if known is None else known()
 
     def length(self) -> int:
         """Return the largest number of bits in the integer part of a computed number."""
@@ -255,20 +228,14 @@ class Balls:
         lengths = [_length(x) for x in numbers if type(x) is arb and x.is_finite()]
         return max(lengths, default=0)
 
-    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the inputs of a choice that are needed, given its condition if that is known."""
-        condition, x, y = inputs
-        if isinstance(condition, Variable) and condition not in self._values:
-            return (condition,)
-        none = ball_arithmetic.logical_not(self._number(condition))
-        return (NAN_BRANCH,) if type(none) is not fmpq else (x,) if none == 0 else (y,)
+    def _selected(self, condition: Value, inputs: Sequence[Any]) -> Sequence[Any]:
+        none = ball_arithmetic.logical_not(condition)
+        return (NAN_BRANCH,) if type(none) is not fmpq else inputs[1:2] if none == 0 else inputs[2:]
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
         op: Any = v.operation
         if not isinstance(op, Operation):
             raise NoBallsError(type(op).__name__)
-        if len(args) == 1 and op is ops.where:
-            return args[0]
         try:
             y = call(op, args, v.params)
         except (ArithmeticError, ValueError):

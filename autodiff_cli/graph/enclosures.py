@@ -241,13 +241,8 @@ def _numbers(balls: Balls, targets: Sequence[Variable]) -> list[Number]:
 class _Hulls(Balls):
     """Values of a graph in which an undecided choice encloses all of its possible results."""
 
-    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        condition = inputs[0]
-        if isinstance(condition, Variable) and condition not in self._values:
-            return (condition,)
-        if _is_open(self._number(condition)):
-            return inputs
-        return super()._taken(inputs)
+    def _selected(self, condition: Value, inputs: Sequence[Any]) -> Sequence[Any]:
+        return inputs if _is_open(condition) else super()._selected(condition, inputs)
 
     def _call(self, v: Variable, args: Sequence[Value]) -> Value:
         if v.operation is ops.where and len(args) == 3:

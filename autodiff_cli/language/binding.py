@@ -115,13 +115,16 @@ def bracketed_call(program: Program, name: str) -> str | None:
     from autodiff_cli.language.rewritten import instead
 
     texts, token = [token.text for token in program.tokens], program.names[name].token
-    if texts[token + 1] != "[" or not (
-        function(name.lower()) or missing_function(name, "[x]", 1) is not None
-    ):
-        return None
-    line = instead(program.source)
-    if line is None:
-        return None
+    sign = texts[token + 1]
+    known = function(name.lower()) or missing_function(name, "[x]", 1) is not None
+    line = instead(program.source) if sign in ("[", "@") else None
+    if line is None or not (known or line.startswith("adiff ") or name == "Which"):
+        if sign != "[" or not name[0].isupper() or len(name) < 2:
+            return None
+        return missing_function(name, "[x]", 1) or (
+            "functions have small letters and round brackets, as in `sin(x)`:"
+            " `adiff functions` lists them all"
+        )
     what = "this is a command:" if line.startswith("adiff ") else "write"
     return f"{what} `{line}`"
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from autodiff_cli.errors import Span
+from autodiff_cli.language.foreign_functions import formula_of
 from autodiff_cli.language.lexer import Kinds, closing_of, innermost_open
 from autodiff_cli.language.program import Program
 
@@ -15,7 +16,7 @@ TYPES = ("double", "float", "real", "int", "float64", "complex")
 """The types of numbers in other languages."""
 
 _WORTH_A_LOOK = re.compile(
-    r"(?:\^|\*\*)\s*1\s*/|\d\.?[^\W\d_]{1,3}\b|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
+    r"(?:\^|\*\*)\s*(?:1\s*/|T\b)|\d\.?[^\W\d_]{1,3}\b|\d[CP]\d|\)_|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
     rf"|\(\s*(?:{'|'.join(TYPES)})\s*\)"
 )
 """Matches every such text: most texts do not match, and need no tokens with positions."""
@@ -43,10 +44,25 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
             )
             root = f"a root is written `{base}{text}(1/{n})`"
             yield f"`{base}{text}1/{n}` is `({base}{text}1)/{n}`; {root}", span
+        elif text == ")" and following.text.startswith("_") and following.start == end:
+            said = f"`{following.text}` is taken for a variable; an element is written `v[0]`"
+            yield said, following.span
+        elif text in ("^", "**") and after[0] == "T" and k and "T" in {*program.names} - {*given}:
+            matrix = tokens[k - 1]
+            if re.fullmatch(r"[A-Z]", matrix.text):
+                said = f"`T` is taken for a variable; the transpose is written `{matrix.text}.T`"
+                yield said, Span(matrix.start, following.end)
         elif kinds[text] == "NUMBER" and following.start == end and following.text not in given:
             suffix, span = following.text, Span(start, following.end)
-            if suffix == "j" and suffix in program.names:
-                yield "`j` is taken for a variable: there are no complex numbers", span
+            if suffix in ("i", "j") and suffix in program.names:
+                yield f"`{suffix}` is taken for a variable: there are no complex numbers", span
+            elif suffix in program.names and re.fullmatch(r"[CP]\d+", suffix):
+                name, below = {"C": "binom", "P": "npr"}[suffix[0]], suffix[1:]
+                formula = formula_of(name, [text, below])
+                yield (
+                    f"`{suffix}` is taken for a variable; write `{formula}` if that is meant",
+                    span,
+                )
             elif suffix in ("f", "F") and "." in text and suffix in program.names:
                 yield f"`{suffix}` is taken for a variable; the number is written `{text}`", span
             elif suffix in program.names and _is_product(suffix, program):

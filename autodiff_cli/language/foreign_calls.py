@@ -10,12 +10,13 @@ from autodiff_cli.language.foreign_functions import (
     formula_of,
     is_not_there,
     logarithm,
+    misused_function,
     split_arguments,
 )
 from autodiff_cli.language.names import CONSTANTS, function
 from autodiff_cli.language.operands import closing_at, operand_start, without_brackets
 
-__all__ = ["MODULES", "UnknownNotationError", "with_plain_calls"]
+__all__ = ["MODULES", "UnknownNotationError", "with_plain_calls", "with_plain_keywords"]
 
 MODULES = [
     "np",
@@ -74,6 +75,7 @@ def _without_modules(text: str) -> str:
 
 def _with_calls_of_methods(text: str) -> str:
     """Return ``x.sin()`` as ``sin(x)``."""
+    text = re.sub(r"\.(?:t|T|transpose)\(\)", ".T", text)
     while match := re.search(r"\.([^\W\d]\w*)\s*\(", text):
         start, closing = operand_start(text, match.start()), closing_at(text, match.end() - 1)
         owner = text[start : match.start()]
@@ -83,6 +85,11 @@ def _with_calls_of_methods(text: str) -> str:
         arguments = ", ".join(filter(None, [without_brackets(owner), inside]))
         text = f"{text[:start]}{match[1]}({arguments}){text[closing + 1 :]}"
     return text
+
+
+def with_plain_keywords(arguments: str) -> str:
+    """Return the arguments of a call with the names that they have here."""
+    return re.sub(r"\bkeepdim\s*=", "keepdims=", re.sub(r"\bdim\s*=", "axis=", arguments))
 
 
 def _with_calls(text: str) -> str:
@@ -108,6 +115,7 @@ def _with_calls(text: str) -> str:
         elif text[opening] == "[" and not name[0].isupper() and not _is_argument(name, inside):
             out += f"{name}[{_with_calls(inside)}]"
             continue
+        inside = with_plain_keywords(inside)
         arguments = [_with_calls(part) for part in _arguments(name, inside)]
         written = _call(name, [index, *arguments] if index else arguments, bool(index))
         if written is None:
@@ -164,11 +172,52 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
         return f"atan2({y}, {x})"
     if not arguments and plain in CONSTANTS:
         return plain
+    if name == "Which" or plain == "piecewise":
+        return _choices(arguments)
     if (operation := function(plain)) is not None:
+        last = arguments[-1:] and re.fullmatch(r"\[(.*)\]", arguments[-1])
+        if last and operation.arity > 1 and len(arguments) == 2:
+            # The bounds of Mathematica's Clip are a list.
+            arguments = [arguments[0], *split_arguments(last[1])]
+        if operation.name == "norm" and (said := misused_function(plain, arguments)):
+            return said.partition("`")[2].rstrip("`")
         several = len(arguments) > 1 and operation.arity == 1 and operation.pairwise is None
         if several and operation.statics and not re.fullmatch(r"(\w+\s*=)?.*[\d\]]", arguments[1]):
             return f"{plain}([{', '.join(arguments)}])"
         return f"{plain}({', '.join(arguments)})"
     if name[1:].isalpha() and function(name[1:]) and name[0] in "xyzt" and arguments:
         return f"{name[0]}*{name[1:]}({', '.join(arguments)})"
+    if plain[-1:] in ("f", "l") and function(plain[:-1]) and name.islower():
+        # C has a function for each type of numbers.
+        return f"{plain[:-1]}({', '.join(arguments)})"
     return formula_of(name, arguments, complete=True)
+
+
+def _choices(arguments: list[str]) -> str | None:
+    """Return a choice between several values, as nested choices between two.
+
+    Parameters
+    ----------
+    arguments
+        Conditions and values in turn, or a list of pairs of a value and a condition; then what
+        holds otherwise, if that is given.
+    """
+    pairs: list[tuple[str, str]] = []
+    otherwise = ""
+    if arguments and (rows := re.fullmatch(r"\[(\s*\[.*\])\s*\]", arguments[0])):
+        for row in split_arguments(rows[1]):
+            parts = split_arguments(row[1:-1])
+            if len(parts) != 2:
+                return None
+            pairs.append((parts[1], parts[0]))
+        otherwise = (arguments[1:] or ["0"])[0]
+    else:
+        pairs = list(zip(arguments[::2], arguments[1::2], strict=False))
+        otherwise = arguments[-1] if len(arguments) % 2 else ""
+    if pairs and pairs[-1][0] in ("True", "1", "otherwise"):
+        otherwise = pairs.pop()[1]
+    if not pairs or not otherwise:
+        return None
+    for condition, value in reversed(pairs):
+        otherwise = f"where({condition}, {value}, {otherwise})"
+    return otherwise

@@ -129,6 +129,23 @@ _FORMULAS = {
     "multiply": "{0}*{1}",
     "norm2": "norm({0})",
     "if": "where({0}, {1}, {2})",
+    "boole": "where({0}, 1, 0)",
+    "kroneckerdelta": "where({0} == {1}, 1, 0)",
+    "logisticsigmoid": "sigmoid({0})",
+    "quotient": "floor({0}/{1})",
+    "re": "{0}",
+    **dict.fromkeys(("evalf", "simplify", "expand", "factor", "expression"), "{0}"),
+    "sgn": "sign({0})",
+    "pnorm": "erfc(-({0})/sqrt(2))/2",
+    "dnorm": "exp(-({0})**2/2)/sqrt(2*pi)",
+    "plogis": "sigmoid({0})",
+    "qlogis": "log({0}/(1 - {0}))",
+    "dexp": "exp(-({0}))",
+    "choose": "gamma({0} + 1)/(gamma({1} + 1)*gamma({0} - {1} + 1))",
+    "fmax": "max({0}, {1})",
+    "fmin": "min({0}, {1})",
+    "sumsq": "sum(({0})**2)",
+    "mtimes": "{0} @ {1}",
 }
 """For each missing function a formula of its arguments in terms of existing functions."""
 
@@ -175,6 +192,15 @@ _NOT_THERE = {
     "vec": "a vector is written in square brackets: `[1, 2]`",
     "matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
     "Matrix": "a matrix is a list of its rows: `[[1, 2], [3, 4]]`",
+    **dict.fromkeys(
+        ("table", "seq", "sequence", "cumsum", "cumprod"),
+        "a vector is written in square brackets: `[1, 2]`",
+    ),
+    "kron": "there is no Kronecker product: a matrix is a list of its rows: `[[1, 0], [0, 1]]`",
+    **dict.fromkeys(
+        ("solve_for", "fzero", "fsolve", "nsolve", "findroot", "roots"),
+        "equations are not solved: `adiff` differentiates",
+    ),
     "cross": "there is no cross product: write out its elements, as in `a[0]*b[1] - a[1]*b[0]`",
     **dict.fromkeys(
         ("median", "mode", "sort", "sorted", "quantile", "percentile", "rank", "argmax", "argmin"),
@@ -254,6 +280,10 @@ def misused_function(name: str, arguments: Sequence[str]) -> str | None:
         return None
     argument, given = arguments[0], re.sub(r"^(base|decimals|digits|n)\s*=\s*", "", arguments[1])
     x, other = (a if a.isalnum() else f"({a})" for a in (argument, given))
+    if operation.name == "norm" and given.strip("'\"") in ("2", "fro"):
+        return f"write `norm({argument})`"
+    if operation.name == "norm" and given in ("1", "inf"):
+        return f"write `{'sum' if given == '1' else 'max'}(abs({argument}))`"
     if operation.name == "log":
         return f"to base {given} write `{logarithm(argument, given)}`"
     if operation.name == "atan":
@@ -274,6 +304,9 @@ def command_of(name: str, arguments: Sequence[str]) -> str | None:
     if command is None:
         return None
     expression, *rest = arguments or ["x**2"]
+    # R quotes what it differentiates, and the names of variables.
+    expression = re.sub(r"^expression\((.*)\)$|^~\s*(.*)", r"\1\2", expression)
+    rest = [re.sub(r"^([\"'])(.*)\1$", r"\2", part) for part in rest]
     parts = [
         piece.strip()
         for part in rest

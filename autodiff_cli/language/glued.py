@@ -15,9 +15,10 @@ from functools import cache
 
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.characters import is_greek, look_alike
+from autodiff_cli.language.foreign_functions import base_of, logarithm
 from autodiff_cli.language.names import CONSTANTS, functions, inverse_of
 
-__all__ = ["meant", "of_power"]
+__all__ = ["coefficient_of", "meant", "of_power"]
 
 _OTHER_SPELLINGS = {"infinity": "inf", "oo": "inf", "m_pi": "pi", "m_e": "e"}
 """From names of constants in other languages to the constants."""
@@ -52,6 +53,8 @@ def meant(name: str, known: Collection[str], part: str | None = None) -> str | N
     if (constant := _OTHER_SPELLINGS.get(name.casefold())) is not None:
         return constant
     if (found := _function(name, others) or _coefficient(name, others)) is not None:
+        return found
+    if (found := _logarithm(name, others) or _of_factors(name)) is not None:
         return found
     if part is not None and re.fullmatch(r"[^\W\d_]{2,3}", name) and part in name:
         return "*".join(name) if len(part) == 1 else None
@@ -123,10 +126,61 @@ def _function(name: str, known: Collection[str]) -> str | None:
     if _is_quantity(rest[0], known) and (following := _function(rest[1:], known)) is not None:
         return f"{before}{function}({coefficient}{rest[0]})*{following}"
     argument = _factors(rest, known) or (None if digits else _function(rest, known))
-    if argument is None and inverse_of(function) and is_greek(rest):
-        # Greek letters for angles may be spelled out, but ``logsigma`` is the name of a parameter.
+    if argument is None and inverse_of(function) and (is_greek(rest) or rest in [*_ANGLES]):
+        # An angle, whose Greek letter may be spelled out; ``logsigma`` is the name of a parameter.
         argument = rest
     return f"{before}{function}({coefficient}{argument})" if argument else None
+
+
+_ANGLES = "abcuvwABC"
+"""Letters for angles that make no word and no other function of the name before them."""
+
+
+def _logarithm(name: str, known: Collection[str]) -> str | None:
+    """Return ``log₂x`` as a call."""
+    match = re.fullmatch(r"(log[₀-₉]+)(\w+)", name)
+    argument = match and _factors(match[2], known)
+    base = match and base_of(match[1])
+    return logarithm(argument, base) if argument and base else None
+
+
+def _of_factors(name: str) -> str | None:
+    """Return ``x₁x₂`` and ``αβ`` as products, and ``Σx`` as a sum."""
+    indexed = re.findall(r"[^\W\d_](?:_?\d+|[₀-₉]+)", name)
+    if len(indexed) > 1 and "".join(indexed) == name:
+        return "*".join(indexed)
+    if name[0] in "ΣΠ" and len(name) > 1:
+        return f"{'sum' if name[0] == 'Σ' else 'prod'}({name[1:]})"
+    return "*".join(name) if re.fullmatch(r"[α-ωħ]{2,3}", name) else None
+
+
+def coefficient_of(
+    name: str, names: Collection[str], defined: Collection[str], parameters: Collection[str]
+) -> str | None:
+    """Return ``m*x`` for ``mx`` where it is a coefficient and an unknown; None if it is a name.
+
+    It is where the text defines ``y`` or ``f(x)`` or has several such names, as in ``ax^2 + bx``,
+    and does not use the unknown otherwise; ``vx`` beside ``vy`` is a component.
+
+    Parameters
+    ----------
+    names
+        The names of the variables that the text uses.
+    defined
+        The names that it defines.
+    parameters
+        The parameters of the functions that it defines.
+    """
+    if not _COEFFICIENT.fullmatch(name) or name[1] in names or name[1] in defined:
+        return None
+    alike = [other for other in names if other != name and _COEFFICIENT.fullmatch(other)]
+    if any(other[0] == name[0] for other in alike):
+        return None
+    is_meant = alike or name[1] in parameters or (name[1] == "x" and "y" in defined)
+    return "*".join(name) if is_meant else None
+
+
+_COEFFICIENT = re.compile(rf"[a-ceA-Zf-z][{_LETTERS}]")
 
 
 def _coefficient(name: str, known: Collection[str]) -> str | None:

@@ -29,6 +29,15 @@ _LETTERS = re.compile(
 )
 """Names and commands; letters that belong to neither are separate factors."""
 
+_BINOMIAL = r" gamma(\1+1)/(gamma(\2+1) gamma(\1-\2+1))"
+
+_CASES = re.compile(
+    r"\\begin\{cases\}\s*([^&\\]*(?:\\[a-z]+[^&\\]*)*)&\s*(?:\\text\{\s*(?:if|for)\s*\}|if|for)?"
+    r"((?:[^\\]|\\[a-z])*?),?\s*\\\\\s*([^&]*?),?\s*(?:&.*?)?\\end\{cases\}",
+    re.DOTALL,
+)
+"""A choice between two values."""
+
 _ONE = re.compile(r"[^\W\d]\w*|\d+(\.\d+)?|\w*\([^()]*\)")
 
 
@@ -36,6 +45,8 @@ def from_latex(text: str) -> str | None:
     """Return a LaTeX formula with names for its commands and brackets for its braces."""
     if _NOT_REWRITTEN.search(text):
         return None
+    text = re.sub(r"\\[dt]?binom\s*\{([^{}]*)\}\s*\{([^{}]*)\}", _BINOMIAL, text)
+    text = _CASES.sub(r" where(\2, \1, \3)", text)
     text = re.sub(r"^\$+|\$+$|^\\[\[(]|\\[\])]$", "", text)
     text = re.sub(r"\\[,;:!> ]|~|&", " ", text)
     text = re.sub(r"\\left\s*\||\\lvert(?![a-z])", " abs(", text)

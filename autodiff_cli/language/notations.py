@@ -41,6 +41,12 @@ _SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"(?<![\w.])\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?!\w)": lambda m: re.sub(r"\D", "_", m[0]),
     r"(?<![\w.])\d{1,3}(?:\.\d{3}){2,}(?![\w.])": lambda m: m[0].replace(".", "_"),
     r"(?<!\w)E\s*(?=\^|\*\*)": "e",
+    r"\bsgn\s+(?=\w)": "sign ",
+    r"(?<![\^/*])π(?=[^\W\d_])": "π*",
+    r"%\*%": " @ ",
+    r"%%": " % ",
+    r"\$([A-Z]{1,2})\$?(?=\d)": r"\1",
+    r"\b([A-Z]+)(\d+):\1(\d+)\b": lambda m: f"[{', '.join(_cells(*m.groups()))}]",
     r"\blog₂": "log2",
     r"\blog₁₀": "log10",
     r"\[\s*(-?[\d.]+(?:\s+-?[\d.]+)+)\s*\]": lambda m: f"[{', '.join(m[1].split())}]",
@@ -51,6 +57,7 @@ _PARAMETERS = r"\(?\s*(?P<parameters>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*\)?"
 
 _FUNCTIONS = (
     rf"(?:(?P<name>\w+)\s*:?=\s*)?@\s*{_PARAMETERS}\s*(?P<body>.+)",
+    rf"(?:(?P<name>\w+)\s*(?:<-|=)\s*)?(?:\\|function\s*)\({_PARAMETERS[:-3]}\)\s*(?P<body>.+)",
     rf"(?:(?P<name>\w+)\s*:?=\s*)?(?:\\|lambda\s+|λ\s*|fun\s+){_PARAMETERS}\s*(?::|->|\.)\s*(?P<body>.+)",
     rf"(?:(?P<name>\w+)\s*:?=\s*)?{_PARAMETERS}\s*(?:->|=>|→|↦|\|->)\s*(?P<body>.+)",
     rf"(?P<name>\w+)\s*:?\s*{_PARAMETERS}\s*(?:->|=>|→|↦)\s*(?P<body>.+)",
@@ -75,6 +82,9 @@ def translated(line: str) -> str:
         _unwrapped,
         _plain_characters,
         _definition,
+        _applications,
+        _transposes,
+        _indices,
         _signs,
         _operators,
         with_plain_calls,
@@ -112,6 +122,7 @@ def _unwrapped(text: str) -> str:
 
 def _plain_characters(text: str) -> str:
     """Return a text with Unicode fractions, superscripts and operators as plain characters."""
+    text = re.sub(r"(?<![\w.])(\d+)\u2044(\d+)", r"(\1/\2)", text)
     text = "".join(map(_plain, text))
     text = re.sub(rf"((?<![\w.])\d+)?\s*([{_FRACTIONS}])", _fraction, text)
     above = "".join(sign for sign in set(text) if _is_above(sign))
@@ -172,6 +183,56 @@ def _definition(text: str) -> str:
             continue
         return f"{name}({', '.join(parameters)}) = {body}" if name else body
     return text
+
+
+def _cells(column: str, first: str, last: str) -> list[str]:
+    """Return the names of the cells of a range in one column of a spreadsheet."""
+    rows = range(int(first), min(int(last), int(first) + MOST_CELLS) + 1)
+    return [f"{column}{row}" for row in rows]
+
+
+MOST_CELLS = 20
+"""The most cells of a range that are written out."""
+
+
+def _applications(text: str) -> str:
+    """Return Mathematica's ``Sin@x`` and ``x // Sin``, and R's ``x |> sin()``, as calls."""
+    applied = re.compile(r"(?<![\w)\]])([A-Z]\w*)\s*@\s*(?=[\w(\[])")
+    for name in reversed([m for m in applied.finditer(text) if function(m[1].lower())]):
+        end = operand_end(text, name.end())
+        inside = without_brackets(text[name.end() : end])
+        text = f"{text[: name.start()]}{name[1]}[{inside}]{text[end:]}"
+    if match := re.fullmatch(r"(.+?)\s*//\s*([A-Z]\w*)", text):
+        text = f"{match[2]}[{match[1]}]"
+    while match := re.fullmatch(r"(.+?)\s*\|>\s*(\w+)\(\)(.*)", text):
+        text = f"{match[2]}({match[1]}){match[3]}"
+    return text
+
+
+def _transposes(text: str) -> str:
+    """Return products with ``'`` for the transpose, as in ``x'*A*x``, as products of matrices."""
+    factors = re.fullmatch(r"(?:[^\W\d]\w*'?\s*\*\s*)*[^\W\d]\w*'?", text)
+    if "'" not in text or (factors is None and not re.fullmatch(r"(?:[^\W\d]'?){2,3}", text)):
+        return text
+    parts = re.split(r"\s*\*\s*", text) if "*" in text else re.findall(r"[^\W\d]'?", text)
+    return " @ ".join(part.replace("'", ".T") for part in parts)
+
+
+def _indices(text: str) -> str:
+    """Return indices of MATLAB, which count from 1, as those of the language."""
+
+    def written(match: re.Match[str]) -> str:
+        parts = [_slice(part) for part in match[2].replace(" ", "").split(",")]
+        return match[1] if parts == [":"] else f"{match[1]}[{', '.join(parts)}]"
+
+    return re.sub(r"\b([^\W\d]\w*)\(((?:[\d:, ]|end)*:(?:[\d:, ]|end)*)\)", written, text)
+
+
+def _slice(part: str) -> str:
+    first, colon, last = part.partition(":")
+    if not colon:
+        return "-1" if part == "end" else str(int(part) - 1)
+    return f"{int(first) - 1 if first.isdigit() else ''}:{last if last.isdigit() else ''}"
 
 
 def _signs(text: str) -> str:

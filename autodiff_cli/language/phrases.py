@@ -9,6 +9,8 @@ from autodiff_cli.language.names import functions
 
 __all__ = ["asked", "in_signs"]
 
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 _WORDS = {
     r"\bthe\s+(?=\w+ (root|log|value|sine|cosine|tangent)\b)": "",
     r"\bcube root\s+of\s+": "cbrt ",
@@ -29,7 +31,14 @@ _WORDS = {
     r"\s+(?:raised\s+)?to\s+the\s+power\s+(?:of\s+)?": "^",
     r"\s+raised\s+to\s+(?!the\b)": "^",
     r"\s+to\s+the\s+(\d+)(?:st|nd|rd|th)?(?:\s+power)?\b": r"^\1",
+    r"\s+to\s+the\s+(?:minus\s+|[-−]\s*)(\w+)\b": r"^(-\1)",
     r"\s+to\s+the\s+(\w)\b": r"^\1",
+    r"\s+to\s+the\s+(\d\w)\b": r"^(\1)",
+    r"\s+to\s+the\s+(?=\()": "^",
+    r"^half\s+(?:of\s+)?(?=\w)": "1/2*",
+    r"^(?:twice|double)\s+(?=\w)": "2*",
+    r"\b(\w+)\s+choose\s+(\w+)\b": r"gamma(\1 + 1)/(gamma(\2 + 1)*gamma(\1 - \2 + 1))",
+    **{rf"(?<=[a-z] ){word}\b|^{word}(?= )": str(k) for k, word in enumerate(_NUMBERS, 1)},
     r"\s+(?:divided\s+by|over)\s+": "/",
     r"\s+(?:multiplied\s+by|times)\s+": "*",
     r"\s+plus\s+": " + ",
@@ -43,7 +52,7 @@ _ORDERS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "2nd": 2, "3rd": 3,
 _QUESTION = re.compile(
     r"(?:(?:what|find|compute|calculate|is|the|a)\s+)*"
     rf"(?:(?P<order>{'|'.join(_ORDERS)}|first|1st)\s+)?(?:partial\s+)?(?:order\s+)?"
-    r"(?P<what>derivative|deriv|gradient|slope|hessian|jacobian|taylor\s+series|series|value)(?:\s+of)?\s+"
+    r"(?P<what>derivative|deriv|gradient|grad|slope|hessian|jacobian|taylor\s+series|series|value)(?:\s+of)?\s+"
     r"(?P<expression>.+)"
 )
 _ORDER = re.compile(

@@ -281,6 +281,10 @@ class Program:
         call = Instruction(*self.calls[k])
         spans = [self.place(k)]
         if isinstance(error, StaticError):
+            if call.statics and (elsewhere := self._misused(call)) is not None:
+                return ExpressionError(
+                    str(error), code="misused-function", hint=elsewhere, **self.at(*spans)
+                )
             return ExpressionError(str(error), code="bad-argument", **self.at(*spans))
         if call.middle != call.first:
             # A line continues after an operator that has nothing to its right.
@@ -300,15 +304,29 @@ class Program:
                 hint=index_hint(index, shapes[0]),
                 **self.at(*spans),
             )
-        shown = "".join(f", {n}={LANGUAGE.value(value)}" for n, value in statics.items())
+        if statics and (elsewhere := self._misused(call)) is not None:
+            return ExpressionError(
+                f"`{call.operation.name}` has an axis as its second argument here",
+                code="misused-function",
+                hint=elsewhere,
+                **self.at(*spans),
+            )
+        told = "".join(f", {n}={LANGUAGE.value(value)}" for n, value in statics.items())
         return ExpressionError(
-            f"{name} cannot take {enumerated([described(shape) for shape in shapes])}{shown}",
+            f"{name} cannot take {enumerated([described(shape) for shape in shapes])}{told}",
             code="bad-argument",
             hint=static_hint(statics, shapes[0])
             or product_hint(call.operation, shapes)
             or ("what is in a list has to be of one shape" if name == "a list" else None),
             **self.at(*spans),
         )
+
+    def _misused(self, call: Instruction) -> str | None:
+        """Return what to write for a call as another language has it; None if it is not known."""
+        from autodiff_cli.language.foreign_functions import misused_function, split_arguments
+
+        inside = self.text(call.first, call.last).partition("(")[2].rstrip(")")
+        return misused_function(call.operation.name, split_arguments(inside))
 
 
 class StaticError(ValueError):

@@ -29,7 +29,7 @@ MOST_DEPTH = 40
 
 _BARS = {"|": "abs", "‖": "norm", "∥": "norm"}
 
-_LATEX = re.compile(r"\\[A-Za-z|]|[\^_]\{")
+_LATEX = re.compile(r"\\[A-Za-z|,;:!]|[\^_]\{")
 
 _CALL = re.compile(r"(?:\w+\.)?([^\W\d]\w*)[\[(].*", re.DOTALL)
 
@@ -59,18 +59,24 @@ def instead(line: str) -> str | None:
         return None
     if (question := asked(line)) is not None:
         command, expression, options = question
-        if (readable := in_language(expression)) is not None:
+        if (called := _command(expression)) is not None and "--at" in options:
+            return f"{called} {options}"
+        grouped = re.fullmatch(r"\[([^,\[\]]*)\]", expression)
+        if (readable := in_language(grouped[1] if grouped else expression)) is not None:
             return f'adiff {command} "{without_brackets(readable)}" {options}'.rstrip()
     if re.fullmatch(r"(adiff\s+)?(--)?version", line):
         return "adiff --version"
+    return _command(line) or rewritten(line)
+
+
+def _command(line: str) -> str | None:
+    """Return the command for a line that is a call of one in another language."""
     if (match := _CALL.fullmatch(line)) and closing_at(line, match.end(1)) == len(line) - 1:
         inside = line[match.end(1) + 1 : -1].replace("{", "[").replace("}", "]")
         first, *rest = split_arguments(inside) or [""]
         written = in_language(first)
-        asked_for = None if written is None else command_of(match[1], [written, *rest])
-        if asked_for is not None:
-            return asked_for
-    return rewritten(line)
+        return None if written is None else command_of(match[1], [written, *rest])
+    return None
 
 
 def in_language(text: str) -> str | None:
@@ -165,6 +171,9 @@ def _from_bars(text: str) -> str | None:
         return text
     # `||` around a text without bars is a norm; otherwise its bars are nested absolute values.
     text = re.sub(r"\|\|([^|]+)\|\|", r"‖\1‖", text)
+    text = re.sub(r"‖([^‖]*)‖(?:₁|_1\b)", r"sum(abs(\1))", text)
+    text = re.sub(r"‖([^‖]*)‖(?:_?∞|_inf\b)", r"max(abs(\1))", text)
+    text = re.sub(r"(?<=[‖∥])(?:₂|_2\b)", "", text)
     out: list[str] = []
     opened: list[str] = []
     for k, sign in enumerate(text):

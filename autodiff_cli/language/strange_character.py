@@ -9,7 +9,7 @@ from autodiff_cli.errors import Span
 from autodiff_cli.language.around import SyntaxProblem
 from autodiff_cli.language.characters import latex, look_alike, spoken
 from autodiff_cli.language.foreign import SPELLED_OTHERWISE
-from autodiff_cli.language.foreign_calls import MODULES
+from autodiff_cli.language.foreign_calls import MODULES, with_plain_keywords
 from autodiff_cli.language.format import DIVIDING
 from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of
 from autodiff_cli.language.missing_operator import MissingOperator
@@ -79,6 +79,8 @@ class StrangeCharacter(MissingOperator):
             return SyntaxProblem(f"`{text}` has no meaning here", hint, span, "unknown-character")
         if hint is None and (alike := look_alike(text)):
             hint = f"it looks like `{alike}` but is another character: write `{alike}`"
+        if hint is None and unicodedata.category(text[0])[0] == "M":
+            hint = "names have no accents: they consist of letters, digits and `_`"
         return SyntaxProblem(
             f"{spoken(text[0])} has no meaning here", hint, here.span, "unknown-character"
         )
@@ -158,6 +160,8 @@ class StrangeCharacter(MissingOperator):
                 before = operand if called else ""
                 if text == "{" and self.previous and self.previous.text in ("^", "**"):
                     before = self._text(self._start(k - 2), k)
+                if text == "{" and "," in inside and not before:
+                    return f"a vector is written `[{inside}]`"
                 if text == "{":
                     return f"to group, write `{before}({inside})`"
                 if is_readable(inside):
@@ -186,6 +190,7 @@ class StrangeCharacter(MissingOperator):
             if owner in MODULES:
                 written = f"{known}({inside or 'x'})"
             else:
+                inside = with_plain_keywords(inside)
                 written = f"{known}({', '.join(filter(None, [owner, inside]))})"
         elif function(known) is not None:
             written = f"{known}({'x' if owner in MODULES else owner})"

@@ -39,14 +39,17 @@ from autodiff_cli.symbolic.to_graph import graph_of
 
 __all__ = [
     "derivative_terms",
+    "gradient_terms",
     "jacobian_terms",
     "mixed_terms",
     "successive_terms",
+    "symbolic_variables",
     "term_by_turns",
+    "value_terms",
 ]
 
 
-def _symbolic_variables(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
+def symbolic_variables(program: Program, shapes: Mapping[str, Any] | None) -> dict[str, Variable]:
     """Return a Variable of nan for each variable, scalar or in the shape of the value given."""
     given = shapes or dict.fromkeys(program.names, 0.0)
     return {
@@ -98,7 +101,7 @@ def successive_terms(
     algebra, program, names, shapes, most
         As for `derivative_terms`.
     """
-    env = _symbolic_variables(program, shapes)
+    env = symbolic_variables(program, shapes)
     found = dict.fromkeys(names, _only_term(algebra, program, env, by_elements=shapes is None))
     yield found
     for k in range(1, order + 1):
@@ -106,7 +109,7 @@ def successive_terms(
         if k == 1:
             # All first derivatives come from one sweep; then each is differentiated separately.
             term = next(iter(found.values()))
-            found = dict(zip(names, _gradient(algebra, term, env, names), strict=True))
+            found = dict(zip(names, gradient_terms(algebra, term, env, names), strict=True))
         else:
             found = {name: _again(algebra, t, env, name, k, most) for name, t in found.items()}
         yield found
@@ -126,7 +129,7 @@ def _again(
             f"on the way the formula of order {order - 1} has more than {length:,} characters"
             f" already, and {most:,} are the most"
         )
-    return _gradient(algebra, term, env, [name])[0]
+    return gradient_terms(algebra, term, env, [name])[0]
 
 
 def mixed_terms(
@@ -142,10 +145,12 @@ def mixed_terms(
     shapes
         As for `derivative_terms`.
     """
-    env = _symbolic_variables(program, shapes)
+    env = symbolic_variables(program, shapes)
     found = {}
     for k, (name, term) in enumerate(derivative_terms(algebra, program, names, 1, shapes).items()):
-        for other, second in zip(names[k:], _gradient(algebra, term, env, names[k:]), strict=True):
+        for other, second in zip(
+            names[k:], gradient_terms(algebra, term, env, names[k:]), strict=True
+        ):
             found[name, other] = second
     return found
 
@@ -169,7 +174,7 @@ def term_by_turns(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = _symbolic_variables(program, shapes)
+    env = symbolic_variables(program, shapes)
     term = _only_term(algebra, program, env, by_elements=shapes is None)
     for k, name in enumerate(names, 1):
         advance("order", k, len(names))
@@ -195,10 +200,10 @@ def jacobian_terms(
     AdiffError
         If the expression cannot be differentiated.
     """
-    env = _symbolic_variables(program, shapes)
+    env = symbolic_variables(program, shapes)
     results = program.results(env)
     return [
-        dict(zip(names, _gradient(algebra, term, env, names), strict=True))
+        dict(zip(names, gradient_terms(algebra, term, env, names), strict=True))
         for term in _element_terms(algebra, program, env, results, by_elements=shapes is None)
     ]
 
@@ -231,17 +236,18 @@ def _element_terms(
     """
     algebra.begin(np.size(value_of(results[program.result])))
     with algebra.remembering_variables():
-        terms = _value_terms(algebra, program, env, results, by_elements)
+        terms = value_terms(algebra, program, env, results, by_elements)
     return [shortened(algebra, algebra.zero if isinstance(t, Vanished) else t) for t in terms]
 
 
-def _value_terms(
+def value_terms(
     algebra: Algebra,
     program: Program,
     env: Mapping[str, Variable],
     results: Sequence[Any],
     by_elements: bool,
 ) -> list[Term]:
+    """Return the value of a program as terms that are not shortened: see `_element_terms`."""
     found = components(algebra, program, results) if by_elements else None
     if found is not None:
         return [component.term for component in found.flat]
@@ -258,7 +264,7 @@ def _value_terms(
     return terms_of(algebra, elements, known, _plain_terms(algebra, program, results))
 
 
-def _gradient(
+def gradient_terms(
     algebra: Algebra, term: Term, env: Mapping[str, Variable], names: Sequence[str]
 ) -> list[Term]:
     """Return the simplified derivatives of a term with respect to some variables.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm, log10
 from typing import Any
@@ -38,7 +38,12 @@ def shortened(algebra: Algebra, term: Term) -> Term:
     return _Shortening(algebra).of(term)
 
 
-def rebuilt(algebra: Algebra, term: Term, better: Callable[[Any], Term]) -> Term:
+def rebuilt(
+    algebra: Algebra,
+    term: Term,
+    better: Callable[[Any], Term] = lambda part: part,
+    known: Mapping[Term, Term] | None = None,
+) -> Term:
     """Return a term that is rebuilt from the inside out, with each of its parts replaced.
 
     Parameters
@@ -46,9 +51,11 @@ def rebuilt(algebra: Algebra, term: Term, better: Callable[[Any], Term]) -> Term
     better
         A function that returns the replacement of a sum, product or function, the parts of which
         have already been replaced.
+    known
+        Replacements of some parts, which are not looked into.
     """
-    made: dict[Term, Term] = {}
-    for inner in postorder([term]):
+    made: dict[Term, Term] = dict(known or {})
+    for inner in postorder([term], made.keys()):
         match inner:
             case Sum():
                 parts = [(made[part], weight) for part, weight in inner.parts.items()]

@@ -171,6 +171,9 @@ class Console:
             _write(self.stdout, *rows.values())
         elif self._draws_tables() and not any("\n" in text for text in rows.values()):
             self._show_table(list(rows.items()), result.headings)
+        elif result.whole is not None and not numbers:
+            # One text can be read back, whereas several would define the same names again.
+            _write(self.stdout, f"# {', '.join(rows)}\n{result.whole}")
         else:
             # Text of several lines gets a heading, which is a comment in the language.
             below = {name: f"# {name}\n{text}" for name, text in rows.items() if "\n" in text}

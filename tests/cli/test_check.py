@@ -158,6 +158,39 @@ def test_the_derivative_is_told_where_a_claim_is_wrong(check: Any) -> None:
     assert out.endswith("the derivative is 4*x**3 - 4*x\n")
 
 
+# Expression, arguments, the true derivative and a wrong claim that the rules would let pass.
+TRUE_AT_KINKS = [
+    ("relu(x) - relu(-x)", ["x=0"], "1", "0.5"),
+    ("1 if x == 1 else x**2", ["x=1"], "2*x", "0"),
+    ("abs(x)**2", ["x=0", "--order", "2"], "2", "0"),
+    ("hypot(x, y)**2", ["x=0,y=0"], "[2*x, 2*y]", "[x + 1, y]"),
+    ("hypot(x, y)**2", ["x=0,y=0", "--order", "2"], "[[2, 0], [0, 2]]", "[[2, 0], [0, 0]]"),
+    (
+        "max(x*y, 0) - max(-x*y, 0)",
+        ["x=0,y=0", "--wrt", "x,y", "--order", "2"],
+        "[[0, 1], [1, 0]]",
+        "[[0, 0], [0, 0]]",
+    ),
+    ("abs(x) + y**2", ["x=0,y=1", "--wrt", "y"], "2*y", "3*y"),
+]
+
+
+@pytest.mark.parametrize(("text", "argv", "right", "wrong"), TRUE_AT_KINKS)
+def test_claims_are_compared_with_the_derivative_that_exists(
+    check: Any, text: str, argv: list[str], right: str, wrong: str
+) -> None:
+    code, out, _ = check(text, "--at", *argv, "--against", right)
+    assert (code, "the same, within rounding" in out) == (0, True)
+    code, out, _ = check(text, "--at", *argv, "--against", wrong)
+    assert (code, out.startswith("different at")) == (4, True)
+
+
+def test_a_wrong_claim_on_a_box_is_told_with_the_true_derivative(check: Any) -> None:
+    argv = ["1 if x == 1 else x**2", "--over", "x=0:2", "--against", "3*x"]
+    code, out, _ = check(*argv)
+    assert (code, "∂f/∂x is 2, the claim gives 3" in out) == (4, True)
+
+
 def test_at_a_kink_there_is_nothing_to_compare_with(check: Any) -> None:
     code, out, err = check("abs(x)", "--against", "7", "--at", "x=0")
     assert code == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import numpy as np
 import pytest
 from judge import run
 
@@ -64,7 +66,8 @@ def test_what_else_cancels_is_noted(command: str, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["x/x", "x**2/x", "1/(1/x)", "log(x)*x", "log(x*y)", "sqrt(x) + y", "exp(log(x))", "x**y",
-     "where(x > 0, sqrt(x), x)", "sqrt(x**2 - 1)", "log(x)*log(y)", "sqrt(x**2)"],
+     "f(x) = log(x)**2", "f(t) = sqrt(t); f(x)*x", "where(x > 0, sqrt(x), x)",
+     "sqrt(x**2 - 1)", "log(x)*log(y)", "sqrt(x**2)"],
 )  # fmt: skip
 def test_what_everyone_expects_is_not(text: str) -> None:
     assert notes("grad", text) == []
@@ -88,3 +91,48 @@ def test_overflow_is_not_noted_beside_a_proven_answer(
     command: str, text: str, said: list[str]
 ) -> None:
     assert notes(command, text, "--at", "x=1") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "noted"),
+    [
+        ("(2*x/x)**inf", "1", True),
+        ("0*x**inf", "2", True),
+        ("hypot(x, 1)**inf", "3", True),
+        ("exp(inf*x/x)", "1", True),
+        ("(x + 1 - x)**inf", "1", True),
+        ("hypot(x, 1)**inf", "2", False),
+        ("1e400*x", "1", False),
+        ("x + 1/0", "1", False),
+        ("where(x > 0, x, inf)", "1", False),
+    ],
+)
+def test_infinities_that_cancel_in_the_formula_only_are_noted(
+    text: str, order: str, noted: bool
+) -> None:
+    said = notes("grad", text, "--order", order)
+    assert [note[:24] for note in said] == ["infinities do not cancel"] * noted
+
+
+def leaves(tree: Any) -> list[float]:
+    """Return the numbers of nested lists and mappings, in order."""
+    inner = tree.values() if isinstance(tree, dict) else tree
+    return [x for part in inner for x in leaves(part)] if hasattr(inner, "__iter__") else [tree]
+
+
+LONG = "exp(sin(x*y) + cos(x + y))*log(x**2 + y**2 + exp(sin(x*y) + cos(x + y)))"
+
+
+@pytest.mark.parametrize("command", ["grad", "hessian", "jacobian"])
+def test_formulas_that_share_parts_are_one_text(command: str) -> None:
+    text = f"x*y, {LONG}" if command == "jacobian" else LONG
+    code, out, _ = run(command, text)
+    assert code == 0
+    assert out.startswith("# ")
+    assert "u = " in out
+    code, value, _ = run("eval", out, "--at", "x=1,y=2", "--json")
+    assert code == 0
+    code, numbers, _ = run(command, text, "--at", "x=1,y=2", "--json")
+    answer = json.loads(numbers)
+    want = leaves(answer[{"grad": "derivatives", "jacobian": "matrix"}.get(command, command)])
+    np.testing.assert_allclose(json.loads(value)["value"], want, rtol=1e-14)

@@ -6,6 +6,7 @@ The numbers are closed forms, or follow from the textbook's definition of a deri
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -111,6 +112,35 @@ def test_digits_are_right_here_too() -> None:
     assert run(*argv)[1] == "0.333333333333333333333333333333\n"
 
 
+# --- where there is no expansion ----------------------------------------------------------------
+
+CLOSE_BY = [
+    ("sin(1/x)", "1", "; evaluated up to 1e-9 from the point, f varies between -0.99"),
+    ("where(x == 0, 0, x*sin(1/x))", "1", "the difference quotient of f varies between -0.99"),
+    ("where(x == 0, 0, x**2*sin(1/x))", "2", "quotient of ∂f/∂x varies more and more, at last"),
+    ("exp(1/x)*sin(1/x)", "1", "f tends to about 0 on the left and f varies more and more"),
+    ("gamma(1/x)", "1", "f grows without bound, to 7.05e+2789724845 on the right"),
+    # 1/log(log(1000)) and so on.
+    ("1/log(abs(log(abs(x))))", "1", "f is about 0.517, 0.381, 0.330 at distances of 1e-3, 1e-6,"),
+    ("exp(sin(exp(1/abs(x)))*x)", "2", "it oscillates; ∂²f/∂x² is not known, nan is given"),
+]
+
+
+@pytest.mark.parametrize(("text", "order", "said"), CLOSE_BY)
+def test_what_is_seen_close_by_is_said(text: str, order: str, said: str) -> None:
+    found = notes("grad", text, "--at", "x=0", "--order", order)
+    assert any(said in note for note in found), found
+
+
+def test_what_is_seen_close_by_is_said_of_values_and_series_too() -> None:
+    (note,) = notes("eval", "3*sin(1/x)", "--at", "x=0")
+    assert re.search(r"f varies between -(3|2\.9\d) and (3|2\.9\d) on ", note)
+    (note,) = notes("eval", "sin(1/(x*y))", "--at", "x=0,y=0")
+    assert note.endswith("there is no expansion along straight lines here: it oscillates")
+    error = run("taylor", "exp(1/x)", "--at", "x=0")[2]
+    assert "f tends to about 0 on the left and f grows without bound, to 1.58e+149526828" in error
+
+
 # --- limits --------------------------------------------------------------------------------------
 
 
@@ -131,7 +161,7 @@ def test_digits_are_right_here_too() -> None:
 def test_the_continuous_extension(text: str, at: str, limit: float) -> None:
     found = answered("eval", text, "--at", at, "--extend")
     assert found["value"] == limit
-    assert "notes" not in found or text.startswith("x*log")
+    assert "notes" not in found
 
 
 @pytest.mark.parametrize("text", ["x*y/(x**2 + y**2)", "sin(x)/y", "(x - y)/(x + y)"])

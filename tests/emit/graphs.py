@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine import Function, Variable, as_variable, registry
+from autodiff_cli.emit.picture.look import Look
+from autodiff_cli.emit.picture.picture_graph import Known
+from autodiff_cli.engine import Function, Variable, as_variable, grad, kinks, registry
+from autodiff_cli.engine.variable import reachable
 
 GOLDEN = Path(__file__).parent / "golden"
 NASTY = [
@@ -60,7 +63,8 @@ def chain(length: int) -> Variable:
 
 
 def composed() -> dict[str, Any]:
-    return {"outputs": {"f": sqrt(as_variable(4.0, "x") ** 2 + 9)}, "title": "sqrt(x**2 + 9)"}
+    f = sqrt(as_variable(4.0, "x") ** 2 + 9)
+    return {"outputs": {"f": f}, "look": Look(title="sqrt(x**2 + 9)")}
 
 
 def with_adjoints() -> dict[str, Any]:
@@ -69,7 +73,8 @@ def with_adjoints() -> dict[str, Any]:
     f = (1 - x) ** 2 + 100 * u**2
     f.backward(retain_grad=True)
     adjoints = {v: v.grad for v in (x, y, u, f)}
-    return {"outputs": {"f": f}, "title": "Rosenbrock", "adjoints": adjoints}
+    known = Known(adjoints=adjoints, local=True)
+    return {"outputs": {"f": f}, "look": Look(title="Rosenbrock"), "known": known}
 
 
 def shared() -> dict[str, Any]:
@@ -99,7 +104,29 @@ def several_results() -> dict[str, Any]:
 
 
 def without_values() -> dict[str, Any]:
-    return composed() | {"values": False}
+    return composed() | {"look": Look(title="sqrt(x**2 + 9)", values=False)}
+
+
+def derivative() -> dict[str, Any]:
+    x = as_variable(0.5, "x")
+    y = exp(x) * square(x)
+    slope = grad(y, x, create_graph=True)
+    return {"outputs": {"dy/dx": slope}, "known": Known(function={x, *reachable([y])})}
+
+
+def kinked() -> dict[str, Any]:
+    x = as_variable(0.0, "x")
+    y = registry["abs"](x) + 1
+    known = Known(kinks={kink.call: "kink" for kink in kinks(y)})
+    return {"outputs": {"y": y}, "known": known, "look": Look(theme="print", legend=False)}
+
+
+def loop() -> dict[str, Any]:
+    x = as_variable(0.0, "x")
+    y = x
+    for k in range(60):
+        y = y + k * x
+    return {"outputs": {"y": y}, "look": Look(theme="dark")}
 
 
 BUILDERS: list[Callable[[], dict[str, Any]]] = [
@@ -110,6 +137,9 @@ BUILDERS: list[Callable[[], dict[str, Any]]] = [
     broken,
     several_results,
     without_values,
+    derivative,
+    kinked,
+    loop,
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autodiff_cli.emit.picture.look import Look
 from autodiff_cli.emit.picture.tree import to_tree
 from autodiff_cli.engine import Variable, as_variable
 from emit.graphs import BUILDERS, NASTY, chain, exp, same_as_golden, sin, sqrt
@@ -16,7 +17,8 @@ from emit.graphs import BUILDERS, NASTY, chain, exp, same_as_golden, sin, sqrt
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
 def test_golden(build: Callable[[], dict[str, Any]]) -> None:
     graph = build()
-    tree = to_tree(graph["outputs"], values=graph.get("values", True))
+    values = graph.get("look", Look()).values
+    tree = to_tree(graph["outputs"], values=values, known=graph.get("known"))
     assert same_as_golden(f"{tree}\n", f"{build.__name__}.tree")
 
 

@@ -228,6 +228,32 @@ def test_derivatives_of_the_arc_tangent_have_all_digits_beside_their_zeros(
             assert abs(found - right) <= 2e-15 * abs(right), (x, found)
 
 
+ZEROS = [
+    ("tanh", 3, -0.66), ("tanh", 4, -1.15), ("sech", 3, -1.54), ("sech", 4, -0.51),
+    ("asinh", 3, -0.71), ("asinh", 4, -1.23), ("asech", 4, 0.63), ("erf", 3, -0.71),
+    ("erf", 4, -1.22), ("sigmoid", 3, -1.32), ("sigmoid", 4, -2.29), ("softplus", 4, -1.32),
+    ("gelu", 3, -2.0), ("gelu", 4, -2.52), ("sinc", 3, -3.87),
+    ("sinc", 4, -1.88),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "n", "near"), ZEROS)
+def test_beside_its_zeros_a_derivative_is_as_if_its_argument_had_been_rounded(
+    name: str, n: int, near: float
+) -> None:
+    """The terms of such a derivative cancel, with an error of 2 units in the last place of x."""
+    f = reference(registry[name])
+    with MP.workdps(20):
+        zero = float(MP.findroot(lambda x: derivative(f, (x,), (n,)), near))
+        for x in (zero * (1 + 1e-3), zero * (1 - 1e-9)):
+            v = Variable(np.array(x))
+            error = abs(
+                MP.mpf(float(along(registry[name](v), [v] * n))) - derivative(f, (x,), (n,))
+            )
+            swing = abs(derivative(f, (x,), (n + 1,)) * x)
+            assert error <= 2.0 * EPSILON[np.float64] * swing
+
+
 @pytest.mark.parametrize("x", [x + dx for x in (1.0, 2.0) for dx in (1e-15, -1e-9, 1e-4, -0.2)])
 def test_the_logarithm_of_gamma_beside_its_zeros(x: float) -> None:
     for found in (registry["lgamma"](x), registry["lgamma"](np.array([x]))[0]):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import autodiff_cli.engine as ad
-from autodiff_cli.engine import Variable, grad
+from autodiff_cli.engine import Operation, Variable, as_variable, grad
+from engine.outside import ELEMENTWISE
 
 INF, NAN = math.inf, math.nan
 
@@ -161,3 +162,16 @@ def test_functions_of_users_may_divide_by_zero_in_backward() -> None:
     x = Variable(np.array([0.0, 4.0]))
     Root()(x).backward()
     assert x.grad.data.tolist() == [INF, 0.25]
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in ELEMENTWISE if op.metadata.choice], ids=lambda op: op.name
+)
+def test_a_choice_with_nan_is_nan_and_selects_nothing(op: Operation) -> None:
+    for place in range(op.arity):
+        given = [np.nan if k == place else float(k) for k in range(op.arity)]
+        xs = [as_variable(x) for x in given]
+        y = op(*xs)
+        assert np.isnan(y.data)
+        assert np.isnan(op.forward(*map(np.array, given)))
+        assert [gx.data for gx in grad(y, xs)] == [0.0] * op.arity

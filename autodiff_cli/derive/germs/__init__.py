@@ -1,6 +1,6 @@
 """Germs: how a graph behaves on one side of a point, as series in a small positive step.
 
-`terms` and `germ` hold a series, `numbers` its coefficients; `functions`, `elementary` and
-`tensors` say what operations do to germs, `taylor` where they are regular; `graph` runs a graph on
-them, and `reading` reads derivatives and series from what comes out.
+`terms` and `germ` define the series, `numbers` their coefficients; `functions`, `elementary` and
+`tensors` define operations on germs where they are not regular, `taylor` where they are; `graph`
+evaluates a graph on germs, and `reading` reads derivatives and series from the result.
 """

@@ -1,8 +1,9 @@
-"""Operations on germs: by their Taylor series where they are regular, else by what they are there.
+"""Apply operations to germs: by their Taylor series where they are regular, else by definition.
 
 An operation that is regular at the value of its argument has the series that its derivative rules
-give.  What it is elsewhere is said by the function of its name, or by its definition in the words
-of mpmath (`Metadata.reference`); some functions, which are marked, are used at every value.
+give.  Elsewhere it is computed by the function of its name in `functions` or `elementary`, or else
+by its definition in mpmath (`Metadata.reference`).  Functions that are marked with `everywhere` are
+used at every value.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ def everywhere(function: _Function) -> _Function:
 
 
 def apply(op: Operation, args: Sequence[Value], params: Any) -> Value:
-    """Return what an operation on single elements makes of numbers and germs.
+    """Return the result of an elementwise operation on numbers and germs.
 
     Raises
     ------
     GermError
-        If it makes none of them.
+        If there is none.
     """
     function = _functions().get(op.name)
     if function is not None and function in _everywhere:
@@ -68,7 +69,7 @@ def _functions() -> dict[str, Any]:
 
 @cache
 def _defined(op: Operation) -> Callable[..., Value]:
-    """Return an operation by its definition in terms of others."""
+    """Return the function that an operation is defined as in terms of others."""
     if not op.metadata.reference:
         raise NoGermError("it has no expansion here")
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
@@ -84,5 +85,5 @@ def _named(name: str) -> Callable[..., Value]:
 
 
 def by_name(name: str, *args: Value, **params: Any) -> Value:
-    """Return what the operation of a name makes of numbers and germs."""
+    """Return the result of the operation of a name on numbers and germs."""
     return apply(registry[name], args, params)

@@ -1,7 +1,7 @@
-"""Exponentials, circular and hyperbolic functions and others, of germs.
+"""Exponentials, circular, hyperbolic and special functions of germs.
 
-What a function is called here is what the operation is called.  Those that are not marked are used
-where an operation is not regular, to say what it is in terms of others.
+A function here has the name of its operation.  Those that are not marked with `everywhere` are used
+only where the operation is not regular, and define it in terms of others.
 """
 
 from __future__ import annotations
@@ -18,14 +18,11 @@ from autodiff_cli.derive.germs.functions import (
     abs_,
     div,
     is_infinite_number,
-    pow,
     sqrt,
-    square,
     whole_power,
 )
 from autodiff_cli.derive.germs.germ import (
     ESSENTIAL,
-    OSCILLATES,
     Germ,
     Value,
     is_infinite,
@@ -48,20 +45,25 @@ from autodiff_cli.derive.germs.quotients import inverse
 from autodiff_cli.derive.germs.taylor import of_numbers, regular
 from autodiff_cli.engine import registry
 
+IRRATIONAL = "it has a power that is not rational"
+
+PARTS = 1 << 20
+"""The denominator of a rational exponent just below one that is not rational."""
+
 # --- exponentials and logarithms -----------------------------------------------------------------
 
 
 @everywhere
 def exp(x: Value) -> Value:
-    """Return the exponential: of what is infinite, a factor in front of a germ."""
+    """Return the exponential; that of an infinite germ is a factor in front of a germ."""
     if type(x) is not Germ:
         if is_infinite_number(x):
             return arb(0) if x < 0 else x
         return of_numbers(registry["exp"], (x,), {})
     if x.growth is not None and sign_of(x.growth) > 0:
         raise NoGermError(ESSENTIAL)
-    if x.growth is None and x.rough is not None and x.rough[0] <= 0:
-        raise NoGermError(OSCILLATES)
+    if x.growth is None and x.rough is not None and x.rough.exponent <= 0:
+        raise NoGermError(x.rough.reason)
     big = [(e, c) for e, c in x.terms if e < 0]
     if big and x.growth is None:
         if x.end is not None and x.end <= 0:
@@ -81,12 +83,20 @@ def exp(x: Value) -> Value:
 
 
 def _power_of_step(rank: int, terms: Sequence[Any]) -> Germ:
-    """Return ``exp(c/l)``, where l is ``-1/log(h)``: the power -c of h."""
+    """Return ``exp(c/l)``, where l is ``-1/log(h)``: the power -c of h.
+
+    If the exponent is not rational, only a bound of the power is known, with one that is.
+    """
     (e, c), *more = terms
     c = as_number(c) if type(c) is not Germ else c
-    if more or e != -1 or type(c) is not fmpq:
-        raise NoGermError("a logarithm is raised in the exponent")
-    return Germ(rank + 1, [(-c, ONE)])
+    if more or e != -1 or type(c) is Germ:
+        raise NoGermError("a power of a logarithm is in the exponent")
+    if type(c) is fmpq:
+        return Germ(rank + 1, [(-c, ONE)])
+    below = (-c * PARTS).floor().unique_fmpz()
+    if below is None or below < 0:
+        raise NoGermError(IRRATIONAL)
+    return rough(rank + 1, fmpq(below, PARTS), ONE, IRRATIONAL)
 
 
 @everywhere
@@ -123,12 +133,6 @@ def power_logarithm(x: Value, n: Value, k: int = 1) -> Value:
 
 
 @everywhere
-def log2(x: Value) -> Value:
-    """Return the logarithm to base 2."""
-    return log(x, 2) if type(x) is Germ else of_numbers(registry["log2"], (x,), {})
-
-
-@everywhere
 def log10(x: Value) -> Value:
     """Return the logarithm to base 10."""
     return log(x, 10) if type(x) is Germ else of_numbers(registry["log10"], (x,), {})
@@ -144,16 +148,11 @@ def expm1(x: Value) -> Value:
     return exp(x) - ONE
 
 
-def exp2(x: Value) -> Value:
-    """Return 2 to the power of x."""
-    return exp(x * log(fmpq(2)))
-
-
 # --- circular and hyperbolic functions -----------------------------------------------------------
 
 
 def _oscillation(x: Value) -> Germ:
-    """Return what is only known to lie between -1 and 1 where a phase is infinite."""
+    """Return a germ that is only known to lie between -1 and 1, because its phase is infinite."""
     if type(x) is not Germ or x.growth is not None or x.rank % 2:
         rank = x.rank + x.rank % 2 if type(x) is Germ else 2
         return rough(rank, ZERO, fmpq(1000))
@@ -164,12 +163,12 @@ def _oscillation(x: Value) -> Germ:
 
 
 def sin(x: Value) -> Value:
-    """Return the sine of what is infinite."""
+    """Return the sine where the argument is infinite."""
     return _oscillation(x)
 
 
 def cos(x: Value) -> Value:
-    """Return the cosine of what is infinite."""
+    """Return the cosine where the argument is infinite."""
     return _oscillation(x)
 
 
@@ -199,13 +198,13 @@ def sinc(x: Value) -> Value:
 
 
 def asin(x: Value) -> Value:
-    """Return the arc sine beside -1 and 1."""
+    """Return the arc sine at -1 and 1."""
     s = sign_of(x)
     return s * (Angle(ZERO, HALF) - 2 * by_name("asin", _half_of_rest(s * x)))
 
 
 def acos(x: Value) -> Value:
-    """Return the arc cosine beside -1 and 1."""
+    """Return the arc cosine at -1 and 1."""
     s = sign_of(x)
     y = 2 * by_name("asin", _half_of_rest(s * x))
     return y if s > 0 else Angle(ZERO, ONE) - y
@@ -220,7 +219,7 @@ def _half_of_rest(x: Value) -> Value:
 
 
 def atan(x: Value) -> Value:
-    """Return the arc tangent of what is infinite."""
+    """Return the arc tangent where the argument is infinite."""
     return sign_of(x) * Angle(ZERO, HALF) - by_name("atan", div(ONE, x))
 
 
@@ -260,30 +259,25 @@ def atan2(y: Value, x: Value) -> Value:
 
 
 def sinh(x: Value) -> Value:
-    """Return the hyperbolic sine of what is infinite."""
+    """Return the hyperbolic sine where the argument is infinite."""
     return (exp(x) - exp(-x)) * HALF
 
 
 def cosh(x: Value) -> Value:
-    """Return the hyperbolic cosine of what is infinite."""
+    """Return the hyperbolic cosine where the argument is infinite."""
     return (exp(x) + exp(-x)) * HALF
 
 
 def tanh(x: Value) -> Value:
-    """Return the hyperbolic tangent of what is infinite."""
+    """Return the hyperbolic tangent where the argument is infinite."""
     s = sign_of(x)
     e = exp(-2 * s * x)
     return s * div(ONE - e, ONE + e)
 
 
 def sech(x: Value) -> Value:
-    """Return the hyperbolic secant of what is infinite."""
+    """Return the hyperbolic secant where the argument is infinite."""
     return div(ONE, by_name("cosh", x))
-
-
-def sech_squared(x: Value) -> Value:
-    """Return the square of the hyperbolic secant of what is infinite."""
-    return square(sech(x))
 
 
 def csch(x: Value) -> Value:
@@ -297,13 +291,13 @@ def coth(x: Value) -> Value:
 
 
 def asinh(x: Value) -> Value:
-    """Return the inverse hyperbolic sine of what is infinite."""
+    """Return the inverse hyperbolic sine where the argument is infinite."""
     s = sign_of(x)
     return s * log(s * x + sqrt(x * x + ONE))
 
 
 def acosh(x: Value) -> Value:
-    """Return the inverse hyperbolic cosine beside 1, and of what is infinite."""
+    """Return the inverse hyperbolic cosine at 1, and where the argument is infinite."""
     if is_infinite(x):
         return log(x + sqrt(x * x - ONE))
     rest = (x - ONE) * HALF
@@ -313,7 +307,7 @@ def acosh(x: Value) -> Value:
 
 
 def atanh(x: Value) -> Value:
-    """Return the inverse hyperbolic tangent beside -1 and 1."""
+    """Return the inverse hyperbolic tangent at -1 and 1."""
     return HALF * log(div(ONE + x, ONE - x))
 
 
@@ -339,18 +333,18 @@ def acoth(x: Value) -> Value:
 
 
 def erf(x: Value) -> Value:
-    """Return the error function of what is infinite: 1 or -1, but for what is flat."""
+    """Return the error function where the argument is infinite: 1 or -1, up to a flat germ."""
     return fmpq(sign_of(x)) + exp(-x * x)
 
 
 def erfc(x: Value) -> Value:
-    """Return ``1 - erf(x)`` of what is infinite."""
+    """Return ``1 - erf(x)`` where the argument is infinite."""
     e = exp(-x * x)
     return fmpq(2) + e if sign_of(x) < 0 else e
 
 
 def _from_the_pole(x: Value) -> int:
-    """Return how often 1 has to be added to what is beside a pole of the gamma function."""
+    """Return how often 1 must be added to an argument at a pole of the gamma function."""
     if is_infinite(x):
         raise NoGermError("it grows like a factorial")
     at = as_number(limit(x))
@@ -360,7 +354,7 @@ def _from_the_pole(x: Value) -> int:
 
 
 def gamma(x: Value) -> Value:
-    """Return the gamma function beside a pole."""
+    """Return the gamma function at a pole."""
     y, n = ONE, _from_the_pole(x)
     for k in range(n):
         y = y * (x + fmpq(k))
@@ -368,22 +362,22 @@ def gamma(x: Value) -> Value:
 
 
 def lgamma(x: Value) -> Value:
-    """Return the logarithm of the absolute value of the gamma function beside a pole."""
+    """Return the logarithm of the absolute value of the gamma function at a pole."""
     return log(abs_(gamma(x)))
 
 
 def digamma(x: Value) -> Value:
-    """Return the logarithmic derivative of the gamma function beside a pole."""
+    """Return the logarithmic derivative of the gamma function at a pole."""
     return polygamma(x, 0)
 
 
 def trigamma(x: Value) -> Value:
-    """Return the derivative of digamma beside a pole."""
+    """Return the derivative of digamma at a pole."""
     return polygamma(x, 1)
 
 
 def polygamma(x: Value, n: int = 0) -> Value:
-    """Return the derivative of order n of digamma beside a pole."""
+    """Return the derivative of order n of digamma at a pole."""
     m = _from_the_pole(x)
     factor = fmpq((-1) ** n)
     for k in range(1, n + 1):

@@ -1,7 +1,6 @@
-"""Circular functions of multiples of pi, and their inverses, where the values are exact.
+"""Compute circular functions of multiples of pi, and their inverses, where the values are exact.
 
-What a function is called here is what the operation is called.  Each returns None where no exact
-value is known.
+A function here has the name of its operation, and returns None where no exact value is known.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from autodiff_cli.derive.germs.numbers import ONE, ZERO, Angle, Number, as_numbe
 __all__ = ["exact_value"]
 
 PARTS = 12
-"""Of which parts of pi circular functions are looked at."""
+"""The greatest denominator of a multiple of pi whose circular functions may be exact."""
 
 
 def exact_value(name: str, args: Sequence[Number]) -> Number | None:
-    """Return what the operation of a name makes of numbers, if it is known exactly."""
+    """Return the result of the operation of a name on numbers, if it is known exactly."""
     function = _functions().get(name)
     return None if function is None else function(*args)
 
@@ -85,7 +84,7 @@ def csc(x: Number) -> Number | None:
 
 
 def _angle(ball: Any) -> tuple[Any, Number, Number] | None:
-    """Return the one simple multiple of pi that a ball may hold, with its cosine and sine."""
+    """Return the only simple multiple of pi in a ball, with its cosine and sine."""
     if not ball.is_finite():
         return None
     part = (PARTS * ball / arb.pi() + arb(0.5)).floor().unique_fmpz()

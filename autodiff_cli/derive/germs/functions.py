@@ -1,6 +1,6 @@
 """Arithmetic and decisions on germs.
 
-What a function is called here is what the operation is called.
+A function here has the name of its operation.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from autodiff_cli.engine import registry
 HALF = fmpq(1, 2)
 
 MOST_POWER = 4096
-"""Up to which whole exponent a power is a product."""
+"""The greatest integer exponent of a power that is computed as a product."""
 
 # --- arithmetic ----------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ def add(x: Value, y: Value) -> Value:
 
 @everywhere
 def sub(x: Value, y: Value) -> Value:
-    """Return the difference; of the same thing and itself exactly 0."""
+    """Return the difference; exactly 0 for an object and itself."""
     return ZERO if x is y and not is_infinite_number(x) else _finite(x - y)
 
 
@@ -64,7 +64,7 @@ def mul(x: Value, y: Value) -> Value:
 
 @everywhere
 def div(x: Value, y: Value) -> Value:
-    """Return the quotient; by what is 0 all along there is none."""
+    """Return the quotient; there is none by a germ that is 0."""
     if type(y) is not Germ and is_zero_number(y):
         raise NotRealError
     return _finite(x * inverse(y) if type(y) is Germ else x / y)
@@ -83,7 +83,7 @@ def square(x: Value) -> Value:
 
 
 def is_infinite_number(x: Value) -> bool:
-    """Return whether something is an infinity, and no germ that goes to one."""
+    """Return whether a value is an infinity itself, and not a germ that tends to one."""
     return type(x) is arb and not x.is_finite()
 
 
@@ -120,7 +120,7 @@ def pow(x: Value, n: Value) -> Value:
 
 
 def whole_power(x: Value, n: int) -> Value:
-    """Return a power with a whole exponent."""
+    """Return a power with an integer exponent."""
     if n < 0:
         return div(ONE, whole_power(x, -n))
     y: Value = ONE
@@ -154,16 +154,6 @@ def hypot(x: Value, y: Value) -> Value:
     return sqrt(add(square(x), square(y)))
 
 
-def direction(x: Value, y: Value) -> Value:
-    """Return ``x/hypot(x, y)``."""
-    return div(x, hypot(x, y))
-
-
-def one_minus_square(x: Value) -> Value:
-    """Return ``1 - x**2``."""
-    return sub(ONE, square(x))
-
-
 # --- decisions -----------------------------------------------------------------------------------
 
 
@@ -191,49 +181,49 @@ def less(x: Value, y: Value) -> Number:
 
 @everywhere
 def less_equal(x: Value, y: Value) -> Number:
-    """Return 1 if x is at most y."""
+    """Return 1 if x is at most y, else 0."""
     return _truth(_compare(x, y) <= 0)
 
 
 @everywhere
 def greater(x: Value, y: Value) -> Number:
-    """Return 1 if x is greater than y."""
+    """Return 1 if x is greater than y, else 0."""
     return _truth(_compare(x, y) > 0)
 
 
 @everywhere
 def greater_equal(x: Value, y: Value) -> Number:
-    """Return 1 if x is at least y."""
+    """Return 1 if x is at least y, else 0."""
     return _truth(_compare(x, y) >= 0)
 
 
 @everywhere
 def equal(x: Value, y: Value) -> Number:
-    """Return 1 if x is y."""
+    """Return 1 if x equals y, else 0."""
     return _truth(_compare(x, y) == 0)
 
 
 @everywhere
 def not_equal(x: Value, y: Value) -> Number:
-    """Return 1 if x is not y."""
+    """Return 1 if x does not equal y, else 0."""
     return _truth(_compare(x, y) != 0)
 
 
 @everywhere
 def logical_not(x: Value) -> Number:
-    """Return 1 if it is 0, else 0."""
+    """Return 1 if x is 0, else 0."""
     return _truth(is_zero(x))
 
 
 @everywhere
 def logical_and(x: Value, y: Value) -> Number:
-    """Return 1 if neither is 0."""
+    """Return 1 if neither is 0, else 0."""
     return _truth(not is_zero(x) and not is_zero(y))
 
 
 @everywhere
 def logical_or(x: Value, y: Value) -> Number:
-    """Return 1 unless both are 0."""
+    """Return 1 unless both are 0, then 0."""
     return _truth(not is_zero(x) or not is_zero(y))
 
 
@@ -257,7 +247,7 @@ def abs_(x: Value) -> Value:
 
 @everywhere
 def maximum(x: Value, y: Value) -> Value:
-    """Return the greater of the two: where no known term tells which, what both have in common."""
+    """Return the greater of the two; their common terms if no known term differs."""
     try:
         return y if _compare(x, y) < 0 else x
     except MoreTermsError:
@@ -268,19 +258,13 @@ def maximum(x: Value, y: Value) -> Value:
 
 
 MOST_SPAN = 16
-"""From how many exponents on two germs that agree are taken to be the same so far."""
+"""The number of exponents from which on germs whose known terms agree have a maximum."""
 
 
 @everywhere
 def minimum(x: Value, y: Value) -> Value:
     """Return the smaller of the two."""
     return -maximum(-x, -y)
-
-
-@everywhere
-def clip(x: Value, low: Value, high: Value) -> Value:
-    """Return the number, or the bound it lies beyond."""
-    return minimum(maximum(x, low), high)
 
 
 @everywhere
@@ -291,11 +275,11 @@ def relu(x: Value) -> Value:
 
 @everywhere
 def floor(x: Value) -> Value:
-    """Return the greatest whole number that is not greater."""
+    """Return the greatest integer that is not greater."""
     if is_infinite(x):
         if type(x) is not Germ:
             return x
-        # What is taken off is between 0 and 1, and jumps.
+        # The fractional part is between 0 and 1, and jumps.
         return x + rough(x.rank, ZERO, fmpq(1000))
     at = limit(x)
     whole = _floor_of_number(at)
@@ -320,21 +304,15 @@ def _floor_of_number(x: Number) -> Number:
 
 @everywhere
 def ceil(x: Value) -> Value:
-    """Return the smallest whole number that is not smaller."""
+    """Return the smallest integer that is not smaller."""
     return -floor(-x)
 
 
 @everywhere
 def round_(x: Value) -> Value:
-    """Return the nearest whole number; halfway, the even one."""
+    """Return the nearest integer; halfway, the even one."""
     up = x + HALF
     whole = floor(up)
     if type(whole) is fmpq and whole.p % 2 and is_zero(up - whole):
         return whole - 1
     return whole
-
-
-@everywhere
-def mod(x: Value, y: Value) -> Value:
-    """Return the remainder of a division, with the sign of the divisor."""
-    return sub(x, mul(y, floor(div(x, y))))

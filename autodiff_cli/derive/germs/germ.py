@@ -1,19 +1,20 @@
-"""Germs: how a function behaves on one side of a point, as a series in a small positive step.
+"""Define germs: the behaviour of a function on one side of a point, as a series in a step h > 0.
 
-A germ is ``c0 h**q0 + c1 h**q1 + ...`` with rational exponents that rise, and as many terms as have
-been computed: a Laurent or Puiseux series (J. van der Hoeven, "Transseries and real differential
+A germ is ``c0 h**q0 + c1 h**q1 + ...`` with rising rational exponents, of which some first terms
+are known: a Laurent or Puiseux series (J. van der Hoeven, "Transseries and real differential
 algebra", Lecture Notes in Mathematics 1888, 2006).  Its coefficients are numbers, or germs
-themselves in a variable that goes to 0 infinitely more slowly.  Each variable has a rank, the
-greater the smaller it is: that of a step h is even, and the rank below is that of ``-1/log(h)``, so
-that logarithms are germs too; the step of a second variable that moves has a lower rank than that
-of the first.  In front of the series there may be the exponential of a germ that is infinite:
-where that goes to -inf the germ is flat, which is to say smaller than every power.
+themselves in a variable that tends to 0 infinitely more slowly.  Each variable has a rank, which is
+greater for a smaller variable: that of a step h is even, and the rank below is that of
+``-1/log(h)``, so that logarithms are germs too; steps of different variables have different ranks.
+A series may have the exponential of an infinite germ as a factor: if that tends to -inf, the germ
+is flat, that is, smaller than every power.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from flint import arb, fmpq
 
@@ -40,23 +41,48 @@ __all__ = [
     "grown",
     "is_infinite",
     "is_nothing",
+    "is_plain",
     "is_zero",
     "lifted",
+    "reflected",
     "rough",
     "sign",
     "step",
     "truncated",
     "without_growth",
 ]
-
-Rough: TypeAlias = tuple[Any, Any]
-"""The exponent of a bound, and by how much each derivative lowers it."""
-
 OSCILLATES = "it oscillates"
 ESSENTIAL = "it grows faster than every power"
 
+
+class Rough(NamedTuple):
+    """A part of a function of which only a bound is known.
+
+    Attributes
+    ----------
+    exponent
+        The exponent of the bound.
+    loss
+        By how much each derivative lowers it.
+    reason
+        Why no more is known.
+    """
+
+    exponent: Any
+    loss: Any
+    reason: str = OSCILLATES
+
+    def shifted(self, by: Any) -> Rough:
+        """Return the bound times a power of the step."""
+        return self._replace(exponent=self.exponent + by)
+
+    def derivative(self) -> Rough:
+        """Return the bound of the derivative."""
+        return self.shifted(-self.loss)
+
+
 MOST_TERMS = 400
-"""How many terms a germ may have."""
+"""The most terms of a germ."""
 
 
 class Germ:
@@ -65,17 +91,17 @@ class Germ:
     Attributes
     ----------
     rank
-        Of its variable.
+        The rank of its variable.
     terms
-        Exponents, rising, with coefficients; a coefficient may turn out to be 0.
+        The exponents, in rising order, with their coefficients, which may turn out to be 0.
     end
-        The exponent from which on terms are not known; None if these are all.
+        The exponent from which on terms are unknown; None if there are no others.
     rough
-        What else there is, of which only a bound is known, as of ``sin(1/h)``.
+        A part of which only a bound is known, such as ``sin(1/h)``; None if there is none.
     flat
-        Whether something smaller than every power may be there besides.
+        Whether there may be another part that is smaller than every power.
     growth
-        The germ whose exponential is the factor in front; None if there is none.
+        The germ whose exponential is a factor; None if there is none.
     """
 
     __slots__ = ("end", "flat", "growth", "rank", "rough", "terms")
@@ -92,7 +118,7 @@ class Germ:
     ) -> None:
         self.rank = rank
         kept = [term for term in terms if not _is_certain_zero(term[1])]
-        if kept and end is not None:
+        if kept and end is not None and kept[-1][0] >= end:
             kept = [term for term in kept if term[0] < end]
         if kept:
             most = kept[0][0] + settings().span
@@ -118,22 +144,22 @@ class Germ:
         Raises
         ------
         MoreTermsError
-            If all that are known are 0.
+            If all known coefficients are 0.
         """
         for e, c in self.terms:
-            if self.rough is not None and e >= self.rough[0]:
+            if self.rough is not None and e >= self.rough.exponent:
                 break
             if not is_zero(c):
                 return e, c
-        if self.rough is not None and (self.end is None or self.rough[0] <= self.end):
-            raise NoGermError(OSCILLATES)
+        if self.rough is not None and (self.end is None or self.rough.exponent <= self.end):
+            raise NoGermError(self.rough.reason)
         if self.flat and self.end is None:
             raise NoGermError("it is smaller than every power")
         raise MoreTermsError
 
     @property
     def start(self) -> Any:
-        """An exponent that no term is below; None if there are none."""
+        """A lower bound of the exponents of terms; None if there are no terms."""
         return self.terms[0][0] if self.terms else self.end
 
     # --- arithmetic ---
@@ -204,6 +230,16 @@ class Germ:
 
         return inverse(self) * other
 
+    def __pow__(self, other: Any) -> Value:
+        from autodiff_cli.derive.germs.functions import pow
+
+        return pow(self, other) if _is_value(other) else NotImplemented
+
+    def __rpow__(self, other: Any) -> Value:
+        from autodiff_cli.derive.germs.functions import pow
+
+        return pow(fmpq(other) if type(other) is int else other, self)
+
 
 def exponent(term: Term) -> Any:
     """Return the exponent of a term."""
@@ -217,7 +253,7 @@ def _is_certain_zero(c: Value) -> bool:
 
 
 def is_nothing(x: Germ) -> bool:
-    """Return whether a germ is 0 and nothing else."""
+    """Return whether a germ is exactly 0."""
     return not x.terms and x.end is None and x.rough is None and not x.flat
 
 
@@ -235,15 +271,31 @@ def _is_value(x: Any) -> bool:
 def _rougher(a: Rough | None, b: Rough | None) -> Rough | None:
     if a is None or b is None:
         return b if a is None else a
-    return min(a[0], b[0]), max(a[1], b[1])
+    lower = min(a, b, key=attrgetter("exponent"))
+    return lower._replace(loss=max(a.loss, b.loss))
 
 
 def _shifted(bound: Rough | None, x: Germ) -> Rough | None:
-    """Return the bound of a product of something that has one."""
+    """Return the bound of a rough part times a germ."""
     if bound is None:
         return None
-    starts = [e for e in (x.start, None if x.rough is None else x.rough[0]) if e is not None]
-    return (bound[0] + min(starts, default=ZERO), bound[1])
+    starts = [e for e in (x.start, x.rough and x.rough.exponent) if e is not None]
+    return bound.shifted(min(starts, default=ZERO))
+
+
+def is_plain(x: Value) -> bool:
+    """Return whether something is a number, or a Laurent series with numbers as coefficients."""
+    if type(x) is not Germ:
+        return type(x) in (fmpq, arb, Angle)
+    parts = x.rough is None and x.growth is None and not x.flat
+    return parts and all(e.q == 1 and type(c) is not Germ for e, c in x.terms)
+
+
+def reflected(x: Value) -> Value:
+    """Return a Laurent series in the step with the opposite sign."""
+    if type(x) is not Germ:
+        return x
+    return x.with_terms([(e, -c if e.p % 2 else c) for e, c in x.terms])
 
 
 def step(rank: int) -> Germ:
@@ -252,13 +304,13 @@ def step(rank: int) -> Germ:
 
 
 def truncated(x: Germ, end: Any) -> Germ:
-    """Return a germ of which terms from an exponent on are not known."""
+    """Return a germ of which terms from an exponent on are unknown."""
     return Germ(x.rank, x.terms, least(x.end, end), x.rough, x.flat, x.growth)
 
 
-def rough(rank: int, exponent: Any, loss: Any) -> Germ:
+def rough(rank: int, exponent: Any, loss: Any, reason: str = OSCILLATES) -> Germ:
     """Return a germ of which only a bound is known."""
-    return Germ(rank, (), None, (exponent, loss))
+    return Germ(rank, (), None, Rough(exponent, loss, reason))
 
 
 # --- exponential factors ---
@@ -282,7 +334,7 @@ def _split(x: Germ) -> tuple[Germ, Value]:
     """Return the terms with negative exponents, and the rest."""
     big = [(e, c) for e, c in x.terms if e < 0]
     if x.rough is not None or (x.end is not None and x.end <= 0):
-        raise NoGermError(OSCILLATES) if x.rough is not None else MoreTermsError
+        raise NoGermError(x.rough.reason) if x.rough is not None else MoreTermsError
     rest = Germ(x.rank, [(e, c) for e, c in x.terms if e >= 0], x.end, None, x.flat)
     return Germ(x.rank, big), rest
 
@@ -292,7 +344,7 @@ def _sum_of_growths(a: Germ | None, b: Germ | None) -> Value | None:
 
 
 def _sum_of_exponentials(x: Germ, y: Germ) -> Value:
-    """Return a sum in which what is smaller by more than every power is left out."""
+    """Return a sum, without a term that is smaller than the other times every power."""
     difference = (x.growth if x.growth is not None else ZERO) - (
         y.growth if y.growth is not None else ZERO
     )
@@ -305,7 +357,7 @@ def _sum_of_exponentials(x: Germ, y: Germ) -> Value:
 
 
 def without_growth(x: Germ) -> Germ:
-    """Return a germ whose exponential factor goes to 0 as what it is beside powers: flat."""
+    """Return a flat germ for one with an exponential factor, which must tend to 0."""
     if x.growth is None:
         return x
     if sign(x.growth) > 0:
@@ -313,23 +365,23 @@ def without_growth(x: Germ) -> Germ:
     return Germ(x.rank, (), None, None, True)
 
 
-# --- what is asked of a germ ---
+# --- zeros, signs and infinities ---
 
 
 def is_zero(x: Value) -> bool:
-    """Return whether something is 0."""
+    """Return whether a number or a germ is 0."""
     if type(x) is not Germ:
         return is_zero_number(x)
     return sign(x) == 0
 
 
 def sign(x: Value) -> int:
-    """Return the sign that a germ has close to the point: 0 if it is 0 there.
+    """Return the sign of a number, or of a germ close to the point.
 
     Raises
     ------
     MoreTermsError
-        If the terms do not tell.
+        If the known terms do not determine it.
     NoGermError
         If it oscillates, or is smaller than every power.
     """
@@ -339,11 +391,14 @@ def sign(x: Value) -> int:
         return 0
     if x.end is None and x.rough is None and not x.flat and all(is_zero(c) for _, c in x.terms):
         return 0
-    return sign(x.leading()[1])
+    first, c = x.leading()
+    if first != 0:
+        settings().sided = True
+    return sign(c)
 
 
 def is_infinite(x: Value) -> bool:
-    """Return whether a germ goes to an infinity."""
+    """Return whether a number is infinite, or a germ tends to an infinity."""
     if type(x) is not Germ:
         return type(x) is arb and not x.is_finite()
     if x.growth is not None:
@@ -353,17 +408,17 @@ def is_infinite(x: Value) -> bool:
 
 
 def first_of(x: Germ) -> tuple[Any, Value]:
-    """Return the leading term if its exponent is not positive; None if there is no such."""
+    """Return the leading term if its exponent is not positive; else None and 0."""
     for e, c in x.terms:
         if e > 0:
             break
-        if x.rough is not None and x.rough[0] <= e:
-            raise NoGermError(OSCILLATES)
-        # A constant is what it is, whether 0 or not.
+        if x.rough is not None and x.rough.exponent <= e:
+            raise NoGermError(x.rough.reason)
+        # A constant term is returned even if it may be 0.
         if (e == 0 and type(c) is not Germ) or not is_zero(c):
             return e, c
-    if x.rough is not None and x.rough[0] <= 0:
-        raise NoGermError(OSCILLATES)
+    if x.rough is not None and x.rough.exponent <= 0:
+        raise NoGermError(x.rough.reason)
     if x.end is not None and x.end <= 0:
         raise MoreTermsError
     return None, ZERO

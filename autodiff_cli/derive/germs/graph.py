@@ -1,4 +1,4 @@
-"""A graph run on germs: the values that it has on one side of a point."""
+"""Evaluate a graph on germs: its values on one side of a point."""
 
 from __future__ import annotations
 
@@ -26,19 +26,20 @@ from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import boxed
 from autodiff_cli.graph.balls import held as held_numbers
 from autodiff_cli.graph.balls import numbers
+from autodiff_cli.graph.walk import Walk
 
 __all__ = ["Germs", "Missing"]
 
 
 class Missing:
-    """What stands for an element that has no germ: whatever is computed from it has none either.
+    """An element that has no germ; everything computed from it has none either.
 
     Attributes
     ----------
     error
-        Why there is none.
+        The reason.
     call
-        The call that has none.
+        The first call that has none.
     """
 
     __array_ufunc__ = None
@@ -54,22 +55,19 @@ class Missing:
     __truediv__ = __rtruediv__ = __neg__ = _itself
 
 
-class Germs:
-    """The germs of the values of a graph, each computed when it is first asked for.
-
-    A branch of a choice that is not taken is not computed.
+class Germs(Walk):
+    """The germs of the values of a graph, each computed on first request.
 
     Parameters
     ----------
     known
-        What gives the numbers of leaves that stand for others than the float64 they hold.
+        Functions that return the exact numbers of leaves whose float64 value is rounded.
     moving
-        The germs of leaves that move: one each, or an array of them.
+        The germs of leaves that move: a germ or an array of germs for each.
     held
-        Whether literals are just the float64 they hold.
+        Whether literals are exactly the float64 they hold.
     still
-        The values of the same graph of which nothing moves: what does not depend on a leaf that
-        moves is taken from there.
+        The values of the same graph at the point, for what does not depend on a leaf that moves.
     """
 
     def __init__(
@@ -79,64 +77,34 @@ class Germs:
         held: bool = False,
         still: Germs | None = None,
     ) -> None:
+        super().__init__(held_numbers if held else numbers, dict(moving))
         self._still = still
         self._known = known
-        self._numbers = held_numbers if held else numbers
-        self._values: dict[Variable, Any] = dict(moving)
-
-    def __getitem__(self, y: Variable) -> Any:
-        values, stack = self._values, [y]
-        while stack:
-            v = stack[-1]
-            if v in values:
-                stack.pop()
-                continue
-            if v.operation is None:
-                values[v] = self._leaf(v) if self._still is None else self._still[v]
-                continue
-            inputs: Sequence[Any] = v.inputs
-            if v.operation is ops.where and not v.shape:
-                inputs = self._taken(inputs)
-            if waiting := [x for x in inputs if isinstance(x, Variable) and x not in values]:
-                stack += waiting
-                continue
-            args = [values[x] if isinstance(x, Variable) else self._numbers(x) for x in inputs]
-            if len(args) < len(v.inputs):
-                values[v] = args[-1]
-            elif self._still is not None and self._is_still(inputs, self._still):
-                values[v] = self._still[v]
-            else:
-                values[v] = self._call(v, args)
-        return values[y]
 
     def _is_still(self, inputs: Sequence[Any], still: Germs) -> bool:
-        """Return whether nothing that a call takes moves."""
+        """Return whether no input of a call moves."""
         return all(self._values[x] is still[x] for x in inputs if isinstance(x, Variable))
 
     def _leaf(self, v: Variable) -> Any:
+        if self._still is not None:
+            return self._still[v]
         known = self._known.get(v)
         if known is None:
             return self._numbers(value_of(v))
         exact = getattr(known, "exact", None)
         return known() if exact is None else exact(evaluated, _constant)
 
-    def _taken(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """Return the inputs of a choice that matter, once the condition is known."""
-        condition, x, y = inputs
-        if isinstance(condition, Variable):
-            if condition not in self._values:
-                return (condition,)
-            condition = self._values[condition]
-        else:
-            condition = self._numbers(condition)
+    def _selected(self, condition: Any, inputs: Sequence[Any]) -> Sequence[Any]:
         if type(condition) is Missing:
             return inputs[:1]
         try:
-            return (y,) if is_zero(condition) else (x,)
+            return inputs[2:] if is_zero(condition) else inputs[1:2]
         except GermError:
             return inputs
 
     def _call(self, v: Variable, args: Sequence[Any]) -> Any:
+        if self._still is not None and self._is_still(v.inputs, self._still):
+            return self._still[v]
         op: Any = v.operation
         if not isinstance(op, Operation):
             return _missing(v, NoGermError("it has no expansion here"))
@@ -158,7 +126,7 @@ class Germs:
         return made.item() if isinstance(made, np.ndarray) and not made.ndim else made
 
     def _moved(self, v: Variable, args: Sequence[Any], function: Callable[..., Any]) -> Any:
-        """Return what an operation makes of arrays of which only some elements move."""
+        """Return the result of an operation on arrays of which only some elements move."""
         assert self._still is not None
         moves: Any = False
         for x, value in zip(v.inputs, args, strict=True):
@@ -181,12 +149,12 @@ _differences: Any = np.frompyfunc(_differ, 2, 1)
 
 
 def evaluated(known: Mapping[Variable, Callable[[], Any]], y: Variable) -> Any:
-    """Return the values of a graph of which nothing moves, multiples of pi exact."""
+    """Return the value of a graph at the point, with exact multiples of pi."""
     return Germs(known, {})[y]
 
 
 def _constant(name: str) -> Any:
-    """Return a constant that is exact here; None for others."""
+    """Return a constant that is exact here; None for another one."""
     return Angle(ZERO, ONE * (2 if name == "tau" else 1)) if name in ("pi", "π", "tau") else None
 
 
@@ -200,7 +168,7 @@ def _missing(v: Variable, error: GermError) -> Any:
 
 
 def _on_arrays(v: Variable, op: Operation, *args: Any) -> Any:
-    """Return what an elementwise operation, of which a call is made, makes of arrays."""
+    """Return the result of an elementwise operation on arrays, as a part of a call."""
     held = [held_numbers(x) if isinstance(x, int | float) else x for x in args]
     return np.frompyfunc(partial(_element, v, op, {}), len(args), 1)(*map(boxed, held))
 

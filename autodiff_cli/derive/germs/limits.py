@@ -1,4 +1,4 @@
-"""What is read from a germ: its limit, constant and coefficients; its derivative; its powers."""
+"""Compute limits, constants, coefficients, derivatives and powers of germs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from autodiff_cli.derive.germs.numbers import (
     MoreTermsError,
     NoGermError,
     NotRealError,
+    settings,
 )
 from autodiff_cli.derive.germs.quotients import compose, relative
 
@@ -47,7 +48,7 @@ def infinitesimal(x: Germ) -> Germ:
 
 
 def limit(x: Value, lowest: int = 0) -> Value:
-    """Return where something goes at the point: a number, or an infinity as a ball.
+    """Return the limit of a number or a germ: a number, or an infinity as a ball.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def limit(x: Value, lowest: int = 0) -> Value:
     Raises
     ------
     NoGermError
-        If it goes nowhere.
+        If there is no limit.
     """
     while type(x) is Germ and x.rank >= lowest:
         if x.growth is not None:
@@ -87,7 +88,7 @@ def derivative(x: Value, rank: int) -> Value:
             x.rank,
             [(e + 1, e * c) for e, c in x.terms],
             None if x.end is None else x.end + 1,
-            None if x.rough is None else (x.rough[0] + 1, x.rough[1]),
+            None if x.rough is None else x.rough.shifted(1),
             x.flat,
         )
         return Germ(rank, [(fmpq(-1), slope)])
@@ -98,7 +99,7 @@ def derivative(x: Value, rank: int) -> Value:
         rank,
         sorted(terms.items(), key=exponent),
         None if x.end is None else x.end - 1,
-        None if x.rough is None else (x.rough[0] - x.rough[1], x.rough[1]),
+        None if x.rough is None else x.rough.derivative(),
         x.flat,
     )
     for e, c in x.terms:
@@ -112,12 +113,15 @@ def derivative(x: Value, rank: int) -> Value:
 
 
 def power(x: Germ, r: Any) -> Value:
-    """Return a power of a germ with a rational exponent that is no whole number."""
+    """Return a power of a germ with a rational exponent that is not an integer."""
     if is_nothing(x):
         if r < 0:
             raise NotRealError
         return ZERO
     first, c = x.leading()
+    if first != 0:
+        # The root of a power of -h is not that of h.
+        settings().sided = True
     if sign(c) < 0:
         raise NotRealError
     from autodiff_cli.derive.germs.functions import pow

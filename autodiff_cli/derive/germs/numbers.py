@@ -1,4 +1,4 @@
-"""The coefficients of germs: rationals, balls, and rational multiples of pi, which stay exact."""
+"""Define the coefficients of germs: rationals, balls, and exact rational multiples of pi."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ Number: TypeAlias = Any
 ZERO, ONE = fmpq(0), fmpq(1)
 
 MOST_BITS = 2048
-"""With how many bits it is tried to tell a number from 0."""
+"""The most bits with which a number is compared with 0."""
 
 
 class GermError(Exception):
-    """There is no germ, or none yet."""
+    """A germ cannot be computed, or not with the current settings."""
 
 
 class MoreDigitsError(GermError):
-    """Whether a number is 0 cannot be told with these digits."""
+    """The precision does not determine whether a number is 0."""
 
 
 class MoreTermsError(GermError):
-    """The terms computed do not tell how a function behaves."""
+    """The known terms do not determine the behaviour of a function."""
 
 
 class NotRealError(GermError):
@@ -57,12 +57,12 @@ class NotRealError(GermError):
 
 
 class NoGermError(GermError):
-    """The function behaves in a way that no series in powers and logarithms has.
+    """The behaviour of a function is not that of any series in powers and logarithms.
 
     Attributes
     ----------
     reason
-        In which way, such as ``it oscillates``.
+        The kind of behaviour, such as ``it oscillates``.
     """
 
     def __init__(self, reason: str) -> None:
@@ -72,23 +72,26 @@ class NoGermError(GermError):
 
 @dataclass
 class Settings:
-    """How germs are computed.
+    """The settings of a computation of germs.
 
     Attributes
     ----------
     span
-        How far the exponents of a germ go beyond its first one.
+        The difference between the last and the first exponent of a germ.
     assuming
-        Whether what many digits cannot tell from 0 is taken for it.
+        Whether a number that many digits do not distinguish from 0 is taken to be 0.
     assumed
-        Whether something was.
+        Whether that happened.
+    sided
+        Whether a decision was made that may be another one on the other side of the point.
     families
-        The Taylor series that are known at this precision, by the value at which they are.
+        The Taylor series that are known at this precision, by the point of expansion.
     """
 
     span: int = 8
     assuming: bool = False
     assumed: bool = False
+    sided: bool = False
     families: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -96,7 +99,7 @@ _settings: ContextVar[Settings] = ContextVar("settings", default=Settings())  # 
 
 
 def settings() -> Settings:
-    """Return how germs are computed here."""
+    """Return the current settings."""
     return _settings.get()
 
 
@@ -104,7 +107,7 @@ def settings() -> Settings:
 def expanding(
     span: int, assuming: bool = False, families: dict[Any, Any] | None = None
 ) -> Iterator[Settings]:
-    """Compute germs of so many exponents."""
+    """Set the span of germs, and how zeros are decided, inside the block."""
     now = Settings(span, assuming, families={} if families is None else families)
     token = _settings.set(now)
     try:
@@ -192,7 +195,7 @@ def is_zero_number(x: Number) -> bool:
     Raises
     ------
     MoreDigitsError
-        If that cannot be told.
+        If the precision does not determine that.
     """
     if type(x) is fmpq:
         return bool(x == 0)
@@ -217,7 +220,7 @@ def sign_of_number(x: Number) -> int:
     Raises
     ------
     MoreDigitsError
-        If it cannot be told.
+        If the precision does not determine it.
     """
     if is_zero_number(x):
         return 0

@@ -1,4 +1,4 @@
-"""Germs divided, and put into power series."""
+"""Divide germs, and substitute them into power series."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["compose", "inverse", "relative"]
 
 
 def inverse(x: Germ) -> Value:
-    """Return one over a germ.
+    """Return the reciprocal of a germ.
 
     Raises
     ------
     NotRealError
-        If it is 0 all along.
+        If the germ is 0.
     """
     if is_nothing(x):
         raise NotRealError
@@ -39,27 +39,27 @@ def inverse(x: Germ) -> Value:
 
 
 def relative(x: Germ, first: Any, c: Value) -> Germ:
-    """Return what has to be added to 1, times the leading term, to make a germ."""
+    """Return a germ divided by its leading term, minus 1."""
     over = 1 / c
     terms = [(e - first, over * d) for e, d in x.terms if e > first]
-    bound = None if x.rough is None else (x.rough[0] - first, x.rough[1])
+    bound = None if x.rough is None else x.rough.shifted(-first)
     return Germ(x.rank, terms, None if x.end is None else x.end - first, bound, x.flat)
 
 
 def compose(coefficient: Any, moved: Value) -> Value:
-    """Return a power series of a germ that goes to 0.
+    """Return a power series of a germ that tends to 0.
 
     Parameters
     ----------
     coefficient
-        Returns that of a power.
+        A function that returns the coefficient of a power.
     moved
         A germ without a constant term.
     """
     if type(moved) is not Germ:
         return coefficient(0)
     moved = without_growth(moved)
-    starts = [e for e in (moved.start, moved.rough and moved.rough[0]) if e is not None]
+    starts = [e for e in (moved.start, moved.rough and moved.rough.exponent) if e is not None]
     if not starts:
         return lifted(coefficient(0), moved.rank) + moved
     first = min(starts)

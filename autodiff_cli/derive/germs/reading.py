@@ -1,4 +1,4 @@
-"""What a germ says of one side of a point: derivatives, and terms of a series."""
+"""Read derivatives and the terms of series from germs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from flint import arb, fmpq
 
 from autodiff_cli.derive.germs.germ import (
-    OSCILLATES,
     Germ,
     Value,
     is_zero,
@@ -45,7 +44,7 @@ RANK = 2
 
 
 def is_same_germ(x: Value, y: Value) -> bool:
-    """Return whether two germs agree, as far as their terms are known."""
+    """Return whether the known terms of two germs agree."""
     try:
         return is_zero(x - y)
     except MoreTermsError:
@@ -53,7 +52,7 @@ def is_same_germ(x: Value, y: Value) -> bool:
 
 
 def side_of(value: Any, way: int, order: int, digits: int | None, now: Any) -> Side:
-    """Return what a germ says of one side of a point, with derivatives by the variable."""
+    """Return the behaviour on one side of a point, with derivatives by the variable."""
     if type(value) is Missing:
         if isinstance(value.error, NotRealError):
             return Side(exists=False)
@@ -78,14 +77,14 @@ def side_of(value: Any, way: int, order: int, digits: int | None, now: Any) -> S
 def terms_of(
     value: Any, order: int, way: int, digits: int | None, now: Any
 ) -> list[tuple[Any, Number]]:
-    """Return the terms of a germ whose coefficients are numbers, but for those that are 0."""
+    """Return the terms of a germ that are not 0; their coefficients must be numbers."""
     if type(value) is Missing:
         raise value.error
     if type(value) is not Germ or value.rank < RANK:
         value = Germ(RANK, [(ZERO, value)])
     value = without_growth(value)
-    if value.rough is not None and value.rough[0] <= order:
-        raise NoGermError(OSCILLATES)
+    if value.rough is not None and value.rough.exponent <= order:
+        raise NoGermError(value.rough.reason)
     if value.end is not None and value.end <= order:
         raise MoreTermsError
     found = []
@@ -106,7 +105,7 @@ def terms_of(
 
 
 def is_exact_enough(x: Number, digits: int | None) -> bool:
-    """Return whether a number is known well enough to be printed."""
+    """Return whether a number is accurate enough to be printed."""
     if type(x) is fmpq or not x.is_finite():
         return True
     return (nearest_float(x) if digits is None else nearest_decimal(x, digits)) is not None
@@ -149,7 +148,7 @@ def _without_limit(x: Value, lowest: int) -> Value:
 
 
 def _pole(x: Value) -> Any:
-    """Return the exponent with which a germ grows; None if it does not, or not as a power."""
+    """Return the order of the pole of a germ; None if it has none, or does not grow as a power."""
     if type(x) is not Germ or x.growth is not None or x.rank != RANK:
         return None
     try:

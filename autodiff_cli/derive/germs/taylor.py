@@ -1,8 +1,7 @@
-"""The Taylor series of one operation at a number, or at a germ of a slower variable.
+"""Compute the Taylor series of an operation at a number, or at a germ of a slower variable.
 
-The derivative rule of an operation, run on series, says what the derivative of its series is: with
-the coefficients of ``y`` up to k it gives the one behind them.  The numbers stay exact where they
-can.
+The derivative rule of an operation, evaluated on series, returns the derivative of its series: from
+the coefficients of ``y`` up to k follows coefficient k + 1.  Rational coefficients stay exact.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ __all__ = ["NotRegularError", "of_numbers", "regular"]
 
 
 MARGIN = 2
-"""How many terms beyond those asked for tell a zero of the divisor in a rule."""
+"""The additional terms with which a rule is evaluated, in case a divisor in it is 0."""
 
 
 class NotRegularError(Exception):
@@ -50,7 +49,7 @@ class NotRegularError(Exception):
 
 
 def regular(op: Operation, x: Value, params: Mapping[str, Any]) -> Value:
-    """Return a function of one germ by its Taylor series at the value there.
+    """Return an operation on one germ by its Taylor series at the limit of the germ.
 
     Raises
     ------
@@ -78,7 +77,7 @@ def regular(op: Operation, x: Value, params: Mapping[str, Any]) -> Value:
 
 
 def _family_at(at: Value) -> _Family:
-    """Return the series at a value, which are computed once at each precision."""
+    """Return the series at a value, each of which is computed once at each precision."""
     if type(at) is fmpq:
         key: Any = at
     elif type(at) is arb and at.is_finite():
@@ -94,7 +93,7 @@ def _family_at(at: Value) -> _Family:
 
 
 class _Family:
-    """The Taylor series of operations at one value, which ask for each other's.
+    """The Taylor series of operations at one value, which depend on each other.
 
     Parameters
     ----------
@@ -115,7 +114,7 @@ class _Family:
         self.order = 0
 
     def germ(self, op: Operation, params: Mapping[str, Any]) -> Germ:
-        """Return an operation on the argument, up to the order that is asked for now."""
+        """Return an operation on the argument, up to the order that is needed now."""
         order = self.order
         terms = enumerate(self.series(op, params, order))
         self.order = order
@@ -140,8 +139,8 @@ class _Family:
         slope = _slope(*key)
         with _active(self):
             while len(found) <= order:
-                # Where the rule looks at y, each turn gives one more coefficient; else all.
-                known = len(found) if slope.looks_at_y else order
+                # A rule that uses y gives one more coefficient at a time, others give all.
+                known = len(found) if slope.uses_y else order
                 self.order = known - 1
                 now = settings()
                 with expanding(known + MARGIN, now.assuming, now.families) as inner:
@@ -155,7 +154,7 @@ class _Family:
         return found[: order + 1]
 
     def _run(self, slope: _Slope, found: Sequence[Value]) -> Value:
-        """Return the derivative that a rule gives from what is known of y."""
+        """Return the derivative that a rule gives for the known coefficients of y."""
         from autodiff_cli.derive.germs.calls import apply
 
         terms = [(fmpq(k), c) for k, c in enumerate(found)]
@@ -204,7 +203,7 @@ def _of_library(
 
 
 def _regular_part(x: Value, rank: int, count: int) -> Sequence[Value]:
-    """Return the first coefficients of a derivative, if it is a power series."""
+    """Return the first coefficients of a derivative, which must be a power series."""
     if type(x) is Germ and x.rank == rank:
         if x.growth is not None or any(e < 0 or e.q != 1 for e, _ in x.terms):
             raise NotRegularError
@@ -226,7 +225,7 @@ def _active(family: _Family) -> Iterator[None]:
 
 
 class _Slope:
-    """The derivative of an operation as its rule gives it, a graph.
+    """The graph of the derivative of an operation, according to its rule.
 
     Attributes
     ----------
@@ -234,18 +233,18 @@ class _Slope:
         The argument and the value.
     value
         The derivative.
-    looks_at_y
-        Whether it is computed from the value.
+    uses_y
+        Whether the derivative depends on ``y``.
     """
 
     def __init__(self, op: Operation, params: Mapping[str, Any]) -> None:
         with using_config("enable_backprop", True):
             self.x = as_variable(_inside(op))
             self.y = op.apply(self.x, **params)
-            # A tangent that is a Variable: nothing is computed beforehand, and so rounded.
+            # The tangent is a Variable, so that no number is rounded when the rule runs.
             slope = instantiate(op.jvp([as_variable(1.0)], self.y, [self.x], params))
         self.value: Any = 0.0 if slope is None else slope
-        self.looks_at_y = isinstance(slope, Variable) and self.y in {*reachable([slope]), slope}
+        self.uses_y = isinstance(slope, Variable) and self.y in {*reachable([slope]), slope}
 
 
 @lru_cache(256)
@@ -254,7 +253,7 @@ def _slope(op: Operation, params: tuple[tuple[str, Any], ...]) -> _Slope:
 
 
 def _inside(op: Operation) -> float:
-    """Return a number at which an operation is regular."""
+    """Return a number inside the domain of an operation."""
     low, high = op.metadata.domain[0]
     if math.isfinite(low) and math.isfinite(high):
         return low + 0.4 * (high - low)
@@ -265,14 +264,14 @@ def _inside(op: Operation) -> float:
 
 
 def of_numbers(op: Operation, args: Sequence[Number], params: Mapping[str, Any]) -> Number:
-    """Return what an operation makes of numbers, exact where that is known.
+    """Return the result of an operation on numbers, exact where that is known.
 
     Raises
     ------
     NotRealError
-        If it makes no number of them.
+        If there is no result.
     MoreDigitsError
-        If balls are too wide to tell.
+        If balls are too wide to determine that.
     """
     if (exact := exact_value(op.name, args)) is not None:
         return exact

@@ -1,7 +1,7 @@
-"""Tensor operations on arrays of germs: those that do more than move elements and add them up.
+"""Apply tensor operations to arrays of germs.
 
-They follow from elementwise operations as they are declared to (`Metadata.by_elements`); those of
-matrices are here, each under the name of its operation.
+Linear operations accept germs as they are.  Others follow from elementwise operations, as declared
+(`Metadata.by_elements`); those of matrices are here, each under the name of its operation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Each = Callable[..., Any]
 
 
 def call(op: Operation, each: Each, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
-    """Return what an operation makes of arrays of germs."""
+    """Return the result of an operation on arrays of germs."""
     if (function := _functions().get(op.name)) is not None:
         return function(*args, **params)
     by_elements = op.metadata.by_elements
@@ -94,7 +94,7 @@ def det(x: Any) -> Any:
 
 
 def _det(a: Any) -> Any:
-    """Return a determinant: of small matrices by minors, which divide by nothing."""
+    """Return a determinant; that of a small matrix by minors, without divisions."""
     n = len(a)
     if n > 3:
         return _eliminated(a, a[:, :0])[0]

@@ -1,4 +1,4 @@
-"""The terms of germs: exponents with coefficients, added and multiplied."""
+"""Add and multiply the terms of germs: exponents with coefficients."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Term: TypeAlias = tuple[Any, Value]
 
 
 def least(a: Any, b: Any) -> Any:
-    """Return the lesser of two exponents, None for none."""
+    """Return the lesser of two exponents, either of which may be None."""
     return b if a is None else a if b is None else min(a, b)
 
 
 def total(a: Any, b: Any) -> Any:
-    """Return the sum of two exponents, None if there is none of them."""
+    """Return the sum of two exponents; None if either is None."""
     return None if a is None or b is None else a + b
 
 
@@ -44,7 +44,7 @@ def merged(a: Sequence[Term], b: Sequence[Term]) -> list[Term]:
 
 
 def products(a: Sequence[Term], b: Sequence[Term], end: Any) -> tuple[list[Term], Any]:
-    """Return the terms of a product, and the exponent from which on they are not computed."""
+    """Return the terms of a product, and the exponent from which on terms are omitted."""
     if not a or not b:
         return [], end
     # Whole numbers are the quicker keys.

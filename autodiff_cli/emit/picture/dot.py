@@ -1,46 +1,58 @@
 """Render a graph in the DOT language of Graphviz, which `render` turns into a picture file.
 
 A Variable is a box with rounded corners and an operation an ellipse.  A Variable without a name is
-a small box on the edge from the call that made it to those that use it.  Literal numbers are
-written in the operation that they are an argument of.
+a small box on the edge from the call that made it to those that use it, or, in a large picture, a
+line in the ellipse of that call.  Literal numbers are written in the operation that they are an
+argument of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autodiff_cli.emit.picture.labels import (
-    FONT,
-    INK,
-    STYLES,
-    WIRE,
-    call_label,
-    call_tip,
-    caption,
-    datum_label,
-    datum_tip,
-    is_inlined,
+from autodiff_cli.emit.picture.call_label import is_inlined
+from autodiff_cli.emit.picture.collapse import collapse
+from autodiff_cli.emit.picture.labels import Labels, Legend
+from autodiff_cli.emit.picture.look import MOST_NODES, Look
+from autodiff_cli.emit.picture.picture_graph import (
+    CallNode,
+    DataNode,
+    Known,
+    PictureGraph,
+    picture_graph,
 )
-from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, PictureGraph, picture_graph
+from autodiff_cli.emit.picture.sharing import share
+from autodiff_cli.emit.picture.themes import FONT, THEMES, Theme
+from autodiff_cli.emit.picture.value_text import brief
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-__all__ = ["to_dot"]
+__all__ = ["draw", "to_dot"]
+
+ROOM = 80
+"""The number of nodes above which a picture is collapsed, if no other is given."""
+
+SLIDE = 32
+"""The number of nodes that it is collapsed to."""
+
+_ROOMY = 44
+"""The number of nodes up to which each value has a node of its own."""
+
+_MANY_USES = 3
+"""The number of uses of a variable from which a picture without that room repeats it."""
 
 _GRAPH = {
-    "bgcolor": "transparent",
-    "rankdir": "LR",
     "nodesep": "0.16",
     "ranksep": "0.26",
     "pad": "0.15",
     "labelloc": "t",
     "fontname": FONT,
     "fontsize": "10",
-    "fontcolor": WIRE,
     "tooltip": " ",
 }
 _NODE = {
@@ -52,16 +64,13 @@ _NODE = {
     "height": "0.2",
     "fontname": FONT,
     "fontsize": "9",
-    "fontcolor": INK,
 }
 _EDGE = {
-    "color": WIRE,
     "penwidth": "1.1",
     "arrowsize": "0.6",
     "labeldistance": "1.3",
     "fontname": FONT,
     "fontsize": "7",
-    "fontcolor": WIRE,
     "tooltip": " ",
 }
 _CALL = {
@@ -72,6 +81,7 @@ _CALL = {
     "height": "0.32",
     "fontsize": "12",
 }
+_GROUP = {**_CALL, "shape": "box", "margin": "0.08,0.05"}
 _NAMED = {"fontsize": "11"}
 
 # A graph of more generations than this runs from top to bottom, the direction of scrolling.
@@ -84,11 +94,10 @@ _EASY = 1_000
 
 def to_dot(
     outputs: Mapping[str, Variable],
+    look: Look | None = None,
     *,
-    title: str = "",
-    values: bool = True,
-    adjoints: Mapping[Variable, Variable] | None = None,
-    max_nodes: int = 3000,
+    known: Known | None = None,
+    raw: bool = False,
 ) -> str:
     """Return the graph of some Variables in the DOT language of Graphviz.
 
@@ -96,15 +105,10 @@ def to_dot(
     ----------
     outputs
         The Variables, by the name to show.
-    title
-        A line above the picture.
-    values
-        Whether to show the value of each Variable, its shape and dtype unless it is a scalar, and
-        where nan or inf first occurred.
-    adjoints
-        The adjoints of any of the Variables, which are shown after ``∂``.
-    max_nodes
-        The most nodes of the picture.
+    known
+        What is known about them beside the graph, such as adjoints.
+    raw
+        Whether equal calls are drawn as often as they were recorded.
 
     Returns
     -------
@@ -114,37 +118,110 @@ def to_dot(
     Raises
     ------
     ComputationError
-        If there are more nodes than ``max_nodes`` (``graph-too-large``).
+        If there are too many nodes (``graph-too-large``).
     """
+    seen = picture_graph(outputs, known)
+    return draw(seen if raw else share(seen), look)
+
+
+def draw(seen: PictureGraph, look: Look | None = None) -> str:
+    """Return a graph in the DOT language: see `to_dot`."""
     from graphviz import Digraph
 
-    seen = picture_graph(outputs, adjoints)
-    size = _size(seen, values)
-    if size > max_nodes:
-        raise ComputationError(
-            f"the picture would have {size:,} nodes, more than the limit of {max_nodes:,}",
-            code="graph-too-large",
-            hint="draw a smaller expression, or leave `-o` out for a tree in the terminal",
-        )
-    layout = _GRAPH | _haste(seen, size)
-    if any(y.generation > _LONG for y in seen.outputs):
-        layout["rankdir"] = "TB"
-    graph = Digraph("adiff", graph_attr=layout, node_attr=_NODE, edge_attr=_EDGE)
-    picture = _Picture(graph, values)
+    look = look or Look()
+    most = look.max_nodes or ROOM
+    boxes = _Boxes(look, roomy=False, repeated=True)
+    if collapsed := _size(seen, boxes) > most:
+        seen = collapse(seen, look.max_nodes or SLIDE)
+    boxes = _Boxes(look, roomy=True, repeated=collapsed)
+    if _size(seen, boxes) > _ROOMY:
+        boxes = _Boxes(look, roomy=False, repeated=True)
+    size = _size(seen, boxes)
+    limit = min(look.max_nodes or MOST_NODES, MOST_NODES)
+    if size > limit:
+        raise _too_large(size, limit)
+    theme = THEMES[look.theme]
+    layout = {**_GRAPH, "bgcolor": theme.background, "fontcolor": theme.text}
+    layout["rankdir"] = look.direction or _direction(seen)
+    node = _NODE | {"fontcolor": theme.ink}
+    edge = _EDGE | {"color": theme.wire, "fontcolor": theme.wire}
+    layout |= _haste(seen, size)
+    graph = Digraph("adiff", graph_attr=layout, node_attr=node, edge_attr=edge)
+    picture = _Picture(graph, boxes, theme)
     picture.draw(seen)
-    graph.attr(label=caption(title, picture.roles, bool(adjoints)))
+    with_grad = any(datum.grad is not None for datum in seen.data)
+    partials = any(call.partials for call in seen.calls)
+    tagged = [datum for datum in seen.data if boxes.tagged(datum)]
+    caption = picture.labels.caption(
+        look.title, tagged, Legend(picture.roles, with_grad, partials) if look.legend else None
+    )
+    graph.attr(label=caption)
     return str(graph.source)
 
 
-def _has_box(datum: DataNode, values: bool) -> bool:
-    """Return whether a data node gets a box; without one it is only the edge from its call."""
-    return datum.call is None or bool(datum.names) or values or datum.grad is not None
+def _too_large(size: int, most: int) -> ComputationError:
+    return ComputationError(
+        f"the picture would have {size:,} nodes, more than the limit of {most:,}",
+        code="graph-too-large",
+        hint=f"leave `--max-nodes` away, or try `--max-nodes {size}`"
+        if size <= MOST_NODES
+        else "draw a smaller expression, or leave `-o` out for a tree in the terminal",
+    )
 
 
-def _size(seen: PictureGraph, values: bool) -> int:
-    boxes = sum(_has_box(datum, values) for datum in seen.data)
+def _direction(seen: PictureGraph) -> str:
+    return "TB" if any(y.generation > _LONG for y in seen.outputs) else "LR"
+
+
+@dataclass(frozen=True)
+class _Boxes:
+    """Which data nodes have a box of their own.
+
+    Attributes
+    ----------
+    roomy
+        Whether Variables without a name have one, for their value.
+    repeated
+        Whether a variable of many uses is drawn beside each of them.
+    """
+
+    look: Look
+    roomy: bool
+    repeated: bool
+
+    def has(self, datum: DataNode) -> bool:
+        """Return whether a data node has a box; without one it is only the edge from its call."""
+        if datum.call is None or datum.names or len(datum.call.results) > 1:
+            return datum.call is None or bool(datum.names) or self.shown(datum)
+        return self.roomy and self.shown(datum)
+
+    def shown(self, datum: DataNode) -> bool:
+        """Return whether there is anything to show about a data node without a name."""
+        return (self.look.values and datum.value is not None) or datum.grad is not None
+
+    def tagged(self, datum: DataNode) -> bool:
+        """Return whether a variable is drawn wherever it is used, as edges would cross much."""
+        return (
+            self.repeated
+            and datum.call is None
+            and bool(datum.names)
+            and not datum.output
+            and datum.uses >= _MANY_USES
+        )
+
+    def held(self, call: CallNode) -> DataNode | None:
+        """Return the result that is shown in the ellipse of its call, if there is one."""
+        for datum in call.results:
+            if not self.has(datum) and self.shown(datum):
+                return datum
+        return None
+
+
+def _size(seen: PictureGraph, boxes: _Boxes) -> int:
+    """Return the number of nodes of a picture."""
     literals = sum(x.literal and not is_inlined(x) for call in seen.calls for x in call.arguments)
-    return boxes + literals + len(seen.calls)
+    data = sum(boxes.has(datum) and not boxes.tagged(datum) for datum in seen.data)
+    return data + literals + len(seen.calls)
 
 
 def _haste(seen: PictureGraph, size: int) -> dict[str, str]:
@@ -167,9 +244,12 @@ def _haste(seen: PictureGraph, size: int) -> dict[str, str]:
 class _Picture:
     """A picture under construction, with nodes numbered in the order in which they are added."""
 
-    def __init__(self, graph: Digraph, values: bool) -> None:
+    def __init__(self, graph: Digraph, boxes: _Boxes, theme: Theme) -> None:
         self.graph = graph
-        self.values = values
+        self.boxes = boxes
+        self.theme = theme
+        self.values = boxes.look.values
+        self.labels = Labels(theme, self.values)
         self.count = 0
         self.roles: set[str] = set()
         self.calls: dict[CallNode, str] = {}
@@ -179,10 +259,13 @@ class _Picture:
     def draw(self, seen: PictureGraph) -> None:
         for datum in seen.data:
             if datum.call is None:
-                self.sources[datum] = self.box(datum), 0
+                if self.boxes.tagged(datum):
+                    self.roles.add("variable")
+                else:
+                    self.sources[datum] = self.box(datum), 0
                 continue
             maker = self.calls.get(datum.call) or self.call(datum.call)
-            if not _has_box(datum, self.values):
+            if not self.boxes.has(datum):
                 self.sources[datum] = maker, datum.place
                 continue
             box = self.box(datum)
@@ -191,16 +274,56 @@ class _Picture:
 
     def call(self, call: CallNode) -> str:
         """Add a call and the edges from its arguments; return its node."""
-        written = [x for x in call.arguments if is_inlined(x)]
-        alarm = any(x.origin for x in (call.results if self.values else []) + written)
-        role = "origin" if alarm else "operation"
-        node = self.calls[call] = self.node(role, call_label(call), call_tip(call), _CALL)
+        held = self.boxes.held(call)
+        look = _GROUP if call.members else _CALL
+        label, tip = self.labels.call(call, held), self.labels.call_tip(call, held)
+        node = self.calls[call] = self.node(self.call_role(call), label, tip, look)
         lines = {i: x for i, x in enumerate(call.arguments, start=1) if not is_inlined(x)}
         numbered = call.ordered and len(lines) > 1
+        tags = self.tags(call)
         for i, x in lines.items():
-            tail, place = (self.box(x), 0) if x.literal else self.sources[x]
-            self.edge(tail, node, taillabel=place, headlabel=i if numbered else "")
+            if x in tags and call.members:
+                continue
+            if x in tags:
+                tail, place = tags[x], 0
+            else:
+                tail, place = (self.box(x), 0) if x.literal else self.sources[x]
+            partial = call.partials[i - 1] if call.partials else None
+            self.edge(
+                tail,
+                node,
+                taillabel=place,
+                headlabel=i if numbered else "",
+                label=self.labels.partial(brief(partial)) if partial is not None else "",
+            )
+        for tag in dict.fromkeys(tags.values()) if call.members else ():
+            self.edge(tag, node)
         return node
+
+    def tags(self, call: CallNode) -> dict[DataNode, str]:
+        """Add the names of variables beside one of their uses; return their nodes.
+
+        A box of several operations has one node for all of them.
+        """
+        variables = [x for x in dict.fromkeys(call.arguments) if self.boxes.tagged(x)]
+        found: dict[DataNode, str] = {}
+        for some in [variables] if call.members else [[x] for x in variables]:
+            if some:
+                label = self.labels.names(some)
+                tag = self.node("variable", label, self.labels.datum_tip(*some), _NAMED)
+                found |= dict.fromkeys(some, tag)
+        return found
+
+    def call_role(self, call: CallNode) -> str:
+        written = [x for x in call.arguments if is_inlined(x)]
+        results = [x for member in call.members or [call] for x in member.results]
+        if any(x.origin for x in (results if self.values else []) + written):
+            return "origin"
+        if call.kink:
+            return "kink"
+        if call.members:
+            return "group"
+        return "derivative" if call.derived else "operation"
 
     def box(self, datum: DataNode) -> str:
         """Add a data node; return its node in the picture."""
@@ -212,15 +335,15 @@ class _Picture:
             role = "constant"
         else:
             role = "variable" if datum.names or datum.call is None else "value"
-        label, tip = datum_label(datum, self.values), datum_tip(datum, self.values)
+        label, tip = self.labels.datum(datum), self.labels.datum_tip(datum)
         return self.node(role, label, tip, _NAMED if datum.names else {})
 
     def node(self, role: str, label: str, tip: str, look: Mapping[str, str]) -> str:
         self.roles.add(role)
         name = f"n{self.count}"
         self.count += 1
-        style = STYLES[role]
-        colours = {"color": style.line, "fillcolor": style.fill}
+        style = self.theme.styles[role]
+        colours = {"color": style.line, "fillcolor": style.fill, **style.more}
         self.graph.node(name, label=label, tooltip=tip, _attributes={**look, **colours})
         return name
 

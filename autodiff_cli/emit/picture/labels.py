@@ -2,124 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
+from autodiff_cli.emit.picture.call_label import spelling
 from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, fault
+from autodiff_cli.emit.picture.themes import ROLES, Theme
 from autodiff_cli.emit.picture.value_text import brief, exact, kind, printable
 
-__all__ = [
-    "FONT",
-    "INK",
-    "STYLES",
-    "WIRE",
-    "call_label",
-    "call_tip",
-    "caption",
-    "datum_label",
-    "datum_tip",
-    "is_inlined",
-]
+__all__ = ["Labels", "Legend"]
+
+MOST_OF_TITLE = 96
+"""How many characters of a title are shown."""
+
+MOST_LISTED = 8
+"""How many variables are listed above a picture."""
 
 
-class Style(NamedTuple):
-    """The style of one kind of node, and its title in the legend, if it is listed there."""
+class Legend(NamedTuple):
+    """What a legend explains.
 
-    title: str
-    glyph: str
-    line: str
-    fill: str
-
-
-# Dark letters on light fills are readable on any background; edges, and letters outside of nodes,
-# have a medium lightness, so that they are visible on white and on near-black.
-STYLES = {
-    "variable": Style("variable", "■", "#3b82f6", "#dbeafe"),
-    "value": Style("", "■", "#93c5fd", "#eff6ff"),
-    "operation": Style("operation", "●", "#d97706", "#fde68a"),
-    "constant": Style("constant", "■", "#9ca3af", "#f3f4f6"),
-    "output": Style("output", "■", "#16a34a", "#bbf7d0"),
-    "origin": Style("where nan or inf begins", "■", "#dc2626", "#fecaca"),
-}
-FONT = "DejaVu Sans,Verdana,Helvetica,Arial,sans-serif"
-INK, WIRE = "#111827", "#747c8a"
-_QUIET, _GRAD, _ALARM = "#4b5563", "#7c3aed", "#b91c1c"
-
-_SYMBOLS = {"*": "×", "-": "−"}
-
-
-def call_label(call: CallNode) -> str:
-    """Return the label of a call: the operation and its static parameters."""
-    return _lines([_spelling(call), _font(call.params, 7.5, _QUIET)])
-
-
-def call_tip(call: CallNode) -> str:
-    """Return the tooltip of a call: the name and description of the operation."""
-    return _text(f"{call.name}: {call.doc}")
-
-
-def is_inlined(datum: DataNode) -> bool:
-    """Return whether a data node is written in the calls that use it: a literal number.
-
-    A node for every 2 in ``x**2`` would double the picture without adding information.
+    Attributes
+    ----------
+    roles
+        The kinds of node that there are.
+    adjoints, partials
+        Whether there are adjoints, and local partial derivatives.
     """
-    return datum.literal and not kind(datum.value)
+
+    roles: set[str]
+    adjoints: bool
+    partials: bool
 
 
-def _spelling(call: CallNode) -> str:
-    """Return the operation with its literal numbers: ``2 ×``, ``** 2``, ``atan2(·, 1)``."""
-    symbol = f"<B>{_text(_SYMBOLS.get(call.symbol, call.symbol))}</B>"
-    if not any(map(is_inlined, call.arguments)):
-        return symbol
-    numbers = [_font("".join(brief(x.value)), 10, INK) * is_inlined(x) for x in call.arguments]
-    if call.symbol == call.name:
-        return f"{symbol}({', '.join(number or '·' for number in numbers)})"
-    return "&#160;".join(part for part in (numbers[0], symbol, *numbers[1:]) if part)
+class Labels:
+    """Labels in the colours of a theme.
+
+    Parameters
+    ----------
+    values
+        Whether values are shown.
+    """
+
+    def __init__(self, theme: Theme, values: bool) -> None:
+        self.theme = theme
+        self.values = values
+
+    def call(self, call: CallNode, held: DataNode | None = None) -> str:
+        """Return the label of a call: the operation, its static parameters, and its value.
+
+        Parameters
+        ----------
+        held
+            The result that has no node of its own, if there is one.
+        """
+        lines = [self._operation(call)]
+        if call.members:
+            lines.append(self._font(_counted(len(call.members)), 7.5, self.theme.quiet))
+        lines.append(self._font(call.params, 7.5, self.theme.quiet))
+        if call.kink:
+            lines.append(self._font(f"{call.kink} here", 7.5, self.theme.alarm))
+        if held is not None:
+            lines += self._value(held, 8)
+        return _lines(lines)
+
+    def _operation(self, call: CallNode) -> str:
+        """Return the operation with its literal numbers: ``2 ×``, ``** 2``, ``atan2(·, 1)``."""
+        if call.members:
+            return f'<FONT POINT-SIZE="10"><B>{_text(call.title)}</B></FONT>'
+        ink = self.theme.ink
+        parts = [
+            f"<B>{_text(part.text)}</B>" if part.bold else self._font(part.text, 10, ink)
+            for part in spelling(call)
+        ]
+        is_call = len(parts) > 1 and spelling(call)[0].text.endswith("(")
+        return ("" if is_call else "&#160;").join(parts)
+
+    def call_tip(self, call: CallNode, held: DataNode | None = None) -> str:
+        """Return the tooltip of a call: what it is, and the value that has no other place."""
+        tip = f"{call.name}: {call.doc}"
+        return _tip([tip, *(self._tip_lines(held) if held is not None else [])])
+
+    def datum(self, datum: DataNode) -> str:
+        """Return the label of a data node: its names, its value and its adjoint."""
+        names = _text(" = ".join(datum.names))
+        head = [f"<B>{names}</B>"] if names else []
+        return _lines(head + self._value(datum, 10 if names else 9))
+
+    def _value(self, datum: DataNode, size: float) -> list[str]:
+        lines = []
+        if self.values or datum.constant:
+            colour = self.theme.alarm if datum.fault else self.theme.ink
+            lines += [self._font(row, size, colour) for row in brief(datum.value)]
+            lines.append(self._font(kind(datum.value), 7.5, self.theme.quiet))
+        colour = self.theme.alarm if fault(datum.grad) else self.theme.grad
+        for i, row in enumerate(brief(datum.grad)):
+            lines.append(self._font(row if i else f"∂ {row}", 8, colour))
+        return lines
+
+    def datum_tip(self, *data: DataNode) -> str:
+        """Return the tooltip of data nodes, which shows every digit."""
+        return _tip(line for datum in data for line in self._tip_lines(datum))
+
+    def _tip_lines(self, datum: DataNode) -> list[str]:
+        parts = [" = ".join(datum.names)]
+        if self.values or datum.constant:
+            parts.append(exact(datum.value))
+            parts.append(f"{datum.fault} begins here" if datum.origin else "")
+        if datum.grad is not None:
+            parts.append(f"derivative of the output by it: {exact(datum.grad)}")
+        return parts
+
+    def partial(self, rows: list[str]) -> str:
+        """Return the label of an edge: the local partial derivative."""
+        return _lines(self._font(row, 8, self.theme.partial) for row in rows)
+
+    def names(self, variables: Sequence[DataNode]) -> str:
+        """Return the label of variables without their values."""
+        names = [" = ".join(datum.names) for datum in variables]
+        text = ", ".join(names[:MOST_LISTED]) + ", …" * (len(names) > MOST_LISTED)
+        return _lines([f"<B>{_text(text)}</B>"])
+
+    def caption(self, title: str, variables: Sequence[DataNode], legend: Legend | None) -> str:
+        """Return the title, with the legend and values below it; nothing if there are none.
+
+        Parameters
+        ----------
+        variables
+            The variables whose values are listed.
+        """
+        title = printable(one_line(title), MOST_OF_TITLE)
+        entries = self._entries(legend) if legend is not None else []
+        gap = "&#160; &#160;"
+        rows = [
+            f'<FONT POINT-SIZE="12">{_text(title)}</FONT>' * bool(title),
+            f'<FONT POINT-SIZE="8">{gap.join(entries)}</FONT>' * bool(entries),
+            f'<FONT POINT-SIZE="9">{gap.join(self._listed(variables))}</FONT>' * bool(variables),
+        ]
+        cells = "".join(f"<TR><TD>{row}</TD></TR>" for row in rows if row)
+        table = '<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">'
+        return f"<{table}{cells}</TABLE>>" if cells else ""
+
+    def _entries(self, legend: Legend) -> list[str]:
+        styles = self.theme.styles
+        entries = [
+            self._entry(styles[name].line, styles[name].glyph or role.glyph, role.title)
+            for name, role in ROLES.items()
+            if name in legend.roles and role.title
+        ]
+        if legend.adjoints:
+            entries.append(self._entry(self.theme.grad, "<B>∂</B>", "derivative of the output"))
+        if legend.partials:
+            entries.append(self._entry(self.theme.partial, "→ <B>∂</B>", "local derivative"))
+        return entries
+
+    def _listed(self, variables: Sequence[DataNode]) -> list[str]:
+        """Return the values of variables that are not written where the variables are drawn."""
+        rows = []
+        for datum in variables[:MOST_LISTED]:
+            value = " ".join(brief(datum.value)) if self.values else ""
+            row = _text(f"{' = '.join(datum.names)}{' = ' * bool(value)}{value}")
+            if datum.grad is not None:
+                row += " " + self._font(f"∂ {' '.join(brief(datum.grad))}", 9, self.theme.grad)
+            rows.append(row)
+        return rows + ["…"] * (len(variables) > MOST_LISTED)
+
+    @staticmethod
+    def _entry(colour: str, sign: str, meaning: str) -> str:
+        return f'<FONT COLOR="{colour}">{sign}</FONT> {meaning}'
+
+    def _font(self, text: str, size: float, colour: str) -> str:
+        return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{_text(text)}</FONT>' if text else ""
 
 
-def datum_label(datum: DataNode, values: bool) -> str:
-    """Return the label of a data node: its names, its value and its adjoint."""
-    names = _text(" = ".join(datum.names))
-    size, colour = (10 if names else 9), (_ALARM if datum.fault else INK)
-    lines = [f"<B>{names}</B>" if names else ""]
-    if values or datum.constant:
-        lines += [_font(row, size, colour) for row in brief(datum.value)]
-        lines.append(_font(kind(datum.value), 7.5, _QUIET))
-    colour = _ALARM if fault(datum.grad) else _GRAD
-    for i, row in enumerate(brief(datum.grad)):
-        lines.append(_font(row if i else f"∂ {row}", 8, colour))
-    return _lines(lines)
+def one_line(title: str) -> str:
+    """Return a title of several lines as one."""
+    return "; ".join(filter(None, map(str.strip, title.splitlines())))
 
 
-def datum_tip(datum: DataNode, values: bool) -> str:
-    """Return the tooltip of a data node, which shows every digit."""
-    parts = [" = ".join(datum.names)]
-    if values or datum.constant:
-        parts.append(exact(datum.value))
-        parts.append(f"{datum.fault} begins here" if datum.origin else "")
-    if datum.grad is not None:
-        parts.append(f"derivative of the output by it: {exact(datum.grad)}")
-    # A space, because without a tooltip Graphviz shows the markup of the label.
-    return _text("\n".join(filter(None, parts)) or " ").replace("\n", "\\n")
-
-
-def caption(title: str, roles: set[str], with_grad: bool) -> str:
-    """Return the title with the legend below it."""
-    legend = [
-        f'<FONT COLOR="{style.line}">{style.glyph}</FONT> {style.title}'
-        for role, style in STYLES.items()
-        if role in roles and style.title
-    ]
-    if with_grad:
-        legend.append(f'<FONT COLOR="{_GRAD}"><B>∂</B></FONT> derivative of the output')
-    title = "; ".join(filter(None, map(str.strip, title.splitlines())))
-    rows = [
-        f'<FONT POINT-SIZE="12">{_text(printable(title, 96))}</FONT>' if title else "",
-        f'<FONT POINT-SIZE="8">{"&#160; &#160;".join(legend)}</FONT>' if legend else "",
-    ]
-    cells = "".join(f"<TR><TD>{row}</TD></TR>" for row in rows if row)
-    return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{cells}</TABLE>>' if cells else ""
+def _counted(n: int) -> str:
+    return f"{n:,} operations"
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -127,8 +190,9 @@ def _lines(lines: Iterable[str]) -> str:
     return f"<{'<BR/>'.join(filter(None, lines)) or ' '}>"
 
 
-def _font(text: str, size: float, colour: str) -> str:
-    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{_text(text)}</FONT>' if text else ""
+def _tip(parts: Iterable[str]) -> str:
+    # A space, because without a tooltip Graphviz shows the markup of the label.
+    return _text("\n".join(filter(None, parts)) or " ").replace("\n", "\\n")
 
 
 def _text(text: str) -> str:

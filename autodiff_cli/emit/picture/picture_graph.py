@@ -1,24 +1,51 @@
 """The graph that pictures show: data nodes and calls in a fixed order.
 
-`dot` and `tree` draw the same graph differently.  This module determines for both which nodes there
-are, their order and names, and where the first nan comes from.
+`dot`, `tree` and `page` draw the same graph differently.  This module determines for all of them
+which nodes there are, their order and names, and where the first nan comes from.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from autodiff_cli.emit.picture.local import local_partials
 from autodiff_cli.emit.picture.value_text import parameters, printable
-from autodiff_cli.engine import Function, Variable
+from autodiff_cli.engine import Function, Operation, Variable
 from autodiff_cli.engine.values import Value
 from autodiff_cli.engine.variable import stored_value
 
-__all__ = ["CallNode", "DataNode", "PictureGraph", "fault", "picture_graph"]
+__all__ = ["CallNode", "DataNode", "Known", "PictureGraph", "fault", "picture_graph"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known about a graph beside the graph itself.
+
+    Attributes
+    ----------
+    adjoints
+        The adjoints of any Variables of the graph.
+    function
+        The Variables of the function, if the graph is that of a derivative: all other calls are
+        those of the derivative.
+    kinks
+        ``"kink"`` or ``"jump"`` for results of calls that were evaluated at one.
+    spans
+        The range of each call of the text in it, by the result of the call.
+    local
+        Whether to compute the partial derivatives of each call.
+    """
+
+    adjoints: Mapping[Variable, Variable] = field(default_factory=dict)
+    function: Collection[Variable] = frozenset()
+    kinks: Mapping[Variable, str] = field(default_factory=dict)
+    spans: Mapping[Variable, tuple[int, int]] = field(default_factory=dict)
+    local: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -79,8 +106,22 @@ class CallNode:
         Its static parameters as text, such as ``axis=0``.
     ordered
         Whether the order of the arguments matters.
+    operation, statics
+        The operation and its static parameters; None for a user's Function.
+    derived
+        Whether it belongs to a derivative, not to the function; None if that is not known.
+    kink
+        ``"kink"`` or ``"jump"`` if it was evaluated at one.
+    span
+        The half-open range of character offsets of the call in the text, if it is known.
     arguments, results
         The arguments and results in order.  Each use of a literal is a separate data node.
+    partials
+        The derivative by each argument, if it was requested and is a number or elementwise.
+    members
+        The calls that this one stands for, in order, if it is a box of several: see `collapse`.
+    title
+        The text on such a box.
     """
 
     name: str
@@ -88,8 +129,16 @@ class CallNode:
     doc: str
     params: str = ""
     ordered: bool = True
+    operation: Operation | None = None
+    statics: Mapping[str, Any] = field(default_factory=dict)
+    derived: bool | None = None
+    kink: str = ""
+    span: tuple[int, int] | None = None
     arguments: list[DataNode] = field(default_factory=list)
     results: list[DataNode] = field(default_factory=list)
+    partials: list[Value | None] = field(default_factory=list)
+    members: list[CallNode] = field(default_factory=list)
+    title: str = ""
 
 
 @dataclass(slots=True)
@@ -112,19 +161,17 @@ class PictureGraph:
     outputs: list[DataNode]
 
 
-def picture_graph(
-    outputs: Mapping[str, Variable], adjoints: Mapping[Variable, Variable] | None = None
-) -> PictureGraph:
-    """Return the graph of some outputs.
+def picture_graph(outputs: Mapping[str, Variable], known: Known | None = None) -> PictureGraph:
+    """Return the graph of some outputs, as it was recorded.
 
     Parameters
     ----------
     outputs
         Variables, which may be leaves, by the name to show.
-    adjoints
-        The adjoints of any Variables of the graph.
+    known
+        What else is to be shown.
     """
-    adjoints = adjoints or {}
+    known = known or Known()
     titles: dict[Variable, list[str]] = {}
     for title, y in outputs.items():
         titles.setdefault(y, []).append(title)
@@ -142,9 +189,9 @@ def picture_graph(
             stack.extend(reversed(missing))
             continue
         stack.pop()
-        datum = data[v] = _datum(v, titles.get(v, ()), adjoints.get(v))
+        datum = data[v] = _datum(v, titles.get(v, ()), known.adjoints.get(v))
         if v.operation is not None:
-            _link(datum, v, data, calls)
+            _link(datum, v, data, calls, known)
         arguments = datum.call.arguments if datum.call else []
         datum.origin = bool(datum.fault) and not any(x.fault for x in arguments)
     return PictureGraph(list(data.values()), list(calls.values()), [data[y] for y in titles])
@@ -170,7 +217,11 @@ def _literal(value: Value) -> DataNode:
 
 
 def _link(
-    datum: DataNode, v: Variable, data: Mapping[Variable, DataNode], calls: dict[int, CallNode]
+    datum: DataNode,
+    v: Variable,
+    data: Mapping[Variable, DataNode],
+    calls: dict[int, CallNode],
+    known: Known,
 ) -> None:
     """Link a data node to the call that made it, which results of a user's Function share."""
     op: Any = v.operation
@@ -182,6 +233,9 @@ def _link(
             argument = data[x] if isinstance(x, Variable) else _literal(x)
             argument.uses += not argument.literal
             call.arguments.append(argument)
+        call.derived = v not in known.function if known.function else None
+        call.kink, call.span = known.kinks.get(v, ""), known.spans.get(v)
+        call.partials = local_partials(v) if known.local else []
     datum.call = calls[key]
     datum.call.results.append(datum)
     if own and len(op.outputs) > 1:
@@ -189,13 +243,14 @@ def _link(
 
 
 def _operation(op: Any, params: Mapping[str, Any]) -> CallNode:
-    symbol = op.metadata.symbol
     return CallNode(
         name=op.name,
-        symbol=symbol or op.name,
+        symbol=op.metadata.symbol or op.name,
         doc=op.metadata.doc,
         params=parameters(params),
-        ordered=not op.metadata.commutes,
+        ordered=not op.metadata.commutes and not op.variadic,
+        operation=op,
+        statics=params,
     )
 
 

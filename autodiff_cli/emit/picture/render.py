@@ -22,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.parsers import expat
 
+from autodiff_cli.emit.picture.svg import Description, described
 from autodiff_cli.errors import OutputError, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, spelled_out, write_atomic
 
@@ -66,16 +67,29 @@ class _RenderError(Exception):
     """A Graphviz did not render: the reason, or nothing if it is not installed."""
 
 
-def picture(dot: str, suffix: str, *, timeout: float = 60.0) -> bytes:
+def picture(
+    dot: str, suffix: str, *, description: Description | None = None, timeout: float = 60.0
+) -> bytes:
     """Return the picture of a graph in the format of a suffix: see `render`."""
-    return _draw(_source(dot), suffix, timeout)
+    drawn = _draw(_source(dot), suffix, timeout)
+    if suffix != ".svg" or description is None:
+        return drawn
+    title, text, adaptive = description
+    words = Description(_printable(title), _printable(text), adaptive)
+    return described(drawn.decode(), words).encode()
+
+
+def _printable(text: str) -> str:
+    return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _source(dot: str) -> bytes:
-    return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", dot).encode()
+    return _printable(dot).encode()
 
 
-def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
+def render(
+    dot: str, path: Path, *, description: Description | None = None, timeout: float = 60.0
+) -> None:
     """Draw a graph into a file, completely or not at all.
 
     Parameters
@@ -85,6 +99,8 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
     path
         The file of the picture; its suffix determines the format: ``.png``, ``.svg``, ``.pdf``,
         or ``.dot`` and ``.gv`` for the text itself, which needs no renderer.
+    description
+        What an SVG says for screen readers.
     timeout
         The time limit for all attempts together, in seconds.
 
@@ -110,7 +126,10 @@ def render(dot: str, path: Path, *, timeout: float = 60.0) -> None:
     source = _source(dot)
     try:
         check_writable(path)
-        write_atomic(path, source if suffix in _TEXTS else _draw(source, suffix, timeout))
+        if suffix in _TEXTS:
+            write_atomic(path, source)
+        else:
+            write_atomic(path, picture(dot, suffix, description=description, timeout=timeout))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise cannot_write(path, reason[:1].lower() + reason[1:]) from error

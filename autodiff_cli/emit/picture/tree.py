@@ -11,6 +11,9 @@
 A node that is used more than once is drawn at its first occurrence, with a number; so is a node
 that is nested too deeply, which is drawn as a separate tree.  The length of the text is therefore
 linear in the size of the graph, not quadratic.
+
+If adjoints are known, ``∂`` and the derivative of the output stand behind each value, and if local
+partial derivatives are, ``local`` and that of the line above by this one.
 """
 
 from __future__ import annotations
@@ -19,11 +22,20 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, picture_graph
+from autodiff_cli.emit.picture.call_label import shown_name
+from autodiff_cli.emit.picture.picture_graph import (
+    CallNode,
+    DataNode,
+    Known,
+    PictureGraph,
+    picture_graph,
+)
+from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.value_text import brief, kind
 from autodiff_cli.engine import Variable
+from autodiff_cli.engine.values import Value
 
-__all__ = ["to_tree"]
+__all__ = ["draw_tree", "to_tree"]
 
 _USUAL_WIDTH = 120
 
@@ -32,6 +44,8 @@ def to_tree(
     outputs: Mapping[str, Variable],
     *,
     values: bool = True,
+    known: Known | None = None,
+    raw: bool = False,
     width: int | None = None,
     max_lines: int = 1000,
 ) -> str:
@@ -44,6 +58,10 @@ def to_tree(
     values
         Whether to show the value of each Variable, its shape and dtype unless it is a scalar, and
         where nan or inf first occurred.
+    known
+        What is known about them beside the graph, such as adjoints.
+    raw
+        Whether equal calls are drawn as often as they were recorded.
     width
         The columns of the terminal, at which lines are cut.
     max_lines
@@ -54,7 +72,15 @@ def to_tree(
     str
         The same text for the same graph, on every run, without a newline at its end.
     """
-    lines = _Tree(values, width).lines(picture_graph(outputs).outputs)
+    seen = picture_graph(outputs, known)
+    return draw_tree(seen if raw else share(seen), values=values, width=width, max_lines=max_lines)
+
+
+def draw_tree(
+    seen: PictureGraph, *, values: bool = True, width: int | None = None, max_lines: int = 1000
+) -> str:
+    """Return a graph as a tree of lines: see `to_tree`."""
+    lines = _Tree(values, width).lines(seen.outputs)
     shown = list(islice(lines, max_lines))
     if rest := sum(1 for _ in lines):
         shown.append(f"… {rest:,} more line{'s' * (rest > 1)}")
@@ -83,36 +109,42 @@ class _Tree:
 
     def branch(self, root: DataNode, waiting: deque[DataNode]) -> Iterator[str]:
         """Yield the lines of a tree; nodes that are nested too deeply are added to ``waiting``."""
-        stack = [(root, 0, "", "")]
+        stack: list[tuple[DataNode, int, str, str, Value | None]] = [(root, 0, "", "", None)]
         while stack:
-            datum, depth, lead, indent = stack.pop()
+            datum, depth, lead, indent, partial = stack.pop()
             call = datum.call
             if call is None:
-                yield self.line(lead, datum)
+                yield self.line(lead, datum, partial)
                 continue
             if call in self.drawn or (depth >= self.depth and call.arguments):
                 if call not in self.drawn and call not in self.numbers:
                     waiting.append(datum)
-                yield self.line(lead, datum, f", see #{self.number(call)}")
+                yield self.line(lead, datum, partial, f", see #{self.number(call)}")
                 continue
             self.drawn.add(call)
             if call in self.numbers or sum(result.uses for result in call.results) > 1:
                 lead += f"#{self.number(call)} "
-            yield self.line(lead, datum)
+            yield self.line(lead, datum, partial)
             last = len(call.arguments) - 1
             for i in range(last, -1, -1):
                 fork, rail = ("└─ ", "   ") if i == last else ("├─ ", "│  ")
-                stack.append((call.arguments[i], depth + 1, indent + fork, indent + rail))
+                x, partial = call.arguments[i], call.partials[i] if call.partials else None
+                stack.append((x, depth + 1, indent + fork, indent + rail, partial))
 
     def number(self, call: CallNode) -> int:
         return self.numbers.setdefault(call, len(self.numbers) + 1)
 
-    def line(self, lead: str, datum: DataNode, tail: str = "") -> str:
+    def line(self, lead: str, datum: DataNode, partial: Value | None, tail: str = "") -> str:
         """Return a line of the tree, cut so that its reference can still be read."""
         shown = self.values or datum.constant
         text = _text(datum, shown)
+        for sign, value in (("∂", datum.grad), ("local", partial)):
+            if value is not None:
+                text += f"  {sign} {' '.join(row.strip() for row in brief(value))}"
         if datum.origin and shown:
             tail += f"  ← {datum.fault} begins here"
+        if datum.call is not None and datum.call.kink:
+            tail += f"  ← {datum.call.kink} here"
         if self.width is not None:
             room = max(1, self.width - len(lead) - len(tail))
             text = text if len(text) <= room else text[: room - 1] + "…"
@@ -126,7 +158,10 @@ def _text(datum: DataNode, shown: bool) -> str:
     call = datum.call
     if call is None:
         return " = ".join(filter(None, [*datum.names, value])) or "variable"
-    params = f"({call.params})" if call.params else ""
+    # A notation shows the static parameters.
+    is_noted = call.operation is not None and bool(call.operation.metadata.notation)
+    params = f"({call.params})" if call.params and not is_noted else ""
     place = f"[{datum.place}]" if datum.place else ""
-    made = " = ".join([*datum.names, f"{call.symbol}{params}{place}"])
+    name = call.symbol if call.symbol != call.name else shown_name(call)
+    made = " = ".join([*datum.names, f"{name}{params}{place}"])
     return f"{made} → {value}" if value else made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -28,11 +28,12 @@ from autodiff_cli.symbolic import (
     Symbol,
     Term,
 )
+from autodiff_cli.symbolic.arithmetic import applied
 from autodiff_cli.symbolic.nodes import children, postorder
 from autodiff_cli.symbolic.rules import is_symmetric
 from autodiff_cli.symbolic.shorten import expanded_size, least_length
 
-__all__ = ["formula"]
+__all__ = ["MOST_CHARACTERS", "FormulaWriter", "formula", "one_formula"]
 
 _HALF = Fraction(1, 2)
 
@@ -64,7 +65,7 @@ def formula(
         )
     algebra.begin()
     size = expanded_size(term)
-    texts = [_Writer(algebra, term).text(term)] if size <= _WIDEST * most else []
+    texts = [FormulaWriter(algebra, term).text(term)] if size <= _WIDEST * most else []
     if not expand and (named := _named(algebra, term)) is not None:
         # Names have to be read as well, so they must shorten the formula enough.
         texts = [text for text in texts if len(text) * _WORTH <= len(named)] or [named]
@@ -73,6 +74,24 @@ def formula(
         length = f"{len(best):,}" if best is not None else "many more"
         raise formula_too_long(f"the formula has {length} characters, and {most:,} are the most")
     return best
+
+
+def one_formula(
+    algebra: Algebra, terms: Sequence[Term], texts: Iterable[str], most: int = MOST_CHARACTERS
+) -> str | None:
+    """Return several scalar terms as one formula, a list; None if each has one line, or it is long.
+
+    Parameters
+    ----------
+    texts
+        The formula of each term.
+    """
+    if len(terms) < 2 or not any("\n" in text for text in texts):
+        return None
+    try:
+        return formula(algebra, applied(algebra, registry["stack"], list(terms)), most=most)
+    except ComputationError:
+        return None
 
 
 _WIDEST = 4
@@ -95,7 +114,7 @@ def _named(algebra: Algebra, term: Term) -> str | None:
     constants = {inner.name for inner in order if isinstance(inner, Constant)}
     taken = variables(algebra, term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
-    writer = _Writer(algebra, term)
+    writer = FormulaWriter(algebra, term)
     lines = []
     for inner in order:
         if uses.get(inner, 0) < 2 or isinstance(inner, Array | Symbol | Number):
@@ -115,7 +134,15 @@ def _names() -> Iterator[str]:
         yield f"u{k}"
 
 
-class _Writer:
+class FormulaWriter:
+    """Writes terms in the language.
+
+    Attributes
+    ----------
+    texts
+        The texts of the terms written so far; those of others may be given.
+    """
+
     def __init__(self, algebra: Algebra, whole: Term) -> None:
         self.algebra = algebra
         self.variables = variables(algebra, whole)
@@ -125,14 +152,15 @@ class _Writer:
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
-        text = self._text(term)
+        text = self.piece(term)
         if isinstance(term, Product) and term not in self.named:
             distributed = self._distributed(term)
             # A group in brackets is easy to read, so the sum is used only if it is clearly shorter.
             text = distributed if len(distributed.text) < _DISTRIBUTED * len(text.text) else text
         return text.text
 
-    def _text(self, term: Term) -> Piece:
+    def piece(self, term: Term) -> Piece:
+        """Return the text of a term with the precedence of its outermost operation."""
         # Render from the inside out, without recursion, because terms may be deeply nested.
         for inner in postorder([term], self.texts):
             self.texts[inner] = self._written(inner)
@@ -185,7 +213,7 @@ class _Writer:
         return Piece(signed_sum(parts), SUM)
 
     def _weighted(self, part: Term, weight: Exact) -> Piece:
-        return self._text(self.algebra.multiply(self.algebra.number(weight), part))
+        return self.piece(self.algebra.multiply(self.algebra.number(weight), part))
 
     # --- products ---
 
@@ -208,14 +236,14 @@ class _Writer:
         return Piece(f"-{text}" if binds > SUM else f"-({text})", PRODUCT)
 
     def _power(self, base: Term, exponent: Term | None) -> Piece:
-        text = self._text(base)
+        text = self.piece(base)
         if exponent is None:
             return text
         if base is self.algebra.e:
             return Piece(f"exp({self.text(exponent)})", ATOM)
         if isinstance(exponent, Number) and exponent.value == _HALF:
             return Piece(f"sqrt({self.text(base)})", ATOM)
-        raised = self._text(exponent)
+        raised = self.piece(exponent)
         shown = raised.within(ATOM)
         return Piece(f"{text.within(ATOM)}**{shown}", POWER)
 
@@ -223,13 +251,13 @@ class _Writer:
 
     def _connected(self, term: Term) -> str:
         """Return an operand of `and` or `or`, in brackets unless it is a comparison."""
-        text = self._text(term)
+        text = self.piece(term)
         metadata = registry[term.name].metadata if isinstance(term, Apply) else None
         compares = metadata is not None and metadata.symbol and metadata.truth != "connective"
         return text.within(CHOICE if compares and text.binds == CHOICE else ATOM)
 
     def _applied(self, term: Apply) -> Piece:
-        arguments = [self._text(argument) for argument in term.arguments]
+        arguments = [self.piece(argument) for argument in term.arguments]
         symbol = registry[term.name].metadata.symbol
         if symbol and len(arguments) == 2 and not term.params:
             x, y = (argument.within(SUM) for argument in arguments)

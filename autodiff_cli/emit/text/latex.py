@@ -31,7 +31,7 @@ from autodiff_cli.symbolic import (
 from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
-__all__ = ["MOST_CHARACTERS", "LatexPiece", "call_piece", "latex", "symbol"]
+__all__ = ["MOST_CHARACTERS", "LatexPiece", "LatexWriter", "call_piece", "latex", "symbol"]
 
 _HALF = Fraction(1, 2)
 
@@ -71,7 +71,7 @@ def latex(algebra: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
             f"the formula has more than {size:,} characters, and {most:,} are the most"
         )
     algebra.begin()
-    text = _Writer(algebra, term).text(term)
+    text = LatexWriter(algebra, term).text(term)
     if len(text) > most:
         raise formula_too_long(
             f"the formula has {len(text):,} characters, and {most:,} are the most"
@@ -96,22 +96,31 @@ def symbol(name: str) -> str:
     return f"{shown}_{{{index.replace('_', ',')}}}" if index else shown
 
 
-class _Writer:
+class LatexWriter:
+    """Writes terms as LaTeX.
+
+    Attributes
+    ----------
+    texts
+        The LaTeX of the terms written so far; that of others may be given.
+    """
+
     def __init__(self, algebra: Algebra, whole: Term) -> None:
         self.algebra = algebra
         self.variables = variables(algebra, whole)
-        self.pieces: dict[Term, LatexPiece] = {}
+        self.texts: dict[Term, LatexPiece] = {}
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
-        text = self._piece(term).text
+        text = self.piece(term).text
         whole = distributed(self.algebra, term) if isinstance(term, Product) else term
-        return min(text, self._piece(whole).text, key=len) if isinstance(whole, Sum) else text
+        return min(text, self.piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
-    def _piece(self, term: Term) -> LatexPiece:
-        for inner in postorder([term], self.pieces):
-            self.pieces[inner] = self._written(inner)
-        return self.pieces[term]
+    def piece(self, term: Term) -> LatexPiece:
+        """Return the text of a term with the precedence of its outermost operation."""
+        for inner in postorder([term], self.texts):
+            self.texts[inner] = self._written(inner)
+        return self.texts[term]
 
     def _written(self, term: Term) -> LatexPiece:
         match term:
@@ -135,7 +144,7 @@ class _Writer:
         return LatexPiece(signed_sum(parts), SUM)
 
     def _weighted(self, part: Term, weight: Exact) -> LatexPiece:
-        return self._piece(self.algebra.multiply(self.algebra.number(weight), part))
+        return self.piece(self.algebra.multiply(self.algebra.number(weight), part))
 
     def _product(self, term: Term) -> LatexPiece:
         negative, above, below, over, under = factors(self.algebra, term)
@@ -164,7 +173,7 @@ class _Writer:
 
     def _power(self, base: Term, exponent: Term | None) -> LatexPiece:
         if exponent is None:
-            return self._piece(base)
+            return self.piece(base)
         raised = self.text(exponent)
         if base is self.algebra.e:
             if "e" in self.variables:
@@ -175,10 +184,10 @@ class _Writer:
         if isinstance(base, Apply) and isinstance(exponent, Number) and _is_named(base):
             head, _, rest = self.text(base).partition(r"\left(")
             return LatexPiece(rf"{head}^{{{raised}}}\left({rest}", POWER)
-        return LatexPiece(f"{self._piece(base).within(ATOM)}^{{{raised}}}", POWER)
+        return LatexPiece(f"{self.piece(base).within(ATOM)}^{{{raised}}}", POWER)
 
     def _applied(self, term: Apply) -> LatexPiece:
-        arguments = [self._piece(argument) for argument in term.arguments]
+        arguments = [self.piece(argument) for argument in term.arguments]
         return call_piece(registry[term.name], arguments, dict(term.params))
 
 
@@ -199,8 +208,7 @@ def call_piece(
     ) is not None:
         if metadata.latex.startswith("<"):
             return LatexPiece(text, POWER if "^" in metadata.latex else ATOM)
-        tight = text.endswith(("}", r"\right)", r"\right]", r"\right|", r"\rfloor", r"\rceil"))
-        return LatexPiece(text, ATOM if tight else CHOICE)
+        return LatexPiece(text, ATOM if text.endswith(_CLOSED) else CHOICE)
     if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
         return LatexPiece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
@@ -212,6 +220,10 @@ def call_piece(
     return LatexPiece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
 
 
+_CLOSED = ("}", r"\right)", r"\right]", r"\right|", r"\right\|", r"\rfloor", r"\rceil")
+"""The ends of texts that need no brackets."""
+
+
 _SIGNS = {
     "<=": r"\le",
     ">=": r"\ge",
@@ -220,6 +232,7 @@ _SIGNS = {
     "and": r"\land",
     "or": r"\lor",
     "%": r"\bmod",
+    "@": r"\cdot",
 }
 
 

@@ -53,6 +53,7 @@ exp = elementwise(
     scalar=math.exp,
     nonnegative=True,
     doc="e to the power of the number",
+    rule_name="exponential rule",
     example="exp(1) = 2.71828182845904523536",
 )
 
@@ -63,6 +64,7 @@ exp2 = elementwise(
     scalar=math.exp2,
     nonnegative=True,
     doc="2 to the power of the number",
+    rule_name="exponential rule",
     example="exp2(0.5) = 1.41421356237309504880",
     reference="2 ** x",
 )
@@ -132,6 +134,7 @@ one_minus_square = elementwise(
     lambda gy, y, x: gy * (-2.0 * x),
     scalar=lambda x: (1.0 - x) * (1.0 + x),
     internal=True,
+    notation="1 − {x}**2",
     doc="1 - x², exact near 1 and -1",
     example="one_minus_square(0.5) = 0.75",
     domain=(UNIT,),
@@ -183,6 +186,7 @@ direction: Operation = elementwise(
     lambda gy, c, x, y: gy * (-c * direction(y, x) / _radius(x, y)),
     scalar=lambda x, y: x / math.hypot(x, y),
     internal=True,
+    notation="{x}/hypot({x}, {y})",
     doc="x/hypot(x, y), the cosine of the angle of the point (x, y); 0 at the origin",
     example="direction(3, 4) = 0.6",
     reference="x / hypot(x, y)",

@@ -72,6 +72,7 @@ sech_squared: Operation = elementwise(
     lambda gy, y, x: gy * (-2.0 * (tanh(x) * y)),
     scalar=_sech_squared_scalar,
     internal=True,
+    notation="sech({x})**2",
     doc="square of the hyperbolic secant, the derivative of tanh",
     example="sech_squared(1) = 0.419974341614026069394",
     reference="sech(x)**2",

@@ -2,6 +2,7 @@
 
 A comparison returns 1 or 0 and has derivative 0.  A choice passes its adjoint only to the selected
 branch (`autodiff_cli.engine.symbolic_zeros`); where two arguments tie, each receives half.
+Where one is nan, as in NumPy so is the value; none is selected then, so derivatives are 0.
 """
 
 from __future__ import annotations
@@ -163,6 +164,7 @@ where: Operation = elementwise(
     lambda gy, z, condition, x, y: MaskedCotangent(where, condition, gy, keep=False),
     doc="x where the condition holds, else y; the other one leaves no trace in derivatives",
     example="where(2 < 3, 5, 7) = 5",
+    rule_name="case by case",
     taylor=recurrences.choice,
     identity=_same_choice,
     latex=r"\begin{cases} <x> & \text{if } <condition> \\ <y> & \text{otherwise} \end{cases}",

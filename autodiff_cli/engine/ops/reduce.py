@@ -289,6 +289,7 @@ norm = Operation(
     directional=lambda t, x, axis=None, keepdims=False: _norm(t, axis, keepdims),
     nonnegative=True,
     by_elements=by_elements.norm,
+    latex=r"\left\|<x>\right\|",
     doc="Euclidean length, of all elements or along axes; its derivative at 0 is 0",
     example="norm([3, 4]) = 5",
     numpy="_norm({x}{statics})",

@@ -277,6 +277,7 @@ atan_derivative: Operation = elementwise(
     _atan_derivative,
     lambda gy, y, x, n=1: gy * atan_derivative(x, n=n + 1),
     internal=True,
+    notation=lambda n=1: f"atan{'′' * n}({{x}})",
     definition=_atan_definition,
     taylor=Taylor(
         expansion=lambda x, n=1: 1.0 / (1.0 + x * x) if n == 1 else None, own_orders=True
@@ -351,6 +352,7 @@ sinc_derivative: Operation = elementwise(
     _sinc_derivative,
     lambda gy, y, x, n=1: gy * sinc_derivative(x, n=n + 1),
     internal=True,
+    notation=lambda n=1: f"sinc{'′' * n}({{x}})",
     definition=_sinc_definition,
     doc="derivative of order n of sinc",
     example="sinc_derivative(1, 1) = -0.301168678939756789252",

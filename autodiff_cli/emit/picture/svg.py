@@ -1,0 +1,75 @@
+"""Make the SVG of Graphviz readable for everyone: described for screen readers, dark where wished.
+
+Graphviz names nodes and edges by their identifiers, which screen readers would read out, and says
+nothing about the picture as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import NamedTuple
+
+from autodiff_cli.emit.picture.collapse import expanded
+from autodiff_cli.emit.picture.picture_graph import DataNode, PictureGraph
+from autodiff_cli.emit.picture.themes import adaptive_css
+from autodiff_cli.emit.picture.value_text import brief
+
+__all__ = ["Description", "describe", "described"]
+
+_MOST_NAMED = 8
+"""How many variables and outputs are read out."""
+
+
+class Description(NamedTuple):
+    """What a picture shows, in words.
+
+    Attributes
+    ----------
+    adaptive
+        Whether its colours follow the reader's preference for light or dark.
+    """
+
+    title: str
+    text: str
+    adaptive: bool = False
+
+
+def describe(
+    seen: PictureGraph, title: str, *, values: bool = True, adaptive: bool = False
+) -> Description:
+    """Return the description of a picture of a graph."""
+    variables = [x for x in seen.data if x.call is None and x.names and not x.output]
+    operations = sum(1 for _ in expanded(seen.calls))
+    text = f"Computation graph with {operations:,} operation{'s' * (operations != 1)}"
+    if variables:
+        text += f", from {_listed(variables, values)}"
+    if seen.outputs:
+        text += f" to {_listed(seen.outputs, values)}"
+    return Description(title or "computation graph", text + ".", adaptive)
+
+
+def _listed(data: list[DataNode], values: bool) -> str:
+    texts = []
+    for datum in data[:_MOST_NAMED]:
+        value = " ".join(row.strip() for row in brief(datum.value)) if values else ""
+        texts.append(" = ".join(filter(None, [*datum.names, value])))
+    rest = len(data) - len(texts)
+    return ", ".join(texts) + f" and {rest} more" * (rest > 0)
+
+
+def described(svg: str, description: Description) -> str:
+    """Return an SVG of Graphviz with its role, title and description, and without identifiers."""
+    # The titles of nodes and edges are their identifiers; tooltips tell more.
+    svg = re.sub(r"<title>[^<]*</title>\n?", "", svg)
+    style = f"<style>{adaptive_css('.adiff-graph')}</style>\n" if description.adaptive else ""
+    head = (
+        f"<title>{escape(description.title)}</title>\n"
+        f"<desc>{escape(description.text)}</desc>\n{style}"
+    )
+    return re.sub(
+        r"<svg\b([^>]*)>\n?",
+        lambda tag: f'<svg role="img" class="adiff-graph"{tag[1]}>\n{head}',
+        svg,
+        count=1,
+    )

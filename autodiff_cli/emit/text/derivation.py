@@ -1,0 +1,269 @@
+"""Derivations as lines of text, in the language and in LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from autodiff_cli.emit import precedence
+from autodiff_cli.emit.precedence import ATOM, POWER, PRODUCT, SIGN, SUM, signed_sum
+from autodiff_cli.emit.text import latex
+from autodiff_cli.emit.text.formula import FormulaWriter
+from autodiff_cli.symbolic import Algebra, Product, Symbol, Term
+from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
+from autodiff_cli.symbolic.nodes import postorder
+
+__all__ = ["Block", "DerivationNotation", "Equation", "block", "primed", "title"]
+
+LONGEST = 60
+"""How long the result of the rules may be, before it is simplified, in any case."""
+
+LONGER = 1.6
+"""How much longer than the simplified one it may be."""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """An equation.
+
+    Attributes
+    ----------
+    left, right
+        Its sides; the left one is empty if it is that of the line before.
+    rules
+        The names of the rules by which it follows.
+    formula
+        The right side in terms of the variables alone, in the language; empty if a later line with
+        the same left side has it.
+    """
+
+    left: str
+    right: str
+    rules: tuple[str, ...] = ()
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A derivation.
+
+    Attributes
+    ----------
+    title
+        What is derived, if that has to be said.
+    function
+        What is differentiated; None if it is that of the block before.
+    parts
+        The names of its parts, and the function in terms of them; empty without parts.
+    steps
+        The derivatives of the parts and, last, that of the function.
+    """
+
+    title: str
+    function: Equation | None = None
+    parts: Sequence[Equation] = field(default_factory=list)
+    steps: Sequence[Equation] = field(default_factory=list)
+
+    @property
+    def groups(self) -> list[Sequence[Equation]]:
+        """The lines, in groups that stand apart."""
+        function = [self.function] if self.function else []
+        return [group for group in (function, self.parts, self.steps) if group]
+
+
+class TermWriter(Protocol):
+    """What `FormulaWriter` and `latex.LatexWriter` have in common."""
+
+    texts: dict[Term, precedence.Piece]
+
+    def text(self, term: Term) -> str: ...
+    def piece(self, term: Term) -> precedence.Piece: ...
+
+
+class DerivationNotation:
+    """Writes the lines of one derivation.
+
+    Parameters
+    ----------
+    as_latex
+        Whether in LaTeX; otherwise in the language.
+    """
+
+    def __init__(self, algebra: Algebra, derivation: Derivation, as_latex: bool = False) -> None:
+        self.algebra = algebra
+        self.as_latex = as_latex
+        whole = derivation.steps[-1].part.term
+        self.writer: TermWriter = (
+            latex.LatexWriter(algebra, whole)  # type: ignore[assignment]
+            if as_latex
+            else FormulaWriter(algebra, whole)
+        )
+        for symbol, prime in derivation.primes.items():
+            self.writer.texts[symbol] = self._piece(f"{self._marked(prime.of)}'", ATOM)
+
+    def name(self, name: str) -> str:
+        """Return the name of a part."""
+        return latex.symbol(name) if self.as_latex else name
+
+    def text(self, term: Term) -> str:
+        """Return a term."""
+        return self.writer.text(term)
+
+    def ratio(self, ratio: Ratio) -> str:
+        """Return an unsimplified sum over a divisor."""
+        alone = len(ratio.addends) == 1 and not ratio.addends[0].negative and ratio.below is None
+        addends = [(addend.negative, self._addend(addend, alone)) for addend in ratio.addends]
+        text = signed_sum(addends) or "0"
+        if ratio.below is None:
+            return text
+        piece = self._piece(text, SUM if len(addends) > 1 or text.startswith("-") else PRODUCT)
+        return self._over(piece, ratio.below).text
+
+    def _piece(self, text: str, binds: int) -> precedence.Piece:
+        return latex.LatexPiece(text, binds) if self.as_latex else precedence.Piece(text, binds)
+
+    def _marked(self, term: Term) -> str:
+        piece = self.writer.piece(term)
+        return piece.within(ATOM) if isinstance(term, Symbol) else _in_brackets(piece)
+
+    def _addend(self, addend: Addend, alone: bool = False) -> str:
+        pieces = [self._factor(factor) for factor in addend.factors]
+        if not pieces:
+            return self._over(self._piece("1", ATOM), addend.below).text
+        if len(pieces) == 1:
+            whole = self.writer.piece(addend.factors[0])
+            if addend.below is None:
+                return whole.within(SUM if alone else PRODUCT)
+            return self._over(whole, addend.below).text
+        if self.as_latex:
+            joined = pieces[0]
+            for piece in pieces[1:]:
+                dot = piece[:1].isdigit() or (joined[-1:].isdigit() and not piece.startswith("\\"))
+                joined += rf" \cdot {piece}" if dot else f" {piece}"
+        else:
+            joined = "*".join(pieces)
+        return self._over(self._piece(joined, PRODUCT), addend.below).text
+
+    def _factor(self, factor: Term) -> str:
+        piece = self.writer.piece(factor)
+        if piece.text.startswith("-"):
+            return piece.bracketed()
+        # The factors of a product need no brackets in another one.
+        return piece.within(PRODUCT if isinstance(factor, Product) else SIGN)
+
+    def _over(self, above: precedence.Piece, below: Term | None) -> precedence.Piece:
+        if below is None:
+            return above
+        if self.as_latex:
+            return self._piece(rf"\frac{{{above.text}}}{{{self.writer.text(below)}}}", PRODUCT)
+        return self._piece(
+            f"{above.within(PRODUCT)}/{self.writer.piece(below).within(POWER)}", PRODUCT
+        )
+
+
+def _in_brackets(piece: precedence.Piece) -> str:
+    """Return a function call as it is, and what has an operator in brackets."""
+    return piece.within(ATOM)
+
+
+def primed(name: str, order: int) -> str:
+    """Return the name of a derivative: ``f'``, ``f''``, ``f^(4)``."""
+    return name + "'" * order if order <= 3 else f"{name}^({order})"
+
+
+def title(derivative: str, others: Iterable[str]) -> str:
+    """Return what is derived in a derivation by one of several variables."""
+    others = list(others)
+    if not others:
+        return derivative
+    return f"{derivative}, where {', '.join(others)} {'is' if len(others) == 1 else 'are'} constant"
+
+
+def block(
+    algebra: Algebra,
+    derivation: Derivation,
+    heading: str,
+    final: Sequence[str],
+    primes: tuple[str, str],
+    as_latex: bool = False,
+) -> Block:
+    """Return a derivation as lines.
+
+    Parameters
+    ----------
+    final
+        The lines of the result: as they are to be written, and in the language.
+    primes
+        The names of the function and of its derivative.
+    """
+    notation = DerivationNotation(algebra, derivation, as_latex)
+    plain = DerivationNotation(algebra, derivation) if as_latex else notation
+    *inner, last = derivation.steps
+    whole, derivative = primes
+    function = Equation(whole, notation.text(last.part.term), formula=plain.text(last.part.term))
+    parts = [
+        Equation(
+            notation.name(step.part.name),
+            notation.text(step.part.shown),
+            formula=plain.text(step.part.term),
+        )
+        for step in inner
+    ]
+    if parts:
+        parts.append(Equation(whole, notation.text(last.part.shown)))
+    steps: list[Equation] = []
+    for step in inner:
+        result = [notation.text(step.result), plain.text(step.result)]
+        name = f"{notation.name(step.part.name)}'"
+        steps += _step(algebra, derivation, step, notation, name, result)
+    steps += _step(algebra, derivation, last, notation, derivative, final)
+    return Block(heading, function, parts, steps)
+
+
+def _step(
+    algebra: Algebra,
+    derivation: Derivation,
+    step: Step,
+    notation: DerivationNotation,
+    left: str,
+    result: Sequence[str],
+) -> list[Equation]:
+    """Return a step as one line, or as several with the same left side."""
+    *named, shown = result[0].split("\n")
+    formula = result[1]
+    texts: list[tuple[str, tuple[str, ...]]] = []
+    if step.form.addends:
+        texts.append((notation.ratio(step.form), step.rules))
+    factors = [factor for addend in step.form.addends for factor in addend.factors]
+    used = [derivation.primes[p] for p in postorder(factors) if p in derivation.primes]
+    within = (rule for prime in used for rule in prime.rules if not rule.endswith("' = 1"))
+    rules = tuple(dict.fromkeys(within))
+    if len(step.form.addends) > 1:
+        inside = notation.ratio(derivation.substituted(algebra, step))
+        if len(inside) <= max(LONGEST, LONGER * len(shown)):
+            texts.append((inside, rules))
+            rules = ()
+    texts.append((shown, rules if texts else step.rules))
+    lines: list[Equation] = []
+    for k, (text, rules) in enumerate(texts):
+        following = texts[k + 1][0] if k + 1 < len(texts) else ""
+        if k + 1 < len(texts) and _is_same(text, following):
+            # What is only in another order is no step.
+            texts[k + 1] = (following, rules or texts[k + 1][1])
+            continue
+        lines.append(Equation("" if lines else left, text, rules))
+    last = lines.pop()
+    if named:
+        # The names of the final formula stand before it.
+        for k, text in enumerate(named):
+            name, _, meaning = text.partition(" = ")
+            lines.append(Equation(name, meaning, () if k else ("names in the result",)))
+        last = Equation(left, last.right, last.rules)
+    return [*lines, Equation(last.left, last.right, last.rules, formula)]
+
+
+def _is_same(text: str, other: str) -> bool:
+    """Return whether two texts consist of the same factors and terms, in whatever order."""
+    return sorted(re.findall(r"[^\s()]", text)) == sorted(re.findall(r"[^\s()]", other))
