@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import cast
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, POWER, PRODUCT, SIGN, SUM, signed_sum
 from autodiff_cli.emit.text import latex
 from autodiff_cli.emit.text.formula import FormulaWriter
+from autodiff_cli.emit.text.term_writer import TermWriter
 from autodiff_cli.symbolic import Algebra, Product, Symbol, Term
 from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
 from autodiff_cli.symbolic.nodes import postorder
@@ -73,15 +74,6 @@ class Block:
         return [group for group in (function, self.parts, self.steps) if group]
 
 
-class TermWriter(Protocol):
-    """What `FormulaWriter` and `latex.LatexWriter` have in common."""
-
-    texts: dict[Term, precedence.Piece]
-
-    def text(self, term: Term) -> str: ...
-    def piece(self, term: Term) -> precedence.Piece: ...
-
-
 class DerivationNotation:
     """Writes the lines of one derivation.
 
@@ -95,11 +87,8 @@ class DerivationNotation:
         self.algebra = algebra
         self.as_latex = as_latex
         whole = derivation.steps[-1].part.term
-        self.writer: TermWriter = (
-            latex.LatexWriter(algebra, whole)  # type: ignore[assignment]
-            if as_latex
-            else FormulaWriter(algebra, whole)
-        )
+        notation = latex.LatexWriter if as_latex else FormulaWriter
+        self.writer = cast("type[TermWriter[precedence.Piece]]", notation)(algebra, whole)
         for symbol, prime in derivation.primes.items():
             self.writer.texts[symbol] = self._piece(f"{self._marked(prime.of)}'", ATOM)
 
