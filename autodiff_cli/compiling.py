@@ -9,18 +9,26 @@ from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias, get_args
 
 from autodiff_cli.derive.outputs import outputs as derived
+from autodiff_cli.emit.text.partials import partial
 from autodiff_cli.engine import Variable, ops
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
 from autodiff_cli.graph.columns import CompiledExpression
-from autodiff_cli.graph.straight_line import linearize
+from autodiff_cli.graph.straight_line import StraightLine, linearize
 from autodiff_cli.language.binding import chosen
 from autodiff_cli.language.format import described
 from autodiff_cli.language.given import check_text, given_choice
 from autodiff_cli.problem import Problem, load
 
-__all__ = ["Output", "check_elementwise", "compiled", "each_variable_a_number", "thread_count"]
+__all__ = [
+    "Output",
+    "check_elementwise",
+    "compiled",
+    "derivative_code",
+    "each_variable_a_number",
+    "thread_count",
+]
 
 Output: TypeAlias = Literal["value", "grad", "hessian"]
 
@@ -70,6 +78,29 @@ def compiled(
         for (name, entries), group in zip(found.items(), code.groups, strict=True)
     }
     return CompiledExpression(code, layout, isinstance(outputs, str), workers)
+
+
+def derivative_code(
+    problem: Problem, names: Sequence[str], order: int, mixed: bool
+) -> StraightLine:
+    """Return the straight-line program of the value and derivatives, with their notation.
+
+    Parameters
+    ----------
+    names
+        The variables to differentiate with respect to.
+    order
+        The highest order of the derivatives with respect to each variable alone.
+    mixed
+        Whether to include the second derivatives by all pairs of variables.
+    """
+    env, limits = problem.env, problem.program.limits
+    found = derived(problem.y, env, names, order, mixed=mixed, limits=limits)
+    groups = [
+        (group.name, {partial(by): dy for by, dy in group.derivatives.items()}, group.rows)
+        for group in found
+    ]
+    return linearize(groups, env, problem.program.source, problem.spans)
 
 
 def _read(expression: str, wrt: Sequence[str]) -> Problem:

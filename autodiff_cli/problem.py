@@ -16,7 +16,7 @@ from autodiff_cli.errors import ExpressionError, Span, UsageError
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.binding import about_zero, bind, bracketed_call, chosen, natural_order
 from autodiff_cli.language.given import check_text, given_values
-from autodiff_cli.language.names import function
+from autodiff_cli.language.names import function, is_reserved
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.limits import Limits
@@ -379,7 +379,7 @@ def _variables(program: Program) -> list[str]:
     return [
         name
         for name, (slot, _) in program.names.items()
-        if not function(name)
+        if not is_reserved(name)
         and name not in program.functions
         and not (slot in indexed and function(name.lower()))
     ]

@@ -20,10 +20,13 @@ _reached: ContextVar[str] = ContextVar("reached", default="")
 
 
 def advance(step: str, number: int, of: int) -> None:
-    """Report the start of a step, one of several: ``advance("order", 7, 12)``."""
+    """Report the start of a step, one of several: ``advance("order", 7, 12)``.
+
+    The number of all steps is 0 if nobody knows it.
+    """
     watcher = _watcher.get()
     if watcher is not None:
-        _reached.set(f"{step} {number:,} of {of:,}")
+        _reached.set(f"{step} {number:,} of {of:,}" if of else f"{step} {number:,}")
         watcher(step, number, of)
 
 

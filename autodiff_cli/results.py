@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -11,15 +11,18 @@ from typing import Any, TypeAlias
 from autodiff_cli.errors import Span
 
 __all__ = [
+    "Answer",
     "Catalog",
     "Entry",
     "Formulas",
     "Matrices",
     "Note",
     "Numbers",
+    "PointTable",
     "Polynomial",
     "Report",
     "Result",
+    "Streamed",
     "Table",
     "Text",
     "Written",
@@ -209,6 +212,28 @@ class Matrices:
 
 
 @dataclass(frozen=True)
+class PointTable:
+    """Numbers at several points, a row for each: a table on a terminal, CSV in a pipe.
+
+    Attributes
+    ----------
+    titles
+        The headings of the columns.
+    rows
+        The values of the variables, and the numbers.
+    fields
+        The fields that ``--json`` prints.
+    notes
+        Notes about the numbers.
+    """
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    fields: Mapping[str, Any]
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
 class Written:
     """A file that has been written."""
 
@@ -217,4 +242,30 @@ class Written:
     notes: Sequence[Note] = ()
 
 
-Result: TypeAlias = Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | Written
+Answer: TypeAlias = (
+    Numbers | Polynomial | Formulas | Matrices | Catalog | Text | Report | PointTable | Written
+)
+"""An answer that is known."""
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """An answer that is computed while it is printed, or written into a file.
+
+    Attributes
+    ----------
+    pieces
+        The text to print, a piece at a time; pieces are empty if it goes into a file.
+    finish
+        A function that returns what is to be shown after the last piece.
+    is_printed
+        Whether pieces are to be printed.
+    """
+
+    pieces: Iterator[str]
+    finish: Callable[[], Answer]
+    is_printed: bool = False
+
+
+Result: TypeAlias = Answer | Streamed
+"""What a command returns."""

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autodiff_cli.engine import ops, registry
+from autodiff_cli.engine import ops
 from autodiff_cli.language import parse_tables as tables
 from autodiff_cli.language.names import functions
 from house import mermaid
@@ -53,8 +53,14 @@ def families() -> str:
     """Return the table of functions, one row for each module that declares some."""
     rows = []
     for file in sorted(Path(ops.__path__[0]).glob("*.py")):
-        bound = re.findall(r"^(\w+)(?:: Operation)? = ", file.read_text("utf-8"), re.MULTILINE)
-        with_name = [n for n in bound if n in functions() and not registry[n].metadata.symbol]
+        bound = re.findall(
+            r"^(?:def )?(\w+)(?:: Operation)?(?: = |\()", file.read_text("utf-8"), re.MULTILINE
+        )
+        with_name = [
+            n
+            for n in bound
+            if (f := functions().get(n)) and not f.metadata.symbol and f.family == file.stem
+        ]
         if with_name:
             rows.append(f"| {file.stem} | {' '.join(f'`{name}`' for name in with_name)} |")
     return "\n".join(["| family | functions |", "|---|---|", *rows])

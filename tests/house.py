@@ -16,6 +16,7 @@ HOUSE = """
     cli
     terminal proven
     commands api
+    sweeps
     compiling explaining plotting
     arguments results
     emit

@@ -38,6 +38,7 @@ PACKAGE = Path(autodiff_cli.__file__).parent
 # Lists that name operations but are about something else, with what that is.
 ALLOWED = {
     "emit/source/c.py": "the functions of <math.h>, which are a fact about C",
+    "language/foreign.py": "words that have a meaning in other languages",
     "language/foreign_calls.py": "functions to which other tools give a second argument",
 }
 

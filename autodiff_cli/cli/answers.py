@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from autodiff_cli.cli.options import (
     ORDERS,
     DerivativeOrder,
     Digits,
+    Each,
     Enclosed,
     Extend,
     FormulaOptions,
@@ -23,12 +24,16 @@ from autodiff_cli.cli.options import (
 from autodiff_cli.cli.running import Run, command
 from autodiff_cli.results import Result
 
+if TYPE_CHECKING:
+    from autodiff_cli.problem import Problem
+
 
 @command(app, "eval")
 def eval_(
     run: Run,
     *,
     source: Source,
+    each: Each = False,
     reading: Reading,
     extend: Extend = False,
     digits_of: Digits,
@@ -36,14 +41,20 @@ def eval_(
 ) -> Result:
     """Evaluate an expression.
 
-    EXPR is the expression, in quotes; - reads it from standard input.
+    EXPR is the expression, in quotes; - reads it from standard input.  A range of values, as
+    --at x=0:1:11, has an answer for each of them.
 
     Example: adiff eval "sin(pi/6)"
     """
     from autodiff_cli.commands import eval as command
 
-    problem = run.problem(source, reading, output=output, enclosure=digits_of.enclosure)
-    return command.run(problem, digits_of.accuracy, extended=extend)
+    def posed(source: Source) -> Problem:
+        return run.problem(source, reading, output=output, enclosure=digits_of.enclosure)
+
+    def answered(problem: Problem) -> Result:
+        return command.run(problem, digits_of.accuracy, extended=extend)
+
+    return run.for_each(source, each, posed, answered, str)
 
 
 @command(app)
@@ -51,6 +62,7 @@ def grad(
     run: Run,
     *,
     source: Source,
+    each: Each = False,
     wrt: Wrt = None,
     reading: Reading,
     order: DerivativeOrder = None,
@@ -74,24 +86,34 @@ def grad(
     EXPR is the expression, in quotes; - reads it from standard input.  The derivative is that
     with respect to each of its variables, at the point given by --at.  A name that is repeated, as
     in --wrt x,x,y, makes it one mixed partial derivative, by each name in turn; so does --mixed.
-    Variables are in the order of --wrt, else of the values given, else in natural order.
+    Variables are in the order of --wrt, else of the values given, else in natural order.  A range
+    of values, as --at x=0:1:11, has an answer for each of them.
 
     Example: adiff grad "x**4 - 2*x**2" --at x=2
     """
     from autodiff_cli.commands import grad as command
 
-    return command.run(
-        run.problem(source, reading, wrt, output, may_trace=True, enclosure=digits_of.enclosure),
-        wrt or [],
-        order,
-        method,
-        mixed=mixed,
-        expand=formulas.expand,
-        most=formulas.max_length,
-        with_formulas=run.has_room,
-        extended=extend,
-        accuracy=digits_of.accuracy,
-    )
+    several = run.points(source, each) is not None
+
+    def posed(source: Source) -> Problem:
+        enclosure = digits_of.enclosure
+        return run.problem(source, reading, wrt, output, may_trace=True, enclosure=enclosure)
+
+    def answered(problem: Problem) -> Result:
+        return command.run(
+            problem,
+            wrt or [],
+            order,
+            method,
+            mixed=mixed,
+            expand=formulas.expand,
+            most=formulas.max_length,
+            with_formulas=run.has_room and not several,
+            extended=extend,
+            accuracy=digits_of.accuracy,
+        )
+
+    return run.for_each(source, each, posed, answered, command.title(order))
 
 
 @command(app)

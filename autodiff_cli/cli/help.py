@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from typing import Any
 
 import typer
+
+from autodiff_cli.cli.conversion import taken_as_typed
 
 __all__ = ["built", "help_width"]
 
@@ -32,10 +37,22 @@ def help_width() -> int:
     return max(NARROWEST, min(shutil.get_terminal_size().columns - 2, WIDEST))
 
 
-def built(app: typer.Typer) -> Any:
-    """Return the Click group of an application, with help that fits the terminal."""
-    group: Any = typer.main.get_command(app)
+def _params_as_typed(get_params: Callable[[Any], list[Any]], context: Any) -> list[Any]:
+    """Return the parameters of a command, with that of its help."""
+    return [taken_as_typed(param) for param in get_params(context)]
+
+
+def built(app: typer.Typer, name: str = "") -> Any:
+    """Return the Click group of an application, with help that fits the terminal.
+
+    If ``name`` is that of a command, the group has no other one: each takes time to build.
+    """
+    wanted = copy(app)
+    named = [one for one in app.registered_commands if one.name == name]
+    wanted.registered_commands = named or app.registered_commands
+    group: Any = typer.main.get_command(wanted)
     for one in (group, *group.commands.values()):
         names = {"formatter_class": _HelpFormatter}
         one.context_class = type("_Context", (one.context_class,), names)
+        one.get_params = partial(_params_as_typed, one.get_params)
     return group

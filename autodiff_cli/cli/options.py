@@ -37,6 +37,7 @@ __all__ = [
     "Composition",
     "DerivativeOrder",
     "Digits",
+    "Each",
     "Enclosed",
     "Expression",
     "Extend",
@@ -96,6 +97,12 @@ Extend: TypeAlias = Annotated[
     typer.Option(
         "--extend",
         help="Where the value is no number, or not the limit, take the continuous extension.",
+    ),
+]
+Each: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--each", help="Answer for each value of a list, as of --at x=[1,2,5], one after the other."
     ),
 ]
 DerivativeOrder: TypeAlias = Annotated[

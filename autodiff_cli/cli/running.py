@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +21,7 @@ from autodiff_cli.results import Note, Result
 from autodiff_cli.terminal.console import Console, OutputOptions
 
 if TYPE_CHECKING:
+    from autodiff_cli.language.each import Points
     from autodiff_cli.problem import Problem
 
 __all__ = ["Run", "as_error", "command"]
@@ -49,6 +51,7 @@ class Run:
         self.console = console
         self.limits = limits
         self.known: Sequence[Note] = ()
+        self._text: tuple[str, str] | None = None
 
     @property
     def for_people(self) -> bool:
@@ -75,6 +78,46 @@ class Run:
     def colored(self) -> bool:
         """Whether the answer may have colors."""
         return self.console.colors(self.console.stdout)
+
+    def text(self, source: Source) -> tuple[str, str]:
+        """Return the expression and the name of its source, which is read once."""
+        if self._text is None:
+            stdin = self.console.stdin
+            self._text = read_expression(source.expression or [], source.file, stdin)
+        return self._text
+
+    def points(self, source: Source, each: bool) -> Points | None:
+        """Return the points at which an answer is wanted; None if it is wanted at one."""
+        at = source.at or []
+        if not each and not any(":" in text for text in at):
+            return None
+        from autodiff_cli.language.each import read_points
+
+        return read_points(at, each)
+
+    def for_each(
+        self,
+        source: Source,
+        each: bool,
+        posed: Callable[[Source], Problem],
+        answered: Callable[[Problem], Result],
+        titled: Callable[[str], str],
+    ) -> Result:
+        """Return the answer to a problem, or to that at each of several points.
+
+        Parameters
+        ----------
+        posed
+            A function that returns the problem of a source.
+        answered, titled
+            As for `autodiff_cli.commands.each.run`.
+        """
+        points = self.points(source, each)
+        if points is None:
+            return answered(posed(source))
+        from autodiff_cli.commands import each as command
+
+        return command.run(points, lambda at: posed(source._replace(at=[*at])), answered, titled)
 
     def problem(
         self,
@@ -122,7 +165,7 @@ class Run:
             from autodiff_cli.language.ranges import split_intervals
 
             at, ends = split_intervals(at)
-        text, origin = read_expression(source.expression or [], source.file, self.console.stdin)
+        text, origin = self.text(source)
         problem = load(
             text,
             origin,
@@ -152,20 +195,39 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Co
     """
 
     def added(function: Command) -> Command:
-        composition = Composition(function)
-
-        def flat(context: typer.Context, **read: Any) -> ExitCode:
-            return _run(function, composition, context.obj or Console(), read)
-
-        context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [context, *composition.parameters.values()]
-        flat.__dict__["__signature__"] = inspect.Signature(parameters)
-        flat.__annotations__ = {one.name: one.annotation for one in parameters}
-        flat.__doc__ = function.__doc__
-        app.command(name or function.__name__)(flat)
+        app.command(name or function.__name__)(_Flat(function))
         return function
 
     return added
+
+
+class _Flat:
+    """A command as the function with a flat list of options that Typer reads.
+
+    The list is composed when Typer asks for it: a run needs that of one command only.
+    """
+
+    def __init__(self, function: Command) -> None:
+        self.function = function
+        self.__name__ = function.__name__
+        self.__doc__ = function.__doc__
+
+    @cached_property
+    def composition(self) -> Composition:
+        """The options, and how the groups of the command are made of them."""
+        return Composition(self.function)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        return inspect.Signature([context, *self.composition.parameters.values()])
+
+    @property
+    def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {name: one.annotation for name, one in self.__signature__.parameters.items()}
+
+    def __call__(self, context: typer.Context, **read: Any) -> ExitCode:
+        return _run(self.function, self.composition, context.obj or Console(), read)
 
 
 def _run(

@@ -74,7 +74,7 @@ def graph(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write a picture: .png .svg .pdf, or DOT: .dot .gv.",
+            help="Write a picture: .png .svg .pdf, a page: .html, or DOT: .dot .gv.",
         ),
     ] = None,
     output: PlainOutput,
@@ -231,6 +231,26 @@ def sweep(
             "--over", metavar="x=A:B:N", help="Run through N values from A to B; repeat for more."
         ),
     ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Run through the rows of a table: .csv .npz .parquet .jsonl, or - for CSV.",
+        ),
+    ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rename",
+            metavar="HEADING=x",
+            help="Take a column for the variable x; repeat for more.",
+        ),
+    ] = None,
+    keep: Annotated[
+        Literal["all", "used", "none"],
+        typer.Option("--keep", help="Put these columns of the table before the results."),
+    ] = "all",
     at: At = None,
     wrt: Wrt = None,
     reading: Annotated[Reading, Only({"limit"})],
@@ -245,17 +265,29 @@ def sweep(
     ] = False,
     output_file: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write a file: .csv or .npz."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write a file: .csv .npz .parquet .jsonl."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    engine: Annotated[
+        Literal["local", "dask"],
+        typer.Option("--engine", help="Compute here, or on a cluster of Dask."),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="tcp://HOST:PORT", help="Use the cluster of this scheduler."
+        ),
+    ] = None,
     output: PlainOutput,
 ) -> Result:
-    """Evaluate an expression at all points of a grid.
+    """Evaluate an expression for all rows of a table, or all points of a grid.
 
-    EXPR is the expression, in quotes; - reads it from standard input.  The answer is a table: a
-    row for each point, a column for each variable of --over, the value f and each derivative.  The
-    last variable of --over runs fastest.  x=1e-3:1e3:61:log grows by the same factor, x=[1,2,5]
-    lists values.
+    EXPR is the expression, in quotes; - reads it from standard input.  The answer is a table: the
+    columns of the table, or of the variables of --over, then the value f and each derivative.  The
+    last variable of --over runs fastest; x=1e-3:1e3:61:log grows by the same factor, x=[1,2,5]
+    lists values.  A row whose result is no number has nan, and is told of.
 
     Example: adiff sweep "sin(x)*y" --over x=-3:3:1001 --over y=[1,2] --grad -o out.csv
     """
@@ -263,16 +295,21 @@ def sweep(
     from autodiff_cli.commands.export import depth
     from autodiff_cli.compiling import each_variable_a_number
     from autodiff_cli.language.assignments import read_values
-    from autodiff_cli.language.grids import read_axes
 
-    n = depth(order, gradient, hessian, "--grad", least=0)
-    axes, values = read_axes(over or []), read_values(at or [])
-    names = [*axes, *values]
+    derivatives = command.Derivatives(
+        wrt or [], depth(order, gradient, hessian, "--grad", least=0), hessian
+    )
+    table, columns = command.opened(over or [], data or [], rename or [], run.console.stdin)
+    values = read_values(at or [])
     with each_variable_a_number():
         problem = run.problem(
-            Source(expression, file), reading, [*(wrt or []), *names], may_trace=True
+            Source(expression, file),
+            reading,
+            [*(wrt or []), *command.released(columns), *values],
+            may_trace=True,
         )
-    return command.run(problem, axes, values, wrt or [], n, hessian, output_file, force)
+    destination = command.Destination(output_file, force, output.json, engine == "dask", scheduler)
+    return command.run(problem, table, columns, values, derivatives, keep, destination)
 
 
 @command(app)

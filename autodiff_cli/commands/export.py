@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 
 from autodiff_cli.commands.notes import range_notes
-from autodiff_cli.derive.outputs import outputs
+from autodiff_cli.compiling import derivative_code
 from autodiff_cli.emit.source.c import to_c
 from autodiff_cli.emit.source.python import to_python
 from autodiff_cli.emit.text.latex import MOST_CHARACTERS
-from autodiff_cli.emit.text.partials import latex_equations, partial
+from autodiff_cli.emit.text.partials import latex_equations
 from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, write_atomic
 from autodiff_cli.graph.json_graph import to_json
-from autodiff_cli.graph.straight_line import StraightLine, linearize
+from autodiff_cli.graph.straight_line import StraightLine
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Text, Written
 from autodiff_cli.symbolic.outputs import output_terms
@@ -47,14 +47,7 @@ class Export:
     @cached_property
     def code(self) -> StraightLine:
         """The outputs as one straight-line program."""
-        problem, program = self.problem, self.problem.program
-        env, limits = problem.env, program.limits
-        found = outputs(problem.y, env, self.names, self.order, mixed=self.mixed, limits=limits)
-        groups = [
-            (group.name, {partial(by): dy for by, dy in group.derivatives.items()}, group.rows)
-            for group in found
-        ]
-        return linearize(groups, env, program.source, problem.spans)
+        return derivative_code(self.problem, self.names, self.order, self.mixed)
 
     @cached_property
     def latex(self) -> str:

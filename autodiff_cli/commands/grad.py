@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -30,13 +30,25 @@ from autodiff_cli.language.binding import by_turns, is_mixed
 from autodiff_cli.problem import Problem, split
 from autodiff_cli.results import Formulas, Numbers, Report
 
-__all__ = ["run"]
+__all__ = ["run", "title"]
 
 SHORT = 60
 """The most characters of a formula that is shown beside its number by default."""
 
 LOW_ORDER = 4
 """The highest order of such a formula: higher ones take long to derive, and are then too long."""
+
+
+def title(order: int | None) -> Callable[[str], str]:
+    """Return a function that returns the notation of the derivative of a name, or of several."""
+
+    def titled(key: str) -> str:
+        names = key.split(",")
+        return (
+            partial(names) if len(names) > 1 else pure_partial(key, 1 if order is None else order)
+        )
+
+    return titled
 
 
 def run(

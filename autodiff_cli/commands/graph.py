@@ -12,8 +12,9 @@ from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.emit.picture.dot import draw
 from autodiff_cli.emit.picture.look import Look
+from autodiff_cli.emit.picture.page import to_page
 from autodiff_cli.emit.picture.picture_graph import Known, picture_graph
-from autodiff_cli.emit.picture.render import render
+from autodiff_cli.emit.picture.render import check_format, is_page, render, write
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.svg import describe
 from autodiff_cli.emit.picture.tree import draw_tree
@@ -27,6 +28,9 @@ from autodiff_cli.problem import Problem, split
 from autodiff_cli.results import Note, Text, Written
 
 __all__ = ["Options", "run"]
+
+SECONDS = 10.0
+"""The time limit for drawing."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +87,33 @@ def run(
         If options contradict each other, or need values that are not given.
     """
     _check(problem, options)
+    if output is not None and not is_stdout(output):
+        check_format(output, page=True)
     drawn = _drawn(problem, wrt, options)
     fields = {"command": "graph", **problem.fields, "order": drawn.order}
     notes = [] if problem.symbolic else _notes(problem, wrt, drawn)
     if output is not None and is_stdout(output):
         output, as_tree = None, False
     values = not problem.symbolic
-    seen = picture_graph(drawn.outputs, _known(problem, drawn, options))
+    paged = output is not None and is_page(output)
+    seen = picture_graph(
+        drawn.outputs, _known(problem, drawn, options, with_partials=paged and values)
+    )
     seen = seen if options.raw else share(seen)
     if output is None and as_tree:
         return Text(draw_tree(seen, values=values, width=width), fields, notes)
     look = replace(options.look, values=values, title=options.look.title or _title(problem, drawn))
+    if output is not None and paged:
+        look = replace(look, partials=options.local)
+        source = problem.program.source
+        write(output, lambda: to_page(seen, look, source, timeout=SECONDS).encode())
+        return Written(output, {**fields, "path": str(output)}, notes)
     dot = draw(seen, look)
     if output is None:
         return Text(dot, {**fields, "dot": dot}, notes)
     adaptive = look.theme == "auto"
     description = describe(seen, look.title, values=values, adaptive=adaptive)
-    render(dot, output, description=description)
+    render(dot, output, description=description, timeout=SECONDS)
     return Written(output, {**fields, "path": str(output)}, notes)
 
 
@@ -160,7 +174,7 @@ def _drawn(problem: Problem, wrt: Sequence[str], options: Options) -> _Drawn:
     return _Drawn({"f": y}, 0, {})
 
 
-def _known(problem: Problem, drawn: _Drawn, options: Options) -> Known:
+def _known(problem: Problem, drawn: _Drawn, options: Options, *, with_partials: bool) -> Known:
     """Return what is known about the Variables of a graph beside the graph itself."""
     values = not problem.symbolic
     # The adjoints of a derivative are of little use.
@@ -171,7 +185,7 @@ def _known(problem: Problem, drawn: _Drawn, options: Options) -> Known:
         function=_all([problem.y]),
         kinks={k.call: "jump" if k.jump else "kink" for y in outputs for k in kinks(y)},
         spans=problem.spans,
-        local=options.local,
+        local=options.local or with_partials,
     )
 
 

@@ -1,68 +1,194 @@
-"""`adiff sweep`: value and derivatives at all points of a grid, as a table."""
+"""`adiff sweep`: value and derivatives for all points of a grid, or all rows of a table."""
 
 from __future__ import annotations
 
-import math
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autodiff_cli.commands.export import Export
-from autodiff_cli.compiling import check_elementwise, thread_count
+from autodiff_cli.compiling import check_elementwise, derivative_code, thread_count
 from autodiff_cli.errors import OutputError, Span, UsageError
-from autodiff_cli.files.arrays import csv_text
-from autodiff_cli.files.atomic import (
-    cannot_write,
-    check_writable,
-    is_stdout,
-    open_atomic,
-    spelled_out,
+from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, spelled_out
+from autodiff_cli.files.tables.grid_table import GridTable
+from autodiff_cli.files.tables.many_tables import ManyTables, files_of
+from autodiff_cli.files.tables.opening import (
+    CsvWriter,
+    check_format,
+    open_table,
+    open_writer,
+    table_format,
 )
-from autodiff_cli.graph.blocks import BlockProgram
-from autodiff_cli.language.format import described
-from autodiff_cli.language.names import nearest
+from autodiff_cli.files.tables.rows import Keep, Table
+from autodiff_cli.files.tables.texts import heading_line
+from autodiff_cli.language.format import described, number
+from autodiff_cli.language.grids import read_axes
+from autodiff_cli.language.names import CONSTANTS, KEYWORDS, nearest
 from autodiff_cli.problem import Problem
-from autodiff_cli.results import Note, Text, Written
+from autodiff_cli.results import Answer, Note, Streamed, Text, Written
+from autodiff_cli.sweeps.plan import Plan
+from autodiff_cli.sweeps.sweep import Failures, Sweep
 
-__all__ = ["run"]
-
-Axis = NDArray[np.float64]
-
-CHUNK = 1 << 17
-"""The number of points that are computed and written at a time."""
+__all__ = ["Derivatives", "Destination", "opened", "released", "run"]
 
 MOST_POINTS = 1_000_000
-"""The largest number of points of a table that is printed, which is held in memory as a whole."""
+"""How many rows there may be where all of them are held at once, as for JSON."""
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Which derivatives are wanted: by which variables, up to which order, mixed ones or not."""
+
+    wrt: Sequence[str]
+    order: int
+    mixed: bool
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a table goes.
+
+    Attributes
+    ----------
+    path
+        The file; None for standard output.
+    force
+        Whether an existing file may be replaced.
+    as_json
+        Whether all of it is printed as one object of JSON.
+    on_cluster
+        Whether it is computed on a cluster.
+    scheduler
+        The address of its scheduler; None for workers on this machine.
+    """
+
+    path: Path | None
+    force: bool = False
+    as_json: bool = False
+    on_cluster: bool = False
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scheduler is not None and not self.on_cluster:
+            raise UsageError(
+                "`--scheduler` is of a cluster",
+                code="contradiction",
+                hint="give `--engine dask`, too",
+            )
+        if self.on_cluster and (self.path is None or is_stdout(self.path)):
+            raise UsageError(
+                "a cluster writes into files",
+                code="missing-value",
+                hint="give one with `-o out.parquet`, or a folder for a file of each part with"
+                " `-o out`",
+            )
+
+
+def opened(
+    over: Sequence[str], data: Sequence[str], renames: Sequence[str], stdin: IO[str]
+) -> tuple[Table, dict[str, str]]:
+    """Return the table to sweep over, and the heading of each column that may be a variable.
+
+    Parameters
+    ----------
+    over
+        The values of variables of a grid, as ``x=-3:3:1001``.
+    data
+        The names of files, folders or patterns; ``-`` is standard input.
+    renames
+        The names of columns as variables, as ``HEADING=x``.
+
+    Raises
+    ------
+    AdiffError
+        If there is no such table.
+    """
+    if over and data:
+        raise UsageError(
+            "`--over` and `--data` both say what to sweep over",
+            code="contradiction",
+            hint="give constants with `--at`",
+        )
+    if not data:
+        if renames:
+            raise UsageError(
+                "`--rename` is of the columns of `--data`",
+                code="contradiction",
+                hint="give a table, as with `--data table.csv`",
+            )
+        axes = read_axes(over)
+        return GridTable(axes), {name: name for name in axes}
+    if "-" in data:
+        if len(data) > 1:
+            raise UsageError(
+                "standard input is one table, and there are others",
+                code="contradiction",
+                hint="give `--data -` alone",
+            )
+        table = open_table("<stdin>", _binary(stdin), None, None)
+    else:
+        table = ManyTables([path for name in data for path in files_of(name)])
+    renamed = _renamed(renames)
+    for heading, name in renamed.items():
+        table.check_headings([heading], f"--rename '{{}}={name}'")
+    found = {heading: heading for heading in table.headings if heading not in renamed}
+    return table, found | {name: heading for heading, name in renamed.items()}
+
+
+def _binary(stream: IO[str]) -> BinaryIO:
+    """Return the bytes behind a stream of text."""
+    found: BinaryIO | None = getattr(stream, "buffer", None)
+    return io.BytesIO(stream.read().encode()) if found is None else found
+
+
+def _renamed(renames: Sequence[str]) -> dict[str, str]:
+    """Return the variable of each heading that is given another name."""
+    found: dict[str, str] = {}
+    for text in renames:
+        heading, _, name = (part.strip() for part in text.rpartition("="))
+        if not heading or not name.isidentifier() or name in KEYWORDS:
+            raise UsageError(
+                f"`--rename {text}` gives no column the name of a variable",
+                code="bad-option",
+                hint="write it as `--rename 'speed (m/s)=v'`",
+            )
+        if name in found.values():
+            raise UsageError(
+                f"`--rename` gives two columns the name `{name}`",
+                code="repeated-variable",
+                hint="a variable is one column",
+            )
+        found[heading] = name
+    return found
+
+
+def released(columns: Mapping[str, str]) -> list[str]:
+    """Return the names of columns that are constants where there is no such column."""
+    return [name for name in columns if name in CONSTANTS]
 
 
 def run(
     problem: Problem,
-    axes: Mapping[str, Axis],
+    table: Table,
+    columns: Mapping[str, str],
     at: Mapping[str, Any],
-    wrt: Sequence[str],
-    order: int,
-    mixed: bool,
-    output: Path | None,
-    force: bool,
-) -> Text | Written:
-    """Return value and derivatives at all points of a grid, or write them into a file.
+    derivatives: Derivatives,
+    keep: Keep,
+    destination: Destination,
+) -> Streamed:
+    """Return value and derivatives for all rows of a table, to be printed or written.
 
     Parameters
     ----------
     problem
         An expression in which each variable is a number.
-    axes
-        The values that variables run through; the last one runs fastest.
+    columns
+        The heading of each column that may be a variable, by name.
     at
         The values of the others.
-    order, mixed
-        As for `autodiff_cli.commands.export.run`.
-    force
-        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -70,144 +196,244 @@ def run(
         If a variable has no values, the expression works on arrays, or the file cannot be written.
     """
     check_elementwise(problem)
-    _check_names(problem, axes, at)
-    if output is not None and is_stdout(output):
-        output = None
-    if output is not None:
-        _check_file(output, force)
-    code = Export(problem, problem.names(wrt) if order else [], order, mixed).code
-    titles = [*axes, *(_apart(title, axes) for title in code.outputs)]
-    program = BlockProgram(code, list(code.outputs.values()), thread_count(None))
-    table = _Rows(program, axes, at, tuple(titles))
-    fields = {
-        "command": "sweep",
-        "expression": problem.program.source,
-        "points": table.points,
-        "columns": titles,
-    }
-    if output is None:
-        if table.points > MOST_POINTS:
-            raise UsageError(
-                f"{table.points:,} points are too many to be printed",
-                code="too-many-points",
-                hint="write them into a file, as with `-o sweep.csv`",
-            )
-        columns = table.columns()
-        rows = csv_text(np.column_stack(list(columns.values()))).rstrip("\n")
-        text = f"{','.join(titles)}\n{rows}"
-        return Text(text, {**fields, "values": columns}, table.notes(problem))
-    try:
-        with open_atomic(output) as file:
-            # A pipe or a device has no suffix that determines the format.
-            _WRITERS.get(output.suffix.lower(), _Rows.write_csv)(table, file)
-    except OSError as error:
-        raise cannot_write(output, (error.strerror or "it is not possible").lower()) from error
-    return Written(output, {**fields, "path": str(output)}, table.notes(problem))
+    is_grid = isinstance(table, GridTable)
+    _check_names(problem, table, columns, at, is_grid)
+    path = destination.path
+    if path is not None and not is_stdout(path):
+        _check_file(path, destination)
+    else:
+        path = None
+    names = problem.names(derivatives.wrt) if derivatives.order else []
+    code = derivative_code(problem, names, derivatives.order, derivatives.mixed)
+    used = {name: columns[name] for name in problem.env if name in columns}
+    shown = {"all": list(table.headings), "used": list(used.values()), "none": []}[keep]
+    titles = _titles(code.outputs, shown)
+    sweep = Sweep(code, titles, used, at, keep, thread_count(None))
+    task = _Task(problem, table, sweep, shown, is_grid)
+    if path is not None and destination.on_cluster:
+        plan = Plan(
+            problem.program.source,
+            problem.program.origin,
+            (*released(columns), *at),
+            tuple(names),
+            derivatives.order,
+            derivatives.mixed,
+            tuple(titles),
+            tuple(used.items()),
+            tuple((name, float(value)) for name, value in at.items()),
+            keep,
+        )
+        pieces = task.on_cluster(plan, path, destination.scheduler)
+        return Streamed(pieces, lambda: task.after(path))
+    if path is not None:
+        return Streamed(task.written(path), lambda: task.after(path))
+    if destination.as_json:
+        return Streamed(iter(()), task.as_json)
+    return Streamed(task.printed(), task.after, is_printed=True)
 
 
 @dataclass
-class _Rows:
-    """The rows of an answer, computed in chunks."""
+class _Task:
+    """A sweep that is printed or written."""
 
-    program: BlockProgram
-    axes: Mapping[str, Axis]
-    at: Mapping[str, Any]
-    titles: tuple[str, ...]
-    strange: int = 0
+    problem: Problem
+    table: Table
+    sweep: Sweep
+    shown: Sequence[str]
+    is_grid: bool
 
     @property
-    def points(self) -> int:
-        """The number of rows."""
-        return math.prod(axis.size for axis in self.axes.values())
+    def headings(self) -> list[str]:
+        """The headings of what is written."""
+        return [*self.shown, *self.sweep.titles]
 
-    def chunks(self) -> Iterator[list[Axis]]:
-        """Yield the columns of one chunk of rows after the other."""
-        shape = tuple(axis.size for axis in self.axes.values())
-        for start in range(0, self.points, CHUNK):
-            stop = min(start + CHUNK, self.points)
-            places = np.unravel_index(np.arange(start, stop), shape)
-            columns = {
-                name: axis[place]
-                for (name, axis), place in zip(self.axes.items(), places, strict=True)
-            }
-            given = {name: np.array([value], np.float64) for name, value in self.at.items()}
-            arguments = [{**given, **columns}[one.name] for one in self.program.code.arguments]
-            results = [np.empty(stop - start) for _ in self.program.results]
-            self.program.run(arguments, results, stop - start)
-            finite = np.logical_and.reduce([np.isfinite(result) for result in results])
-            self.strange += int(np.count_nonzero(~finite))
-            yield [*columns.values(), *results]
+    def heading(self) -> bytes:
+        """Return the line of headings, as far as it is known as it was written."""
+        if self.sweep.keep == "all" and self.table.heading:
+            return self.table.heading + b"," + heading_line(self.sweep.titles)
+        return heading_line(self.headings)
 
-    def columns(self) -> dict[str, Axis]:
-        """Return all rows of each column, under its title."""
-        parts = zip(*self.chunks(), strict=True)
-        return dict(zip(self.titles, map(np.concatenate, parts), strict=True))
+    def written(self, path: Path) -> Iterator[str]:
+        """Write the table into a file, and yield nothing."""
+        try:
+            with open_writer(path, self.headings, self.heading()) as writer:
+                as_text = table_format(path) in (None, "csv")
+                for block in self.sweep.finished(self.table, as_text):
+                    writer.write(block.rows, block.results, block.length)
+                    yield ""
+        except OSError as error:
+            raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
-    def write_csv(self, file: BinaryIO) -> None:
-        """Write the rows as CSV, with the titles as the first row."""
-        file.write((",".join(self.titles) + "\n").encode())
-        for columns in self.chunks():
-            file.write(csv_text(np.column_stack(columns)).encode())
+    def on_cluster(self, plan: Plan, path: Path, scheduler: str | None) -> Iterator[str]:
+        """Write the table by the workers of a cluster, and yield nothing."""
+        from autodiff_cli.sweeps.distributed import run_on_cluster
 
-    def write_npz(self, file: BinaryIO) -> None:
-        """Write an array for each column, under its title."""
-        columns: dict[str, Any] = self.columns()
-        np.savez(file, allow_pickle=False, **columns)
+        if not isinstance(self.table, ManyTables):
+            raise UsageError(
+                "a cluster reads tables from files",
+                code="contradiction",
+                hint="give them with `--data`",
+            )
+        failures = self.sweep.failures
+        paths = self.table.paths
+        try:
+            for _ in run_on_cluster(plan, paths, path, self.heading(), scheduler, failures):
+                yield ""
+        except OSError as error:
+            raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
-    def notes(self, problem: Problem) -> list[Note]:
+    def printed(self) -> Iterator[str]:
+        """Yield the table as CSV, some rows at a time."""
+        pieces: list[bytes] = []
+        writer = CsvWriter(pieces.append, self.heading())
+        for block in self.sweep.finished(self.table, True):
+            writer.write(block.rows, block.results, block.length)
+            yield b"".join(pieces).decode(errors="replace")
+            pieces.clear()
+
+    def as_json(self) -> Answer:
+        """Return all rows at once."""
+        parts: dict[str, list[Any]] = {heading: [] for heading in self.headings}
+        for block in self.sweep.finished(self.table, False):
+            rows = max(self.sweep.failures.rows, self.table.length or 0)
+            if rows > MOST_POINTS:
+                raise UsageError(
+                    f"{rows:,} points are too many to be printed",
+                    code="too-many-points",
+                    hint="write them into a file, as with `-o sweep.csv`",
+                )
+            for heading, column in {**block.rows.arrays(), **block.results}.items():
+                parts[heading].append(column)
+        columns = {heading: np.concatenate(part) for heading, part in parts.items() if part}
+        return Text("", {**self.fields(), "values": columns}, self.notes(), as_json=True)
+
+    def after(self, path: Path | None = None) -> Answer:
+        """Return what is said when all rows are written."""
+        if path is None:
+            return Text("", self.fields(), self.notes())
+        return Written(path, {**self.fields(), "path": str(path)}, self.notes())
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of JSON."""
+        failures = self.sweep.failures
+        return {
+            "command": "sweep",
+            "expression": self.problem.program.source,
+            "points": failures.rows,
+            "columns": self.headings,
+            "failed": failures.count,
+        }
+
+    def notes(self) -> list[Note]:
         """Return a note on the rows that contain nan or infinity, if there are any."""
-        if not self.strange:
-            return []
-        program = problem.program
-        said = f"{self.strange:,} of {self.points:,} points give nan or infinity"
-        return [Note(said, Span(0, len(program.source)), program.source, program.origin)]
+        found: list[Note] = []
+        program = self.problem.program
+        whole = Span(0, len(program.source))
+        for name, heading in self.sweep.columns.items():
+            if name in CONSTANTS and not self.is_grid:
+                said = f"`{name}` is the column `{heading}` here, not {number(CONSTANTS[name])}"
+                found.append(Note(said, whole, program.source, program.origin, harmless=True))
+        if failures := _told(self.sweep.failures, self.is_grid):
+            found.append(Note(failures, whole, program.source, program.origin))
+        return found
 
 
-_WRITERS = {".csv": _Rows.write_csv, ".npz": _Rows.write_npz}
+def _told(failures: Failures, is_grid: bool) -> str:
+    """Return what is said of rows that fail."""
+    if not failures.count:
+        return ""
+    what = "point" if is_grid else "row"
+    rows = f"{failures.rows:,} {what}{'s' * (failures.rows != 1)}"
+    said = f"{failures.count:,} of {rows} give{'s' * (failures.count == 1)} nan or infinity"
+    if is_grid:
+        return said
+    tables = {name for name, _ in failures.places}
+    places = [f"{row:,}" for _, row in failures.places]
+    if len(tables) > 1:
+        places = [f"{row:,} of `{name}`" for name, row in failures.places]
+    more = failures.count - len(places)
+    said += f": row{'s' * (failures.count != 1)} {', '.join(places)}"
+    said += f" and {more:,} more" if more else ""
+    for heading, count in failures.missing.items():
+        said += f"; `{heading}` is missing in {count:,}"
+    return said
 
 
-def _apart(title: str, taken: Mapping[str, Any]) -> str:
-    """Return the title of an output, which differs from ``f`` if a variable has that name."""
-    return f"{title}()" if title in taken else title
+def _titles(outputs: Iterable[str], taken: Sequence[str]) -> list[str]:
+    """Return the titles of outputs: other ones where a column is called f, too."""
+    titles: list[str] = []
+    for title in outputs:
+        while title in taken or title in titles:
+            title = f"{title}()"
+        titles.append(title)
+    return titles
 
 
-def _check_names(problem: Problem, axes: Mapping[str, Axis], at: Mapping[str, Any]) -> None:
+def _check_names(
+    problem: Problem,
+    table: Table,
+    columns: Mapping[str, str],
+    at: Mapping[str, Any],
+    is_grid: bool,
+) -> None:
     """Check that each variable has values, and that all values belong to a variable."""
     known = problem.env
-    for option, given in (("--over", axes), ("--at", at)):
-        for name, value in given.items():
-            if name not in known:
-                close = nearest(name, known)
-                raise UsageError(
-                    f"the expression has no variable `{name}`",
-                    code="unknown-variable",
-                    hint=f"did you mean `{close[0]}`?" if close else _variables(known),
-                )
-            if option == "--at" and name in axes:
-                raise UsageError(
-                    f"`{name}` is given by `--over` and by `--at`",
-                    code="contradiction",
-                    hint="give one of them",
-                )
-            if option == "--at" and np.ndim(value):
-                raise UsageError(
-                    f"`--at` gives `{name}` one value, not {described(np.shape(value))}",
-                    code="bad-value",
-                    hint=f"`--over {name}=[1, 2, 5]` runs through several",
-                )
-    for name in known:
-        if name not in axes and name not in at:
+    for name in [*(columns if is_grid else ()), *at]:
+        if name not in known:
+            close = nearest(name, known)
             raise UsageError(
-                f"no values are given for `{name}`",
-                code="missing-value",
-                hint=f"give them, as with `--over {name}=0:1:101` or `--at {name}=2`",
+                f"the expression has no variable `{name}`",
+                code="unknown-variable",
+                hint=f"did you mean `{close[0]}`?" if close else _variables(known),
             )
-    if not axes:
+    for name, value in at.items():
+        if name in columns:
+            option = "`--over`" if is_grid else f"the column `{columns[name]}`"
+            raise UsageError(
+                f"`{name}` is given by {option} and by `--at`",
+                code="contradiction",
+                hint="give one of them"
+                if is_grid
+                else f"leave `--at {name}` away, or call the column something else with `--rename"
+                f" {columns[name]}=other`",
+            )
+        if np.ndim(value):
+            raise UsageError(
+                f"`--at` gives `{name}` one value, not {described(np.shape(value))}",
+                code="bad-value",
+                hint=f"`--over {name}=[1, 2, 5]` runs through several",
+            )
+    for name in known:
+        if name not in columns and name not in at:
+            raise _without_values(name, table, columns, is_grid)
+    if is_grid and not columns:
         raise UsageError(
             "there is nothing to sweep over",
             code="missing-value",
-            hint="give a range, as with `--over x=-3:3:1001`",
+            hint="give a range, as with `--over x=-3:3:1001`, or a table, as with"
+            " `--data table.csv`",
         )
+
+
+def _without_values(
+    name: str, table: Table, columns: Mapping[str, str], is_grid: bool
+) -> UsageError:
+    if is_grid:
+        return UsageError(
+            f"no values are given for `{name}`",
+            code="missing-value",
+            hint=f"give them, as with `--over {name}=0:1:101` or `--at {name}=2`",
+        )
+    close = nearest(name, columns)
+    heading = columns[close[0]] if close else "HEADING"
+    return UsageError(
+        f"`{table.name}` has no column `{name}`",
+        code="unknown-column",
+        hint=f"did you mean `{close[0]}`? `--rename '{heading}={name}'` says so"
+        if close
+        else f"{table.listed()}; `--rename '{heading}={name}'` names one for `{name}`,"
+        f" `--at {name}=2` gives it one value",
+    )
 
 
 def _variables(names: Iterable[str]) -> str:
@@ -215,17 +441,22 @@ def _variables(names: Iterable[str]) -> str:
     return f"its variables are {found}" if found else "it has no variables at all"
 
 
-def _check_file(path: Path, force: bool) -> None:
+def _check_file(path: Path, destination: Destination) -> None:
     """Check that the result can be written, before it is computed."""
-    name = spelled_out(str(path))
-    if path.suffix.lower() not in _WRITERS and (not path.exists() or path.is_file()):
-        raise UsageError(
-            f"`{name}` is no table that can be written",
-            code="unknown-format",
-            hint="end the file's name in `.csv` or `.npz`",
-        )
+    if destination.on_cluster and not path.suffix:
+        if path.exists():
+            raise OutputError(
+                f"`{spelled_out(str(path))}` is there already",
+                code="file-exists",
+                hint="give a folder that is not there yet, or a file such as `-o out.parquet`",
+            )
+        check_writable(path)
+        return
+    check_format(path)
     check_writable(path)
-    if path.is_file() and not force:
+    if path.is_file() and not destination.force:
         raise OutputError(
-            f"`{name}` is there already", code="file-exists", hint="`--force` replaces it"
+            f"`{spelled_out(str(path))}` is there already",
+            code="file-exists",
+            hint="`--force` replaces it",
         )

@@ -53,5 +53,5 @@ __all__ = [
     "using_config",
     "value_of",
     "vjp",
-    *registry,
+    *dict.fromkeys(operation.name for operation in operations().values()),
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.registry import registry
+from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.variable import Variable
 
 __all__ = ["LikeFunction", "install_equality", "install_operator", "like_numpy", "parameter_names"]
@@ -124,7 +124,7 @@ class LikeFunction:
 
 
 def _operation_named(name: str) -> Any:
-    return registry[name]
+    return _names[name]
 
 
 def _counted(arguments: int) -> str:
@@ -180,9 +180,14 @@ def install_equality(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
     setattr(Variable, f"__{dunder}__", compare)
 
 
-def install_operator(dunder: str, apply: Callable[[Any, Any], Any]) -> None:
-    """Install an operation as an operator of Variable, for either side."""
+def install_operator(
+    dunder: str, apply: Callable[[Any, Any], Any], reflected: Callable[[Any, Any], Any] | None
+) -> None:
+    """Install an operation as an operator of Variable, for either side.
+
+    ``reflected`` takes the arguments in reverse; it is made of ``apply`` if it is not given.
+    """
     # A plain function becomes a method of Variable directly, which saves a call.
     direct = isinstance(apply, FunctionType)
     setattr(Variable, f"__{dunder}__", apply if direct else lambda x, y: apply(x, y))
-    setattr(Variable, f"__r{dunder}__", lambda x, y: apply(y, x))
+    setattr(Variable, f"__r{dunder}__", reflected or (lambda x, y: apply(y, x)))

@@ -20,22 +20,27 @@ from autodiff_cli.errors import ComputationError
 
 __all__ = [
     "ChangedDataError",
+    "changed",
     "contents",
     "expose",
     "note",
     "reading",
     "reads",
     "unreachable",
+    "verified",
     "verify",
 ]
 
 reading: ContextVar[Any] = ContextVar("reading", default=None)
 """A set that collects each Variable whose data are read, or None."""
 
+verified: ContextVar[dict[int, bytes] | None] = ContextVar("verified", default=None)
+"""The contents of large arrays by identity during a sweep, in which no other code runs; or None."""
+
 SMALL = 16_384
 """The largest number of bytes for which contents are copied rather than summed."""
 
-BLOCK = 1024
+PRIMES = (1021, 1019, 1013, 1009)
 
 
 class Noted(Protocol):
@@ -58,9 +63,10 @@ class ChangedDataError(ComputationError):
 def contents(array: Any) -> bytes:
     """Return a key that is equal for arrays of the same contents: a copy, or sums if it is large.
 
-    The bits of the elements, taken as integers, are summed exactly along blocks and across them.
-    These two sums detect any change of a single element and of the order.  They take a sixth of the
-    time of a CRC.
+    The bits of the elements, taken as integers, are summed exactly by their position modulo a prime
+    number.  The sums detect any change of a single element.  They detect one of the order as well,
+    unless all elements move by multiples of the prime; as it divides no stride, rows and columns
+    that change places do not.  This takes a tenth of the time of a CRC.
     """
     if type(array) is float:
         return pack("d", array)
@@ -68,10 +74,21 @@ def contents(array: Any) -> bytes:
         return bytes(array.tobytes())
     width = min(array.itemsize, 8)
     bits = array.ravel("K").view(f"u{width}")
-    finish = len(bits) // BLOCK * BLOCK
-    rows = bits[:finish].reshape(-1, BLOCK)
-    sums = [np.add.reduce(rows, axis=axis, dtype=np.uint64).tobytes() for axis in (0, 1)]
-    return b"".join((*sums, bits[finish:].tobytes()))
+    strides = [stride // width for stride in array.strides]
+    prime = next((p for p in PRIMES if all(n % p for n in strides if n > 1)), PRIMES[0])
+    whole = len(bits) // prime * prime
+    sums = np.add.reduce(bits[:whole].reshape(-1, prime), axis=0, dtype=np.uint64)
+    return bytes(sums.tobytes() + bits[whole:].tobytes())
+
+
+def _contents_now(array: Any) -> bytes:
+    """Return the contents of an array, computed once in a sweep for all calls that use it."""
+    known = verified.get()
+    if known is None:
+        return contents(array)
+    if id(array) not in known:
+        known[id(array)] = contents(array)
+    return known[id(array)]
 
 
 def unreachable(x: Any) -> bool:
@@ -149,9 +166,9 @@ def verify(y: Noted) -> None:
         for k, noted in notes.items():
             x = inputs[k - 1]
             value = x if type(x) is np.ndarray else x._value
-            found = value.tobytes() if value.nbytes <= SMALL else contents(value)
+            found = value.tobytes() if value.nbytes <= SMALL else _contents_now(value)
             if found != noted:
-                raise _changed(y, x)
+                raise changed(y, x)
     if y._seen is None:
         for x in inputs:
             if _seen(x) is not None:
@@ -168,10 +185,11 @@ def _verify_handed_out(y: Noted, inputs: tuple[Any, ...]) -> None:
         x = inputs[k - 1] if k else y
         noted = None if k in notes else _seen(x)
         if noted is not None and contents(x._value) != noted:
-            raise _changed(y, x)
+            raise changed(y, x)
 
 
-def _changed(y: Noted, x: Any) -> ChangedDataError:
+def changed(y: Noted, x: Any) -> ChangedDataError:
+    """Return the error that data of ``x`` have changed, which the call of ``y`` has used."""
     name = f"`{x.name}`" if getattr(x, "name", None) else "an array"
     op: Any = y._op
     return ChangedDataError(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import operator
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.numpy_protocols import NumpyProtocols, combined
 from autodiff_cli.engine.operators import Literal, Operators
-from autodiff_cli.engine.registry import names, registry
+from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import Array
 
 __all__ = ["Conversions", "reader"]
@@ -26,47 +25,7 @@ def reader(name: str) -> Any:
     return getattr(import_module(__name__.partition(".")[0]), name)
 
 
-@cache
-def by_ufunc() -> dict[str, Any]:
-    """Return the operations by the names of the equivalent NumPy ufuncs."""
-    named = dict(names)
-    for op in registry.values():
-        if isinstance(op.forward, np.ufunc):
-            named[op.forward.__name__] = op
-        elif op.metadata.symbol == "**":
-            named[np.power.__name__] = op
-    return named
-
-
-def combined(name: str, *masks: Any) -> Any:
-    """Return masks combined by a logical operation; there are no bitwise operations on numbers.
-
-    Raises
-    ------
-    TypeError
-        If an element is neither 0 nor 1.
-    """
-    for mask in masks:
-        values = np.asarray(mask.data if isinstance(mask, Conversions) else mask)
-        if not np.all((values == 0) | (values == 1)):
-            raise TypeError(
-                "`&`, `|` and `~` combine masks, as in `(x > 0) & (x < 1)`:"
-                " these are numbers, not truth values"
-            )
-    return registry[name](*masks)
-
-
-def freedom(x: Any, reduced: Any, ddof: float) -> float:
-    """Return the number of elements reduced to each element of ``reduced``, minus ``ddof``."""
-    count: float = x.size / max(reduced.size, 1) - ddof
-    return max(count, 0.0)
-
-
-BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or"}
-"""The operations for the ufuncs that NumPy calls for the operators ``&`` and ``|``."""
-
-
-class Conversions(Operators):
+class Conversions(NumpyProtocols, Operators):
     """The methods of `Variable` that Python, NumPy users and notebooks expect of a number."""
 
     __slots__ = ()
@@ -117,53 +76,6 @@ class Conversions(Operators):
             " `concatenate`, or change `x.data` before it is used"
         )
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any) -> Any:
-        """Apply the operation that corresponds to a NumPy ufunc, as for ``ndarray * Variable``.
-
-        A ufunc without such an operation is applied to the data if recording is off.
-
-        Raises
-        ------
-        TypeError
-            If the derivative would be lost.
-        """
-        name, out = ufunc.__name__, params.get("out")
-        op = by_ufunc().get(name) if method == "__call__" and not params else None
-        if op is not None:
-            return op(*inputs)
-        if name in BITWISE and method == "__call__" and not params:
-            return combined(BITWISE[name], *inputs)
-        if recording.get() is False:
-            values = [x.data if isinstance(x, Conversions) else x for x in inputs]
-            return getattr(ufunc, method)(*values, **params)
-        if out is not None:
-            raise TypeError(
-                "an array cannot be changed in place by a Variable: make a new one,"
-                " as in `a = a + v`, or use `v.data`, the numbers alone"
-            )
-        called = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
-        keywords = f" with {', '.join(params)}" if params else ""
-        raise TypeError(
-            f"{called}{keywords} cannot be differentiated: use an operation of"
-            " `autodiff_cli.engine`, or `v.data`, the numbers alone"
-        )
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """Return the data without the graph, if recording is off.
-
-        Raises
-        ------
-        TypeError
-            If recording is on: the derivative would be lost silently.
-        """
-        if recording.get() is not False:
-            raise TypeError(
-                "NumPy would take the numbers out of a Variable, and its derivative would be lost:"
-                " use an operation of `autodiff_cli.engine`, such as `stack` or `where`,"
-                " or `v.data`, the numbers alone"
-            )
-        return np.array(self.data, dtype, copy=copy)
-
     def __pos__(self) -> Self:
         return self
 
@@ -210,21 +122,6 @@ class Conversions(Operators):
         """Return the elements as a vector."""
         return self.reshape(-1).copy()
 
-    def ravel(self) -> Self:
-        """Return the elements as a vector, which shares its data where that is possible."""
-        return self.reshape(-1)
-
-    def squeeze(self, axis: Any = None) -> Self:
-        """Return the tensor without its axes of length 1, or without the given ones.
-
-        Raises
-        ------
-        ValueError
-            If a given axis does not have length 1.
-        """
-        shape = np.squeeze(np.broadcast_to(0.0, self.data.shape), axis).shape
-        return self.reshape(shape)
-
     def dot(self, other: Self | Literal) -> Self:
         """Return the product with a vector or matrix: ``self @ other``."""
         return self @ other
@@ -235,14 +132,6 @@ class Conversions(Operators):
 
     # NumPy's functions of these names call these methods, with further settings that are None.
 
-    def all(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self:
-        """Return 1 if no element is 0, over all elements or along axes, else 0."""
-        return (self != 0.0).prod(axis, keepdims, **none)  # type: ignore[comparison-overlap]
-
-    def any(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self:
-        """Return 1 if some element is not 0, over all elements or along axes, else 0."""
-        return 1.0 - (self == 0.0).prod(axis, keepdims, **none)  # type: ignore[comparison-overlap]
-
     def clip(
         self,
         min: Self | Literal | None = None,
@@ -252,27 +141,6 @@ class Conversions(Operators):
         """Return each element limited to the interval from min to max; None means no bound."""
         low, high = -np.inf if min is None else min, np.inf if max is None else max
         return registry["clip"](self, low, high, **none)  # type: ignore[no-any-return]
-
-    def var(
-        self, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
-    ) -> Self:
-        """Return the variance of all elements or along axes.
-
-        Parameters
-        ----------
-        ddof
-            The sum of squared deviations is divided by the number of elements minus ``ddof``.
-        """
-        deviations = self - self.mean(axis, True)
-        squares = (deviations * deviations).sum(axis, keepdims, **none)
-        return squares / freedom(self, squares, ddof)
-
-    def std(
-        self, axis: Any = None, keepdims: bool = False, *, ddof: float = 0, **none: None
-    ) -> Self:
-        """Return the square root of `var`; its derivative is 0 where all elements are equal."""
-        length = registry["norm"](self - self.mean(axis, True), axis, keepdims, **none)
-        return length / freedom(self, length, ddof) ** 0.5  # type: ignore[no-any-return]
 
     def _repr_latex_(self: Any) -> str | None:
         """Return the formula as LaTeX for notebooks; None if there is none."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from autodiff_cli.engine.calling import like_numpy
 from autodiff_cli.engine.changes import note, unreachable, verify
@@ -20,9 +21,18 @@ from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.reverse_sweep import accumulated, defer_sum
-from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, fit, run
+from autodiff_cli.engine.rules import (
+    PYTHON_FLOAT_ERRORS,
+    Rule,
+    filled,
+    fit,
+    fit_product,
+    operand,
+    run,
+)
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
-from autodiff_cli.engine.values import as_value
+from autodiff_cli.engine.temporaries import CALL, OPERATOR, REFLECTED, release, spare
+from autodiff_cli.engine.values import as_value, ignoring_fp_warnings
 from autodiff_cli.engine.variable import Variable, leaf
 
 __all__ = ["elementwise"]
@@ -39,6 +49,26 @@ class Elementwise(Operation):
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
         """Return the number of elements of the output."""
         return math.prod(np.broadcast_shapes(*shapes))
+
+    def computed_into(
+        self, v: Variable, a: Any, inputs: tuple[Any, ...], values: tuple[Any, ...]
+    ) -> Any:
+        """Return the result, computed into the array ``a`` of the temporary operand ``v``.
+
+        Returns
+        -------
+        ndarray or None
+            None if that is not possible: a derivative reads the operand, for instance.
+        """
+        if _recorded() is not True or not isinstance(self.forward, np.ufunc):
+            return None
+        if any(x is v and k in self.values_read(inputs) for k, x in enumerate(inputs, 1)):
+            return None
+        if not all(type(b) is float or _fits(b, a) for b in values):
+            return None
+        value = ignoring_fp_warnings(self.forward, *values, out=a)
+        release(v)
+        return value
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input, given that of ``y``; None where it is zero."""
@@ -68,6 +98,13 @@ class Elementwise(Operation):
             slope = self.jvp(inside, y, inputs, params)
             return None if slope is None else first.with_mask(slope)
         return pushed(self.vjps, tangents, y, inputs, params)
+
+
+def _fits(b: Any, a: Any) -> bool:
+    """Return whether a value is an array of the type of ``a`` that broadcasts to its shape."""
+    if type(b) is not ndarray or b.dtype != a.dtype or b.ndim > a.ndim:
+        return False
+    return all(n in (1, m) for n, m in zip(b.shape[::-1], a.shape[::-1], strict=False))
 
 
 def _carried(gy: MaskedCotangent, gx: Any) -> MaskedCotangent:
@@ -129,7 +166,11 @@ class Unary(Elementwise):
                 except PYTHON_FLOAT_ERRORS:
                     value = compute(a)
             else:
-                value = compute(as_value(a))
+                value = None
+                if varies and type(a) is ndarray and spare(x, a, CALL):
+                    value = self.computed_into(x, a, (x,), (a,))
+                if value is None:
+                    value = compute(as_value(a))
                 arrays = True
             if not varies:
                 return value
@@ -142,7 +183,7 @@ class Unary(Elementwise):
             y._x = x
             y._y = y._params = y._grad = y._notes = y._seen = y.name = None
             y.generation = x.generation + 1
-            if arrays and (x._op is None or x._seen is not None or a.base is not None):
+            if arrays and not unreachable(x):
                 note(y, (x,))
             return y if calls is True else calls.record(self, (x,), _NONE, y)
 
@@ -153,7 +194,7 @@ class Unary(Elementwise):
             if not (type(out) is type(a) is float):
                 if y._notes is not None or y._seen is not None or x._seen is not None:
                     verify(y)
-                out, a = as_value(out), as_value(a)
+                out, a = operand(out), operand(a)
             if graph:
                 out, a = y, x
             try:
@@ -215,7 +256,7 @@ class Binary(Elementwise):
 
         push = apart if tangent is None else tangent
 
-        def apply(x: Any, y: Any) -> Any:
+        def apply(x: Any, y: Any, references: int = OPERATOR) -> Any:
             a = x._value if (x_varies := isinstance(x, Variable)) else x
             b = y._value if (y_varies := isinstance(y, Variable)) else y
             if type(a) is float and type(b) is float:
@@ -225,9 +266,15 @@ class Binary(Elementwise):
                 except PYTHON_FLOAT_ERRORS:
                     value = compute(a, b)
             else:
+                value = None
+                if x_varies and type(a) is ndarray and spare(x, a, references):
+                    value = self.computed_into(x, a, (x, y), (a, b))
+                elif y_varies and type(b) is ndarray and spare(y, b, references):
+                    value = self.computed_into(y, b, (x, y), (a, b))
                 a, b = as_value(a), as_value(b)
                 x, y = x if x_varies else a, y if y_varies else b
-                value = compute(a, b)
+                if value is None:
+                    value = compute(a, b)
                 arrays = True
             generation = x.generation if x_varies else -1
             if y_varies and y.generation > generation:
@@ -247,6 +294,9 @@ class Binary(Elementwise):
             if arrays and self.reads_values and not (unreachable(x) and unreachable(y)):
                 note(z, (x, y))
             return z if calls is True else calls.record(self, (x, y), _NONE, z)
+
+        def reflected(y: Any, x: Any) -> Any:
+            return apply(x, y, REFLECTED)
 
         def pullback(gz: Any, z: Variable, graph: bool, pending: Pending) -> None:
             x, y = z._x, z._y
@@ -270,22 +320,21 @@ class Binary(Elementwise):
                     or (y_varies and y._seen is not None)
                 ):
                     verify(z)
-                out, a, b = as_value(out), as_value(a), as_value(b)
+                out, a, b = operand(out), operand(a), operand(b)
             if graph:
                 out, a, b = z, x, y
-            gzx = gzy = gz
             gx: Any
             gy: Any
-            if broadcasts and not graph and self.linear:
-                # The rules of a linear operation scale the adjoint: they apply to its sum.
-                gzx = fit(gz, x) if x_varies else gz
-                gzy = fit(gz, y) if y_varies else gz
-            try:
-                gx = rule_x(gzx, out, a, b) if x_varies else None
-                gy = rule_y(gzy, out, a, b) if y_varies else None
-            except PYTHON_FLOAT_ERRORS:
-                gx = run(rule_x, gzx, out, a, b) if x_varies else None
-                gy = run(rule_y, gzy, out, a, b) if y_varies else None
+            if broadcasts and not graph:
+                gx = self.summed(rule_x, gz, out, a, b, x, b) if x_varies else None
+                gy = self.summed(rule_y, gz, out, a, b, y, a) if y_varies else None
+            else:
+                try:
+                    gx = rule_x(gz, out, a, b) if x_varies else None
+                    gy = rule_y(gz, out, a, b) if y_varies else None
+                except PYTHON_FLOAT_ERRORS:
+                    gx = run(rule_x, gz, out, a, b) if x_varies else None
+                    gy = run(rule_y, gz, out, a, b) if y_varies else None
             if x_varies:
                 if broadcasts:
                     gx = fit(gx, x)
@@ -320,9 +369,25 @@ class Binary(Elementwise):
                 return run(push, s, t, z, x, y)
 
         self.apply = apply  # type: ignore[method-assign]
+        self.reflected = reflected
         self.pullback = pullback  # type: ignore[method-assign, assignment]
         self.jvp = jvp  # type: ignore[method-assign, assignment]
         super().__init__(name, forward, rule_x, rule_y, scalar=scalar, tangent=tangent, **metadata)
+
+    def summed(self, rule: Rule, gz: Any, z: Any, a: Any, b: Any, x: Variable, factor: Any) -> Any:
+        """Return the adjoint of an argument that was broadcast, as a value.
+
+        Parameters
+        ----------
+        x
+            The argument; the other one has the value ``factor``.
+        """
+        if self.linear:
+            # The rule scales the adjoint, so it may be applied to the sum.
+            return run(rule, fit(gz, x), z, a, b)
+        if self.metadata.bilinear:
+            return fit_product(gz, factor, x)
+        return fit(run(rule, gz, z, a, b), x)
 
     def __call__(self, x: Any = MISSING, y: Any = MISSING, *more: Any, **params: Any) -> Any:
         if y is MISSING or more or params:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autodiff_cli.engine.changes import note, reading, verify
+from autodiff_cli.engine.changes import note, reading, verified, verify
 from autodiff_cli.engine.config import no_grad, recording, setting
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
@@ -129,6 +129,8 @@ class Function:
         else:
             with no_grad():
                 gxs = self._checked(self.backward(*gys))
+        # The code of the user may have changed data.
+        (verified.get() or {}).clear()
         for x, gx in zip(self.inputs, gxs, strict=True):
             if gx is None:
                 continue

@@ -123,8 +123,15 @@ class Metadata:
     latex
         The LaTeX notation, with ``<x>`` in the place of an argument.  Not needed if an operator, or
         the name followed by brackets, is the usual notation.
+    folds, accumulates
+        The operation of two arguments that a reduction applies to all elements, and that a function
+        such as ``cumsum`` applies to the elements up to each.
     leading
         Whether a call in the language may give the static parameters first: ``polygamma(n, x)``.
+    reals
+        The static parameters that may be any real number; others are whole numbers.
+    variable
+        Whether its name, where no bracket follows, is that of a variable.
     internal
         Whether the operation exists only in the engine, without a name in the language.
     """
@@ -161,5 +168,9 @@ class Metadata:
     numpy: str = ""
     c: str = ""
     latex: str = ""
+    folds: str = ""
+    accumulates: str = ""
     leading: bool = False
+    reals: tuple[str, ...] = ()
+    variable: bool = False
     internal: bool = False

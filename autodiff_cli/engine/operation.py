@@ -36,7 +36,7 @@ from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import names as _names
 from autodiff_cli.engine.registry import registry as _registry
 from autodiff_cli.engine.reverse_sweep import accumulate_cotangent
-from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, run, value_of
+from autodiff_cli.engine.rules import PYTHON_FLOAT_ERRORS, Rule, filled, operand, run, value_of
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, support
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import (
@@ -71,7 +71,10 @@ _DUNDERS = {
     "!=": "ne",
 }
 
-_DECLARERS = (__name__, "autodiff_cli.engine.elementwise", "autodiff_cli.engine.variadic")
+_DECLARERS = tuple(
+    f"{__name__.rpartition('.')[0]}.{module}"
+    for module in ("operation", "elementwise", "variadic", "composite")
+)
 """The modules whose functions declare operations on behalf of other modules."""
 
 
@@ -140,6 +143,9 @@ class Operation(LikeFunction):
 
     pairwise: Operation | None
 
+    reflected: Callable[[Any, Any], Any] | None = None
+    """A faster ``apply`` with its two arguments in reverse, if there is one."""
+
     def __init__(
         self,
         name: str,
@@ -186,14 +192,19 @@ class Operation(LikeFunction):
         if method and self.name in vars(Variable):
             raise ValueError(f"Variable has an attribute {self.name!r} already")
         _spellings.update(dict.fromkeys(names, self))
-        registry[self.name] = self
+        self._enter()
         if dunder:
-            install = install_equality if dunder in ("eq", "ne") else install_operator
-            install(dunder, self.apply)
+            if dunder in ("eq", "ne"):
+                install_equality(dunder, self.apply)
+            else:
+                install_operator(dunder, self.apply, self.reflected)
         elif self.metadata.dunder:
             setattr(Variable, self.metadata.dunder, lambda x: self(x))
         if method:
             setattr(Variable, self.name, lambda x, *args, **params: self(x, *args, **params))
+
+    def _enter(self) -> None:
+        registry[self.name] = self
 
     def apply(self, *args: Any, **params: Any) -> Any:
         """Apply the operation to exactly its tensor arguments."""
@@ -314,8 +325,8 @@ class Operation(LikeFunction):
         wanted = [isinstance(x, Variable) for x in inputs]
         if graph:
             return self._apply_each(filled(gy, y), y, inputs, params, wanted, rules)
-        values = [value_of(x) for x in inputs]
-        return self._apply_each(filled(gy, y), as_value(y._value), values, params, wanted, rules)
+        values = [operand(x._value) if isinstance(x, Variable) else x for x in inputs]
+        return self._apply_each(filled(gy, y), operand(y._value), values, params, wanted, rules)
 
     def _apply_each(
         self,

@@ -57,4 +57,16 @@ class Operators:
         def prod(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self: ...  # noqa: D102
         def max(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self: ...  # noqa: D102
         def min(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self: ...  # noqa: D102
+        def all(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self: ...  # noqa: D102
+        def any(self, axis: Any = None, keepdims: bool = False, **none: None) -> Self: ...  # noqa: D102
+        def var(  # noqa: D102
+            self, axis: Any = None, keepdims: bool = False, ddof: float = 0, **none: None
+        ) -> Self: ...
+        def std(  # noqa: D102
+            self, axis: Any = None, keepdims: bool = False, ddof: float = 0, **none: None
+        ) -> Self: ...
+        def cumsum(self, axis: Any = None) -> Self: ...  # noqa: D102
+        def cumprod(self, axis: Any = None) -> Self: ...  # noqa: D102
+        def ravel(self) -> Self: ...  # noqa: D102
+        def squeeze(self, axis: Any = None) -> Self: ...  # noqa: D102
         def backward(self, retain_grad: bool = False, create_graph: bool = False) -> None: ...  # noqa: D102

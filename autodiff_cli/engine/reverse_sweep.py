@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import math
 from functools import reduce
+from sys import getrefcount
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.changes import verified
 from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate, total
+from autodiff_cli.engine.temporaries import HELD
 from autodiff_cli.engine.values import without_warnings
 from autodiff_cli.engine.variable import Variable
 
@@ -50,6 +53,7 @@ def _swept(
     # One dict for each generation, so that no sorting or search of the graph is needed.
     pending: Pending = [{} for _ in range(y.generation + 1)]
     pending[y.generation][y] = seed
+    verified.set({})
     # Like `paused_collector`, but no interrupt can occur before the `finally` takes effect.
     was_enabled = gc.isenabled()
     try:
@@ -89,19 +93,24 @@ def accumulate_cotangent(pending: Pending, x: Variable, gx: Any, graph: bool) ->
     elif graph:
         waiting[x] = defer_sum(waiting[x], gx)
     else:
-        waiting[x] = accumulated(waiting[x], gx)
+        held = waiting[x]
+        waiting[x] = accumulated(held, gx)
 
 
 def accumulated(gx: Any, other: Any) -> Any:
     """Return the sum of two adjoints that are values, the first one as a sweep holds it.
 
-    A sum of arrays is held as a list of one array.  This array was created here and is referenced
-    by its list only, and the list only by the sweep, until the adjoint is complete.  No rule, user
-    or view can hold it, so later contributions are added in place.
+    A sum of arrays is held as a list of one array.  This array was created for an adjoint and is
+    referenced by its list only, and the list only by the sweep, until the adjoint is complete.  No
+    rule, user or view can hold it, so later contributions are added in place.  The first two are
+    added into a new array, unless the count of references shows that nothing else holds the first.
     """
     if type(gx) is not list:
-        found = _copied_sum(gx, other)
-        return [found] if type(found) is np.ndarray else found
+        if type(gx) is np.ndarray and gx.base is None and getrefcount(gx) <= HELD:
+            gx = [gx]
+        else:
+            found = _copied_sum(gx, other)
+            return [found] if type(found) is np.ndarray else found
     (array,) = gx
     if type(other) is MaskedCotangent:
         if other.add_to(array):

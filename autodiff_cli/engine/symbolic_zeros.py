@@ -201,7 +201,9 @@ class MaskedCotangent:
 def add_at(array: Any, index: Any, part: Any) -> None:
     """Add numbers to the elements of an array at an index, which may name an element repeatedly."""
     parts = index if type(index) is tuple else (index,)
-    if all(part is None or part is ... or type(part) in _BASIC for part in parts):
+    if type(index) is np.ndarray and index.dtype == bool:
+        array[index] += part
+    elif all(part is None or part is ... or type(part) in _BASIC for part in parts):
         # Integers and slices name no element twice.
         place = array[index]
         if type(place) is np.ndarray:

@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from autodiff_cli.engine.released import Released
+
 __all__ = [
     "Array",
     "Value",
@@ -103,6 +105,8 @@ def as_value(value: Any) -> Value:
         return value
     if type(value) is np.ndarray and value.dtype is FLOAT64:
         return value if value.ndim else value.item()
+    if type(value) is Released:
+        return value.array()  # type: ignore[no-any-return]
     if value is None:
         raise TypeError("None is not a number (a Variable made of it has no data yet)")
     if isinstance(value, int):

@@ -19,6 +19,7 @@ from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.conversions import Conversions
 from autodiff_cli.engine.node import Node
 from autodiff_cli.engine.operators import Literal
+from autodiff_cli.engine.released import Released
 from autodiff_cli.engine.values import Array, Value, array_of, checked
 
 __all__ = [
@@ -114,7 +115,9 @@ class Variable(Conversions):
     @property
     def data(self) -> Any:
         """The value as an ndarray, or None if there is no value."""
-        value = self._value
+        value: Any = self._value
+        if type(value) is Released:
+            value = self._value = value.array()
         if (readers := reading.get()) is not None:
             readers.add(self)
         if value is not None and (self._op is not None or type(value) is float):
@@ -268,7 +271,8 @@ def stored_value(x: Variable) -> Value | None:
 
     `Variable.data` returns an array that may be written into; derivatives check for such changes.
     """
-    return x._value
+    value: Any = x._value
+    return value.array() if type(value) is Released else value  # type: ignore[no-any-return]
 
 
 def replace_value(x: Variable, value: Value) -> None:

@@ -292,3 +292,63 @@ def sinc_derivative(x: Number, n: int = 1) -> Number:
         return _composed([sinc_derivative(at, n + k) / _factorial(k) for k in range(ctx.cap)], x)
     turned = acb(0, 1) ** n * acb(0, as_ball(x)).hypgeom_1f1(acb(n + 1), acb(n + 2))
     return turned.real / (n + 1)
+
+
+# --- functions with a fixed parameter --------------------------------------------------------
+
+
+MOST_PARAMETER_BITS = 20
+"""The bits after the point of a parameter that is exact; others may have been rounded."""
+
+
+def _fixed(x: Number, function: Callable[..., Any], *parameters: float) -> Number:
+    """Return a function with parameters, which the library has not for series."""
+    rounded = any(math.ldexp(a, MOST_PARAMETER_BITS) % 1.0 for a in parameters)
+    if type(x) is arb_series or rounded:
+        return NAN
+    return settled(function(as_ball(x), *map(arb, parameters)))
+
+
+def erfinv(x: Number) -> Number:
+    """Return the inverse of the error function."""
+    return _fixed(x, arb.erfinv)
+
+
+def erfcinv(x: Number) -> Number:
+    """Return the inverse of erfc."""
+    return _fixed(x, arb.erfcinv)
+
+
+def gammainc(x: Number, a: float = 1.0) -> Number:
+    """Return the regularized lower incomplete gamma function."""
+    return _fixed(x, lambda x, a: x.gamma_lower(a, 1), a)
+
+
+def gammaincc(x: Number, a: float = 1.0) -> Number:
+    """Return the regularized upper incomplete gamma function."""
+    return _fixed(x, lambda x, a: x.gamma_upper(a, 1), a)
+
+
+def betainc(x: Number, a: float = 1.0, b: float = 1.0) -> Number:
+    """Return the regularized incomplete beta function."""
+    return _fixed(x, lambda x, a, b: x.beta_lower(a, b, 1), a, b)
+
+
+def jv(x: Number, n: float = 0) -> Number:
+    """Return the Bessel function of the first kind."""
+    return _fixed(x, arb.bessel_j, n)
+
+
+def yv(x: Number, n: float = 0) -> Number:
+    """Return the Bessel function of the second kind."""
+    return _fixed(x, arb.bessel_y, n)
+
+
+def iv(x: Number, n: float = 0) -> Number:
+    """Return the modified Bessel function of the first kind."""
+    return _fixed(x, arb.bessel_i, n)
+
+
+def zeta(x: Number, s: float = 2) -> Number:
+    """Return the Hurwitz zeta function."""
+    return _fixed(x, lambda x, s: s.zeta(x), s)

@@ -33,7 +33,7 @@ from autodiff_cli.graph.balls import (
 from autodiff_cli.graph.rounding import nearest_float
 from autodiff_cli.language.literals import parts
 from autodiff_cli.language.names import CONSTANTS
-from autodiff_cli.language.program import Program, static_value
+from autodiff_cli.language.program import Program, static_values
 
 __all__ = ["Trace", "correct", "decimal", "exact_ends", "trace"]
 
@@ -145,7 +145,7 @@ def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | 
                 traced.known[x] = _LiteralNumber(program, slot)
         for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
             values = [slots[slot] for slot in arguments]
-            params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
+            params = static_values(operation, statics, results)
             if any(isinstance(value, Variable) for value in values):
                 slots[k] = operation.apply(*values, **params)
             elif not _is_exact(operation, values, params, results[k]):

@@ -286,7 +286,8 @@ class Expressions(CallErrors):
         if (defined := self._functions.get(name)) is not None:
             self._used.add(name)
             return self._inlined(defined, positional, keywords, places[0], last)
-        operation = function(name)
+        own = self._defining is not None and name == self._defining.name
+        operation = None if own else function(name)
         if operation is None:
             self._unknown_function(name, places[0], last, positional)
         elif self._arguments_fit(operation, name, places[0], last, positional, keywords):

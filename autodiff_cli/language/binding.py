@@ -13,7 +13,14 @@ from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ExpressionError, UsageError
 from autodiff_cli.language.format import SIGNS, described
 from autodiff_cli.language.given import given_value
-from autodiff_cli.language.names import CONSTANTS, example_call, function, functions, nearest
+from autodiff_cli.language.names import (
+    CONSTANTS,
+    example_call,
+    function,
+    functions,
+    is_reserved,
+    nearest,
+)
 from autodiff_cli.language.program import Program
 
 __all__ = [
@@ -71,7 +78,7 @@ def _without_values(
     """Return the error for names without a value: the first is a function, or needs a value."""
     for name in missing:
         # The name of a function, such as gamma, may also be a variable if it is given a value.
-        if (operation := function(name)) is not None:
+        if is_reserved(name) and (operation := function(name)) is not None:
             call = _applied(program, name) or example_call(operation)
         elif (parameters := program.functions.get(name)) is not None:
             call = f"{name}({', '.join(parameters)})"

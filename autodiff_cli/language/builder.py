@@ -11,7 +11,7 @@ from autodiff_cli.language.actions import Expressions
 from autodiff_cli.language.call_errors import DefinedFunction
 from autodiff_cli.language.format import SIGNS
 from autodiff_cli.language.lexer import CLOSING
-from autodiff_cli.language.names import function
+from autodiff_cli.language.names import is_reserved
 from autodiff_cli.language.program import Name, Program
 from autodiff_cli.language.program_writer import flat, values
 
@@ -209,10 +209,12 @@ class Builder(Expressions):
                     del table[parameter]
                     del self._slots[parameter]
         self._used.clear()
-        if function(name) is not None:
+        if is_reserved(name):
             self._taken(name, first, "is a function of the language already")
         else:
             self._is_free(name, first)
+        for call in [call for call in self._plain if call[0] == name]:
+            del self._plain[call]
         self._defining = defined = DefinedFunction(
             name,
             {p: self._leaf(None) for p in parameters},

@@ -163,6 +163,10 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
         return logarithm(x, re.sub(r"^base\s*=\s*", "", base))
     if (named := base_of(name)) is not None:
         return logarithm(arguments[0], named) if len(arguments) == 1 else None
+    if name == "Round" and len(arguments) == 2:
+        # Mathematica rounds to multiples of the second argument.
+        x, unit = (a if re.fullmatch(r"[\w.]+", a) else f"({a})" for a in arguments)
+        return f"round({x}/{unit})*{unit}"
     if plain == "round" and len(arguments) == 2:
         places = re.sub(r"^\w+\s*=\s*", "", arguments[1])
         return f"round({arguments[0]}*10**{places})/10**{places}"

@@ -26,6 +26,15 @@ MOST_CHARACTERS = 40
 """The most characters of an argument that a message shows."""
 
 
+def _is_masked(value: Any) -> bool:
+    """Return whether a value is an array of which some elements are masked.
+
+    The check of the class comes first, because `numpy.ma` is slow to load.
+    """
+    subclass = isinstance(value, np.ndarray) and type(value) is not np.ndarray
+    return subclass and isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+
+
 def given_value(name: str, value: Any) -> Any:
     """Return a value given for a variable in the form that the engine takes.
 
@@ -34,7 +43,7 @@ def given_value(name: str, value: Any) -> Any:
     UsageError
         If it does not consist of real numbers.
     """
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    if _is_masked(value):
         raise UsageError(
             f"the value given for `{name}` is a masked array, whose mask would be lost",
             code="bad-value",

@@ -49,6 +49,7 @@ def from_latex(text: str) -> str | None:
     text = _CASES.sub(r" where(\2, \1, \3)", text)
     text = re.sub(r"^\$+|\$+$|^\\[\[(]|\\[\])]$", "", text)
     text = re.sub(r"\\[,;:!> ]|~|&", " ", text)
+    text = re.sub(r"(\\rVert|\\right\s*\\\|)\s*_(?:2|\{2\})", r"\1", text)
     text = re.sub(r"\\left\s*\||\\lvert(?![a-z])", " abs(", text)
     text = re.sub(r"\\left\s*\\(?:\||[lr]?Vert)|\\lVert", " norm(", text)
     text = re.sub(r"\\right\s*(?:\||\\\||\\[lr]?Vert)|\\r[vV]ert", ")", text)

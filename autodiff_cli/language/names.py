@@ -17,6 +17,7 @@ __all__ = [
     "function",
     "functions",
     "inverse_of",
+    "is_reserved",
     "nearest",
     "signature",
 ]
@@ -51,6 +52,12 @@ INFIX |= {spelling: INFIX[plain] for spelling, plain in _SPELLINGS.items()}
 def function(name: str) -> Operation | None:
     """Return the operation of a name; None if there is none."""
     return functions().get(name)
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a name is that of a function and cannot be that of a variable."""
+    operation = function(name)
+    return operation is not None and not operation.metadata.variable
 
 
 class _Functions(Mapping[str, Operation]):

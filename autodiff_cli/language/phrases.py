@@ -13,6 +13,7 @@ _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nin
 
 _WORDS = {
     r"\bthe\s+(?=\w+ (root|log|value|sine|cosine|tangent)\b)": "",
+    r"\bthe\s+(?=(?:root|sine|cosine|tangent|logarithm)\b)": "",
     r"\bcube root\s+of\s+": "cbrt ",
     r"\b(?:square root|root|sqrt)\s+of\s+": "sqrt ",
     r"\bnatural log(?:arithm)?\s+of\s+": "log ",

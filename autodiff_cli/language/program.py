@@ -238,9 +238,7 @@ class Program:
                             slots[k] = operation.apply(*[slots[slot] for slot in arguments])
                         continue
                     values = [slots[slot] for slot in arguments]
-                    params = {
-                        name: static_value(name, s, slots) for name, s in (statics or {}).items()
-                    }
+                    params = static_values(operation, statics, slots)
                     size = operation.size(*map(np.shape, values), **params)
                     self.limits.check("elements", elements + size, "this gets too large")
                     slots[k] = operation.apply(*values, **params)
@@ -294,7 +292,7 @@ class Program:
         if call.operation.name == "stack" and self.tokens[call.first].text != "stack":
             name = "a list"
         shapes = [np.shape(slots[slot]) for slot in call.slots]
-        statics = {n: static_value(n, static, slots) for n, static in (call.statics or {}).items()}
+        statics = static_values(call.operation, call.statics, slots)
         if "index" in statics:
             index = statics["index"]
             index = index if isinstance(index, tuple) else (index,)
@@ -345,7 +343,15 @@ def moved(static: Static, to: Callable[[int], int]) -> Static:
     return to(static)
 
 
-def static_value(name: str, static: Static, slots: Sequence[Any]) -> Any:
+def static_values(
+    operation: Operation, statics: Mapping[str, Static] | None, slots: Sequence[Any]
+) -> dict[str, Any]:
+    """Return the values of the static parameters of a call by name, as NumPy expects them."""
+    reals = operation.metadata.reals
+    return {n: static_value(n, s, slots, n in reals) for n, s in (statics or {}).items()}
+
+
+def static_value(name: str, static: Static, slots: Sequence[Any], real: bool = False) -> Any:
     """Return the value of a static parameter, such as an axis or a shape, as NumPy expects it."""
     match static:
         case None:
@@ -359,6 +365,8 @@ def static_value(name: str, static: Static, slots: Sequence[Any]) -> Any:
     if isinstance(value, Variable):
         raise StaticError(f"{_called(name)} must be a constant, it may not depend on a variable")
     array = np.asarray(value)
+    if real and not array.ndim and array != np.floor(array):
+        return float(array)
     if not np.array_equal(np.floor(array), array):
         raise StaticError(f"{_called(name)} must be a whole number or a list of them")
     if not np.all(np.abs(array) < 1e15):

@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiff_cli.engine import Operation, value_of
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.language.program import Program, static_value
+from autodiff_cli.language.program import Program, static_values
 from autodiff_cli.symbolic import Algebra, Term
 from autodiff_cli.symbolic.arithmetic import applied, literal, number
 
@@ -151,7 +151,7 @@ def components(algebra: Algebra, program: Program, results: Sequence[Any]) -> An
             slots[slot] = _constants(algebra, results[slot])
     room = MOST_COMPONENTS
     for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
-        params = {name: static_value(name, s, results) for name, s in (statics or {}).items()}
+        params = static_values(operation, statics, results)
         found = applied_to_elements(algebra, operation, [slots[slot] for slot in arguments], params)
         room -= 0 if found is None else found.size
         if found is None or room < 0:

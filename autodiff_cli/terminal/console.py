@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import IO, Any, Literal
@@ -19,19 +18,23 @@ from autodiff_cli.errors import AdiffError, ExitCode
 from autodiff_cli.language.format import number
 from autodiff_cli.progress import watching
 from autodiff_cli.results import (
+    Answer,
     Catalog,
     Entry,
     Formulas,
     Matrices,
     Note,
     Numbers,
+    PointTable,
     Polynomial,
     Report,
     Result,
+    Streamed,
     Table,
     Text,
     Written,
 )
+from autodiff_cli.terminal.bar import Bar
 from autodiff_cli.terminal.diagnostics import diagnostic, visible
 from autodiff_cli.terminal.json_text import as_fields, json_text
 
@@ -39,9 +42,6 @@ __all__ = ["Console", "OutputOptions"]
 
 MOST_ERRORS = 5
 """The most errors of one text that are printed."""
-
-PATIENCE = 1.0
-"""The seconds after which the progress of a computation is shown."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ class Console:
         known
             Notes that do not depend on the answer, such as those on how the text was parsed.
         """
+        if isinstance(result, Streamed):
+            return self.show(self._streamed(result), known)
         notes = [*known, *_notes(result)]
         self._show(result, notes)
         if isinstance(result, Report) and not result.holds:
@@ -114,7 +116,16 @@ class Console:
         doubtful = any(not note.harmless for note in notes)
         return ExitCode.COMPUTATION if self.options.strict and doubtful else ExitCode.OK
 
-    def _show(self, result: Result, notes: Sequence[Note]) -> None:
+    def _streamed(self, result: Streamed) -> Answer:
+        """Print an answer while it is computed, and return what is to be shown after it."""
+        # Rows that are read on a terminal are all the progress that is to be seen.
+        with nullcontext() if self.stdout.isatty() and result.is_printed else self.waiting():
+            for piece in result.pieces:
+                if piece and not _write(self.stdout, piece, end=""):
+                    break
+            return result.finish()
+
+    def _show(self, result: Answer, notes: Sequence[Note]) -> None:
         if self.options.as_json or (isinstance(result, Text) and result.as_json):
             noted = [{"message": n.message, "span": list(n.span)} for n in notes]
             _write(self.stdout, json_text({**result.fields, **({"notes": noted} if noted else {})}))
@@ -135,7 +146,9 @@ class Console:
                 self._show_matrices(result)
             case Catalog():
                 self._show_catalog(result)
-            case Text() | Report():
+            case PointTable():
+                self._show_points(result)
+            case Text() | Report() if result.text:
                 _write(self.stdout, result.text)
             case Written() if not self.options.quiet and self.stderr.isatty():
                 _write(self.stderr, f"wrote {result.path}")
@@ -148,6 +161,16 @@ class Console:
             self._show_table(list(rows.items()), result.headings)
         else:
             _write(self.stdout, *(f"{name} = {text}" for name, text in rows.items()))
+
+    def _show_points(self, result: PointTable) -> None:
+        digits = self.options.digits
+        rows = [[number(value, digits) for value in row] for row in result.rows]
+        if self._draws_tables():
+            self._show_table(rows, result.titles)
+            return
+        # Elements of a vector have commas between them.
+        cells = ([f'"{text}"' if "," in text else text for text in row] for row in rows)
+        _write(self.stdout, ",".join(result.titles), *map(",".join, cells))
 
     def _show_polynomial(self, result: Polynomial) -> None:
         from autodiff_cli.emit.text.series import series_latex, series_text
@@ -257,7 +280,7 @@ class Console:
         seen = self.stderr.isatty() and not (
             self.options.quiet or self.options.as_json or _is_dumb()
         )
-        bar = _Bar(lambda: self._rich(self.stderr)) if seen else None
+        bar = Bar(lambda: self._rich(self.stderr)) if seen else None
         try:
             with watching(bar.step if bar else lambda *_: None):
                 yield
@@ -316,43 +339,6 @@ class Console:
         )
 
 
-class _Bar:
-    """A progress bar that is removed at the end, and is not shown for short computations."""
-
-    def __init__(self, make_console: Callable[[], Any]) -> None:
-        self.make_console = make_console
-        self.begin = time.monotonic()
-        self.progress: Any = None
-
-    def step(self, step: str, number: int, of: int) -> None:
-        """Show that a step is being taken."""
-        if self.progress is None:
-            if time.monotonic() - self.begin < PATIENCE:
-                return
-            from rich import progress
-
-            columns = ("{task.description}", progress.BarColumn(), progress.MofNCompleteColumn())
-            self.progress = progress.Progress(
-                *columns,
-                progress.TimeElapsedColumn(),
-                console=self.make_console(),
-                get_time=time.monotonic,
-                transient=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            self.task = self.progress.add_task(step)
-            # The elapsed time includes the time before the bar is shown.
-            self.progress.tasks[0].start_time = self.begin
-            self.progress.start()
-        self.progress.update(self.task, description=step, completed=number, total=of)
-
-    def stop(self) -> None:
-        """Remove the bar."""
-        if self.progress is not None:
-            self.progress.stop()
-
-
 def _described(entry: Entry, width: int) -> Iterator[tuple[str, str]]:
     """Yield the parts of an entry for a terminal, each with its style, in lines that fit."""
     yield "\n".join(_wrapped(entry.signature, "  ", width)), "bold"
@@ -384,7 +370,8 @@ def _is_dumb() -> bool:
     return os.environ.get("TERM") == "dumb"
 
 
-def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
+def _write(stream: IO[str], *lines: str, end: str = "\n") -> bool:
+    """Write lines, and return whether somebody still reads them."""
     try:
         for line in lines:
             stream.write(line.rstrip("\n") + end if end else line)
@@ -392,8 +379,10 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> None:
     except BrokenPipeError:
         # The reader has closed the pipe, as `head` does; Python would fail when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True
 
 
-def _notes(result: Result) -> Sequence[Note]:
-    with_notes = Numbers | Polynomial | Formulas | Matrices | Text | Report | Written
+def _notes(result: Answer) -> Sequence[Note]:
+    with_notes = Numbers | Polynomial | Formulas | Matrices | Text | Report | PointTable | Written
     return result.notes if isinstance(result, with_notes) else ()

@@ -14,7 +14,9 @@ import shlex
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from typer.main import get_command
 
 from autodiff_cli.cli import app, main
@@ -22,6 +24,21 @@ from autodiff_cli.language.lexer import tokenize
 from autodiff_cli.language.parser import parse
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
+
+TABLES = {
+    "t.csv": "x,y,day\n1,2,mon\n3,4,tue\n",
+    "t-cell.csv": "x,y\n1,2\n3,four\n",
+    "t-ragged.csv": "x,y\n1,2\n\n3\n",
+    "t-wide.csv": "x,y\n1,2\n3,4,5\n",
+    "t-empty-column.csv": "x,y\n1,\n2,\n",
+    "t-missing.csv": "x,y\n1,\n,2\n3,4\nNA,5\n",
+    "t-semicolons.csv": "x;y\n1;2\n",
+    "t-no-headings.csv": "1,2\n3,4\n",
+    "t-units.csv": "speed (m/s),y\n1,2\n",
+    "t-e.csv": "x,e\n1,2\n",
+    "t-cell.jsonl": '{"x": 1, "y": 2}\n{"x": "a", "y": 1}\n',
+    "t-broken.jsonl": '{"x": 1, "y": 2}\n{"x": 1,',
+}
 
 
 def prepare(folder: Path) -> None:
@@ -47,10 +64,15 @@ def prepare(folder: Path) -> None:
         "broken.json": "[1, 2",
         "words.json": '["one", "two"]',
     }
+    texts |= TABLES
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "binary.txt").write_bytes(b"x\xff\xfe")
     (folder / "cut.npy").write_bytes(b"\x93NUMPY\x01\x00")
+    parquet.write_table(pa.table({"x": [1.0, 2.0], "day": ["mon", "tue"]}), folder / "t.parquet")
+    (folder / "cut.parquet").write_bytes((folder / "t.parquet").read_bytes()[:-20])
+    np.savez(folder / "lengths.npz", x=np.zeros(3), y=np.zeros(4))
+    np.savez(folder / "matrix.npz", x=np.zeros((3, 2)), y=np.zeros(3))
     np.save(folder / "complex.npy", np.array([1 + 2j]))
     np.save(folder / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
 
@@ -102,7 +124,7 @@ def written(text: str, definitions: str) -> bool:
         for word in [word for word in rest if not word.startswith("-")][:1]:
             parse(word)
         return command.startswith("-") or command in get_command(app).commands
-    if text.startswith(("-", "numpy.", "run ")) or re.match(r"\.\w+$|\w+=", text):
+    if text.startswith(("-", "numpy.", "run ", "tr ", "iconv ")) or re.match(r"\.\w+$|\w+=", text):
         return True
     if len(tokenize(text)) <= 2:
         return True

@@ -28,7 +28,8 @@ from engine.outside import (
 )
 
 # C99 has none of these.
-NOT_IN_C = {"digamma", "trigamma", "polygamma"}
+NOT_IN_C = {op.name for op in ELEMENTWISE if "special." in op.metadata.numpy or op.metadata.leading}
+NOT_IN_C |= {"trigamma"}
 IN_C = [op for op in ELEMENTWISE if op.name not in NOT_IN_C]
 
 # CPython has gamma functions of its own; neither these nor C's are exact to the last bits.

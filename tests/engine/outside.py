@@ -95,7 +95,10 @@ def parts(node: ast.expr) -> tuple[list[ast.expr], dict[str, Any]]:
     named = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
     if op.variadic:
         return node.args, named
-    tensors, statics = node.args[: op.arity], node.args[op.arity :]
+    args = node.args
+    if op.metadata.leading:
+        args = args[-op.arity :] + args[: -op.arity]
+    tensors, statics = args[: op.arity], args[op.arity :]
     return tensors, dict(zip(op.statics, map(ast.literal_eval, statics), strict=False)) | named
 
 

@@ -60,7 +60,7 @@ def test_spread_and_masks_of_numpy_ask_the_variable() -> None:
     assert np.std(x, ddof=1).item() == pytest.approx(np.std(V, ddof=1), rel=1e-15)
     assert grad(np.var(x), x).data.tolist() == grad(x.var(), x).data.tolist()
     assert grad(np.clip(x, 1.0, 2.5).sum(), x).data.tolist() == [0.0, 1.0, 0.0]
-    with pytest.raises(TypeError, match="dtype"):
+    with pytest.raises(TypeError, match="with `dtype`"):
         np.std(x, dtype=np.float32)
 
 
@@ -78,23 +78,15 @@ LOSING: dict[str, Callable[[Variable, Any], Any]] = {
     "elements": lambda x, a: np.array(list(x)),
     "r_": lambda x, a: np.r_[x, 1.0],
     "c_": lambda x, a: np.c_[x, x],
-    "concatenate": lambda x, a: np.concatenate([x, x]),
-    "stack": lambda x, a: np.stack([x, x]),
-    "where": lambda x, a: np.where(a > 0, x, 0.0),
-    "dot": lambda x, a: np.dot(a, x),
-    "einsum": lambda x, a: np.einsum("i,i", x, x),
-    "norm": lambda x, a: np.linalg.norm(x),
-    "median": lambda x, a: np.median(x),
     "clip": lambda x, a: np.clip(x, 0.0, 1.0, out=a),
     "full": lambda x, a: np.full(3, x),
-    "zeros_like": lambda x, a: np.zeros_like(x),
+    "fft": lambda x, a: np.fft.fft(x),
+    "interp": lambda x, a: np.interp(x, a, a),
+    "reduceat": lambda x, a: np.add.reduceat(x, [0, 1]),
+    "at": lambda x, a: np.add.at(a, [0], x),
     "slice": lambda x, a: a.__setitem__(slice(None), x),
     "in place": lambda x, a: a.__iadd__(x),
     "out": lambda x, a: np.add(a, x, out=a),
-    "accumulate": lambda x, a: np.add.accumulate(x),
-    "outer": lambda x, a: np.multiply.outer(x, a),
-    "isnan": lambda x, a: np.isnan(x),
-    "floor_divide": lambda x, a: a // x,
 }
 
 

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import autodiff_cli.engine as ad
-from autodiff_cli.engine import Function, Variable, grad
+from autodiff_cli.engine import Function, Variable, grad, no_grad, temporaries
+from autodiff_cli.engine.changes import ChangedDataError
+from autodiff_cli.engine.released import Released
+from autodiff_cli.engine.variable import reachable, stored_value
 
 SHAPE = (4, 3)
 
@@ -47,6 +50,9 @@ STEPS: list[Callable[..., Any]] = [
     lambda x, y: Passed()(x) + y,
     lambda x, y: ad.tanh(x) + ad.clip(y, -0.5, 0.5),
     lambda x, y: (x @ y.T) @ x / 8.0,
+    lambda x, y: ad.exp(-(x - y) * (x - y)) - y * 0.5,
+    lambda x, y: 2.0 * (x * y + x) - (0.5 * y + x[0]) / 2.0,
+    lambda x, y: ad.sin((x - y) / 3.0) * ad.sqrt(x * x + 1.0),
 ]
 
 
@@ -102,3 +108,101 @@ def test_sums_keep_the_wider_type() -> None:
     gx = grad(x.sum() + wide[0] * 2.0**-30 + x[1] + wide[1:2].sum(), x)
     assert gx.dtype == np.float32
     np.testing.assert_array_equal(gx.data, np.array([1.0, 3.0, 1.0], np.float32))
+
+
+# --- results are computed into the arrays of temporary operands ----------------------------------
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overwrite small arrays too."""
+    monkeypatch.setattr(temporaries, "SMALL", -1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_overwriting_temporaries_changes_no_number(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves, made = program(seed)
+    expected = [g.data for g in grad(made[-1], leaves)]
+    nodes = [v.data for v in reachable([made[-1]])]
+    monkeypatch.setattr(temporaries, "SMALL", -1)
+    leaves, again = program(seed)
+    for one, other in zip(made, again, strict=True):
+        np.testing.assert_array_equal(one.data, other.data)
+    _, again = program(seed)
+    y = again[-1]
+    for g, data in zip(grad(y, again[:3]), expected, strict=True):
+        np.testing.assert_array_equal(g.data, data)
+    for g, data in zip(grad(y, again[:3], create_graph=True), expected, strict=True):
+        np.testing.assert_allclose(g.data, data, rtol=1e-10, atol=1e-10)
+    # Whoever walks the graph finds the values.
+    for v, data in zip(reachable([y]), nodes, strict=True):
+        np.testing.assert_array_equal(v.data, data)
+
+
+def released(y: Variable) -> int:
+    return sum(type(v._value) is Released for v in reachable([y]))
+
+
+def named(x: Variable, w: Variable) -> Variable:
+    product = x @ w
+    return product + 1.0
+
+
+# How many values the expression overwrites: a name, a derivative, a view, or a constant that may
+# change unnoticed needs the value.
+EXPRESSIONS: dict[str, tuple[int, Callable[[Variable, Variable], Variable]]] = {
+    "sum": (1, lambda x, w: x @ w + 1.0),
+    "reflected": (1, lambda x, w: 1.0 - x @ w),
+    "function": (2, lambda x, w: ad.exp(x @ w + 1.0)),
+    "name": (0, named),
+    "factor": (0, lambda x, w: (x @ w) * w),
+    "own derivative": (0, lambda x, w: ad.exp(x) - 1.0),
+    "view": (0, lambda x, w: (x @ w).T - 1.0),
+    "not noted": (0, lambda x, w: (x + 1.0) - 1.0),
+}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_which_values_are_overwritten(name: str) -> None:
+    rng = np.random.default_rng(0)
+    x, w = Variable(rng.normal(size=(4, 4))), Variable(rng.normal(size=(4, 4)))
+    count, expression = EXPRESSIONS[name]
+    # To some Pythons a temporary looks like a name, and nothing is overwritten.
+    assert released(expression(x, w)) == (count if temporaries.OPERATOR else 0)
+    with no_grad():
+        assert type(stored_value(expression(x, w))) is np.ndarray
+
+
+def test_readers_of_the_graph_find_overwritten_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    def computed() -> tuple[str, Any]:
+        x = Variable(np.ones((2, 2)))
+        y = ad.exp(x @ x + 1.0)
+        return ad.get_dot_graph(y), ad.jvp(y, x, np.ones((2, 2))).data
+
+    picture, tangent = computed()
+    np.testing.assert_allclose(tangent, 4.0 * np.exp(3.0))
+    monkeypatch.setattr(temporaries, "SMALL", -1)
+    again = computed()
+    assert again[0] == picture
+    np.testing.assert_array_equal(again[1], tangent)
+
+
+@pytest.mark.usefixtures("small")
+def test_an_overwritten_value_is_not_computed_from_other_data() -> None:
+    x = Variable(np.ones((4, 4)))
+    y = x @ x + 1.0
+    (product, _) = y.inputs
+    assert type(product._value) is Released
+    assert product.shape == (4, 4)
+    assert product.dtype == np.float64
+    x.data[0, 0] = 5.0
+    with pytest.raises(ChangedDataError):
+        np.asarray(product.data)
+    h = x * 2.0
+    y = (h * 3.0) + 1.0
+    h.data[0, 0] = 7.0
+    with pytest.raises(ChangedDataError):
+        np.asarray(y.inputs[0].data)

@@ -172,7 +172,7 @@ UNARY = [
 
 @pytest.mark.parametrize("name", UNARY)
 def test_a_function_glued_to_its_argument_is_noted(name: str) -> None:
-    if name in ("gamma", "digamma", "psi"):
+    if name in ("gamma", "digamma", "psi", "zeta"):
         assert meant(f"{name}x", []) is None
         return
     for glued, apart in ((f"{name}x", f"{name}(x)"), (f"{name}2y", f"{name}(2*y)")):
@@ -402,12 +402,9 @@ def test_a_missing_function_has_a_formula_that_works(name: str) -> None:
 @pytest.mark.parametrize(
     ("call", "at", "want"),
     [
-        ("std(v)", {"v": [1, 2, 3]}, (2 / 3) ** 0.5),
-        ("silu(x + 1)", {"x": 1}, 2 / (1 + np.exp(-2))),
-        ("elu(x - 3)", {"x": 1}, np.exp(-2) - 1),
+        ("softsign(x + 1)", {"x": 1}, 2 / 3),
         ("fmod(x + 1, 4)", {"x": 6}, 3),
         ("factorial(x)", {"x": 4}, 24),
-        ("logit(x/2)", {"x": 1}, 0),
         ("log(x*2, 3)", {"x": 4.5}, 2),
         ("relu6(x*2)", {"x": 4.5}, 6),
         ("root(x + 1, 3)", {"x": 7}, 2),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from types import CodeType
 from typing import Any, TypeVar
 
 from autodiff_cli.derive.germs.germ import Germ, Value
@@ -70,14 +71,17 @@ def _functions() -> dict[str, Any]:
 @cache
 def _defined(op: Operation) -> Callable[..., Value]:
     """Return the function that an operation is defined as in terms of others."""
-    if not op.metadata.reference:
-        raise NoGermError("it has no expansion here")
     arguments = ", ".join((*"xyz"[: op.arity], *op.statics))
     own = _functions()
     words = own | {"pi": Angle(ZERO, ONE), "nint": own["round"]}
     words |= {"max": own["maximum"], "min": own["minimum"]}
-    missing = {name: _named(name) for name in registry if name not in words}
-    return eval(f"lambda {arguments}: {op.metadata.reference}", missing | words)  # type: ignore[no-any-return]
+    words = {name: _named(name) for name in registry if name not in words} | words
+    definition = compile(f"lambda {arguments}: {op.metadata.reference or op.name}", "", "eval")
+    (body,) = (part for part in definition.co_consts if isinstance(part, CodeType))
+    if op.name in body.co_names or not words.keys() >= set(body.co_names):
+        # The definition is not in terms of other operations.
+        raise NoGermError("it has no expansion here")
+    return eval(definition, words)  # type: ignore[no-any-return]
 
 
 def _named(name: str) -> Callable[..., Value]:

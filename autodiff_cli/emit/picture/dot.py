@@ -8,9 +8,9 @@ argument of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.emit.picture.call_label import is_inlined
 from autodiff_cli.emit.picture.collapse import collapse
@@ -32,7 +32,7 @@ from autodiff_cli.errors import ComputationError
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-__all__ = ["draw", "to_dot"]
+__all__ = ["Drawing", "draw", "drawing", "to_dot"]
 
 ROOM = 80
 """The number of nodes above which a picture is collapsed, if no other is given."""
@@ -86,10 +86,12 @@ _NAMED = {"fontsize": "11"}
 
 # A graph of more generations than this runs from top to bottom, the direction of scrolling.
 _LONG = 16
-# The effort of dot to order and to place the nodes, in its own units: about two seconds each.
-_ORDERING = 6_000
-_PLACING = 12_000_000
+# The effort of dot to order and to place the nodes, in its own units: about half a second each.
+_ORDERING = 1_500
+_PLACING = 3_000_000
+# The load up to which it needs no limits, and up to which edges may be curves.
 _EASY = 1_000
+_CURVED = 6_000
 
 
 def to_dot(
@@ -124,11 +126,30 @@ def to_dot(
     return draw(seen if raw else share(seen), look)
 
 
+class Drawing(NamedTuple):
+    """A graph in the DOT language, and what its nodes stand for.
+
+    Attributes
+    ----------
+    dot
+        The text for Graphviz.
+    nodes
+        What each node stands for: a call, or data nodes, of which a tag has several.
+    """
+
+    dot: str
+    nodes: Mapping[str, CallNode | Sequence[DataNode]]
+
+
 def draw(seen: PictureGraph, look: Look | None = None) -> str:
     """Return a graph in the DOT language: see `to_dot`."""
+    return drawing(seen, look or Look()).dot
+
+
+def drawing(seen: PictureGraph, look: Look) -> Drawing:
+    """Return a graph in the DOT language, with what its nodes stand for."""
     from graphviz import Digraph
 
-    look = look or Look()
     most = look.max_nodes or ROOM
     boxes = _Boxes(look, roomy=False, repeated=True)
     if collapsed := _size(seen, boxes) > most:
@@ -150,13 +171,13 @@ def draw(seen: PictureGraph, look: Look | None = None) -> str:
     picture = _Picture(graph, boxes, theme)
     picture.draw(seen)
     with_grad = any(datum.grad is not None for datum in seen.data)
-    partials = any(call.partials for call in seen.calls)
+    partials = look.partials and any(call.partials for call in seen.calls)
     tagged = [datum for datum in seen.data if boxes.tagged(datum)]
     caption = picture.labels.caption(
         look.title, tagged, Legend(picture.roles, with_grad, partials) if look.legend else None
     )
     graph.attr(label=caption)
-    return str(graph.source)
+    return Drawing(str(graph.source), picture.nodes)
 
 
 def _too_large(size: int, most: int) -> ComputationError:
@@ -235,8 +256,8 @@ def _haste(seen: PictureGraph, size: int) -> dict[str, str]:
     )
     if load <= _EASY:
         return {}
-    haste = {"nslimit": f"{_PLACING / (size * load):.3f}", "nslimit1": "2"}
-    if load > _ORDERING:
+    haste = {"nslimit": f"{_PLACING / (size * load):.3f}", "nslimit1": "0.5"}
+    if load > _CURVED:
         haste |= {"mclimit": f"{_ORDERING / load:.3f}", "splines": "line"}
     return haste
 
@@ -249,9 +270,11 @@ class _Picture:
         self.boxes = boxes
         self.theme = theme
         self.values = boxes.look.values
+        self.partials = boxes.look.partials
         self.labels = Labels(theme, self.values)
         self.count = 0
         self.roles: set[str] = set()
+        self.nodes: dict[str, CallNode | Sequence[DataNode]] = {}
         self.calls: dict[CallNode, str] = {}
         # The start of the edges of a data node: a node, and which of its results this is.
         self.sources: dict[DataNode, tuple[str, int]] = {}
@@ -278,6 +301,7 @@ class _Picture:
         look = _GROUP if call.members else _CALL
         label, tip = self.labels.call(call, held), self.labels.call_tip(call, held)
         node = self.calls[call] = self.node(self.call_role(call), label, tip, look)
+        self.nodes[node] = call
         lines = {i: x for i, x in enumerate(call.arguments, start=1) if not is_inlined(x)}
         numbered = call.ordered and len(lines) > 1
         tags = self.tags(call)
@@ -288,7 +312,7 @@ class _Picture:
                 tail, place = tags[x], 0
             else:
                 tail, place = (self.box(x), 0) if x.literal else self.sources[x]
-            partial = call.partials[i - 1] if call.partials else None
+            partial = call.partials[i - 1] if call.partials and self.partials else None
             self.edge(
                 tail,
                 node,
@@ -311,6 +335,7 @@ class _Picture:
             if some:
                 label = self.labels.names(some)
                 tag = self.node("variable", label, self.labels.datum_tip(*some), _NAMED)
+                self.nodes[tag] = some
                 found |= dict.fromkeys(some, tag)
         return found
 
@@ -336,7 +361,9 @@ class _Picture:
         else:
             role = "variable" if datum.names or datum.call is None else "value"
         label, tip = self.labels.datum(datum), self.labels.datum_tip(datum)
-        return self.node(role, label, tip, _NAMED if datum.names else {})
+        node = self.node(role, label, tip, _NAMED if datum.names else {})
+        self.nodes[node] = [datum]
+        return node
 
     def node(self, role: str, label: str, tip: str, look: Mapping[str, str]) -> str:
         self.roles.add(role)

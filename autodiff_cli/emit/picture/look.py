@@ -31,6 +31,8 @@ class Look:
         Where the edges point: ``"LR"`` to the right, ``"TB"`` down; by the length if not given.
     theme
         The colours.
+    partials
+        Whether to show local partial derivatives on the edges, if they are known.
     max_nodes
         The number of nodes to which the picture is collapsed.  If it is not given, a picture of
         more nodes than fit a page is collapsed until it fits a slide.
@@ -42,3 +44,4 @@ class Look:
     direction: Literal["LR", "TB"] | None = None
     theme: ThemeName = "auto"
     max_nodes: int | None = None
+    partials: bool = True

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from importlib.resources import as_file, files
@@ -26,10 +26,11 @@ from autodiff_cli.emit.picture.svg import Description, described
 from autodiff_cli.errors import OutputError, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, spelled_out, write_atomic
 
-__all__ = ["picture", "render"]
+__all__ = ["check_format", "is_page", "picture", "render", "write"]
 
 _PICTURES = {".png": (b"\x89PNG\r\n\x1a\n",), ".svg": (b"<?xml", b"<svg"), ".pdf": (b"%PDF-",)}
 _TEXTS = (".dot", ".gv")
+_PAGE = ".html"
 
 # XML cannot represent these characters, and UTF-8 no lone surrogate.
 _UNDRAWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -68,15 +69,26 @@ class _RenderError(Exception):
 
 
 def picture(
-    dot: str, suffix: str, *, description: Description | None = None, timeout: float = 60.0
+    dot: str,
+    suffix: str,
+    *,
+    description: Description | None = None,
+    timeout: float = 60.0,
+    edit: Callable[[str], str] = str,
 ) -> bytes:
-    """Return the picture of a graph in the format of a suffix: see `render`."""
+    """Return the picture of a graph in the format of a suffix: see `render`.
+
+    Parameters
+    ----------
+    edit
+        What is changed in an SVG before it is described.
+    """
     drawn = _draw(_source(dot), suffix, timeout)
     if suffix != ".svg" or description is None:
         return drawn
     title, text, adaptive = description
     words = Description(_printable(title), _printable(text), adaptive)
-    return described(drawn.decode(), words).encode()
+    return described(edit(drawn.decode()), words).encode()
 
 
 def _printable(text: str) -> str:
@@ -113,9 +125,31 @@ def render(
         it failed (``render-failed``) or exceeded the time limit (``render-timeout``).
         A file that was at ``path`` before is unchanged.
     """
+    check_format(path)
     suffix = path.suffix.lower()
-    if suffix not in _PICTURES and suffix not in _TEXTS:
-        *known, last = (f"`{name}`" for name in (*_PICTURES, *_TEXTS))
+    if suffix in _TEXTS:
+        write(path, lambda: _source(dot))
+    else:
+        write(path, lambda: picture(dot, suffix, description=description, timeout=timeout))
+
+
+def check_format(path: Path, *, page: bool = False) -> None:
+    """Check that the suffix of a file is that of a format.
+
+    Parameters
+    ----------
+    page
+        Whether it may be ``.html``.
+
+    Raises
+    ------
+    UsageError
+        If it is not (``unknown-format``).
+    """
+    suffix = path.suffix.lower()
+    formats = (*_PICTURES, *((_PAGE,) if page else ()), *_TEXTS)
+    if suffix not in formats:
+        *known, last = (f"`{name}`" for name in formats)
         raise UsageError(
             f"unknown picture format `{spelled_out(path.suffix)}`"
             if suffix
@@ -123,13 +157,24 @@ def render(
             code="unknown-format",
             hint=f"end the file's name in {', '.join(known)} or {last}",
         )
-    source = _source(dot)
+
+
+def is_page(path: Path) -> bool:
+    """Return whether the format of a file is that of a web page."""
+    return path.suffix.lower() == _PAGE
+
+
+def write(path: Path, content: Callable[[], bytes]) -> None:
+    """Write a file completely or not at all, after a check that it can be written.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written (``cannot-write``).
+    """
     try:
         check_writable(path)
-        if suffix in _TEXTS:
-            write_atomic(path, source)
-        else:
-            write_atomic(path, picture(dot, suffix, description=description, timeout=timeout))
+        write_atomic(path, content())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise cannot_write(path, reason[:1].lower() + reason[1:]) from error
@@ -156,7 +201,7 @@ def _draw(source: bytes, suffix: str, timeout: float) -> bytes:
                 raise OutputError(
                     f"drawing the graph took longer than {timeout:g} s",
                     code="render-timeout",
-                    hint="draw a smaller graph, or write a `.dot` file, which needs no renderer",
+                    hint="sum it up, as `--max-nodes 300` does, or write a `.dot` file",
                 ) from error
     if failure:
         raise OutputError(

@@ -13,9 +13,12 @@ from typing import NamedTuple
 from autodiff_cli.emit.picture.collapse import expanded
 from autodiff_cli.emit.picture.picture_graph import DataNode, PictureGraph
 from autodiff_cli.emit.picture.themes import adaptive_css
-from autodiff_cli.emit.picture.value_text import brief
+from autodiff_cli.emit.picture.value_text import brief, printable
 
-__all__ = ["Description", "describe", "described"]
+__all__ = ["Description", "describe", "described", "for_script"]
+
+_LONGEST_TITLE = 300
+"""How many characters of a title are read out."""
 
 _MOST_NAMED = 8
 """How many variables and outputs are read out."""
@@ -46,7 +49,8 @@ def describe(
         text += f", from {_listed(variables, values)}"
     if seen.outputs:
         text += f" to {_listed(seen.outputs, values)}"
-    return Description(title or "computation graph", text + ".", adaptive)
+    title = printable(title, _LONGEST_TITLE) or "computation graph"
+    return Description(title, text + ".", adaptive)
 
 
 def _listed(data: list[DataNode], values: bool) -> str:
@@ -56,6 +60,29 @@ def _listed(data: list[DataNode], values: bool) -> str:
         texts.append(" = ".join(filter(None, [*datum.names, value])))
     rest = len(data) - len(texts)
     return ", ".join(texts) + f" and {rest} more" * (rest > 0)
+
+
+def for_script(svg: str) -> str:
+    """Return an SVG of Graphviz whose nodes and edges a script can find.
+
+    Tooltips, fonts and comments, which are most of the text, are left out.
+    """
+    for pattern, new in _FOR_SCRIPT:
+        svg = re.sub(pattern, new, svg)
+    return svg
+
+
+_FOR_SCRIPT = (
+    (r'<g id="[^"]*" class="node">\s*<title>(\w+)</title>', r'<g class="node" data-node="\1">'),
+    (
+        r'<g id="[^"]*" class="edge">\s*<title>(\w+)&#45;&gt;(\w+)</title>',
+        r'<g class="edge" data-from="\1" data-to="\2">',
+    ),
+    (r'<g id="a_[^"]*"><a\b[^>]*>\s*', ""),
+    (r"</a>\s*</g>\s*", ""),
+    (r' font-family="[^"]*"', ""),
+    (r"<!--.*?-->\s*", ""),
+)
 
 
 def described(svg: str, description: Description) -> str:

@@ -23,7 +23,7 @@ def language_name(operation: Operation) -> str:
 
 def given(operation: Operation, params: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Return the static parameters of a call that differ from their defaults."""
-    left_out = operation.defaults
+    left_out = {} if operation.metadata.leading else operation.defaults
     return {
         name: value for name, value in params if not (name in left_out and value is left_out[name])
     }

@@ -14,6 +14,7 @@ from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.piecewise import equal, greater, maximum, minimum, not_equal, where
 from autodiff_cli.engine.ops.shape import broadcast_to, concatenate, getitem, reshape, transpose
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
+from autodiff_cli.engine.variable import Variable
 
 
 def _axes(x: Any, axis: Any) -> tuple[int, ...]:
@@ -55,6 +56,7 @@ sum = Operation(
     method=True,
     linear=True,
     identity=same_if_alone,
+    folds="add",
     doc="sum of all elements, or along axes",
     example="sum([1, 2, 3]) = 6",
     numpy="np.sum({x}{statics})",
@@ -95,6 +97,12 @@ def _by_slices(rule: Callable[..., Any]) -> tuple[Callable[..., Any]]:
 
 
 def _extreme(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    if type(x) is np.ndarray and not isinstance(gy, Variable):
+        # On values only the chosen elements are computed, which are few.
+        choice = np.equal(x, _kept(y, x, axis))
+        count = np.add.reduce(choice, axis=axis, keepdims=True, dtype=x.dtype)
+        share = np.broadcast_to(_kept(gy, x, axis) / count, x.shape)
+        return MaskedCotangent.scattered(where, x.shape, choice, share[choice])
     chosen = equal(x, _kept(y, x, axis))
     ties = sum(chosen, axis=axis, keepdims=True)
     return MaskedCotangent(
@@ -190,6 +198,7 @@ prod = Operation(
     method=True,
     identity=same_if_alone,
     by_elements=True,
+    folds="mul",
     doc="product of all elements, or along axes",
     example="prod([2, 3, 4]) = 24",
     aliases=("product",),

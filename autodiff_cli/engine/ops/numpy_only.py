@@ -1,0 +1,450 @@
+"""Declare NumPy's functions that are spellings of operations, and not functions of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.composite import lifted
+from autodiff_cli.engine.numpy_protocols import numpy_function, operand
+from autodiff_cli.engine.ops import arithmetic, arrays, piecewise, reduce
+from autodiff_cli.engine.ops.arrays import _along, _axes, _flat
+from autodiff_cli.engine.ops.shape import (
+    broadcast_to,
+    concatenate,
+    reshape,
+    scatter,
+    stack,
+    transpose,
+)
+from autodiff_cli.engine.ops.special import logaddexp
+from autodiff_cli.engine.ops.statistics import quantile
+from autodiff_cli.engine.ops.trigonometric import sinc
+
+__all__: list[str] = []
+
+
+def _tensor(x: Any) -> Any:
+    """Return a tensor with a shape, of anything that NumPy takes for an array."""
+    return lifted([operand(x)])[0]
+
+
+def _tensors(xs: Any) -> list[Any]:
+    return [_tensor(x) for x in xs]
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+for _name in ("real", "conj", "conjugate", "real_if_close", "ascontiguousarray", "asfortranarray"):
+    numpy_function(lambda x: _tensor(x), name=_name)
+numpy_function(lambda x: x * 0.0, name="imag")
+numpy_function(lambda a, order="K", subok=False: _tensor(a).copy(), name="copy")
+numpy_function(lambda x: x, name="positive")
+
+
+numpy_function(lambda z: piecewise.where(z < 0.0, np.pi, 0.0), name="angle")
+
+
+@numpy_function(name="round")
+def _round(a: Any, decimals: int = 0) -> Any:
+    return round(_tensor(a), decimals)
+
+
+numpy_function(_round, name="around")
+
+
+@numpy_function(name="clip")
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low = a_min if a_min is not None else min
+    high = a_max if a_max is not None else max
+    return piecewise.clip(
+        operand(a), -np.inf if low is None else low, np.inf if high is None else high
+    )
+
+
+@numpy_function(name="divmod")
+def _divmod(x: Any, y: Any) -> Any:
+    return _floor_divide(x, y), arithmetic.mod(x, y)
+
+
+@numpy_function(name="floor_divide")
+def _floor_divide(x: Any, y: Any) -> Any:
+    return piecewise.round((x - arithmetic.mod(x, y)) / y)
+
+
+numpy_function(
+    lambda x: piecewise.where(x < 0.0, piecewise.ceil(x), piecewise.floor(x)), name="trunc"
+)
+numpy_function(
+    lambda x: piecewise.where(x < 0.0, piecewise.ceil(x), piecewise.floor(x)), name="fix"
+)
+numpy_function(lambda x: sinc(np.pi * x), name="sinc")
+numpy_function(lambda x: arithmetic.div(1.0, x), name="reciprocal")
+numpy_function(lambda x, y: arithmetic.pow(x, y), name="float_power")
+numpy_function(lambda x: x * (np.pi / 180.0), name="deg2rad")
+numpy_function(lambda x: x * (np.pi / 180.0), name="radians")
+numpy_function(lambda x: x * (180.0 / np.pi), name="rad2deg")
+numpy_function(lambda x: x * (180.0 / np.pi), name="degrees")
+numpy_function(
+    lambda x, y: piecewise.where(x != x, y, piecewise.where(y != y, x, piecewise.maximum(x, y))),
+    name="fmax",
+)
+numpy_function(
+    lambda x, y: piecewise.where(x != x, y, piecewise.where(y != y, x, piecewise.minimum(x, y))),
+    name="fmin",
+)
+numpy_function(lambda x, y: abs(x) * piecewise.where(y < 0.0, -1.0, 1.0), name="copysign")
+
+
+@numpy_function(name="nan_to_num")
+def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0) -> Any:
+    big = np.finfo(float).max
+    return piecewise.where(x != x, nan, piecewise.clip(x, -big, big))
+
+
+@numpy_function(name="select")
+def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    y = default
+    for condition, choice in list(zip(condlist, choicelist, strict=True))[::-1]:
+        y = piecewise.where(condition, choice, y)
+    return y
+
+
+# --- shapes --------------------------------------------------------------------------------------
+
+
+@numpy_function(name="reshape")
+def _reshape(a: Any, shape: Any = None, order: str = "C", *, newshape: Any = None) -> Any:
+    shape = newshape if shape is None else shape
+    if order == "F":
+        size = np.reshape(np.broadcast_to(0.0, a.shape), shape).shape
+        return transpose(reshape(transpose(a), shape=size[::-1]))
+    return reshape(a, shape=shape)
+
+
+@numpy_function(name="ravel")
+def _ravel(a: Any, order: str = "C") -> Any:
+    return _reshape(_tensor(a), -1, order)
+
+
+def _raised(x: Any, n: int) -> Any:
+    """Return a tensor with at least n axes, as `np.atleast_1d` and its kind have it."""
+    x = _tensor(x)
+    if x.ndim >= n:
+        return x
+    lead = (1,) * (min(n, 2) - x.ndim)
+    return reshape(x, shape=(*lead, *x.shape, *(1,) * (n - len(lead) - x.ndim)))
+
+
+for _n in (1, 2, 3):
+
+    def _atleast(*arys: Any, n: int = _n) -> Any:
+        found = tuple(_raised(x, n) for x in arys)
+        return found[0] if len(found) == 1 else found
+
+    numpy_function(_atleast, name=f"atleast_{_n}d")
+
+
+@numpy_function
+def vstack(tup: Any) -> Any:
+    """Return tensors joined along the first axis, vectors as rows."""
+    return concatenate([_raised(x, 2) for x in tup], axis=0)
+
+
+numpy_function(vstack, name="row_stack")
+
+
+@numpy_function
+def hstack(tup: Any) -> Any:
+    """Return tensors joined along the second axis, vectors along the first."""
+    parts = [_raised(x, 1) for x in tup]
+    return concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
+
+
+@numpy_function
+def dstack(tup: Any) -> Any:
+    """Return tensors joined along the third axis."""
+    return concatenate([_raised(x, 3) for x in tup], axis=2)
+
+
+@numpy_function
+def column_stack(tup: Any) -> Any:
+    """Return tensors joined along the second axis, vectors as columns."""
+    parts = [reshape(x, shape=(-1, 1)) if x.ndim < 2 else x for x in _tensors(tup)]
+    return concatenate(parts, axis=1)
+
+
+@numpy_function
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Return a tensor with values joined at its end."""
+    parts = _tensors((arr, values))
+    if axis is None:
+        parts = [reshape(x, shape=(-1,)) for x in parts]
+    return concatenate(parts, axis=axis or 0)
+
+
+@numpy_function
+def block(arrays: Any) -> Any:
+    """Return a tensor put together of nested lists of blocks."""
+
+    def depth(x: Any) -> int:
+        return 1 + depth(x[0]) if isinstance(x, list) else 0
+
+    def joined(x: Any, level: int) -> Any:
+        if not isinstance(x, list):
+            x = _tensor(x)
+            return reshape(x, shape=(*[1] * (n - x.ndim), *x.shape))
+        return concatenate([joined(part, level - 1) for part in x], axis=-level)
+
+    n = depth(arrays)
+    return joined(arrays, n)
+
+
+@numpy_function
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return the parts of a tensor between places along an axis."""
+    (a,) = _axes(ary, axis)
+    n = ary.shape[a]
+    if np.ndim(indices_or_sections):
+        places = [0, *indices_or_sections, n]
+    else:
+        each, more = divmod(n, int(indices_or_sections))
+        lengths = [each + (k < more) for k in range(int(indices_or_sections))]
+        places = [0, *np.cumsum(lengths).tolist()]
+    return [ary[_along(a, slice(i, j))] for i, j in pairwise(places)]
+
+
+@numpy_function
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return the parts of a tensor, all of one length if only their number is given."""
+    if not np.ndim(indices_or_sections) and ary.shape[axis] % indices_or_sections:
+        raise ValueError(f"{ary.shape[axis]} elements are not {indices_or_sections} equal parts")
+    return array_split(ary, indices_or_sections, axis)  # type: ignore[no-any-return]
+
+
+numpy_function(lambda ary, parts: split(ary, parts, 0), name="vsplit")
+numpy_function(lambda ary, parts: split(ary, parts, 1 if ary.ndim > 1 else 0), name="hsplit")
+numpy_function(lambda ary, parts: split(ary, parts, 2), name="dsplit")
+numpy_function(lambda m: arrays.flip(m, 1), name="fliplr")
+numpy_function(lambda m: arrays.flip(m, 0), name="flipud")
+
+
+@numpy_function
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    """Return a matrix turned by right angles."""
+    for _ in range(k % 4):
+        m = arrays.flip(arrays.swapaxes(m, *axes), axes[0])
+    return m
+
+
+@numpy_function
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """Return a tensor with an axis moved before another."""
+    (axis,) = _axes(a, axis)
+    start += a.ndim if start < 0 else 0
+    return arrays.moveaxis(a, axis, start - (axis < start))
+
+
+@numpy_function
+def broadcast_arrays(*args: Any) -> Any:
+    """Return tensors broadcast to one shape."""
+    tensors = _tensors(args)
+    size = np.broadcast_shapes(*(x.shape for x in tensors))
+    return tuple(broadcast_to(x, shape=size) for x in tensors)
+
+
+@numpy_function
+def meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False) -> Any:
+    """Return the coordinates of a grid."""
+    vectors = [reshape(x, shape=(-1,)) for x in _tensors(xi)]
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(order) > 1:
+        order[:2] = [1, 0]
+    found = [
+        reshape(x, shape=tuple(-1 if k == order[i] else 1 for k in range(len(order))))
+        for i, x in enumerate(vectors)
+    ]
+    return list(found) if sparse else list(broadcast_arrays(*found))
+
+
+@numpy_function
+def full_like(a: Any, fill_value: Any, shape: Any = None) -> Any:
+    """Return a tensor of the shape of another with one value."""
+    return broadcast_to(_tensor(fill_value), shape=np.shape(a) if shape is None else shape)
+
+
+numpy_function(lambda shape, fill_value: broadcast_to(fill_value, shape=shape), name="full")
+
+
+@numpy_function
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
+    """Return numbers at equal distances."""
+    places = np.linspace(0.0, 1.0, num, endpoint=endpoint)
+    start, stop = _tensors((start, stop))
+    places = places.reshape(-1, *[1] * max(start.ndim, stop.ndim))
+    return arrays.moveaxis(start + (stop - start) * places, 0, axis)
+
+
+def _shifted(x: Any, axes: Any, back: bool) -> Any:
+    chosen = _axes(x, axes)
+    places = [-(x.shape[a] // 2) if back else x.shape[a] // 2 for a in chosen]
+    return arrays.roll(x, tuple(places), tuple(chosen))
+
+
+numpy_function(lambda x, axes=None: _shifted(x, axes, False), name="fft.fftshift")
+numpy_function(lambda x, axes=None: _shifted(x, axes, True), name="fft.ifftshift")
+
+
+# --- elements ------------------------------------------------------------------------------------
+
+
+@numpy_function
+def take(a: Any, indices: Any, axis: Any = None) -> Any:
+    """Return the elements at indices along an axis, or of the vector of all."""
+    a, k = _flat(_tensor(a), axis)
+    return a[_along(k, np.asarray(indices))]
+
+
+@numpy_function
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    """Return for each place along an axis the element at the index there."""
+    arr, k = _flat(_tensor(arr), axis)
+    grid = list(np.indices(np.shape(indices), sparse=True))
+    grid[k] = np.asarray(indices)
+    return arr[tuple(grid)]
+
+
+numpy_function(
+    lambda condition, a, axis=None: take(a, np.flatnonzero(condition), axis), name="compress"
+)
+numpy_function(lambda condition, arr: take(arr, np.flatnonzero(condition)), name="extract")
+
+
+@numpy_function
+def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    """Return a tensor without the elements at indices along an axis."""
+    arr, k = _flat(_tensor(arr), axis)
+    return arr[_along(k, np.delete(np.arange(arr.shape[k]), obj))]
+
+
+@numpy_function
+def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
+    """Return the elements in an order in which the k-th is where it is in ascending order."""
+    return arrays.sort(a, axis)
+
+
+@numpy_function(name="sort")
+def _sort(a: Any, axis: Any = -1, *, stable: Any = None) -> Any:
+    return arrays.sort(a, axis)
+
+
+@numpy_function
+def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0.0) -> Any:
+    """Return a tensor with elements put around it: constants, or copies of its own."""
+    if mode == "constant":
+        width = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
+        inside = tuple(slice(b, b + n) for (b, _), n in zip(width, array.shape, strict=True))
+        size = tuple(b + n + e for (b, e), n in zip(width, array.shape, strict=True))
+        y = scatter(array, shape=size, index=inside)
+        if not np.any(constant_values):
+            return y
+        frame = np.pad(np.zeros(array.shape), width, constant_values=constant_values)
+        return y + frame
+    places = np.arange(array.size).reshape(array.shape)
+    return reshape(array, shape=(-1,))[np.pad(places, pad_width, mode)]  # type: ignore[call-overload]
+
+
+# --- sums ----------------------------------------------------------------------------------------
+
+
+@numpy_function
+def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
+    """Return the mean of elements, with weights."""
+    if weights is None:
+        return reduce.mean(a, axis=axis, keepdims=keepdims)
+    weights = _tensor(weights)
+    if weights.ndim == 1 and a.ndim > 1:
+        (k,) = _axes(a, axis)
+        weights = reshape(weights, shape=tuple(-1 if i == k else 1 for i in range(a.ndim)))
+    weights = broadcast_to(weights, shape=a.shape)
+    total = reduce.sum(weights, axis=axis, keepdims=keepdims)
+    return reduce.sum(a * weights, axis=axis, keepdims=keepdims) / total
+
+
+@numpy_function
+def percentile(a: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the numbers below which given percentages of the elements are."""
+    return quantile(a, _tensor(q) / 100.0, axis=axis, keepdims=keepdims)
+
+
+@numpy_function
+def cov(m: Any, rowvar: bool = True, bias: bool = False, ddof: Any = None) -> Any:
+    """Return the covariances of the rows of a matrix."""
+    m = _raised(m, 2) if rowvar else transpose(_tensor(m))
+    n = m.shape[1] - (ddof if ddof is not None else 0 if bias else 1)
+    deviations = m - reduce.mean(m, axis=1, keepdims=True)
+    y = (deviations @ transpose(deviations)) / float(n)
+    return reshape(y, shape=()) if y.size == 1 else y
+
+
+@numpy_function
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Return the integral of samples by the trapezoidal rule."""
+    y = arrays.moveaxis(_tensor(y), axis, -1)
+    steps = dx if x is None else arrays.diff(_tensor(x))
+    return reduce.sum(0.5 * steps * (y[..., 1:] + y[..., :-1]), axis=-1)
+
+
+@numpy_function
+def gradient(f: Any, *varargs: Any, axis: Any = None) -> Any:
+    """Return central differences, one-sided at both ends, along axes."""
+    steps = varargs or (1.0,)
+    axes = _axes(f, axis)
+    steps = steps * len(axes) if len(steps) == 1 else steps
+
+    def along(a: int, h: Any) -> Any:
+        def part(*ends: Any) -> Any:
+            return f[_along(a, slice(*ends))]
+
+        inner = (part(2, None) - part(None, -2)) / 2.0
+        first, last = part(1, 2) - part(0, 1), part(-1, None) - part(-2, -1)
+        return concatenate([first, inner, last], axis=a) / h
+
+    found = [along(a, h) for a, h in zip(axes, steps, strict=True)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+@numpy_function
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """Return the convolution of two vectors."""
+    a, v = _tensors((a, v))
+    n, k = a.shape[0], v.shape[0]
+    if n < k:
+        a, v, n, k = v, a, k, n
+    padded = pad(a, (k - 1, k - 1)) if mode != "valid" else a
+    size = padded.shape[0] - k + 1
+    windows = padded[np.arange(size)[:, None] + np.arange(k)[::-1]]
+    y = windows @ v
+    if mode == "same":
+        start = (k - 1) // 2
+        y = y[start : start + n]
+    return y
+
+
+@numpy_function
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """Return the cross-correlation of two vectors."""
+    return convolve(a, arrays.flip(_tensor(v)), mode)
+
+
+@numpy_function(name="logaddexp2")
+def _logaddexp2(x: Any, y: Any) -> Any:
+    factor = float(np.log(2.0))
+    return logaddexp(x * factor, y * factor) / factor
+
+
+numpy_function(lambda arrays, axis=0: stack(_tensors(arrays), axis=axis), name="stack")
+numpy_function(lambda arrays, axis=0: concatenate(_tensors(arrays), axis=axis), name="concatenate")

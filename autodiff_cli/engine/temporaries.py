@@ -1,0 +1,102 @@
+"""Find the arrays of temporary operands, into which a result may be computed.
+
+A temporary Variable, as the product in ``x @ w + b``, is referenced by nothing but the expression
+that is being evaluated.  CPython counts references, so a count that is no greater than that of a
+known temporary proves it.  Its array may then be overwritten if no derivative reads it; the
+Variable keeps the call, to compute it again (`autodiff_cli.engine.released`).  So even a wrong
+count, as of another Python, would cost time but never change a result.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.engine.changes import SMALL, unreachable
+from autodiff_cli.engine.released import Released
+
+__all__ = ["CALL", "HELD", "OPERATOR", "REFLECTED", "release", "spare"]
+
+
+def spare(v: Any, a: Any, references: int) -> bool:
+    """Return whether the array ``a`` of the operand ``v`` may be overwritten by the result.
+
+    Parameters
+    ----------
+    references
+        The count of references of a temporary on the way of the call: one of the constants below.
+    """
+    if getrefcount(v) > references or getrefcount(a) > ARRAY or v._op is None or a.base is not None:
+        return False
+    if v._seen is not None or a.dtype != np.float64 or a.nbytes <= SMALL:
+        return False
+    op, inputs, notes = v._op, v.inputs, v._notes or {}
+    # It must be possible to compute the value again from inputs that cannot change unnoticed.
+    return 0 not in op.values_read(inputs) and all(
+        k in notes or unreachable(x) for k, x in enumerate(inputs, 1)
+    )
+
+
+def release(v: Any) -> None:
+    """Mark the value of a Variable as overwritten."""
+    v._value = Released(v)
+
+
+class _Probe:
+    """A Variable and an operation of which only the counts of references matter."""
+
+    def __init__(self) -> None:
+        self.value = object()
+        # As an operation has it, a function in an attribute of the object.
+        self.apply = _applied
+
+    def __add__(self, other: Any) -> tuple[int, int]:
+        a = self.value
+        return _counted(self, a)
+
+    def __radd__(self, other: Any) -> tuple[int, int]:
+        return _applied(self)
+
+    def __call__(self, x: _Probe) -> tuple[int, int]:
+        return self.apply(x)
+
+
+def _applied(x: _Probe) -> tuple[int, int]:
+    a = x.value
+    return _counted(x, a)
+
+
+def _counted(v: object, a: object) -> tuple[int, int]:
+    return getrefcount(v), getrefcount(a)
+
+
+def _counts() -> tuple[int, int, int, int]:
+    """Return the counts of a temporary by the way of the call, and that of its array.
+
+    They are 0 if this Python counts a name as it counts a temporary.
+    """
+    named = operation = _Probe()
+    (operator, array), (reflected, _) = _Probe() + None, None + _Probe()
+    argument, _ = operation(_Probe())
+    counts = operator, reflected, argument
+    names = (named + None)[0], (None + named)[0], operation(named)[0]
+    if any(name <= count for name, count in zip(names, counts, strict=True)):
+        return 0, 0, 0, 0
+    return *counts, array
+
+
+def _held() -> int:
+    """Return the count of an argument that is a local name and the value in a dict."""
+    waiting = {0: object()}
+    held = waiting[0]
+    return _references(held)
+
+
+def _references(x: object) -> int:
+    return getrefcount(x)
+
+
+OPERATOR, REFLECTED, CALL, ARRAY = _counts()
+HELD = _held()

@@ -1,0 +1,53 @@
+"""What a machine has to know to run a sweep: text and names, which can be sent to another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from autodiff_cli.compiling import derivative_code
+from autodiff_cli.files.tables.rows import Keep
+from autodiff_cli.problem import load
+from autodiff_cli.sweeps.sweep import Sweep
+from autodiff_cli.version import __version__
+
+__all__ = ["Plan", "planned"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep as text and names.
+
+    Attributes
+    ----------
+    expression, origin
+        As for `autodiff_cli.problem.load`.
+    released
+        The names of constants that are variables here.
+    names, order, mixed
+        Which derivatives are wanted.
+    titles, columns, constants, keep
+        As for `autodiff_cli.sweeps.sweep.Sweep`.
+    version
+        That of adiff where it was made.
+    """
+
+    expression: str
+    origin: str
+    released: tuple[str, ...]
+    names: tuple[str, ...]
+    order: int
+    mixed: bool
+    titles: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    constants: tuple[tuple[str, float], ...]
+    keep: Keep
+    version: str = __version__
+
+
+@lru_cache(maxsize=4)
+def planned(plan: Plan) -> Sweep:
+    """Return the sweep of a plan, on one thread."""
+    problem = load(plan.expression, plan.origin, (), may_trace=True, wrt=plan.released)
+    code = derivative_code(problem, plan.names, plan.order, plan.mixed)
+    return Sweep(code, plan.titles, dict(plan.columns), dict(plan.constants), plan.keep, 1)
