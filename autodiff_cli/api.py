@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.derive.matrices import Hessian, Jacobian, hessian_of, hvp_of, jacobian_of
+from autodiff_cli.derive.notebooks import Gradient
 from autodiff_cli.derive.partials import Method, derivatives, mixed_derivative
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import UsageError
@@ -166,11 +167,11 @@ def grad(
     if is_mixed(wrt, mixed, order):
         sequence = by_turns(program, wrt)
         derivative = mixed_derivative(y, env, sequence, method=method)
-        return {",".join(sequence): np.array(derivative.data)}
+        return Gradient({",".join(sequence): np.array(derivative.data)})
     names, order = chosen(program, wrt, env), 1 if order is None else order
     found = derivatives(y, env, names, order, method=method)
     # Copy, because a derivative may be one of the given arrays itself.
-    return {n: np.array(d.data) for n, d in found.items()}
+    return Gradient({n: np.array(d.data) for n, d in found.items()})
 
 
 def taylor(
@@ -264,6 +265,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     """
     from autodiff_cli.emit.text.formula import MOST_CHARACTERS
     from autodiff_cli.emit.text.formula import formula as written
+    from autodiff_cli.emit.text.typeset import Formula
     from autodiff_cli.symbolic.derivatives import derivative_terms
     from autodiff_cli.symbolic.rewrite import new_algebra
 
@@ -281,7 +283,7 @@ def formula(expression: str, wrt: str | None = None, order: int = 0, expand: boo
     algebra = new_algebra(MOST_CHARACTERS, program.limits.seconds)
     wanted = names[:1] or [""]
     (term,) = derivative_terms(algebra, program, wanted, order, most=MOST_CHARACTERS).values()
-    return written(algebra, term, expand=expand)
+    return Formula(written(algebra, term, expand=expand))
 
 
 def hessian(

@@ -66,7 +66,7 @@ class Section:
         shown = latex(self.algebra, term) if in_latex else text
         if self.derivation is None:
             left = latex_partial([self.variable]) if in_latex else partial([self.variable])
-            return Block("", steps=[Equation(left, shown, ("element by element",), text)])
+            return Block("", steps=[Equation(left, shown, ("element by element",), text, text)])
         whole, derivative = self.primes
         if in_latex:
             whole, derivative = _latex_prime(whole), _latex_prime(derivative)
@@ -107,20 +107,20 @@ class Explanation:
         """The lines of each derivation, in the language."""
         return [section.block(False) for section in self.sections]
 
-    def text(self, width: int | None = None) -> str:
+    def text(self, width: int | None = None, *, colored: bool = False) -> str:
         """Return the derivations as text, for so many columns."""
-        return as_text(self.blocks, width, self.values)
+        return as_text(self.blocks, width, self.values, colored=colored)
 
     def latex(self) -> str:
         """Return the derivations as equations for amsmath."""
-        return as_latex(self._both(), self.values)
+        return as_latex(self._typeset(), self.values)
 
     def html(self) -> str:
         """Return the derivations as a page, which needs no network."""
-        return as_html(self._both(), self.expression, self.values)
+        return as_html(self._typeset(), self.expression, self.values)
 
-    def _both(self) -> list[tuple[Block, Block]]:
-        return [(section.block(False), section.block(True)) for section in self.sections]
+    def _typeset(self) -> list[Block]:
+        return [section.block(True) for section in self.sections]
 
     def __str__(self) -> str:
         return self.text()
@@ -129,7 +129,7 @@ class Explanation:
         return self.latex()
 
     def _repr_html_(self) -> str:
-        return as_html(self._both(), self.expression, self.values, page=False)
+        return as_html(self._typeset(), self.expression, self.values, page=False)
 
 
 def explain(
@@ -191,8 +191,10 @@ def _values(explanation: Explanation, at: Mapping[str, Any]) -> dict[str, str]:
         if line.formula and line.formula not in found:
             program = parse(line.formula)
             program.release(at)
-            here = {name: at[name] for name in program.names}
-            found[line.formula] = number(pose(line.formula, here, list(here)).y.data)
+            # The word `none` in a call is no name that has a value.
+            if program.names.keys() <= at.keys():
+                here = {name: at[name] for name in program.names}
+                found[line.formula] = number(pose(line.formula, here, list(here)).y.data)
     return found
 
 

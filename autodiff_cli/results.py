@@ -131,6 +131,10 @@ class Entry:
         A call and its result.
     family
         The group that it belongs to.
+    properties
+        What else is shown of it alone, with a name for each.
+    drawing
+        A plot of it in characters.
     """
 
     names: Sequence[str]
@@ -138,6 +142,8 @@ class Entry:
     doc: str
     example: str
     family: str
+    properties: Sequence[tuple[str, str]] = ()
+    drawing: str = ""
 
 
 @dataclass(frozen=True)

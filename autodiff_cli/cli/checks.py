@@ -76,10 +76,10 @@ def functions(
     """List the functions and constants of the language.
 
     WORD is the name of one, or a part of a name, of what it does, or of a family.  Several names
-    list each of them.
+    list each of them; a single one is shown with its derivative, its domain and a plot.
 
     Example: adiff functions hyperbolic
     """
     from autodiff_cli.commands import functions as command
 
-    return command.run(words or [])
+    return command.run(words or [], run.width, colored=run.colored)

@@ -42,14 +42,30 @@ def _params_as_typed(get_params: Callable[[Any], list[Any]], context: Any) -> li
     return [taken_as_typed(param) for param in get_params(context)]
 
 
-def built(app: typer.Typer, name: str = "") -> Any:
+def _without_options(info: Any) -> Any:
+    """Return a command of the same name and help that takes no options."""
+
+    def command() -> None:
+        """Do nothing."""
+
+    command.__doc__ = info.callback.__doc__
+    copied = copy(info)
+    copied.callback = command
+    return copied
+
+
+def built(app: typer.Typer, name: str | None = None) -> Any:
     """Return the Click group of an application, with help that fits the terminal.
 
-    If ``name`` is that of a command, the group has no other one: each takes time to build.
+    If ``name`` is given, only the command of that name has options, which take time to build; of
+    the others there are the names and the help.
     """
     wanted = copy(app)
-    named = [one for one in app.registered_commands if one.name == name]
-    wanted.registered_commands = named or app.registered_commands
+    if name is not None:
+        wanted.registered_commands = [
+            info if info.name == name else _without_options(info)
+            for info in app.registered_commands
+        ]
     group: Any = typer.main.get_command(wanted)
     for one in (group, *group.commands.values()):
         names = {"formatter_class": _HelpFormatter}

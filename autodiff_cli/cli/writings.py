@@ -171,7 +171,7 @@ def explain(
     from autodiff_cli.commands import explain as command
 
     problem = run.problem(source, reading, wrt, output, may_trace=True)
-    layout = command.StepsLayout(to, depth, output.round, run.width)
+    layout = command.StepsLayout(to, depth, output.round, run.width, run.colored)
     return command.run(problem, wrt or [], source.at or [], order, layout, output_file)
 
 

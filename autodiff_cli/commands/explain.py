@@ -46,12 +46,15 @@ class StepsLayout(NamedTuple):
         Significant digits of numbers; all of them if not given.
     width
         How many columns the terminal has that shows it; None if it goes into a pipe.
+    colored
+        Whether the terminal has colors.
     """
 
     to: Format | None
     depth: int | None
     digits: int | None
     width: int | None
+    colored: bool = False
 
 
 def run(
@@ -85,7 +88,8 @@ def run(
     found: Mapping[str, Any] = {}
     notes: Sequence[Note]
     if problem.symbolic:
-        entries = [Entry((), (name,), text) for name, text in explanation.formulas.items()]
+        by_turns = {name: (name,) * order for name in explanation.formulas}
+        entries = [Entry((), by_turns[n], t) for n, t in explanation.formulas.items()]
         notes = formula_notes(problem, entries)
     else:
         answer = grad.run(problem, names, order)
@@ -102,8 +106,9 @@ def run(
         "derivations": _derivations(explanation, found),
     }
     to = layout.to or SUFFIXES.get(output.suffix.lower() if output else "") or "text"
+    width, colored = (layout.width, layout.colored) if output is None else (None, False)
     text = {
-        "text": lambda: explanation.text(layout.width if output is None else None) + "\n",
+        "text": lambda: explanation.text(width, colored=colored) + "\n",
         "latex": explanation.latex,
         "html": explanation.html,
     }[to]()
@@ -126,19 +131,23 @@ def _values(
         for line in chain(*block.groups):
             if line.formula and line.formula not in found:
                 with suppress(AdiffError):
-                    answer = evaluation.run(_problem(problem, line.formula, sources))
-                    assert isinstance(answer, Numbers)
-                    (found[line.formula],) = answer.rows.values()
+                    of_line = _problem(problem, line.formula, sources)
+                    if of_line is not None:
+                        answer = evaluation.run(of_line)
+                        assert isinstance(answer, Numbers)
+                        (found[line.formula],) = answer.rows.values()
     formulas = explanation.formulas
     return found | {formulas[name]: v for name, v in derivatives.items() if name in formulas}
 
 
 def _problem(
     problem: Problem, formula: str, sources: Mapping[str, tuple[Any, Program | None]]
-) -> Problem:
-    """Return the problem of a formula at the point of another problem."""
+) -> Problem | None:
+    """Return the problem of a formula at the point of another one; None if it has other names."""
     program = parse(formula)
     program.release(sources)
+    if program.names.keys() - sources.keys():
+        return None
     given = {name: sources[name] for name in program.names}
     found = pose(formula, {name: value for name, (value, _) in given.items()}, list(given))
     return exact_problem(found, given, problem.digits) if problem.known is not None else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from autodiff_cli.engine import Operation
 from autodiff_cli.errors import UsageError
@@ -11,6 +12,12 @@ from autodiff_cli.language.names import CONSTANTS, did_you_mean, functions, sign
 from autodiff_cli.results import Catalog, Entry
 
 __all__ = ["run"]
+
+MARGIN = " " * 4
+"""What is left of a plot."""
+
+WIDEST = 64
+"""The most columns of a plot."""
 
 _CONSTANT_DOCS = {
     "pi": "circumference of a circle over its diameter",
@@ -21,10 +28,18 @@ _CONSTANT_DOCS = {
 }
 
 
-def run(words: Sequence[str]) -> Catalog:
+def run(words: Sequence[str], columns: int | None = None, *, colored: bool = False) -> Catalog:
     """Return all functions and constants, or those that match words.
 
-    A word is a name, or a part of a name, of a description or of a family.
+    A word is a name, or a part of a name, of a description or of a family.  A single function comes
+    with its derivatives.
+
+    Parameters
+    ----------
+    columns
+        The columns of the terminal that shows it; None if it goes into a pipe.
+    colored
+        Whether there are colors.
 
     Raises
     ------
@@ -66,7 +81,33 @@ def run(words: Sequence[str]) -> Catalog:
             if name in CONSTANTS
         ],
     }
+    if len(found) == 1 and found[0].names[0] not in CONSTANTS:
+        operation: Operation = functions()[found[0].names[0]]
+        fields["functions"] = [_fields(found[0]) | _details(operation)]
+        if columns is not None:
+            found = [_in_detail(found[0], operation, columns, colored)]
     return Catalog(found, fields)
+
+
+def _details(operation: Operation) -> dict[str, object]:
+    """Return what JSON has of a single function beside the fields of all functions."""
+    from autodiff_cli.commands.function_details import derivatives, domains, places, rule_name
+
+    return {
+        "rule": rule_name(operation),
+        "derivatives": derivatives(operation),
+        "domain": domains(operation),
+        **places(operation),
+    }
+
+
+def _in_detail(entry: Entry, operation: Operation, columns: int, colored: bool) -> Entry:
+    """Return an entry with what a terminal shows of a single function."""
+    from autodiff_cli.commands.function_details import drawing, properties
+
+    picture = drawing(operation, min(columns - len(MARGIN), WIDEST), colored=colored)
+    shown = "\n".join(MARGIN + line for line in picture.splitlines())
+    return replace(entry, properties=list(properties(operation)), drawing=shown)
 
 
 def _constants() -> Iterator[Entry]:

@@ -384,6 +384,8 @@ def partials_at(
             known[by] = behaviour.answer
         elif len(turns) <= MOST_TURNS:
             known[by] = truth.point.mixed(turns, problem.digits).limit
+            if known[by] is None:
+                _mixed(truth, [names[i] for i in by], turns)
         else:
             truth.left_out += 1
     return truth, {by: number for by, number in known.items() if number is not None}

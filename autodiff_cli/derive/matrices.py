@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.derive.element_sparsity import element_dependences
+from autodiff_cli.derive.notebooks import matrix_table
 from autodiff_cli.derive.sparsity import (
     Coloring,
     bits,
@@ -21,7 +22,7 @@ from autodiff_cli.engine import Variable, as_array, as_variable, grad, registry,
 from autodiff_cli.engine import hvp as engine_hvp
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 from autodiff_cli.errors import ComputationError, NoEntryError, UsageError
-from autodiff_cli.language.format import described
+from autodiff_cli.language.format import described, element_names
 from autodiff_cli.language.given import given_value
 from autodiff_cli.limits import Limits
 from autodiff_cli.progress import advance
@@ -86,6 +87,10 @@ class Hessian(Mapping[tuple[str, str], Array]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+    def _repr_html_(self) -> str | None:
+        names = [e for name, shape in self._shapes.items() for e in element_names(name, shape)]
+        return matrix_table(self.matrix, names, names)
 
 
 def _no_block(key: Any, names: Sequence[str]) -> NoEntryError:
@@ -274,6 +279,15 @@ class Jacobian(dict[str, NDArray[Any]]):
         """The Jacobian matrix: a row for each output, a column for each element of a variable."""
         flat = [block.reshape(self.size, -1) for block in self.values() if block.size]
         return np.hstack([np.zeros((self.size, 0)), *flat])
+
+    def _repr_html_(self) -> str | None:
+        columns = [e for name, x in self.items() for e in element_names(name, self._shape(x.shape))]
+        return matrix_table(self.matrix, element_names("f", (self.size,)), columns)
+
+    def _shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of a variable, given that of its block."""
+        value = next(k for k in range(len(shape) + 1) if math.prod(shape[:k]) == self.size)
+        return shape[value:]
 
 
 def scalar(y: Variable) -> None:

@@ -31,8 +31,8 @@ from autodiff_cli.engine.rules import (
     run,
 )
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, total
-from autodiff_cli.engine.temporaries import CALL, OPERATOR, REFLECTED, release, spare
-from autodiff_cli.engine.values import as_value, ignoring_fp_warnings
+from autodiff_cli.engine.temporaries import CALL, OPERATOR, REFLECTED, computed_into, spare
+from autodiff_cli.engine.values import as_value
 from autodiff_cli.engine.variable import Variable, leaf
 
 __all__ = ["elementwise"]
@@ -49,26 +49,6 @@ class Elementwise(Operation):
     def size(self, *shapes: tuple[int, ...], **params: Any) -> int:
         """Return the number of elements of the output."""
         return math.prod(np.broadcast_shapes(*shapes))
-
-    def computed_into(
-        self, v: Variable, a: Any, inputs: tuple[Any, ...], values: tuple[Any, ...]
-    ) -> Any:
-        """Return the result, computed into the array ``a`` of the temporary operand ``v``.
-
-        Returns
-        -------
-        ndarray or None
-            None if that is not possible: a derivative reads the operand, for instance.
-        """
-        if _recorded() is not True or not isinstance(self.forward, np.ufunc):
-            return None
-        if any(x is v and k in self.values_read(inputs) for k, x in enumerate(inputs, 1)):
-            return None
-        if not all(type(b) is float or _fits(b, a) for b in values):
-            return None
-        value = ignoring_fp_warnings(self.forward, *values, out=a)
-        release(v)
-        return value
 
     def vjp(self, gy: Any, y: Variable, graph: bool) -> list[Any]:
         """Return the adjoint of each input, given that of ``y``; None where it is zero."""
@@ -98,13 +78,6 @@ class Elementwise(Operation):
             slope = self.jvp(inside, y, inputs, params)
             return None if slope is None else first.with_mask(slope)
         return pushed(self.vjps, tangents, y, inputs, params)
-
-
-def _fits(b: Any, a: Any) -> bool:
-    """Return whether a value is an array of the type of ``a`` that broadcasts to its shape."""
-    if type(b) is not ndarray or b.dtype != a.dtype or b.ndim > a.ndim:
-        return False
-    return all(n in (1, m) for n, m in zip(b.shape[::-1], a.shape[::-1], strict=False))
 
 
 def _carried(gy: MaskedCotangent, gx: Any) -> MaskedCotangent:
@@ -168,7 +141,7 @@ class Unary(Elementwise):
             else:
                 value = None
                 if varies and type(a) is ndarray and spare(x, a, CALL):
-                    value = self.computed_into(x, a, (x,), (a,))
+                    value = computed_into(self, x, a, (x,), (a,))
                 if value is None:
                     value = compute(as_value(a))
                 arrays = True
@@ -268,9 +241,9 @@ class Binary(Elementwise):
             else:
                 value = None
                 if x_varies and type(a) is ndarray and spare(x, a, references):
-                    value = self.computed_into(x, a, (x, y), (a, b))
+                    value = computed_into(self, x, a, (x, y), (a, b))
                 elif y_varies and type(b) is ndarray and spare(y, b, references):
-                    value = self.computed_into(y, b, (x, y), (a, b))
+                    value = computed_into(self, y, b, (x, y), (a, b))
                 a, b = as_value(a), as_value(b)
                 x, y = x if x_varies else a, y if y_varies else b
                 if value is None:

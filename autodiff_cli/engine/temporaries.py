@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.changes import SMALL, unreachable
+from autodiff_cli.engine.config import recording
 from autodiff_cli.engine.released import Released
+from autodiff_cli.engine.values import ignoring_fp_warnings
 
-__all__ = ["CALL", "HELD", "OPERATOR", "REFLECTED", "release", "spare"]
+__all__ = ["CALL", "HELD", "OPERATOR", "REFLECTED", "computed_into", "spare"]
 
 
 def spare(v: Any, a: Any, references: int) -> bool:
@@ -39,9 +41,35 @@ def spare(v: Any, a: Any, references: int) -> bool:
     )
 
 
-def release(v: Any) -> None:
-    """Mark the value of a Variable as overwritten."""
+def computed_into(op: Any, v: Any, a: Any, inputs: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
+    """Return the result of an elementwise operation, computed into the array of an operand.
+
+    Parameters
+    ----------
+    v, a
+        The operand, which is `spare`, and its array.
+
+    Returns
+    -------
+    ndarray or None
+        None if that is not possible: a derivative reads the operand, for instance.
+    """
+    if recording.get() is not True or not isinstance(op.forward, np.ufunc):
+        return None
+    if any(x is v and k in op.values_read(inputs) for k, x in enumerate(inputs, 1)):
+        return None
+    if not all(type(b) is float or _fits(b, a) for b in values):
+        return None
+    value = ignoring_fp_warnings(op.forward, *values, out=a)
     v._value = Released(v)
+    return value
+
+
+def _fits(b: Any, a: Any) -> bool:
+    """Return whether a value is an array of the type of ``a`` that broadcasts to its shape."""
+    if type(b) is not np.ndarray or b.dtype != a.dtype or b.ndim > a.ndim:
+        return False
+    return all(n in (1, m) for n, m in zip(b.shape[::-1], a.shape[::-1], strict=False))
 
 
 class _Probe:

@@ -46,7 +46,7 @@ from autodiff_cli.symbolic.terms import Algebra
 
 __all__ = ["SUMMARY", "derivation", "number_of_steps"]
 
-SUMMARY = "summary"
+SUMMARY = "several rules"
 """The rule of a step that takes several rules at once."""
 
 

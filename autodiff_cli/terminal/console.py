@@ -20,7 +20,6 @@ from autodiff_cli.progress import watching
 from autodiff_cli.results import (
     Answer,
     Catalog,
-    Entry,
     Formulas,
     Matrices,
     Note,
@@ -35,6 +34,7 @@ from autodiff_cli.results import (
     Written,
 )
 from autodiff_cli.terminal.bar import Bar
+from autodiff_cli.terminal.catalog import also, described
 from autodiff_cli.terminal.diagnostics import diagnostic, visible
 from autodiff_cli.terminal.json_text import as_fields, json_text
 
@@ -242,7 +242,7 @@ class Console:
 
     def _show_catalog(self, result: Catalog) -> None:
         if not self._draws_tables():
-            rows = ((e.signature, e.doc, _also(e), e.example, e.family) for e in result.entries)
+            rows = ((e.signature, e.doc, also(e), e.example, e.family) for e in result.entries)
             _write(self.stdout, *("\t".join(row) for row in rows))
             return
         from rich.text import Text as RichText
@@ -252,7 +252,9 @@ class Console:
         for k, (family, entries) in enumerate(groupby(result.entries, lambda e: e.family)):
             screen.print(RichText("\n" * (k > 0) + family, "bold underline"))
             for entry in entries:
-                screen.print(RichText.assemble(*_described(entry, width)), soft_wrap=True)
+                screen.print(RichText.assemble(*described(entry, width)), soft_wrap=True)
+                if entry.drawing:
+                    screen.print(RichText.from_ansi("\n" + entry.drawing), soft_wrap=True)
 
     def _draws_tables(self) -> bool:
         return self.stdout.isatty() and not _is_dumb()
@@ -337,33 +339,6 @@ class Console:
             markup=False,
             emoji=False,
         )
-
-
-def _described(entry: Entry, width: int) -> Iterator[tuple[str, str]]:
-    """Yield the parts of an entry for a terminal, each with its style, in lines that fit."""
-    yield "\n".join(_wrapped(entry.signature, "  ", width)), "bold"
-    also = _also(entry)
-    texts = [entry.doc, *([f"also {also}"] if also else [])]
-    for text, style in [*((text, "") for text in texts), (entry.example, "dim")]:
-        yield "\n" + "\n".join(_wrapped(text, "      ", width)), style
-
-
-def _also(entry: Entry) -> str:
-    """Return the other names of an entry, without an operator that its signature shows."""
-    return ", ".join(name for name in entry.names[1:] if f" {name} " not in entry.signature)
-
-
-def _wrapped(text: str, indent: str, width: int) -> list[str]:
-    """Return a text as indented lines that are no wider than a terminal, if possible."""
-    import textwrap
-
-    return textwrap.wrap(
-        text,
-        max(width, len(indent) + 10),
-        initial_indent=indent,
-        subsequent_indent=indent + "  " * (indent == "  "),
-        break_on_hyphens=False,
-    )
 
 
 def _is_dumb() -> bool:

@@ -88,7 +88,7 @@ TYPERS = [
     (["eval", "--help=1"], "`--help` takes no value", None),
     (["--version=1"], "`--version` takes no value", None),
     (["evl", "1"], "no command `evl`", "did you mean `eval`?"),
-    (["Plot", "1"], "no command `Plot`", "did you mean `graph`?"),
+    (["Plot", "1"], "no command `Plot`", "did you mean `plot`?"),
     (["qqq"], "no command `qqq`", "`adiff -h` lists"),
     (["it's"], "no command `it's`", "a command comes first"),
     (["--"], "missing command", "`adiff -h`"),

@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from autodiff_cli.engine import registry
+import autodiff_cli
+from autodiff_cli.commands.function_details import derivatives
+from autodiff_cli.engine import Operation, as_variable, grad, registry
+from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.names import CONSTANTS, functions
 from processes import Run
 
@@ -89,3 +92,57 @@ def test_no_columns_are_as_if_unset(on_terminal: Callable[..., tuple[int, str]])
 def test_several_names_list_each_of_them(adiff: Run) -> None:
     assert names(adiff("functions", "sinh", "COSH", "pi", "--json").out) == ["sinh", "cosh", "pi"]
     assert adiff("functions", "sinh", "nosuch").code == 2
+
+
+SMOOTH = [
+    operation
+    for operation in dict.fromkeys(functions().values())
+    if any(operation.vjps) or operation.variadic
+]
+
+
+@pytest.mark.parametrize("operation", SMOOTH, ids=lambda operation: operation.name)
+def test_a_single_function_comes_with_its_derivatives(operation: Operation) -> None:
+    """They are compared with the engine's numbers, and these with differences elsewhere."""
+    found = derivatives(operation)
+    if not isinstance(operation, Elementwise):
+        # Some have no formula, or only a long one.
+        return
+    names = operation.arguments
+    moving = [n for n, vjp in zip(names, operation.vjps, strict=True) if vjp is not None]
+    assert list(found) == moving
+    intervals = operation.metadata.domain * len(names)
+    at = {
+        name: min(max(low, 0.25 + 0.5 * k), high - 0.25) + 0.125
+        for k, (name, (low, high)) in enumerate(zip(names, intervals, strict=False))
+    }
+    inputs = [as_variable(at[name]) for name in names]
+    wanted = grad(operation.apply(*inputs), inputs)
+    for name, slope in zip(names, wanted, strict=True):
+        if name in moving:
+            used = {n: x for n, x in at.items() if re.search(rf"\b{n}\b", found[name])}
+            assert float(autodiff_cli.evaluate(found[name], used)) == pytest.approx(
+                float(slope.data), rel=1e-12
+            )
+
+
+def test_a_single_function_is_shown_whole(on_terminal: Callable[..., tuple[int, str]]) -> None:
+    code, seen = on_terminal("functions", "sqrt", COLUMNS="60", NO_COLOR="1")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in seen.splitlines()]
+    assert {"derivative 1/(2*sqrt(x))", "rule power rule", "smooth for x > 0"} <= set(lines)
+    assert re.search("[\u2801-\u28ff]", seen), "a plot is drawn in Braille"
+    assert max(map(len, seen.splitlines())) <= 60
+    code, seen = on_terminal("functions", "atan2", COLUMNS="40", NO_COLOR="1")
+    assert "derivative by y x/hypot(x, y)**2" in [" ".join(x.split()) for x in seen.splitlines()]
+    assert max(map(len, seen.splitlines())) <= 40
+
+
+def test_json_of_a_single_function_has_its_derivatives(adiff: Run) -> None:
+    (found,) = json.loads(adiff("functions", "log", "--json").out)["functions"]
+    assert found["derivatives"] == {"x": "1/x"}
+    assert found["domain"] == {"x": "x > 0"}
+    (found,) = json.loads(adiff("functions", "abs", "--json").out)["functions"]
+    assert found["kinks"] == "x = 0"
+    (found,) = json.loads(adiff("functions", "transpose", "--json").out)["functions"]
+    assert found["derivatives"] == {"x": "g.T"}

@@ -46,7 +46,7 @@ SAID = [
     ("1/x**2", "x=0", "1", "`1 / 0` gives inf; pole of order 2: f is inf from both sides"),
     ("tan(x)", "x=pi/2", "1", "pole of order 1: f is inf from the left and -inf from the right"),
     ("log(x)", "x=0", "1", "`log` of 0 gives -inf; pole: f is -inf from the right"),
-    ("where(x == 0, 0, x*sin(1/x))", "x=0", "1", "there is no expansion in powers of x here: it"),
+    ("where(x == 0, 0, x*sin(1/x))", "x=0", "1", "there is no expansion in powers here: it"),
 ]
 
 
@@ -132,6 +132,12 @@ def test_what_is_seen_close_by_is_said(text: str, order: str, said: str) -> None
     assert any(said in note for note in found), found
 
 
+def test_what_is_seen_close_by_is_said_of_the_first_element() -> None:
+    (note,) = notes("grad", "sum(where(v == 0, 0, v*sin(1/v)))", "--at", "v=[0,1,0,0,0,0]")
+    assert note.startswith("5 elements are concerned, the first v[0], v[2], v[3]; there is no")
+    assert note.count("evaluated up to 1e-9") == 1
+
+
 def test_what_is_seen_close_by_is_said_of_values_and_series_too() -> None:
     (note,) = notes("eval", "3*sin(1/x)", "--at", "x=0")
     assert re.search(r"f varies between -(3|2\.9\d) and (3|2\.9\d) on ", note)
@@ -200,6 +206,33 @@ def test_the_hessian_of_what_is_smooth() -> None:
     assert product["hvp"] == {"x": 2, "y": 4}
     found = answered("taylor", "hypot(x, y)**2", "--at", "x=0,y=0", "--total", "2")
     assert [one["value"] for one in found["partials"]] == [0, 0, 0, 2, 0, 2]
+
+
+def test_partial_derivatives_that_do_not_exist_are_named() -> None:
+    argv = ["taylor", "abs(x)*y*z", "--at", "x=0,y=0,z=0", "--total", "3"]
+    assert notes(*argv) == ["∂³f/∂x∂y∂z does not exist here"]
+    found = notes("taylor", "hypot(x, y)**3", "--at", "x=0,y=0", "--total", "3")
+    assert any("∂³f/∂x²∂y is no number by x first and 0 by y first" in note for note in found)
+    mixed = ["grad", "abs(x)**2*y*z", "--at", "x=0,y=1,z=1", "--wrt", "x,y,z,x", "--mixed"]
+    assert (notes(*mixed), answered(*mixed)["derivatives"]) == ([], {"x,y,z,x": 2})
+
+
+def test_powers_that_are_not_rational() -> None:
+    for order in ("1", "2", "3"):
+        found = answered("grad", "abs(x)**pi + x", "--at", "x=0", "--order", order)
+        assert found["derivatives"] == {"x": float(order == "1")}
+        assert "notes" not in found
+    (note,) = notes("grad", "abs(x)**pi", "--at", "x=0", "--order", "4")
+    assert "it has a power that is not rational; ∂⁴f/∂x⁴ is not known" in note
+    assert "the difference quotient of ∂³f/∂x³ grows without bound" in note
+
+
+def test_high_orders() -> None:
+    # sin(x)/x is the sum of (-1)**k x**(2*k)/(2*k + 1)!, so derivative 2*k is (-1)**k/(2*k + 1).
+    found = answered("grad", "where(x != 0, sin(x)/x, 1)", "--at", "x=0", "--order", "100")
+    assert (found["derivatives"], "notes" in found) == ({"x": 1 / 101}, False)
+    (note,) = notes("grad", "abs(x)**2", "--at", "x=0", "--order", "171")
+    assert note == "`abs` has a kink here, whose effect is known up to order 170 only"
 
 
 def test_the_jacobian_of_what_is_smooth() -> None:

@@ -20,7 +20,7 @@ NEVER = {"pydantic", "pydantic_core", "importlib.metadata", "numpy.ma", "rich", 
 ARRAYS = {"numpy"}
 PROOF = {"flint"}
 FORMULAS = {"autodiff_cli.emit.text.formula", "autodiff_cli.symbolic.rewrite"}
-PICTURES = {"graphviz", "autodiff_cli.emit.picture"}
+PICTURES = {"graphviz", "autodiff_cli.emit.picture.dot"}
 
 GRAD = ("grad", "x**4 - 2*x**2")
 

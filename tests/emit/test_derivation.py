@@ -26,6 +26,7 @@ from autodiff_cli.errors import AdiffError
 from autodiff_cli.explaining import Explanation, explained
 from autodiff_cli.language.names import functions
 from autodiff_cli.problem import load
+from autodiff_cli.symbolic.derivation_steps import SUMMARY
 
 # In extended precision, so that cancellation does not hide what is wrong, nor feign it.
 Real = np.longdouble
@@ -216,7 +217,7 @@ def test_every_operation_has_its_line(operation: Operation) -> None:
             found = explain(whole, name)
             lines = found.blocks[0].steps
             assert any(line.rules for line in lines), whole
-            assert all("summary" not in line.rules for line in lines), whole
+            assert all(SUMMARY not in line.rules for line in lines), whole
             assert found.formulas[name] == autodiff_cli.formula(whole, wrt=name, order=1)
     assert explain(text).blocks[0].function is not None
 
@@ -268,7 +269,7 @@ def test_depth_leaves_out_what_is_deeper(depth: int) -> None:
     (block,) = found.blocks
     assert len(block.parts) == (depth + 2 if depth < 3 else 5)
     assert check(block, "x")
-    assert ("summary" in block.steps[0].rules) == (depth < 3)
+    assert (SUMMARY in block.steps[0].rules) == (depth < 3)
 
 
 def test_long_ones_are_not_too_long() -> None:
@@ -304,6 +305,28 @@ def test_numbers_beside_the_lines_are_right() -> None:
             assert float(found.values[text]) == pytest.approx(float(number), rel=1e-14)
 
 
+VECTORS = {
+    "sum(v*w)": "w",
+    "v @ w": "w",
+    "logsumexp(v)": "softmax(v, axis=none)",
+    "sum(v**2)/2 + w[0]": "v",
+}
+
+
+@pytest.mark.parametrize("text", VECTORS)
+def test_derivatives_by_vectors_are_explained_by_elements(text: str) -> None:
+    point = {"v": [0.625, 1.25], "w": [1.75, -0.5]}
+    at = {name: values for name, values in point.items() if re.search(rf"\b{name}\b", text)}
+    found = autodiff_cli.explain(text, at, wrt="v")
+    *elements, whole = found.blocks
+    for k, block in enumerate(elements):
+        wanted = autodiff_cli.grad(text, at, wrt="v")["v"][k]
+        assert block.steps[-1].formula
+        shown = found.values[block.steps[-1].formula]
+        assert float(shown) == pytest.approx(wanted, rel=1e-14)
+    assert [line.right for line in whole.steps] == [VECTORS[text]]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [("5", "no-variable"), ("[x, 2*x]", "not-a-scalar"), ("sni(x)", "unknown-function")],
@@ -312,3 +335,26 @@ def test_what_cannot_be_explained_is_said(text: str, code: str) -> None:
     with pytest.raises(AdiffError) as raised:
         autodiff_cli.explain(text)
     assert raised.value.code == code
+
+
+def test_notebooks_show_results_as_tables_and_formulas() -> None:
+    assert autodiff_cli.formula("sqrt(x)", order=1)._repr_latex_() == r"$\frac{1}{2 \sqrt{x}}$"  # type: ignore[attr-defined]
+    gradient = autodiff_cli.grad("x*y", {"x": 2, "y": 3})
+    assert "<th>x</th><td>3</td>" in gradient._repr_html_()  # type: ignore[attr-defined]
+    assert repr(gradient) == "{'x': array(3.), 'y': array(2.)}"
+    hessian = autodiff_cli.hessian("x**2*y", {"x": 3, "y": 5})
+    rows = re.findall(r"<tr>(.*?)</tr>", hessian._repr_html_() or "")
+    assert [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in rows] == [
+        ["", "x", "y"],
+        ["x", "10", "6"],
+        ["y", "6", "0"],
+    ]
+    jacobian = autodiff_cli.jacobian("x*v", {"x": 2, "v": [1, 3]})
+    rows = re.findall(r"<tr>(.*?)</tr>", jacobian._repr_html_() or "")
+    assert [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in rows] == [
+        ["", "x", "v[0]", "v[1]"],
+        ["f[0]", "1", "2", "0"],
+        ["f[1]", "3", "0", "2"],
+    ]
+    large = autodiff_cli.hessian("sum(v**2)", {"v": np.ones(40)})
+    assert large._repr_html_() is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, cast
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, POWER, PRODUCT, SIGN, SUM, signed_sum
@@ -38,12 +38,15 @@ class Equation:
     formula
         The right side in terms of the variables alone, in the language; empty if a later line with
         the same left side has it.
+    plain
+        The right side in the language, with primes for derivatives.
     """
 
     left: str
     right: str
     rules: tuple[str, ...] = ()
     formula: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,66 +194,88 @@ def block(
     plain = DerivationNotation(algebra, derivation) if as_latex else notation
     *inner, last = derivation.steps
     whole, derivative = primes
-    function = Equation(whole, notation.text(last.part.term), formula=plain.text(last.part.term))
+    text = plain.text(last.part.term)
+    function = Equation(whole, notation.text(last.part.term), formula=text, plain=text)
     parts = [
         Equation(
             notation.name(step.part.name),
             notation.text(step.part.shown),
             formula=plain.text(step.part.term),
+            plain=plain.text(step.part.shown),
         )
         for step in inner
     ]
     if parts:
-        parts.append(Equation(whole, notation.text(last.part.shown)))
+        shown = last.part.shown
+        parts.append(Equation(whole, notation.text(shown), plain=plain.text(shown)))
     steps: list[Equation] = []
     for step in inner:
         result = [notation.text(step.result), plain.text(step.result)]
         name = f"{notation.name(step.part.name)}'"
-        steps += _step(algebra, derivation, step, notation, name, result)
-    steps += _step(algebra, derivation, last, notation, derivative, final)
+        steps += _step(algebra, derivation, step, (notation, plain), name, result)
+    steps += _step(algebra, derivation, last, (notation, plain), derivative, final)
     return Block(heading, function, parts, steps)
+
+
+class _Stage(NamedTuple):
+    """The right side of a line, as it is written and in the language, and its rules."""
+
+    shown: str
+    plain: str
+    rules: tuple[str, ...]
 
 
 def _step(
     algebra: Algebra,
     derivation: Derivation,
     step: Step,
-    notation: DerivationNotation,
+    notations: Sequence[DerivationNotation],
     left: str,
     result: Sequence[str],
 ) -> list[Equation]:
-    """Return a step as one line, or as several with the same left side."""
+    """Return a step as one line, or as several with the same left side.
+
+    Parameters
+    ----------
+    notations
+        The one that is written, and the language.
+    result
+        The result in both.
+    """
     *named, shown = result[0].split("\n")
     formula = result[1]
-    texts: list[tuple[str, tuple[str, ...]]] = []
-    if step.form.addends:
-        texts.append((notation.ratio(step.form), step.rules))
+
+    def stage(ratio: Ratio, rules: tuple[str, ...]) -> _Stage:
+        written, plain = (notation.ratio(ratio) for notation in notations)
+        return _Stage(written, plain, rules)
+
+    stages = [stage(step.form, step.rules)] if step.form.addends else []
     factors = [factor for addend in step.form.addends for factor in addend.factors]
     used = [derivation.primes[p] for p in postorder(factors) if p in derivation.primes]
     within = (rule for prime in used for rule in prime.rules if not rule.endswith("' = 1"))
     rules = tuple(dict.fromkeys(within))
     if len(step.form.addends) > 1:
-        inside = notation.ratio(derivation.substituted(algebra, step))
-        if len(inside) <= max(LONGEST, LONGER * len(shown)):
-            texts.append((inside, rules))
+        inside = stage(derivation.substituted(algebra, step), rules)
+        if len(inside.shown) <= max(LONGEST, LONGER * len(shown)):
+            stages.append(inside)
             rules = ()
-    texts.append((shown, rules if texts else step.rules))
+    stages.append(_Stage(shown, formula, rules if stages else step.rules))
     lines: list[Equation] = []
-    for k, (text, rules) in enumerate(texts):
-        following = texts[k + 1][0] if k + 1 < len(texts) else ""
-        if k + 1 < len(texts) and _is_same(text, following):
+    for k, (text, plain, own) in enumerate(stages):
+        if k + 1 < len(stages) and _is_same(text, stages[k + 1].shown):
             # What is only in another order is no step.
-            texts[k + 1] = (following, rules or texts[k + 1][1])
+            stages[k + 1] = stages[k + 1]._replace(rules=own or stages[k + 1].rules)
             continue
-        lines.append(Equation("" if lines else left, text, rules))
+        lines.append(Equation("" if lines else left, text, own, plain=plain))
     last = lines.pop()
     if named:
         # The names of the final formula stand before it.
         for k, text in enumerate(named):
             name, _, meaning = text.partition(" = ")
-            lines.append(Equation(name, meaning, () if k else ("names in the result",)))
-        last = Equation(left, last.right, last.rules)
-    return [*lines, Equation(last.left, last.right, last.rules, formula)]
+            said = () if k else ("names in the result",)
+            lines.append(Equation(name, meaning, said, plain=meaning))
+        last = replace(last, left=left)
+    return [*lines, replace(last, formula=formula)]
 
 
 def _is_same(text: str, other: str) -> bool:

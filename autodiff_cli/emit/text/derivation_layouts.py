@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import chain
+from typing import NamedTuple
 
 from autodiff_cli.emit.text.derivation import Block, Equation
+from autodiff_cli.emit.text.mathml import mathml
 
 __all__ = ["as_html", "as_latex", "as_text"]
 
@@ -21,7 +23,11 @@ WIDEST = 60
 
 
 def as_text(
-    blocks: Sequence[Block], width: int | None = None, values: Mapping[str, str] | None = None
+    blocks: Sequence[Block],
+    width: int | None = None,
+    values: Mapping[str, str] | None = None,
+    *,
+    colored: bool = False,
 ) -> str:
     """Return derivations as text.
 
@@ -33,11 +39,27 @@ def as_text(
         How many columns there are; as many as needed if not given.
     values
         The numbers that formulas stand for.
+    colored
+        Whether ANSI codes make rules faint and results bold.
     """
-    return "\n\n".join("\n".join(_block(block, width, values or {})) for block in blocks)
+    return "\n\n".join(
+        "\n".join(_block(block, width, values or {}, _Style(colored))) for block in blocks
+    )
 
 
-def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterator[str]:
+class _Style(NamedTuple):
+    colored: bool
+
+    def faint(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[22m" if self.colored and text else text
+
+    def bold(self, text: str) -> str:
+        return f"\x1b[1m{text}\x1b[22m" if self.colored and text else text
+
+
+def _block(
+    block: Block, width: int | None, values: Mapping[str, str], style: _Style
+) -> Iterator[str]:
     groups = block.groups
     lines = list(chain(*groups))
     margin = max(len(line.left) for line in lines)
@@ -46,7 +68,7 @@ def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterat
     beside = digits + max(len(_rules(line)) for line in lines) + 2 * len(GAP)
     room = WIDEST if width is None else width - beside
     if block.title:
-        yield block.title
+        yield style.bold(block.title)
         yield ""
     texts = {id(line): f"{line.left:{margin}} = {line.right}" for line in lines}
     marked = [len(texts[id(line)]) for line in lines if line.rules or numbers[id(line)]]
@@ -56,59 +78,61 @@ def _block(block: Block, width: int | None, values: Mapping[str, str]) -> Iterat
             yield ""
         for line in group:
             text, number = texts[id(line)], numbers[id(line)]
+            shown = style.bold if line is block.steps[-1] else str
+            rows = [text] if width is None else list(_folded(text, margin + 3, width))
             if width is not None and room < NARROWEST:
-                yield from _above_and_below(line, text, number, margin, width)
+                if line.rules:
+                    yield style.faint(f"({_rules(line)})")
+                yield from map(shown, rows)
+                if number:
+                    yield f"{'':{margin}} = {number}"
                 continue
             # What has no number beside it may extend into their column.
             far = column + (len(GAP) + digits) * bool(digits and not number)
-            numbered = [number.ljust(digits)] * bool(number)
-            said = GAP.join(["", *numbered, *filter(None, [_rules(line)])]).rstrip()
-            rows = [text] if width is None else list(_folded(text, margin + 3, width))
-            if len(text) > far and width is not None and said:
+            numbered = f"{GAP}{number.ljust(digits)}" if number else ""
+            if len(text) > far and width is not None and (numbered or line.rules):
                 rows.append("")
-            yield from rows[:-1]
-            yield f"{rows[-1]:{far}}{said}".rstrip()
-
-
-def _above_and_below(
-    line: Equation, text: str, number: str, margin: int, width: int
-) -> Iterator[str]:
-    """Yield a line for a narrow terminal: the rules above it, and the number below."""
-    if line.rules:
-        yield f"({_rules(line)})"
-    yield from _folded(text, margin + 3, width)
-    if number:
-        yield f"{'':{margin}} = {number}"
+            yield from map(shown, rows[:-1])
+            rules = style.faint(_rules(line))
+            said = f"{numbered}{GAP}{rules}" if rules else numbered.rstrip()
+            gap = " " * (far - len(rows[-1])) if said else ""
+            yield f"{shown(rows[-1])}{gap}{said}"
 
 
 def _rules(line: Equation) -> str:
     return ", ".join(line.rules)
 
 
+_BREAKS = (r" [-+] ", r" and | or |, |(?<!\*)[*/](?!\*)")
+"""Where a line is broken: before a sign rather than elsewhere."""
+
+
 def _folded(text: str, indent: int, width: int) -> Iterator[str]:
-    """Yield a text in lines of a width, the others indented, broken before operators."""
+    """Yield a text in lines of a width, the others indented."""
     room = max(width, indent + NARROWEST)
-    pieces = re.findall(r".+?(?=(?: [-+] |[*/](?!\*)| and | or |, )|$)", text)
+    first, second = (rf".+?(?=(?:{where})|$)" for where in _BREAKS)
     row = ""
-    for piece in pieces:
-        if row and len(row) + len(piece) > room:
-            yield row.rstrip()
-            row = " " * indent + piece.lstrip()
-        else:
-            row += piece
+    for piece in re.findall(first, text):
+        fits = len(piece) <= room - indent
+        for part in [piece] if fits else re.findall(second, piece):
+            if row and len(row) + len(part) > room:
+                yield row.rstrip()
+                row = " " * indent + part.lstrip()
+            else:
+                row += part
     yield row
 
 
-def as_latex(blocks: Iterable[tuple[Block, Block]], values: Mapping[str, str] | None = None) -> str:
+def as_latex(blocks: Iterable[Block], values: Mapping[str, str] | None = None) -> str:
     """Return derivations as equations, one below the other, for amsmath.
 
     Parameters
     ----------
     blocks
-        Each in the language and in LaTeX.
+        In LaTeX.
     """
     values = values or {}
-    return "\n".join(_equations(block, values) for _, block in blocks)
+    return "\n".join(_equations(block, values) for block in blocks)
 
 
 def _equations(block: Block, values: Mapping[str, str]) -> str:
@@ -128,36 +152,49 @@ def _number(text: str) -> str:
 
 
 STYLE = """\
-body { font: 1rem/1.6 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem;
-  color: CanvasText; background: Canvas; color-scheme: light dark; }
 table.derivation { border-collapse: collapse; margin: 1rem 0; }
-table.derivation td { padding: 0.15rem 0.5rem; vertical-align: baseline; border: none; }
-table.derivation td.left, table.derivation td.equals { white-space: nowrap; text-align: right; }
-table.derivation td.rule { opacity: 0.7; font-style: italic; text-align: left; }
-table.derivation td.number { font-variant-numeric: tabular-nums; text-align: left; }
-table.derivation td.right { text-align: left; }
-table.derivation tr.first td { padding-top: 0.9rem; }
+table.derivation td { border: none; padding: 0.2rem 0.4rem; text-align: left;
+  vertical-align: baseline; }
+table.derivation td.left { text-align: right; white-space: nowrap; }
+table.derivation td.number { font-variant-numeric: tabular-nums; padding-left: 2rem; }
+table.derivation td.rule { font-style: italic; opacity: 0.75; padding-left: 2rem; }
+table.derivation tr.first td { padding-top: 1rem; }
 table.derivation tr.last td.right { font-weight: bold; }
-table.derivation code { font-family: ui-monospace, monospace; }
+table.derivation math { font-size: 1.15em; }
+table.derivation mtd { text-align: left; }
+table.derivation msup > mo:last-child { font-size: 1.4em; }
+"""
+"""The style of a table, on a page of its own and in a notebook."""
+
+PAGE = """\
+body { background: Canvas; color: CanvasText; color-scheme: light dark;
+  font: 1rem/1.6 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem;
+  overflow-x: auto; padding: 0 1rem; }
 """
 
 
 def as_html(
-    blocks: Iterable[tuple[Block, Block]],
+    blocks: Iterable[Block],
     expression: str,
     values: Mapping[str, str] | None = None,
     page: bool = True,
 ) -> str:
-    """Return derivations as tables, on a page of their own or for one that is there."""
-    tables = "\n".join(_table(block, values or {}) for block, _ in blocks)
+    """Return derivations as tables, on a page of their own or for one that is there.
+
+    Parameters
+    ----------
+    blocks
+        In LaTeX.
+    """
+    tables = "\n".join(_table(block, values or {}) for block in blocks)
     if not page:
-        return f"<style>{STYLE.partition('}')[2].lstrip()}</style>\n{tables}"
+        return f"<style>\n{STYLE}</style>\n{tables}"
     name = escape(" ".join(expression.split()))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>The derivative of {name}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>The derivative of <code>{name}</code></h1>\n{tables}\n</body>\n</html>\n"
+        f"<title>The derivative of {name}</title>\n<style>\n{PAGE}{STYLE}</style>\n</head>\n"
+        f"<body>\n<h1>The derivative of <code>{name}</code></h1>\n{tables}\n</body>\n</html>\n"
     )
 
 
@@ -167,8 +204,8 @@ def _table(block: Block, values: Mapping[str, str]) -> str:
         for k, line in enumerate(group):
             kind = " ".join(["first"] * (k == 0) + ["last"] * (line is block.steps[-1]))
             rows.append(
-                f'<tr class="{kind}"><td class="left"><code>{escape(line.left)}</code></td>'
-                f'<td class="equals">=</td><td class="right"><code>{escape(line.right)}</code></td>'
+                f'<tr class="{kind}"><td class="left">{line.left and mathml(line.left)}</td>'
+                f'<td>=</td><td class="right">{mathml(line.right, line.plain)}</td>'
                 f'<td class="number">{escape(values.get(line.formula, ""))}</td>'
                 f'<td class="rule">{escape(_rules(line))}</td></tr>'
             )
