@@ -230,6 +230,8 @@ def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] 
             return "vertical tangent", slope
         case "kink" | "order":
             return _kink(truth, b, name, tail)
+        case "unknown" if not given and b.limit is not None:
+            return None if truth.extended else (f"removable: the limit is {_text(b.limit)}", "")
         case "unknown":
             reason = next(side.reason for side in b.sides if side.reason)
             known = f"{asked} is not known{tail}" if given else ""
@@ -291,7 +293,9 @@ def _removable(truth: Truth, b: Behaviour, name: str, given: str) -> tuple[str, 
         return head, ""
     first = b.common(1)
     if first is None:
-        return head, f"{pure_partial(name, 1)} does not exist there"
+        reason = next((side.reason for side in b.sides if side.reason), "")
+        said = f"is not known there: {reason}" if reason else "does not exist there"
+        return head, f"{pure_partial(name, 1)} {said}"
     if len(truth.behaviours) > 1 or name not in truth.behaviours:
         return head, f"{pure_partial(name, 1)} of the extension is {_text(first)}"
     head += f", its derivative {_text(first)}"

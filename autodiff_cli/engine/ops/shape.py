@@ -235,7 +235,7 @@ concatenate = Variadic(
 )
 
 
-def _plain(index: Any) -> Any:
+def plain_index(index: Any) -> Any:
     """Return an index in a form that NumPy accepts, copied so that no other code can change it.
 
     Raises
@@ -244,7 +244,7 @@ def _plain(index: Any) -> Any:
         If a Variable in it is neither made of integers nor a mask such as a comparison.
     """
     if isinstance(index, tuple | list):
-        return type(index)(map(_plain, index))
+        return type(index)(map(plain_index, index))
     if isinstance(index, np.ndarray):
         return index.copy()
     if not isinstance(index, Variable):
@@ -257,5 +257,5 @@ def _plain(index: Any) -> Any:
     return values.astype(bool)
 
 
-setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=_plain(index)))  # noqa: B010
+setattr(Variable, "__getitem__", lambda x, index: getitem.apply(x, index=plain_index(index)))  # noqa: B010
 setattr(Variable, "__iter__", lambda x: (x[i] for i in range(len(x))))  # noqa: B010
