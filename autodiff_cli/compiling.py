@@ -145,10 +145,6 @@ def each_variable_a_number() -> Iterator[None]:
         raise
 
 
-<<<<<<< HEAD
-def check_elementwise(problem: Problem) -> None:
-    """Check that an expression is one number, and is computed from single numbers only.
-=======
 def components(problem: Problem) -> list[Variable]:
     """Return the outputs of an expression that are numbers with commas between them, or itself."""
     y = problem.y
@@ -158,8 +154,7 @@ def components(problem: Problem) -> list[Variable]:
 
 
 def check_elementwise(problem: Problem, *, several: bool = False) -> None:
-    """See to it that an expression is one number, and computed from numbers alone.
->>>>>>> main
+    """Check that an expression is one number, and is computed from single numbers only.
 
     Parameters
     ----------
