@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -205,20 +206,19 @@ stack = Variadic(
 def _parts(gy: Any, *xs: Any, axis: int | None = 0) -> list[Any]:
     if axis is None:
         flat = [np.size(x) if not isinstance(x, Variable) else x.size for x in xs]
-        ends = np.cumsum(flat).tolist()
+        ends = accumulate(flat)
         pieces = (getitem(gy, index=slice(e - n, e)) for e, n in zip(ends, flat, strict=True))
         return [
             reshape(g, shape=x.shape) if isinstance(x, Variable) else None
             for g, x in zip(pieces, xs, strict=True)
         ]
     axis %= np.ndim(gy)
-    ends = np.cumsum([np.shape(x)[axis] for x in xs]).tolist()
+    lengths = [np.shape(x)[axis] for x in xs]
     before = (slice(None),) * axis
+    # Slices of a plain adjoint are views of it, as those of a Variable are Variables.
     return [
-        getitem(gy, index=(*before, slice(end - np.shape(x)[axis], end)))
-        if isinstance(x, Variable)
-        else None
-        for x, end in zip(xs, ends, strict=True)
+        gy[(*before, slice(end - n, end))] if isinstance(x, Variable) else None
+        for x, n, end in zip(xs, lengths, accumulate(lengths), strict=True)
     ]
 
 
