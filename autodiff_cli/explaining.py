@@ -14,6 +14,7 @@ from autodiff_cli.emit.text.derivation_layouts import as_html, as_latex, as_text
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.latex import latex
 from autodiff_cli.emit.text.partials import latex_partial, partial
+from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import AdiffError, ComputationError, UsageError
 from autodiff_cli.language.binding import chosen
 from autodiff_cli.language.format import described, element_names, number
@@ -26,6 +27,8 @@ from autodiff_cli.symbolic import Algebra, Number, Symbol, Term
 from autodiff_cli.symbolic.derivation import Derivation
 from autodiff_cli.symbolic.derivation_steps import derivation, number_of_steps
 from autodiff_cli.symbolic.derivatives import successive_terms, symbolic_variables, value_terms
+from autodiff_cli.symbolic.graph_elements import term_of_elements
+from autodiff_cli.symbolic.nodes import symbols
 from autodiff_cli.symbolic.rewrite import new_algebra
 
 __all__ = ["Explanation", "explain", "explained"]
@@ -46,6 +49,8 @@ class Section:
 
     Attributes
     ----------
+    others
+        The variables that are constant; None if it need not be said what is derived.
     derivation
         None for the gradient by a vector, after the derivations by its elements.
     final
@@ -56,7 +61,7 @@ class Section:
     derivation: Derivation | None
     variable: str
     order: int
-    heading: str
+    others: Sequence[str] | None
     primes: tuple[str, str]
     final: tuple[str, Term]
 
@@ -67,13 +72,16 @@ class Section:
         if self.derivation is None:
             left = latex_partial([self.variable]) if in_latex else partial([self.variable])
             return Block("", steps=[Equation(left, shown, ("element by element",), text, text)])
+        heading = ""
+        if self.others is not None:
+            heading = title([self.variable] * self.order, self.others, in_latex)
         whole, derivative = self.primes
         if in_latex:
             whole, derivative = _latex_prime(whole), _latex_prime(derivative)
         return block(
             self.algebra,
             self.derivation,
-            self.heading,
+            heading,
             (shown, text),
             (whole, derivative),
             in_latex,
@@ -279,7 +287,7 @@ def _by_elements(
     for element in elements:
         yield _section(algebra, problem.program, problem, element, 1, depth)
     if final is not None and "\n" not in final[0]:
-        yield Section(algebra, None, name, 1, "", ("", ""), final)
+        yield Section(algebra, None, name, 1, None, ("", ""), final)
 
 
 def _again(text: str, problem: Problem) -> Program:
@@ -289,12 +297,12 @@ def _again(text: str, problem: Problem) -> Program:
     return program
 
 
-def _heading(problem: Problem, name: str, order: int) -> str:
-    """Return what is derived, unless there is only one variable and one element of it."""
+def _others(problem: Problem, name: str) -> list[str] | None:
+    """Return the variables beside one; None if there is only one, and one element of it."""
     if len(problem.env) == 1 and problem.shapes is None:
-        return ""
+        return None
     stem = name.partition("[")[0]
-    return title(partial([name] * order), [other for other in problem.env if other != stem])
+    return [other for other in problem.env if other != stem]
 
 
 def _section(
@@ -317,7 +325,7 @@ def _section(
     """
     env = symbolic_variables(program, problem.shapes)
     results = program.results(env)
-    (term,) = value_terms(algebra, program, env, results, True)
+    term = _value(algebra, program, env, results)
     defined = _definitions(algebra, program, env, results)
     lines = [line.partition(" = ")[0] for line in final[0].split("\n")[:-1]] if final else []
     taken = {*problem.env, *program.definitions, *program.functions, *lines, *CONSTANTS}
@@ -329,11 +337,36 @@ def _section(
         counts = ((number_of_steps(algebra, term, name, most), most) for most in DEPTHS)
         depth = next((most for steps, most in counts if steps <= MOST_STEPS), 0)
     free = (letter for letter in _letters("uvwpqrst") if letter not in taken and letter != whole)
-    found = derivation(algebra, term, name, primes[0], free, defined, depth)
+    known = None if final is None else final[1]
+    found = derivation(algebra, term, name, primes[0], free, defined, depth, known)
     if final is None:
         own = found.steps[-1].result
         final = formula(algebra, own), own
-    return Section(algebra, found, name, order, _heading(problem, name, order), primes, final)
+    return Section(algebra, found, name, order, _others(problem, name), primes, final)
+
+
+def _value(
+    algebra: Algebra, program: Program, env: Mapping[str, Variable], results: Sequence[Any]
+) -> Term:
+    """Return the value of a program as a term of numbers, which are the elements of vectors.
+
+    Raises
+    ------
+    ComputationError
+        If an operation has no formula by elements.
+    """
+    (term,) = value_terms(algebra, program, env, results, True)
+    vectors = {name for name, x in env.items() if x.shape}
+    if vectors.isdisjoint(symbols(term)):
+        return term
+    found = term_of_elements(algebra, as_variable(results[program.result]), env)
+    if found is None:
+        raise ComputationError(
+            "the steps are those of numbers, and a vector here has no formula by its elements",
+            code="no-steps",
+            hint="`adiff grad` gives the derivative",
+        )
+    return found
 
 
 def _definitions(
@@ -343,8 +376,7 @@ def _definitions(
     found: dict[Term, str] = {}
     for name, slot in program.definitions.items():
         if slot >= 0 and getattr(results[slot], "shape", None) == ():
-            part = replace(program, result=slot)
-            (term,) = value_terms(algebra, part, env, results, True)
+            term = _value(algebra, replace(program, result=slot), env, results)
             if not isinstance(term, Symbol | Number):
                 found.setdefault(term, name)
     return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autodiff_cli.emit.text.partials import pure_partial
-from autodiff_cli.engine import Variable
+from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.problem import Problem
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from autodiff_cli.derive.one_sided import Side
 
 __all__ = ["described"]
+
+MOST_NUMBERS = 1000
+"""The most numbers in the evaluation of an expression that is evaluated close to the point."""
 
 FEW_DIGITS = 3
 """The digits of values."""
@@ -28,6 +33,8 @@ def described(
 ) -> str:
     """Return the behaviour that values suggest of the first derivative that is not known.
 
+    The text is empty if the values cannot be computed, or only with much work.
+
     Parameters
     ----------
     line
@@ -39,6 +46,8 @@ def described(
     name
         The name of the element that moves.
     """
+    if sum(np.size(value_of(result)) for result in problem.results) > MOST_NUMBERS:
+        return ""
     from autodiff_cli.derive.close_by import seen_close_by
 
     texts: dict[str, list[str]] = {}

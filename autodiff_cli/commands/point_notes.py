@@ -46,11 +46,8 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
     for name, found in truth.behaviours.items():
         for element, place, behaviour, shown in _elements(truth, name, found, given.get(name)):
             said = _said(truth, element, behaviour, shown)
-            if said and behaviour.kind == "unknown" and len(groups.get("unknown", ())) < MOST_SAID:
-                x = truth.problem.env[name]
-                split = truth.problem.y.ndim
-                line = [(x, place[split:], 1)]
-                seen = described(truth.problem, line, place[:split], behaviour.named_sides, element)
+            if said and behaviour.kind == "unknown" and "unknown" not in groups:
+                seen = _seen(truth, name, place, behaviour, element)
                 said = (said[0], "; ".join(filter(None, (said[1], seen))))
             if said:
                 groups.setdefault(behaviour.kind, []).append((*said, element))
@@ -73,6 +70,15 @@ def point_notes(truth: Truth, given: Mapping[str, Any], cause: str = "") -> list
         rest = f"{count} derivative{'s' * (count > 1)} could not be examined: there is too much"
         notes.append(_note(truth, rest, harmless=False))
     return notes
+
+
+def _seen(
+    truth: Truth, name: str, place: tuple[int, ...], behaviour: Behaviour, element: str
+) -> str:
+    """Return the behaviour that values close to the point suggest, along one element."""
+    problem, ndim = truth.problem, truth.problem.y.ndim
+    line = [(problem.env[name], place[ndim:], 1)]
+    return described(problem, line, place[:ndim], behaviour.named_sides, element)
 
 
 def _doubts(truth: Truth) -> list[Note]:
@@ -225,10 +231,12 @@ def _said(truth: Truth, name: str, b: Behaviour, given: str) -> tuple[str, str] 
             return "vertical tangent", slope
         case "kink" | "order":
             return _kink(truth, b, name, tail)
+        case "unknown" if not given and b.limit is not None:
+            return None if truth.extended else (f"removable: the limit is {_text(b.limit)}", "")
         case "unknown":
             reason = next(side.reason for side in b.sides if side.reason)
             known = f"{asked} is not known{tail}" if given else ""
-            return f"there is no expansion in powers of {name} here: {reason}", known
+            return f"there is no expansion in powers here: {reason}", known
     return None
 
 
@@ -286,7 +294,9 @@ def _removable(truth: Truth, b: Behaviour, name: str, given: str) -> tuple[str, 
         return head, ""
     first = b.common(1)
     if first is None:
-        return head, f"{pure_partial(name, 1)} does not exist there"
+        reason = next((side.reason for side in b.sides if side.reason), "")
+        said = f"is not known there: {reason}" if reason else "does not exist there"
+        return head, f"{pure_partial(name, 1)} {said}"
     if len(truth.behaviours) > 1 or name not in truth.behaviours:
         return head, f"{pure_partial(name, 1)} of the extension is {_text(first)}"
     head += f", its derivative {_text(first)}"

@@ -75,13 +75,13 @@ class Seen(NamedTuple):
             return Trend.GROWS
         if self._vanishes:
             return Trend.TENDS
-        if all(near[0] > far[1] or near[1] < far[0] for far, near in pairwise(sizes)):
-            return Trend.UNCLEAR
         spread, before, size = last_high - last_low, high - low, sizes[-1][1]
-        if spread > WIDE * size and spread > WIDE * before:
-            return Trend.WIDENS if spread > TENFOLD * before else Trend.VARIES
         if spread <= CLOSE * size and abs(last_low - low) <= CLOSE * size:
             return Trend.TENDS
+        if all(near[0] > far[1] or near[1] < far[0] for far, near in pairwise(sizes)):
+            return Trend.UNCLEAR
+        if spread > WIDE * size and spread > WIDE * before:
+            return Trend.WIDENS if spread > TENFOLD * before else Trend.VARIES
         return Trend.UNCLEAR
 
     @property

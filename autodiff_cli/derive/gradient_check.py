@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.derive.differences import Difference, difference, plain
-from autodiff_cli.engine import Variable, as_variable, grad, ops, value_of
+from autodiff_cli.engine import Variable, as_variable, grad, jvp, ops, value_of
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import ComputationError, UsageError
 
@@ -85,6 +86,7 @@ def check_grads(
     f: Function,
     x: Any,
     order: int = 2,
+    modes: Sequence[str] = ("fwd", "rev"),
     *,
     grads: Function | Sequence[Function] = (),
     rtol: float = MOST_ERROR,
@@ -100,6 +102,9 @@ def check_grads(
         The argument of the function; a tuple for several arguments.
     order
         The highest order of the gradients, each of which is checked against the one before.
+    modes
+        Which derivatives to check: those of reverse mode, ``"rev"``, and those of forward mode,
+        ``"fwd"``, along a direction.
     grads
         For a function on plain NumPy: the function that computes its derivative, then that of the
         second derivative and so on, each of the same arguments.  The derivative of a number by one
@@ -137,7 +142,14 @@ element [0]: it gives 3, difference quotients 2 (relative error 0.33)
         # The derivative by several arguments is several arrays, which have no quotients here.
         found = _of_functions([f, *own][: 1 + (order if len(xs) == 1 else 1)], xs)
     elif isinstance(f(*map(as_variable, xs)), Variable):
-        found = _of_rules(f, xs, order)
+        if unknown := set(modes) - {"fwd", "rev"}:
+            raise UsageError(
+                f"there is no mode `{unknown.pop()}`", code="bad-mode", hint='give "fwd" or "rev"'
+            )
+        found = chain.from_iterable(
+            (_of_rules if mode == "rev" else _of_tangents)(f, xs, order)
+            for mode in sorted(modes, reverse=True)
+        )
     else:
         raise UsageError(
             "the function is not on the engine, so it has no gradient to check",
@@ -207,6 +219,26 @@ def _of_rules(f: Function, xs: Sequence[Array], order: int) -> Iterator[_Compari
         for i, (x, g) in enumerate(zip(xs, rules, strict=True)):
             quotients = difference(_alone(_on_values(lower), xs, i), x)
             yield _Comparison(n, i, np.asarray(value_of(g), float), quotients)
+
+
+def _of_tangents(f: Function, xs: Sequence[Array], order: int) -> Iterator[_Comparison]:
+    """Yield the comparison of derivatives along a line, by forward mode, order by order."""
+    rng = np.random.default_rng(2)
+    directions = [rng.uniform(0.5, 1.5, x.shape) for x in xs]
+
+    def along(n: int, t: Any) -> Variable:
+        """Return the derivative of order n of the function on the line."""
+        variables = [as_variable(x.copy()) + t * d for x, d in zip(xs, directions, strict=True)]
+        y = f(*variables)
+        s = _weighted(list(y) if isinstance(y, tuple) else [y])
+        for _ in range(n):
+            s = jvp(s, t, np.ones(()), create_graph=True)
+        return s
+
+    for n in range(1, order + 1):
+        rules = value_of(along(n, as_variable(np.array(0.0))))
+        values = _on_values(partial(along, n - 1))
+        yield _Comparison(n, 0, np.asarray(rules, float), difference(values, np.array(0.0)))
 
 
 def _alone(f: Function, xs: Sequence[Array], i: int) -> Callable[[Any], Any]:

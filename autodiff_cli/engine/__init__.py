@@ -19,6 +19,7 @@ from autodiff_cli.engine.hash_consing import sharing
 from autodiff_cli.engine.nonsmooth import Kink, influences, kinks, one_sided
 from autodiff_cli.engine.operation import Operation, operations, registry
 from autodiff_cli.engine.ops import *
+from autodiff_cli.engine.ops.arrays import add_at, set_at
 from autodiff_cli.engine.reverse import grad
 from autodiff_cli.engine.rules import value_of
 from autodiff_cli.engine.tutorial import get_dot_graph, plot_dot_graph, rdiv, rsub
@@ -31,6 +32,7 @@ __all__ = [
     "Kink",
     "Operation",
     "Variable",
+    "add_at",
     "as_array",
     "as_variable",
     "derivative",
@@ -49,6 +51,7 @@ __all__ = [
     "rdiv",
     "registry",
     "rsub",
+    "set_at",
     "sharing",
     "using_config",
     "value_of",

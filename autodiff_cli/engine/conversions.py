@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import operator
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from autodiff_cli.engine.numpy_protocols import NumpyProtocols, combined
+from autodiff_cli.engine.callers import math_function
+from autodiff_cli.engine.config import recording
+from autodiff_cli.engine.numpy_protocols import (
+    CONSTANT,
+    NotDifferentiableError,
+    NumpyProtocols,
+    combined,
+)
 from autodiff_cli.engine.operators import Literal, Operators
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import Array
@@ -46,10 +55,26 @@ class Conversions(NumpyProtocols, Operators):
         return len(self.data)
 
     def __float__(self) -> float:
+        name = math_function(sys._getframe(1)) if recording.get() is not False else None
+        if name is not None and name not in CONSTANT:
+            raise NotDifferentiableError(
+                f"`math.{name}` takes the number out of a Variable, and its derivative would be"
+                f" lost: use `numpy.{name}` or `autodiff_cli.engine`, or `v.item()`, the number"
+                " alone"
+            )
         return float(self.data.item() if self.data.size == 1 else self.data)
 
     def __int__(self) -> int:
         return int(self.data.item() if self.data.size == 1 else self.data)
+
+    def __floor__(self) -> int:
+        return math.floor(float(self))
+
+    def __ceil__(self) -> int:
+        return math.ceil(float(self))
+
+    def __trunc__(self) -> int:
+        return math.trunc(float(self))
 
     def __bool__(self) -> bool:
         if self.data.size != 1:
@@ -72,8 +97,8 @@ class Conversions(NumpyProtocols, Operators):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
-            "the elements of a Variable cannot be set: make a new one with `where`, `stack` or"
-            " `concatenate`, or change `x.data` before it is used"
+            "the elements of a Variable cannot be set: make a new one, as in"
+            " `x = set_at(x, i, v)`, or change `x.data` before it is used"
         )
 
     def __pos__(self) -> Self:

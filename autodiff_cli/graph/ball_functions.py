@@ -107,6 +107,17 @@ def _library(name: str, series: Callable[[Any], Any] | None = None) -> _Function
     return function
 
 
+def _oscillating(name: str) -> _Function:
+    """Return the function for a method of balls that has no value at an infinity."""
+    function = _library(name)
+
+    def of_finite(x: Number) -> Number:
+        is_infinity = type(x) is arb and x.is_exact() and not x.is_finite()
+        return NAN if is_infinity else function(x)
+
+    return of_finite
+
+
 def _integrated(x: Any, value: Number, slope: Number) -> Any:
     """Return the series with constant coefficient ``value`` and derivative ``slope * x'``."""
     if type(slope) is not arb_series:
@@ -123,8 +134,8 @@ def _composed(coefficients: Sequence[Number], x: Any) -> Any:
 
 
 exp = _library("exp")
-sin = _library("sin")
-cos = _library("cos")
+sin = _oscillating("sin")
+cos = _oscillating("cos")
 tan = _library("tan")
 atan = _library("atan")
 erf = _library("erf")

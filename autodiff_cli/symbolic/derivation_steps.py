@@ -58,6 +58,7 @@ def derivation(
     names: Iterator[str],
     defined: Mapping[Term, str] | None = None,
     depth: int = 1000,
+    result: Term | None = None,
 ) -> Derivation:
     """Return the steps by which a term is differentiated by a scalar variable.
 
@@ -71,8 +72,12 @@ def derivation(
         Terms that have a name already.
     depth
         How many levels of parts in parts have a step of their own.
+    result
+        The derivative of the term, if it is known.
     """
     builder = _Builder(algebra, variable, names, defined or {}, depth)
+    if result is not None:
+        builder.slopes[term] = result
     builder.explain(term, name, 0)
     return Derivation(variable, builder.steps, builder.primes)
 
@@ -346,20 +351,14 @@ class _Builder:
     def _choice(self, core: Apply) -> _Form:
         """Return a choice between parts: the derivative is one case by case."""
         algebra = self.algebra
-        rule = rule_name(registry["where"])
-        if core.name == "where":
-            condition, *branches = core.arguments
-            known, primes = self._branches(branches)
-            shown = [rebuilt(algebra, branch, known=known) for branch in branches]
-            choice = applied(algebra, registry["where"], [condition, *shown])
-            slope = self._by_case(condition, shown, primes)
-            return _Form(choice, (rule,), (Addend(False, (slope,)),))
-        known, primes = self._branches(core.arguments)
-        arguments = [rebuilt(algebra, a, known=known) for a in core.arguments]
-        whole = applied(algebra, registry[core.name], arguments, dict(core.params))
-        choice = chosen(algebra, whole)
-        slope = self._case(choice, primes)
-        return _Form(whole, (rule,), (Addend(False, (slope,)),))
+        where = registry["where"]
+        fixed = core.arguments[: core.name == where.name]
+        branches = core.arguments[len(fixed) :]
+        known, primes = self._branches(branches)
+        shown = [rebuilt(algebra, branch, known=known) for branch in branches]
+        whole = applied(algebra, registry[core.name], [*fixed, *shown], dict(core.params))
+        slope = self._case(chosen(algebra, whole), primes)
+        return _Form(whole, (rule_name(where),), (Addend(False, (slope,)),))
 
     def _branches(self, terms: Sequence[Term]) -> tuple[dict[Term, Term], dict[Term, Term]]:
         """Return how parts are written, and by that the symbols of their derivatives."""

@@ -46,7 +46,7 @@ SAID = [
     ("1/x**2", "x=0", "1", "`1 / 0` gives inf; pole of order 2: f is inf from both sides"),
     ("tan(x)", "x=pi/2", "1", "pole of order 1: f is inf from the left and -inf from the right"),
     ("log(x)", "x=0", "1", "`log` of 0 gives -inf; pole: f is -inf from the right"),
-    ("where(x == 0, 0, x*sin(1/x))", "x=0", "1", "there is no expansion in powers of x here: it"),
+    ("where(x == 0, 0, x*sin(1/x))", "x=0", "1", "there is no expansion in powers here: it"),
 ]
 
 
@@ -122,7 +122,7 @@ CLOSE_BY = [
     ("gamma(1/x)", "1", "f grows without bound, to 7.05e+2789724845 on the right"),
     # 1/log(log(1000)) and so on.
     ("1/log(abs(log(abs(x))))", "1", "f is about 0.517, 0.381, 0.330 at distances of 1e-3, 1e-6,"),
-    ("exp(sin(exp(1/abs(x)))*x)", "2", "it oscillates; ∂²f/∂x² is not known, nan is given"),
+    ("exp(sin(exp(1/abs(x)))*x)", "2", "the limit is 1; ∂f/∂x is not known there: it oscillates"),
 ]
 
 
@@ -132,9 +132,21 @@ def test_what_is_seen_close_by_is_said(text: str, order: str, said: str) -> None
     assert any(said in note for note in found), found
 
 
+def test_what_is_seen_close_by_is_said_of_the_first_element() -> None:
+    (note,) = notes("grad", "sum(where(v == 0, 0, v*sin(1/v)))", "--at", "v=[0,1,0,0,0,0]")
+    assert note.startswith("5 elements are concerned, the first v[0], v[2], v[3]; there is no")
+    assert note.count("evaluated up to 1e-9") == 1
+
+
 def test_what_is_seen_close_by_is_said_of_values_and_series_too() -> None:
     (note,) = notes("eval", "3*sin(1/x)", "--at", "x=0")
     assert re.search(r"f varies between -(3|2\.9\d) and (3|2\.9\d) on ", note)
+    (note,) = notes("eval", "x*sin(1/x)", "--at", "x=0")
+    said = "removable: the limit is 0; ∂f/∂x is not known there: it oscillates"
+    assert note == f"`1 / 0` gives inf; {said}"
+    assert answered("eval", "x*sin(1/x)", "--at", "x=0")["value"] == "nan"
+    assert notes("eval", "x*sin(1/x)", "--at", "x=0", "--extend") == []
+    assert "f tends to about 1 on the right" in run("taylor", "x**x", "--at", "x=0")[2]
     (note,) = notes("eval", "sin(1/(x*y))", "--at", "x=0,y=0")
     assert note.endswith("there is no expansion along straight lines here: it oscillates")
     error = run("taylor", "exp(1/x)", "--at", "x=0")[2]

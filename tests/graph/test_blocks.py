@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,6 +47,13 @@ def engine(text: str, at: dict[str, Any]) -> list[np.ndarray]:
     return [y.data, *(slope.data for slope in slopes)]
 
 
+def as_engine(f: CompiledExpression) -> CompiledExpression:
+    """Make a compiled expression compute all as the engine does."""
+    places = [place for entries in f._layout.values() for place in entries.values()]
+    f._program = BlockProgram(f._program.code, places, 2, as_engine=True)
+    return f
+
+
 def flat(found: Any) -> list[np.ndarray]:
     value, gradient = found
     return [value, *gradient.values()]
@@ -76,7 +85,7 @@ def test_of_each_operation(op: Operation) -> None:
     z = op(*arrays, **params)
     want = [z.data, *(dz.data for dz in grad(z.sum(), arrays, create_graph=True))]
     for block in (length + 1, 7):
-        program = BlockProgram(code, code.groups[0].nodes, 2, block)
+        program = BlockProgram(code, code.groups[0].nodes, 2, block, as_engine=True)
         got = [np.full(length, 12345.0) for _ in want]
         program.run(list(columns), got, length)
         for a, b in zip(got, want, strict=True):
@@ -105,7 +114,7 @@ def test_of_expressions_that_nobody_would_write(text: str) -> None:
     text = f"{text} + 0*(x - y)"
     rng = np.random.default_rng(3)
     at = {"x": rng.choice([*SPECIAL, 2.0, 3.5], 300), "y": rng.uniform(-3, 3, 300)}
-    f = autodiff_cli.compile(text, threads=2)
+    f = as_engine(autodiff_cli.compile(text))
     for a, b in zip(flat(f(**at)), engine(text, at), strict=True):
         same(a, b)
 
@@ -118,7 +127,7 @@ TEXTS = ["exp(-x**2)*sin(3*x*y) + log(1+y**2)/(1+x**2)", "where(x > 0, x*y, sqrt
 def test_of_any_length(text: str, length: int) -> None:
     rng = np.random.default_rng(length)
     at = {"x": rng.normal(size=length), "y": rng.normal(size=length)}
-    f = autodiff_cli.compile(text, threads=2)
+    f = as_engine(autodiff_cli.compile(text))
     for a, b in zip(flat(f(at)), engine(text, at), strict=True):
         same(a, b)
 
@@ -149,6 +158,51 @@ def test_outputs_come_in_the_order_asked_for() -> None:
     assert slope.keys() == {"y"}
     assert slope["y"].tolist() == [6.0, 12.0]
     assert autodiff_cli.compile("x*y**2", "grad", order=2)(5, [3, 4])["y"].tolist() == [10.0, 10.0]
+
+
+# --- sine and cosine by the tangent of half the angle ---------------------------------------------
+
+
+def angles() -> np.ndarray:
+    """Return angles of all sizes, and those next to multiples of pi/2."""
+    rng = np.random.default_rng(11)
+    scales = [1e-300, 1e-8, 1.0, 3.0, 7.0, 50.0, 1e4, 1e8, 1e15, 1e100, 1e300]
+    spread = [rng.uniform(-scale, scale, 150) for scale in scales]
+    zeros = np.arange(-100, 101) * (math.pi / 2)
+    beside = [zeros, np.nextafter(zeros, np.inf), np.nextafter(zeros, -np.inf)]
+    tiny = [5e-324, -5e-324, 1e-310, 2.3e-308, -4.5e-308, 1e-299, 1.7e308]
+    # Where the cosine is small enough to be computed in the other way, and where just not.
+    limit = np.arccos([0.2, -0.2])[:, None] + 2 * math.pi * np.arange(20)
+    return np.concatenate([*spread, *beside, tiny, (limit + 1e-9).ravel(), (limit - 1e-9).ravel()])
+
+
+def test_sine_and_cosine_are_accurate_everywhere() -> None:
+    x = angles()
+    value, slopes = autodiff_cli.compile("sin(x)")(x)
+    with mpmath.workprec(1300):
+        for function, found in ((mpmath.sin, value), (mpmath.cos, slopes["x"])):
+            for angle, got in zip(x.tolist(), found.tolist(), strict=True):
+                want = function(mpmath.mpf(angle))
+                assert abs(mpmath.mpf(got) - want) <= 1e-15 * abs(want), (function, angle)
+
+
+def test_sine_and_cosine_of_special_numbers() -> None:
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan])
+    value, slopes = autodiff_cli.compile("sin(x)")(x)
+    same(value, np.array([0.0, -0.0, np.nan, np.nan, np.nan]))
+    same(slopes["x"], np.array([1.0, 1.0, np.nan, np.nan, np.nan]))
+
+
+def test_one_tangent_gives_both_and_an_angle_has_one_result() -> None:
+    x = np.concatenate([angles(), SPECIAL])
+    f = autodiff_cli.compile("sin(x)*cos(x)", ("value", "grad", "hessian"), threads=2)
+    steps = f._program.plan(frozenset()).steps
+    assert [step.function for step in steps].count(np.tan) == 1
+    whole = [*flat(f(x)[:2]), *f(x)[2].values()]
+    for k in range(0, x.size, 97):
+        alone = f(np.array([x[k], 1.0]))
+        for a, b in zip([*flat(alone[:2]), *alone[2].values()], whole, strict=True):
+            same(a[0], b[k])
 
 
 # --- columns --------------------------------------------------------------------------------------
@@ -260,7 +314,7 @@ def test_buffers_are_used_again() -> None:
     # A chain of 40 operations, two buffers of one block each and not 40 of them.
     text = "x"
     for _ in range(20):
-        text = f"sin({text})*x"
+        text = f"tanh({text})*x"
     f = autodiff_cli.compile(text, "value", threads=1)
     assert f._program.plan(frozenset()).buffers == 1
     x = np.ones(20 * BLOCK)

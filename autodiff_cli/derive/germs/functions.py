@@ -258,7 +258,7 @@ def maximum(x: Value, y: Value) -> Value:
 
 
 MOST_SPAN = 16
-"""The number of exponents from which on germs whose known terms agree have a maximum."""
+"""The span of germs from which on those that agree have their common terms as a maximum."""
 
 
 @everywhere

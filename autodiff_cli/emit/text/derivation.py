@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -11,7 +11,8 @@ from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, POWER, PRODUCT, SIGN, SUM, signed_sum
 from autodiff_cli.emit.text import latex
 from autodiff_cli.emit.text.formula import FormulaWriter
-from autodiff_cli.symbolic import Algebra, Product, Symbol, Term
+from autodiff_cli.emit.text.partials import latex_partial, partial
+from autodiff_cli.symbolic import Algebra, Product, Term
 from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
 from autodiff_cli.symbolic.nodes import postorder
 
@@ -128,8 +129,7 @@ class DerivationNotation:
         return latex.LatexPiece(text, binds) if self.as_latex else precedence.Piece(text, binds)
 
     def _marked(self, term: Term) -> str:
-        piece = self.writer.piece(term)
-        return piece.within(ATOM) if isinstance(term, Symbol) else _in_brackets(piece)
+        return self.writer.piece(term).within(ATOM)
 
     def _addend(self, addend: Addend, alone: bool = False) -> str:
         pieces = [self._factor(factor) for factor in addend.factors]
@@ -166,22 +166,21 @@ class DerivationNotation:
         )
 
 
-def _in_brackets(piece: precedence.Piece) -> str:
-    """Return a function call as it is, and what has an operator in brackets."""
-    return piece.within(ATOM)
-
-
 def primed(name: str, order: int) -> str:
     """Return the name of a derivative: ``f'``, ``f''``, ``f^(4)``."""
     return name + "'" * order if order <= 3 else f"{name}^({order})"
 
 
-def title(derivative: str, others: Iterable[str]) -> str:
-    """Return what is derived in a derivation by one of several variables."""
-    others = list(others)
+def title(names: Sequence[str], others: Sequence[str], as_latex: bool = False) -> str:
+    """Return what is derived: by some variables in turn, where others are constant."""
+    derivative = latex_partial(names) if as_latex else partial(names)
     if not others:
         return derivative
-    return f"{derivative}, where {', '.join(others)} {'is' if len(others) == 1 else 'are'} constant"
+    shown = ", ".join(map(latex.symbol, others) if as_latex else others)
+    are = "is constant" if len(others) == 1 else "are constant"
+    if as_latex:
+        return rf"{derivative} \text{{, where }} {shown} \text{{ {are}}}"
+    return f"{derivative}, where {shown} {are}"
 
 
 def block(
@@ -282,7 +281,7 @@ def _step(
     if named:
         # The names of the final formula stand before it.
         for k, text in enumerate(named):
-            name, _, meaning = text.partition(" = ")
+            name, _, meaning = text.rstrip(";").partition(" = ")
             said = () if k else ("names in the result",)
             lines.append(Equation(name, meaning, said, plain=meaning))
         last = replace(last, left=left)

@@ -136,14 +136,13 @@ def as_latex(blocks: Iterable[Block], values: Mapping[str, str] | None = None) -
 
 
 def _equations(block: Block, values: Mapping[str, str]) -> str:
-    lines = []
+    lines = [f"& {block.title}"] if block.title else []
     for line in chain(*block.groups):
         number = values.get(line.formula, "")
         shown = f" = {_number(number)}" if number and line.formula else ""
         rules = rf" && \text{{{_rules(line)}}}" if line.rules else ""
         lines.append(f"{line.left} &= {line.right}{shown}{rules}")
-    head = f"% {block.title}\n" if block.title else ""
-    return head + "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
 
 
 def _number(text: str) -> str:
@@ -162,7 +161,6 @@ table.derivation tr.first td { padding-top: 1rem; }
 table.derivation tr.last td.right { font-weight: bold; }
 table.derivation math { font-size: 1.15em; }
 table.derivation mtd { text-align: left; }
-table.derivation msup > mo:last-child { font-size: 1.4em; }
 """
 """The style of a table, on a page of its own and in a notebook."""
 
@@ -209,5 +207,5 @@ def _table(block: Block, values: Mapping[str, str]) -> str:
                 f'<td class="number">{escape(values.get(line.formula, ""))}</td>'
                 f'<td class="rule">{escape(_rules(line))}</td></tr>'
             )
-    title = f"<h2>{escape(block.title)}</h2>\n" if block.title else ""
+    title = f"<h2>{mathml(block.title)}</h2>\n" if block.title else ""
     return f'{title}<table class="derivation">\n' + "\n".join(rows) + "\n</table>"

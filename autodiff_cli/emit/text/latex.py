@@ -80,9 +80,10 @@ def latex(algebra: Algebra, term: Term, most: int = MOST_CHARACTERS) -> str:
 
 
 def symbol(name: str) -> str:
-    r"""Return a name as LaTeX: ``x_{1}``, ``\theta``, ``\mathit{speed}``."""
+    r"""Return a name as LaTeX: ``x_{1}``, ``\theta``, ``\mathit{speed}``, ``A_{0,1}``."""
     if name == "inf":
         return r"\infty"
+    name, _, element = name.removesuffix("]").partition("[")
     stem, _, index = name.strip("_").partition("_")
     if not index and (match := re.fullmatch(r"(\D+)(\d+)", stem)):
         stem, index = match.groups()
@@ -93,7 +94,9 @@ def symbol(name: str) -> str:
         shown = stem or r"\_"
     else:
         shown = rf"\mathit{{{stem}}}"
-    return f"{shown}_{{{index.replace('_', ',')}}}" if index else shown
+    indices = filter(None, [index.replace("_", ","), element.replace(" ", "")])
+    index = ",".join(indices)
+    return f"{shown}_{{{index}}}" if index else shown
 
 
 class LatexWriter:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.composite import composite
+from autodiff_cli.engine.composite import composite, lifted
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.piecewise import maximum, minimum, where
 from autodiff_cli.engine.ops.shape import (
     broadcast_to,
     concatenate,
+    plain_index,
     reshape,
     scatter,
     stack,
@@ -56,9 +57,11 @@ def flip(x: Any, axis: Any = None) -> Any:
 @composite(example="roll([1, 2, 3], 1) = [3, 1, 2]")
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """Return the elements moved on by a number of places, those at the end going to the start."""
-    if axis is None:
+    if axis is None and x.ndim != 1:
         return reshape(roll(reshape(x, shape=(-1,)), shift, 0), shape=x.shape)
-    for k, a in zip(*np.broadcast_arrays(shift, _axes(x, axis)), strict=True):
+    axes = _axes(x, axis)
+    pairs = [(shift, axes[0])] if isinstance(shift, int) and len(axes) == 1 else None
+    for k, a in pairs or zip(*np.broadcast_arrays(shift, axes), strict=True):
         cut = -int(k) % max(x.shape[a], 1)
         parts = [x[_along(int(a), slice(cut, None))], x[_along(int(a), slice(cut))]]
         x = concatenate(parts, axis=int(a)) if cut else x
@@ -251,3 +254,42 @@ def sort(x: Any, axis: Any = -1) -> Any:
 def _count(x: Any, axis: Any) -> int:
     """Return the number of elements that are reduced to one."""
     return math.prod(x.shape[i] for i in _axes(x, axis)) if x.ndim else 1
+
+
+# --- elements replaced ---------------------------------------------------------------------------
+
+
+def _placed(x: Any, index: Any, v: Any) -> tuple[Any, Any, Any]:
+    """Return a tensor, an index as NumPy has it, and values at the index among zeros."""
+    x, v = lifted((x, v))
+    index = plain_index(index)
+    place = np.broadcast_to(0.0, x.shape)[index].shape
+    return x, index, scatter(broadcast_to(v, shape=place), shape=x.shape, index=index)
+
+
+def set_at(x: Any, index: Any, v: Any) -> Any:
+    """Return a tensor with new values at an index, as ``x[index] = v`` would make it.
+
+    Gradients flow back to the elements of ``x`` that stay, and to the new values.
+
+    Examples
+    --------
+    >>> set_at([1.0, 2.0, 3.0], slice(1, None), 0.0)
+    array([1., 0., 0.])
+    """
+    x, index, values = _placed(x, index, v)
+    replaced = np.zeros(x.shape)
+    replaced[index] = 1.0
+    return where(replaced, values, x)
+
+
+def add_at(x: Any, index: Any, v: Any) -> Any:
+    """Return a tensor with values added at an index; at an index given twice both are added.
+
+    Examples
+    --------
+    >>> add_at([1.0, 2.0], [0, 0], 5.0)
+    array([11.,  2.])
+    """
+    x, index, values = _placed(x, index, v)
+    return x + values

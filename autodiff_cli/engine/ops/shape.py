@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -205,20 +206,19 @@ stack = Variadic(
 def _parts(gy: Any, *xs: Any, axis: int | None = 0) -> list[Any]:
     if axis is None:
         flat = [np.size(x) if not isinstance(x, Variable) else x.size for x in xs]
-        ends = np.cumsum(flat).tolist()
+        ends = accumulate(flat)
         pieces = (getitem(gy, index=slice(e - n, e)) for e, n in zip(ends, flat, strict=True))
         return [
             reshape(g, shape=x.shape) if isinstance(x, Variable) else None
             for g, x in zip(pieces, xs, strict=True)
         ]
     axis %= np.ndim(gy)
-    ends = np.cumsum([np.shape(x)[axis] for x in xs]).tolist()
+    lengths = [np.shape(x)[axis] for x in xs]
     before = (slice(None),) * axis
+    # Slices of a plain adjoint are views of it, as those of a Variable are Variables.
     return [
-        getitem(gy, index=(*before, slice(end - np.shape(x)[axis], end)))
-        if isinstance(x, Variable)
-        else None
-        for x, end in zip(xs, ends, strict=True)
+        gy[(*before, slice(end - n, end))] if isinstance(x, Variable) else None
+        for x, n, end in zip(xs, lengths, accumulate(lengths), strict=True)
     ]
 
 
@@ -235,7 +235,7 @@ concatenate = Variadic(
 )
 
 
-def _plain(index: Any) -> Any:
+def plain_index(index: Any) -> Any:
     """Return an index in a form that NumPy accepts, copied so that no other code can change it.
 
     Raises
@@ -244,7 +244,7 @@ def _plain(index: Any) -> Any:
         If a Variable in it is neither made of integers nor a mask such as a comparison.
     """
     if isinstance(index, tuple | list):
-        return type(index)(map(_plain, index))
+        return type(index)(map(plain_index, index))
     if isinstance(index, np.ndarray):
         return index.copy()
     if not isinstance(index, Variable):
@@ -257,5 +257,5 @@ def _plain(index: Any) -> Any:
     return values.astype(bool)
 
 
-setattr(Variable, "__getitem__", lambda x, index: getitem(x, index=_plain(index)))  # noqa: B010
+setattr(Variable, "__getitem__", lambda x, index: getitem.apply(x, index=plain_index(index)))  # noqa: B010
 setattr(Variable, "__iter__", lambda x: (x[i] for i in range(len(x))))  # noqa: B010

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.elementwise import elementwise
+from autodiff_cli.engine.half_angle import cosine_in_blocks, sine_in_blocks
 from autodiff_cli.engine.metadata import POSITIVE, UNIT, Interval
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.elementary import direction, hypot, one_minus_square, sqrt
@@ -22,6 +23,7 @@ sin = elementwise(
     doc="sine of an angle in radians",
     example="sin(1) = 0.841470984807896506653",
     latex=r"\sin\left(<x>\right)",
+    in_blocks=sine_in_blocks,
 )
 
 cos: Operation = elementwise(
@@ -32,6 +34,7 @@ cos: Operation = elementwise(
     doc="cosine of an angle in radians",
     example="cos(1) = 0.540302305868139717401",
     latex=r"\cos\left(<x>\right)",
+    in_blocks=cosine_in_blocks,
 )
 
 tan = elementwise(

@@ -27,6 +27,10 @@ CHUNK = 1 << 22
 """How many bytes of JSON lines are read at a time."""
 
 
+LARGE_GROUP = 1 << 26
+"""The most bytes of a group of rows of Parquet that is read as a whole."""
+
+
 @dataclass(frozen=True)
 class _ArrowRows(Rows):
     """Columns of Arrow."""
@@ -123,8 +127,11 @@ class ParquetTable(_ArrowTable):
         self.name = name
         self.file = file
         try:
-            # A column of a group of rows is read in pieces, not as a whole.
-            self.parquet = parquet.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
+            # What is read before it is needed is all kept until the end.
+            self.parquet = parquet.ParquetFile(file, pre_buffer=False)
+            if _largest_group(self.parquet.metadata) > LARGE_GROUP:
+                # A column of a group is read in pieces, which takes longer, but not as a whole.
+                self.parquet = parquet.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise bad_table(
                 f"`{name}` is cut short or broken: it does not end as a file of Parquet does",
@@ -162,6 +169,12 @@ class ParquetTable(_ArrowTable):
         """Close the file."""
         self.parquet.close()
         self.file.close()
+
+
+def _largest_group(metadata: Any) -> int:
+    """Return how many bytes the largest group of rows has."""
+    groups = (metadata.row_group(k) for k in range(metadata.num_row_groups))
+    return max((group.total_byte_size for group in groups), default=0)
 
 
 class JsonLinesTable(_ArrowTable):
@@ -316,7 +329,6 @@ class ParquetWriter:
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
         self.writer: Any = None
-        self.results: Sequence[str] = ()
 
     def write(self, rows: Rows, results: Mapping[str, Numbers], length: int) -> None:
         """Write some rows."""
@@ -324,10 +336,10 @@ class ParquetWriter:
 
         batch = as_batch(rows, results, length)
         if self.writer is None:
-            # Results hardly repeat, so a dictionary of them is a waste of time.
-            plain = [name for name in batch.schema.names if name not in results]
+            # Numbers hardly repeat, so a dictionary of them takes most of the time for nothing.
+            texts = [one.name for one in batch.schema if not _holds_numbers(one.type)]
             self.writer = parquet.ParquetWriter(
-                self.file, batch.schema, compression="snappy", use_dictionary=plain
+                self.file, batch.schema, compression="snappy", use_dictionary=texts
             )
         self.writer.write_batch(batch, row_group_size=1 << 20)
 
