@@ -145,8 +145,8 @@ def grad(
     -------
     dict
         For each variable its partial derivative of that order, in the shape of its value; the mixed
-        derivative under all its names, as in ``"x,x,y"``.  At a kink it follows a convention, such
-        as 0 for ``abs``; `autodiff_cli.proven.grad` returns what is true there.
+        derivative under all its names, as in ``"x,x,y"``.  At a kink or a singularity the rules
+        give it: 0 for ``abs``, nan for ``0*sqrt(x) + x``; `autodiff_cli.proven.grad` has the truth.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from autodiff_cli.compiling import check_elementwise, derivative_code, thread_count
+from autodiff_cli.compiling import check_elementwise, column_code, thread_count
 from autodiff_cli.errors import OutputError, Span, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, spelled_out
 from autodiff_cli.files.tables.grid_table import GridTable
@@ -195,7 +195,7 @@ def run(
     AdiffError
         If a variable has no values, the expression works on arrays, or the file cannot be written.
     """
-    check_elementwise(problem)
+    check_elementwise(problem, several=True)
     is_grid = isinstance(table, GridTable)
     _check_names(problem, table, columns, at, is_grid)
     path = destination.path
@@ -204,7 +204,7 @@ def run(
     else:
         path = None
     names = problem.names(derivatives.wrt) if derivatives.order else []
-    code = derivative_code(problem, names, derivatives.order, derivatives.mixed)
+    code = column_code(problem, names, derivatives.order, derivatives.mixed)
     used = {name: columns[name] for name in problem.env if name in columns}
     shown = {"all": list(table.headings), "used": list(used.values()), "none": []}[keep]
     titles = _titles(code.outputs, shown)

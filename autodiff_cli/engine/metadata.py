@@ -122,7 +122,8 @@ class Metadata:
         The C99 code with <math.h>: a template, or a function ``static double name(...)``.
         Not needed if an operator, or a function of one of the operation's names, computes it.
     latex
-        The LaTeX notation, with ``<x>`` in the place of an argument.  Not needed if an operator, or
+        The LaTeX notation, with ``<x>`` in the place of an argument; without such a place, the name
+        before brackets, of which an axis is the index.  Not needed if an operator, or
         the name followed by brackets, is the usual notation.
     folds, accumulates
         The operation of two arguments that a reduction applies to all elements, and that a function

@@ -281,7 +281,7 @@ def _step(
     if named:
         # The names of the final formula stand before it.
         for k, text in enumerate(named):
-            name, _, meaning = text.partition(" = ")
+            name, _, meaning = text.rstrip(";").partition(" = ")
             said = () if k else ("names in the result",)
             lines.append(Equation(name, meaning, said, plain=meaning))
         last = replace(last, left=left)

@@ -206,21 +206,26 @@ def call_piece(
         texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
     elif metadata.latex.startswith("<"):
         texts[operation.arguments[0]] = _marked(arguments[0])
-    if (
-        text := filled_template(operation, metadata.latex, texts, {**defaults, **params})
-    ) is not None:
+    template = metadata.latex if "<" in metadata.latex else ""
+    if (text := filled_template(operation, template, texts, {**defaults, **params})) is not None:
         if metadata.latex.startswith("<"):
             return LatexPiece(text, POWER if "^" in metadata.latex else ATOM)
         return LatexPiece(text, ATOM if text.endswith(_CLOSED) else CHOICE)
     if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
         return LatexPiece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
-    inside = [piece.text for piece in arguments]
+    # An empty array has no element to be shown.
+    inside = [piece.text for piece in arguments if piece.text != "[]"]
     out = written_out(operation, params, lambda index: _element(arguments[0], index))
     if out is not None:
         return LatexPiece(out, ATOM)
+    head = metadata.latex if metadata.latex and not template else _head(operation.name)
+    # That an axis is kept matters to the shape alone, which a formula does not show.
+    params.pop("keepdims", None)
+    if (axis := params.pop("axis", None)) is not None:
+        head += f"_{{{LANGUAGE.subscript(axis)}}}"
     inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
-    return LatexPiece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
+    return LatexPiece(rf"{head}\left({', '.join(inside)}\right)", ATOM)
 
 
 _CLOSED = ("}", r"\right)", r"\right]", r"\right|", r"\right\|", r"\rfloor", r"\rceil")
@@ -267,7 +272,7 @@ def _escaped(name: str) -> str:
 def _is_named(term: Apply) -> bool:
     """Return whether a function is written as a name and brackets, so that sin² is its square."""
     shown = registry[term.name].metadata.latex
-    return not shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
+    return "<" not in shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
 
 
 def _number(value: Exact) -> str:

@@ -103,12 +103,13 @@ def determinant(each: Each, x: Any) -> Any:
         row = x[..., n - size, :]
         made: dict[tuple[int, ...], Any] = {}
         for columns in combinations(range(n), size):
-            total: Any = 0.0
+            total: Any = None
             for k, column in enumerate(columns):
                 minor = minors[columns[:k] + columns[k + 1 :]]
                 part = row[..., column]
                 part = boxed(part) if minor is None else boxed(part) * minor
-                total = (-part if k % 2 else part) + total
+                part = -part if k % 2 else part
+                total = part if total is None else part + total
             made[columns] = boxed(total)
         minors = made
     return minors[tuple(range(n))]

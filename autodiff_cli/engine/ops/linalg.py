@@ -219,7 +219,8 @@ inv: Operation = Operation(
 
 
 def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
-    return _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x))))
+    factor = _column(_column(gy)) if np.ndim(x) > 2 else gy
+    return factor * cofactors(x, np.empty((0, *np.shape(x))))
 
 
 def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
@@ -244,7 +245,7 @@ det = Operation(
     reference="det(x)",
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
-    latex=r"\det\left(<x>\right)",
+    latex=r"\det\left(<a>\right)",
     numpy="np.linalg.det({a})",
 )
 
@@ -298,6 +299,7 @@ cofactors: Operation = Operation(
     internal=True,
     by_elements=by_elements.cofactors,
     reference="cofactors(x, y)",
+    latex=r"\operatorname{cof}",
     doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
     example="cofactors([[1, 2], [3, 4]], [[[1, 2], [3, 4]]]) = [[4, -3], [-2, 1]]",
 )

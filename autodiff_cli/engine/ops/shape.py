@@ -64,7 +64,7 @@ broadcast_to = Operation(
     varargs=True,
     linear=True,
     identity=same_shape,
-    latex=r"\operatorname{broadcast}_{<shape>}\left(<x>\right)",
+    latex=r"\mathbf{1}_{<shape>} \left(<x>\right)",
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
     numpy="np.broadcast_to({x}, {shape})",
