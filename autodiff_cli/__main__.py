@@ -22,6 +22,9 @@ def main() -> int:
         return main()
     except KeyboardInterrupt:
         return 130
+    finally:
+        # As Python ends it would collect again, several times, what the system takes back anyway.
+        gc.freeze()
 
 
 if __name__ == "__main__":
