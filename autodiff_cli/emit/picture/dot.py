@@ -74,6 +74,9 @@ _GROUP = {**_CALL, "shape": "box", "margin": "0.08,0.05"}
 _NAMED = {"fontsize": "11"}
 _LINK = {"shape": "circle", "style": "filled", "fontsize": "8", "margin": "0.01", "width": "0.22"}
 
+# The fewest nodes that a graph is collapsed to.
+_SMALLEST = 4
+
 # A graph of more generations than this runs from top to bottom, the direction of scrolling.
 _LONG = 16
 
@@ -143,9 +146,9 @@ def drawing(seen: PictureGraph, look: Look, *, wrap: bool = True) -> Drawing:
     most = look.max_nodes or ROOM
     boxes = Boxes(look, roomy=False, repeated=True)
     if collapsed := size_of(seen, boxes) > most:
-        seen = collapse(seen, look.max_nodes or SLIDE)
+        seen = _collapsed(seen, look, boxes)
     boxes = Boxes(look, roomy=True, repeated=collapsed)
-    if size_of(seen, boxes) > ROOMY:
+    if size_of(seen, boxes) > min(ROOMY, look.max_nodes or ROOMY):
         boxes = Boxes(look, roomy=False, repeated=True)
     size = size_of(seen, boxes)
     limit = min(look.max_nodes or MOST_NODES, MOST_NODES)
@@ -173,6 +176,20 @@ def drawing(seen: PictureGraph, look: Look, *, wrap: bool = True) -> Drawing:
     )
     graph.attr(label=caption)
     return Drawing(str(graph.source), picture.nodes)
+
+
+def _collapsed(seen: PictureGraph, look: Look, boxes: Boxes) -> PictureGraph:
+    """Return a graph with boxes, as large as is wanted if that is possible."""
+    wanted = room = look.max_nodes or SLIDE
+    found = collapse(seen, room)
+    # A value that several boxes use takes a node of its own beside theirs.
+    while (excess := size_of(found, boxes) - wanted) > 0 and room > _SMALLEST:
+        room = max(_SMALLEST, room - excess)
+        smaller = collapse(seen, room)
+        if size_of(smaller, boxes) >= size_of(found, boxes):
+            break
+        found = smaller
+    return found
 
 
 def _too_large(size: int, most: int) -> ComputationError:
