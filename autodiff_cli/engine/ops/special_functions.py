@@ -102,8 +102,10 @@ MOST_GAMMA = 171.0
 
 def _exact_gamma(a: float) -> float:
     """Return the gamma function of a parameter, which balls compute to any number of digits."""
+    if float(a).is_integer():
+        return math.gamma(a)
     numerator, denominator = float(a).as_integer_ratio()
-    return constant(math.gamma(a), f"gamma(fmpq({numerator}, {denominator}))")
+    return constant(math.gamma(a), f"gamma(mpf({numerator}) / {denominator})")
 
 
 def _gamma_density(x: Any, a: Any) -> Any:
