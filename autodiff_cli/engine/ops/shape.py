@@ -64,7 +64,7 @@ broadcast_to = Operation(
     varargs=True,
     linear=True,
     identity=same_shape,
-    latex=r"\operatorname{broadcast}_{<shape>}\left(<x>\right)",
+    latex=r"\mathbf{1}_{<shape>} \left(<x>\right)",
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
     numpy="np.broadcast_to({x}, {shape})",
@@ -172,7 +172,7 @@ astype: Operation = Operation(
 )
 
 
-def _joined(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
+def _concatenated_shape(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
     """Return a shape with room for all elements of tensors of the given shapes."""
     return (sum(map(math.prod, shapes)),)
 
@@ -193,7 +193,7 @@ stack = Variadic(
     "stack",
     _stack,
     _unstacked,
-    shape=_joined,
+    shape=_concatenated_shape,
     linear=True,
     spelling="[{xs}]",
     latex=r"\left[<xs>\right]",
@@ -226,7 +226,7 @@ concatenate = Variadic(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _parts,
-    shape=_joined,
+    shape=_concatenated_shape,
     linear=True,
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
