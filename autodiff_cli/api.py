@@ -58,11 +58,11 @@ def compile(
     outputs
         What the function returns: ``"value"``, ``"grad"``, ``"hessian"``, or several of them.
     wrt
-        With respect to which variables; all of them if not given.
+        The variables to differentiate with respect to; all of them if not given.
     order
-        Of the derivatives in ``"grad"``, with respect to each variable alone.
+        The order of the derivatives in ``"grad"``, with respect to each variable alone.
     threads
-        On how many threads at most; as many as there are processors if not given.
+        The largest number of threads; as many as there are processors if not given.
 
     Returns
     -------

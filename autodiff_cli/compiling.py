@@ -1,4 +1,4 @@
-"""Expressions made into functions of columns: which outputs, of what, on how many threads."""
+"""Compile expressions into functions of columns: check them and select the outputs."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _read(expression: str, wrt: Sequence[str]) -> Problem:
 
 @contextmanager
 def each_variable_a_number() -> Iterator[None]:
-    """Give errors of expressions that take variables for arrays the hint that is right here."""
+    """Replace the hint of errors about variables that the expression uses as arrays."""
     try:
         yield
     except ExpressionError as error:
@@ -154,7 +154,7 @@ def components(problem: Problem) -> list[Variable]:
 
 
 def check_elementwise(problem: Problem, *, several: bool = False) -> None:
-    """See to it that an expression is one number, and computed from numbers alone.
+    """Check that an expression is one number, and is computed from single numbers only.
 
     Parameters
     ----------
@@ -179,10 +179,10 @@ def check_elementwise(problem: Problem, *, several: bool = False) -> None:
 
 
 def _refuse_arrays(problem: Problem, outputs: Iterable[Variable]) -> None:
-    """See to it that all is computed element by element.
+    """Check that all operations apply element by element.
 
-    An operation on arrays is refused where it is given a single number too: who calls ``sum(x)``
-    with a column for x means its sum, which is not that of each point.
+    An operation on arrays is an error even if its argument is a single number: ``sum(x)`` of a
+    column x is expected to be the sum of the column, not that of each point.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def _derivatives(
 
 
 def _outputs(given: Any) -> list[str]:
-    """Return which outputs are wanted, each once."""
+    """Return the requested outputs, each once."""
     names = [given] if isinstance(given, str) else list(given) if _is_list(given) else [given]
     wanted = [given_choice("outputs", name, Output) for name in names]
     if not wanted or len(set(wanted)) < len(wanted):
@@ -238,7 +238,7 @@ def _is_list(given: Any) -> bool:
 
 
 def thread_count(given: Any) -> int:
-    """Return a number of threads; that of the processors at hand for None."""
+    """Return a number of threads; for None, the number of available processors."""
     if given is None:
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -56,7 +56,7 @@ class Destination:
     path
         The file; None for standard output.
     force
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
     as_json
         Whether all of it is printed as one object of JSON.
     on_cluster
@@ -325,7 +325,7 @@ class _Task:
         }
 
     def notes(self) -> list[Note]:
-        """Return what is to be said of rows that are not numbers."""
+        """Return a note on the rows that contain nan or infinity, if there are any."""
         found: list[Note] = []
         program = self.problem.program
         whole = Span(0, len(program.source))
@@ -376,7 +376,7 @@ def _check_names(
     at: Mapping[str, Any],
     is_grid: bool,
 ) -> None:
-    """See to it that each variable has values, and all values have a variable."""
+    """Check that each variable has values, and that all values belong to a variable."""
     known = problem.env
     for name in [*(columns if is_grid else ()), *at]:
         if name not in known:
@@ -442,7 +442,7 @@ def _variables(names: Iterable[str]) -> str:
 
 
 def _check_file(path: Path, destination: Destination) -> None:
-    """Say before the work is done what writing its result would say after it."""
+    """Check that the result can be written, before it is computed."""
     if destination.on_cluster and not path.suffix:
         if path.exists():
             raise OutputError(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.identities import Identity
-    from autodiff_cli.engine.recurrences import Taylor
+from autodiff_cli.engine.identities import Identity
+from autodiff_cli.engine.recurrences import Taylor
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Truth", "ZeroSet"]
 

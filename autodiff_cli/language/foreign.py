@@ -1,4 +1,4 @@
-"""Tokens of other languages, and what is written instead of them here."""
+"""Tokens of other languages, and their replacements in this language."""
 
 from __future__ import annotations
 

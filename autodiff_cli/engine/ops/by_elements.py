@@ -11,17 +11,15 @@ import math
 from collections.abc import Callable, Iterator
 from functools import reduce
 from itertools import combinations, permutations
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.arithmetic import div, square
 from autodiff_cli.engine.ops.elementary import exp, log, sqrt
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import boxed
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
 
 __all__ = [
     "cofactors",

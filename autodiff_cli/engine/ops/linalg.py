@@ -250,7 +250,7 @@ det = Operation(
 )
 
 
-def _joined(directions: Any, i: int, gy: Any) -> Any:
+def _inserted(directions: Any, i: int, gy: Any) -> Any:
     """Return the directions with ``gy`` in place of the i-th, or after the last."""
     before, after = (getitem(directions, index=part) for part in (slice(i), slice(i + 1, None)))
     return concatenate([before, reshape(gy, shape=(1, *np.shape(gy))), after])
@@ -264,9 +264,9 @@ def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
     count, factors = len(directions), np.shape(x)[-1] - 1
     parts = []
     if s is not None and count < factors:
-        parts.append(cofactors(x, _joined(directions, count, s)))
+        parts.append(cofactors(x, _inserted(directions, count, s)))
     if t is not None:
-        parts += [cofactors(x, _joined(directions, i, getitem(t, index=i))) for i in range(count)]
+        parts += [cofactors(x, _inserted(directions, i, getitem(t, index=i))) for i in range(count)]
     return reduce(add, parts) if parts else None
 
 
@@ -274,11 +274,11 @@ def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
 
 
 def _cofactors_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
-    return cofactors(x, _joined(directions, len(directions), gy))
+    return cofactors(x, _inserted(directions, len(directions), gy))
 
 
 def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
-    return stack([cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))])
+    return stack([cofactors(x, _inserted(directions, i, gy)) for i in range(len(directions))])
 
 
 def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:

@@ -181,7 +181,7 @@ astype: Operation = Operation(
 )
 
 
-def _joined(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
+def _concatenated_shape(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
     """Return a shape with room for all elements of tensors of the given shapes."""
     return (sum(map(math.prod, shapes)),)
 
@@ -202,7 +202,7 @@ stack = Variadic(
     "stack",
     _stack,
     _unstacked,
-    shape=_joined,
+    shape=_concatenated_shape,
     linear=True,
     spelling="[{xs}]",
     latex=r"\left[<xs>\right]",
@@ -235,7 +235,7 @@ concatenate = Variadic(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _parts,
-    shape=_joined,
+    shape=_concatenated_shape,
     linear=True,
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",
