@@ -1,4 +1,4 @@
-"""Where the program begins: `adiff`, and `python -m autodiff_cli`."""
+"""The entry point of `adiff` and of `python -m autodiff_cli`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def main() -> int:
         return main()
     except KeyboardInterrupt:
         return 130
+    finally:
+        # As Python ends it would collect again, several times, what the system takes back anyway.
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -58,11 +58,11 @@ def compile(
     outputs
         What the function returns: ``"value"``, ``"grad"``, ``"hessian"``, or several of them.
     wrt
-        With respect to which variables; all of them if not given.
+        The variables to differentiate with respect to; all of them if not given.
     order
-        Of the derivatives in ``"grad"``, with respect to each variable alone.
+        The order of the derivatives in ``"grad"``, with respect to each variable alone.
     threads
-        On how many threads at most; as many as there are processors if not given.
+        The largest number of threads; as many as there are processors if not given.
 
     Returns
     -------
@@ -145,8 +145,8 @@ def grad(
     -------
     dict
         For each variable its partial derivative of that order, in the shape of its value; the mixed
-        derivative under all its names, as in ``"x,x,y"``.  At a kink it follows a convention, such
-        as 0 for ``abs``; `autodiff_cli.proven.grad` returns what is true there.
+        derivative under all its names, as in ``"x,x,y"``.  At a kink or a singularity the rules
+        give it: 0 for ``abs``, nan for ``0*sqrt(x) + x``; `autodiff_cli.proven.grad` has the truth.
 
     Raises
     ------

@@ -105,7 +105,7 @@ def _choices(command: Any, param: Any) -> Sequence[str]:
     """Return the values that the declaration of an option allows; nothing if it allows any."""
     parameter = inspect.signature(command.callback).parameters.get(param.name)
     kinds = list(get_args(parameter.annotation)[:1] if parameter else ())
-    # One that need not be given may be None, too.
+    # An optional one may also be None.
     kinds += [inner for kind in kinds for inner in get_args(kind)]
     return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
 
@@ -235,7 +235,7 @@ def _did_you_mean(names: Sequence[str], separator: str) -> str:
 
 
 def _is_readable(text: str) -> bool:
-    """Return whether a text is an expression, which is asked only where something is wrong."""
+    """Return whether a text is an expression; this is only used to explain an error."""
     from autodiff_cli.language.rewritten import is_readable
 
     return is_readable(text)

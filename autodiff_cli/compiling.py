@@ -1,4 +1,4 @@
-"""Expressions made into functions of columns: which outputs, of what, on how many threads."""
+"""Compile expressions into functions of columns: check them and select the outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from autodiff_cli.derive.outputs import outputs as derived
 from autodiff_cli.emit.text.partials import partial
-from autodiff_cli.engine import Variable, ops
+from autodiff_cli.engine import Variable, as_variable, ops
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.variable import reachable
 from autodiff_cli.errors import ComputationError, ExpressionError, UsageError
@@ -24,6 +24,7 @@ from autodiff_cli.problem import Problem, load
 __all__ = [
     "Output",
     "check_elementwise",
+    "column_code",
     "compiled",
     "derivative_code",
     "each_variable_a_number",
@@ -103,6 +104,28 @@ def derivative_code(
     return linearize(groups, env, problem.program.source, problem.spans)
 
 
+def column_code(problem: Problem, names: Sequence[str], order: int, mixed: bool) -> StraightLine:
+    """Return the straight-line program of each output of an expression, and of its derivatives.
+
+    Parameters
+    ----------
+    names, order, mixed
+        As for `derivative_code`.
+    """
+    outputs = components(problem)
+    if len(outputs) == 1:
+        return derivative_code(problem, names, order, mixed)
+    env, limits = problem.env, problem.program.limits
+    groups = []
+    for k, y in enumerate(outputs):
+        for group in derived(y, env, names, order, mixed=mixed, limits=limits):
+            titled = {
+                partial(by).replace("f", f"f[{k}]", 1): dy for by, dy in group.derivatives.items()
+            }
+            groups.append((f"{group.name} {k}", titled, group.rows))
+    return linearize(groups, env, problem.program.source, problem.spans)
+
+
 def _read(expression: str, wrt: Sequence[str]) -> Problem:
     """Return an expression in which each variable is a number."""
     with each_variable_a_number():
@@ -113,7 +136,7 @@ def _read(expression: str, wrt: Sequence[str]) -> Problem:
 
 @contextmanager
 def each_variable_a_number() -> Iterator[None]:
-    """Give errors of expressions that take variables for arrays the hint that is right here."""
+    """Replace the hint of errors about variables that the expression uses as arrays."""
     try:
         yield
     except ExpressionError as error:
@@ -122,14 +145,30 @@ def each_variable_a_number() -> Iterator[None]:
         raise
 
 
-def check_elementwise(problem: Problem) -> None:
-    """See to it that an expression is one number, and computed from numbers alone.
+def components(problem: Problem) -> list[Variable]:
+    """Return the outputs of an expression that are numbers with commas between them, or itself."""
+    y = problem.y
+    if y.operation is ops.stack and y.ndim == 1:
+        return [as_variable(x) for x in y.inputs]
+    return [y]
+
+
+def check_elementwise(problem: Problem, *, several: bool = False) -> None:
+    """Check that an expression is one number, and is computed from single numbers only.
+
+    Parameters
+    ----------
+    several
+        Whether it may be several numbers with commas between them, too.
 
     Raises
     ------
     ComputationError
         If it is not.
     """
+    if several and len(found := components(problem)) > 1:
+        _refuse_arrays(problem, found)
+        return
     if problem.y.shape:
         raise ComputationError(
             f"the expression gives {described(problem.y.shape)}, not one number for each point",
@@ -140,10 +179,10 @@ def check_elementwise(problem: Problem) -> None:
 
 
 def _refuse_arrays(problem: Problem, outputs: Iterable[Variable]) -> None:
-    """See to it that all is computed element by element.
+    """Check that all operations apply element by element.
 
-    An operation on arrays is refused where it is given a single number too: who calls ``sum(x)``
-    with a column for x means its sum, which is not that of each point.
+    An operation on arrays is an error even if its argument is a single number: ``sum(x)`` of a
+    column x is expected to be the sum of the column, not that of each point.
 
     Raises
     ------
@@ -181,7 +220,7 @@ def _derivatives(
 
 
 def _outputs(given: Any) -> list[str]:
-    """Return which outputs are wanted, each once."""
+    """Return the requested outputs, each once."""
     names = [given] if isinstance(given, str) else list(given) if _is_list(given) else [given]
     wanted = [given_choice("outputs", name, Output) for name in names]
     if not wanted or len(set(wanted)) < len(wanted):
@@ -199,7 +238,7 @@ def _is_list(given: Any) -> bool:
 
 
 def thread_count(given: Any) -> int:
-    """Return a number of threads; that of the processors at hand for None."""
+    """Return a number of threads; for None, the number of available processors."""
     if given is None:
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -126,9 +126,9 @@ class UsageError(AdiffError):
 
 
 class NoEntryError(UsageError, KeyError):
-    """A result has nothing under the key that it was asked for."""
+    """A mapping of results does not have the requested key."""
 
-    # That of KeyError would show the message in quotes.
+    # KeyError would show the message in quotes.
     __str__ = AdiffError.__str__
 
 

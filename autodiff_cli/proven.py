@@ -73,7 +73,7 @@ def evaluate(
     >>> evaluate("sin(x)/x", {"x": 0}, extend=True)
     array(1.)
     """
-    found = eval_command.run(_asked(expression, at, digits), extended=extend)
+    found = eval_command.run(_problem(expression, at, digits), extended=extend)
     return _array(_sure(found)["value"])
 
 
@@ -114,7 +114,7 @@ def grad(
     """
     by = list(given_names(wrt) or [])
     order = None if order is None else given_order(order)
-    problem = _asked(expression, at, digits, by)
+    problem = _problem(expression, at, digits, by)
     found = grad_command.run(problem, by, order, mixed=mixed, extended=extend)
     return {name: _array(value) for name, value in _sure(found)["derivatives"].items()}
 
@@ -146,7 +146,7 @@ def hessian(
            [0., 2.]])
     """
     by = list(given_names(wrt) or [])
-    found = _sure(hessian_command.run(_asked(expression, at, digits, by), by))["hessian"]
+    found = _sure(hessian_command.run(_problem(expression, at, digits, by), by))["hessian"]
     made: Hessian = found.hessian
     return made
 
@@ -178,7 +178,7 @@ def jacobian(
            [0., 6.]])
     """
     by = list(given_names(wrt) or [])
-    found = jacobian_command.run(_asked(expression, at, digits, by), by)
+    found = jacobian_command.run(_problem(expression, at, digits, by), by)
     made: Jacobian = _sure(found)["jacobian"]
     return made
 
@@ -224,13 +224,13 @@ def taylor(
     """
     by = list(given_names(wrt) or [])
     side = None if side is None else given_choice("side", side, Side)
-    problem = _asked(expression, at, digits, by, about=dict.fromkeys(by))
+    problem = _problem(expression, at, digits, by, about=dict.fromkeys(by))
     found = taylor_command.run(problem, by, (), given_order(order), False, way=side)
     _sure(found)
     return {Fraction(e): c for e, c in found.terms if float(c)}
 
 
-def _asked(
+def _problem(
     expression: str,
     at: Mapping[str, Any] | None,
     digits: int | None,

@@ -1,4 +1,4 @@
-"""The version of the package; its build reads it here."""
+"""Define the version of the package, which its build reads."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import autodiff_cli
@@ -34,40 +34,28 @@ ROOMS = [line.split() for line in HOUSE.strip().splitlines()]
 FLOORS = {room: floor for floor, line in enumerate(reversed(ROOMS)) for room in line}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield each module by its name in the package, with its syntax tree."""
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
+    """Return each module by its name in the package, with its syntax tree."""
+    found = []
     for file in sorted(PACKAGE.rglob("*.py")):
         parts = file.relative_to(PACKAGE).with_suffix("").parts
         name = ".".join(part for part in parts if part != "__init__")
-        yield name, ast.parse(file.read_text(encoding="utf-8"))
+        found.append((name, ast.parse(file.read_text(encoding="utf-8"))))
+    return found
 
 
-def imports(tree: ast.Module, deferred: bool = True) -> Iterator[str]:
-    """Yield what a module imports from the package, but for types alone.
-
-    Parameters
-    ----------
-    deferred
-        Whether imports in functions count, which are made when those are called.
-    """
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.FunctionDef) and not deferred:
-            continue
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            stack.extend(node.orelse)
-            continue
-        stack.extend(ast.iter_child_nodes(node))
+@cache
+def imports(tree: ast.Module) -> list[str]:
+    """Return what a module imports from the package: at its top, in functions, and for types."""
+    found = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            if name.startswith("autodiff_cli."):
-                yield name.removeprefix("autodiff_cli.")
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    package = "autodiff_cli."
+    return [name.removeprefix(package) for name in found if name.startswith(package)]
 
 
 def room(name: str) -> str:

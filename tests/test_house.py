@@ -35,19 +35,38 @@ def test_imports_go_down() -> None:
     assert not wrong
 
 
-def test_modules_make_no_circle() -> None:
+def arrows_of_modules() -> dict[str, set[str]]:
+    """Return for each module those that it imports."""
     known = {name: tree for name, tree in modules() if name}
     arrows = {}
     for name, tree in known.items():
-        targets = [(target, target.rpartition(".")[0]) for target in imports(tree, deferred=False)]
+        targets = [(target, target.rpartition(".")[0]) for target in imports(tree)]
         found = {part for pair in targets for part in pair if part in known}
         # A package imports its modules, and they are no part of it for this.
         arrows[name] = {target for target in found if not name.startswith(f"{target}.")} - {name}
-    # Modules that lead nowhere any more are taken away until none is left, or only circles.
-    while free := [name for name, targets in arrows.items() if not targets & arrows.keys()]:
-        for name in free:
-            del arrows[name]
-    assert not arrows
+    return arrows
+
+
+def reach(name: str, arrows: dict[str, set[str]]) -> set[str]:
+    """Return the modules that a module imports, and those that these import, and so on."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = arrows[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+# A syntax error has a hint that is itself a line that works, for which it has to be parsed; the
+# germ of a quotient may need that of a function and the other way round.
+ROOMS_WITH_CIRCLES = {"language", "derive.germs"}
+
+
+def test_modules_make_no_circle() -> None:
+    arrows = arrows_of_modules()
+    found = {name for name in arrows if name in reach(name, arrows)}
+    assert {name.rpartition(".")[0] for name in found} <= ROOMS_WITH_CIRCLES
 
 
 # What the engine keeps to itself of a Variable: `operation`, `inputs` and `value_of` read it.

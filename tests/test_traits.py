@@ -276,3 +276,9 @@ def test_elements_depend_on_what_they_are_said_to(
         assert np.all(said | (slopes == 0.0))
         if case.op.linear:
             assert np.array_equal(said, slopes != 0.0)
+
+
+@pytest.mark.parametrize("op", registry.values(), ids=lambda op: op.name)
+def test_a_notation_in_latex_has_places_for_arguments_of_the_operation_only(op: Any) -> None:
+    places = set(re.findall(r"<(\w+)>", op.metadata.latex))
+    assert places <= {*op.arguments, *op.statics}

@@ -1,4 +1,4 @@
-"""Commands that check a derivative, and that tell which functions there are."""
+"""Commands that check derivatives, and that list the functions of the language."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def check(
 
     ranges = read_ranges(over or [])
     inside = command.inside(ranges, source.at or [])
-    placed = source._replace(at=[*(source.at or []), *inside])
-    problem = run.problem(placed, reading, wrt, output)
+    located = source._replace(at=[*(source.at or []), *inside])
+    problem = run.problem(located, reading, wrt, output)
     return command.run(problem, wrt or [], order, against, ranges, not inside, tolerance)
 
 

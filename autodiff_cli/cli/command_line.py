@@ -1,4 +1,4 @@
-"""Where a command line is run: it is parsed, a command is called, and its result is printed."""
+"""Run a command line: parse it, call a command, and print the result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None, console: Console | None = None) -> int:
         argv = [*argv[1:2], "--help"]
     console = (console or Console()).with_options(OutputOptions(as_json="--json" in argv))
     completes = "_ADIFF_COMPLETE" in os.environ
-    group = built(app, None if completes else argv[0])
+    group = built(app, "" if completes else argv[0])
     try:
         # Typer writes help and version to sys.stdout itself.
         with redirect_stdout(console.stdout):

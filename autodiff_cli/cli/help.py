@@ -15,7 +15,7 @@ from autodiff_cli.cli.conversion import taken_as_typed
 __all__ = ["built", "help_width"]
 
 NARROWEST, WIDEST = 18, 78
-"""The least and the greatest width of the help, in columns."""
+"""The smallest and the largest width of the help, in columns."""
 
 NARROW = 60
 """In fewer columns the description of an option is printed below it."""
@@ -54,17 +54,17 @@ def _without_options(info: Any) -> Any:
     return copied
 
 
-def built(app: typer.Typer, name: str | None = None) -> Any:
+def built(app: typer.Typer, first: str = "") -> Any:
     """Return the Click group of an application, with help that fits the terminal.
 
-    If ``name`` is given, only the command of that name has options, which take time to build; of
-    the others there are the names and the help.
+    Options take time to build.  If ``first``, the first argument, is the name of a command, only
+    that one has options; if it asks for help, none has.
     """
     wanted = copy(app)
-    if name is not None:
+    commands = app.registered_commands
+    if first in ("-h", "--help") or any(info.name == first for info in commands):
         wanted.registered_commands = [
-            info if info.name == name else _without_options(info)
-            for info in app.registered_commands
+            info if info.name == first else _without_options(info) for info in commands
         ]
     group: Any = typer.main.get_command(wanted)
     for one in (group, *group.commands.values()):

@@ -31,7 +31,7 @@ Command: TypeAlias = Callable[..., Result]
 
 
 WIDE = 60
-"""The least number of columns of a terminal that shows formulas beside the numbers."""
+"""The smallest width of a terminal, in columns, at which formulas are shown beside numbers."""
 
 
 class Run:
@@ -65,7 +65,7 @@ class Run:
 
     @property
     def width(self) -> int | None:
-        """How many columns the terminal has that the answer goes to; None if it goes to none."""
+        """The width in columns of the terminal that the answer goes to; None if it goes to none."""
         return shutil.get_terminal_size().columns if self.for_people else None
 
     @property

@@ -25,7 +25,7 @@ MOST_ORDER = 6
 """The highest order of a derivative whose graph is built only for its condition."""
 
 TELLING = 12
-"""The most correct digits for which the report says where the others were lost."""
+"""The largest number of correct digits at which the report states where digits were lost."""
 
 UNIT = 2.0**-53
 """The greatest relative rounding error of float64."""
@@ -87,8 +87,8 @@ def accuracy_report(
 
 def _lines(name: str, value: Any, given: float, found: Mapping[str, Any], why: str) -> list[str]:
     digits = found["digits"]
-    told = "all digits are right" if digits == 17 else f"{digits} digits are right"
-    line = f"  float64 alone: {number(given)}, {told}" + (f": {why}" if why else "")
+    accurate = "all digits are right" if digits == 17 else f"{digits} digits are right"
+    line = f"  float64 alone: {number(given)}, {accurate}" + (f": {why}" if why else "")
     condition = ", ".join(f"{_rough(c)} in {n}" for n, c in found["condition"].items())
     lines = [(f"{name} = " if name else "") + number(np.asarray(value)), line]
     return lines + ([f"  condition: {condition}"] if condition else [])

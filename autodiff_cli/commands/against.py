@@ -53,7 +53,7 @@ SHORT = 80
 ROUNDING = 4e-16
 """The relative error of a claim that is due to rounding it to float64."""
 
-MOST_TOLD = 5
+MOST_INTERVALS = 5
 """The most differing numbers in the report."""
 
 
@@ -83,13 +83,13 @@ def against(
 
 
 class _Findings:
-    """The findings, line by line."""
+    """The findings about a claim, as lines of the report."""
 
     def __init__(self, problem: Problem, entries: Entries, judge: Judge) -> None:
         self.problem, self.entries, self.judge = problem, entries, judge
         self.order = entries.by.order
         self.lines: list[str] = []
-        # A note, if anything is missing for more than float64.
+        # This includes the note that a package for more than float64 is missing.
         self.notes: list[Note] = doubts(problem, Answers({}))
         self.fields: dict[str, Any] = {}
         self.holds = True
@@ -116,7 +116,7 @@ class _Findings:
         wrong = [one for one in found if one.same is False]
         if wrong:
             self._differ(where, wrong)
-            self.fields["counterexample"] = {"at": point, "derivatives": _told(wrong)}
+            self.fields["counterexample"] = {"at": point, "derivatives": _as_json(wrong)}
         elif any(not note.harmless for note in notes):
             self.lines.append(f"at {where}: no derivative to compare with")
         elif any(one.same is None for one in found):
@@ -140,7 +140,7 @@ class _Findings:
             self._differ(self._where(point), wrong)
             self.fields["counterexample"] = {
                 "at": {name: float(x) for name, x in point.items()},
-                "derivatives": _told(wrong),
+                "derivatives": _as_json(wrong),
             }
             return
         same = sum(all(one.same for one in c) for c in found)
@@ -181,13 +181,13 @@ class _Findings:
     def _differ(self, where: str, wrong: Sequence[Compared]) -> None:
         self.holds = False
         self.lines.append(f"different at {where}:")
-        for one in wrong[:MOST_TOLD]:
+        for one in wrong[:MOST_INTERVALS]:
             digits = f" (relative error {one.error:.1e})" if one.error < 0.01 else ""
             self.lines.append(
                 f"  {one.name} is {shown(one.right)}, the claim gives {shown(one.claimed)}{digits}"
             )
-        if len(wrong) > MOST_TOLD:
-            self.lines.append(f"  and {len(wrong) - MOST_TOLD} more")
+        if len(wrong) > MOST_INTERVALS:
+            self.lines.append(f"  and {len(wrong) - MOST_INTERVALS} more")
 
     def _how_far(self, found: Sequence[Sequence[Compared]]) -> str:
         if self.judge.claim is None:
@@ -278,7 +278,7 @@ def _part(boxes: Sequence[Any]) -> str:
             parts.append([low, high])
         else:
             parts[-1][1] = high
-    told = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_TOLD]]
+    told = [f"{name} from {_rough(low)} to {_rough(high)}" for low, high in parts[:MOST_INTERVALS]]
     return " and ".join(told)
 
 
@@ -319,7 +319,7 @@ def _numbers(truth: Truth, entries: Entries) -> dict[int, Any]:
     }
 
 
-def _told(wrong: Sequence[Compared]) -> dict[str, Any]:
+def _as_json(wrong: Sequence[Compared]) -> dict[str, Any]:
     return {one.name: {"derivative": one.right, "claim": one.claimed} for one in wrong}
 
 

@@ -221,8 +221,8 @@ def _block(
 
 def _line(method: str, label: int, value: float, right: float, how: str) -> str:
     digits = right_digits(value, right)
-    told = "all digits" if digits == 17 else f"{digits} digit{'s' * (digits != 1)}"
-    return f"{method:{label}}  {_marked(value, digits):25}  {told}, {how}"
+    accurate = "all digits" if digits == 17 else f"{digits} digit{'s' * (digits != 1)}"
+    return f"{method:{label}}  {_marked(value, digits):25}  {accurate}, {how}"
 
 
 def _marked(value: float, digits: int) -> str:

@@ -107,14 +107,14 @@ def language(to: str | None, output: Path | None) -> str:
 def depth(
     order: int | None, gradient: bool, hessian: bool, switch: str = "--gradient", least: int = 1
 ) -> int:
-    """Return the order of the derivatives that were asked for.
+    """Return the order of the requested derivatives.
 
     Parameters
     ----------
     switch
-        The option that asks for the gradient.
+        The option that requests the gradient.
     least
-        The order if none was asked for.
+        The order if none is requested.
 
     Raises
     ------

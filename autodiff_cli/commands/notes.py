@@ -24,7 +24,6 @@ from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
 from autodiff_cli.language.format import number
-from autodiff_cli.language.names import written
 from autodiff_cli.language.program import Instruction
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
@@ -97,7 +96,7 @@ def _cause(problem: Problem, certain: bool = False) -> tuple[str, Span] | None:
     (k, wrong), program, results = found, problem.program, problem.results
     call = Instruction(*program.calls[k])
     operands = [_shown(results[slot]) for slot in call.slots]
-    name = written(program, k)
+    name = program.call_name(k)
     if np.shape(value_of(results[k])):
         message = f"`{name}` gives {wrong} here, if not in all elements"
     elif name == call.operation.metadata.symbol and len(operands) == 2:
@@ -210,7 +209,7 @@ def _tie_notes(problem: Problem) -> list[Note]:
         operation = Instruction(*call).operation
         chooses = operation.pairwise or operation
         if chooses.metadata.choice and chooses.arity > 1:
-            span, name = program.place(k), written(program, k)
+            span, name = program.place(k), program.call_name(k)
             said = (
                 f"where values tie in `{name}`, the formula has the derivative of one of them;"
                 " a number there may be another, such as the mean of both"
@@ -268,7 +267,7 @@ def _slope_notes(
         yield note_on(problem, said, Span(0, len(program.source)))
         return
     operands = " and ".join(map(_shown, found.operands))
-    said += f": `{written(program, found.call)}` has no finite slope at {operands}"
+    said += f": `{program.call_name(found.call)}` has no finite slope at {operands}"
     yield note_on(problem, said, program.place(found.call))
 
 
@@ -278,7 +277,7 @@ def _irregular_notes(problem: Problem, order: int) -> list[Note]:
     for kink in problem.kinks:
         if (k := problem.number(kink.call)) is not None:
             verb = "jumps" if kink.jump else "has a kink"
-            said = f"`{written(problem.program, k)}` {verb} here"
+            said = f"`{problem.program.call_name(k)}` {verb} here"
             if order > HIGHEST:
                 said += f", whose effect is known up to order {HIGHEST} only"
             notes[note_on(problem, said, problem.program.place(k))] = None

@@ -12,7 +12,6 @@ from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.errors import Span
 from autodiff_cli.language.format import element_names, number
-from autodiff_cli.language.names import written
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
@@ -251,7 +250,7 @@ def _subject(truth: Truth, jumps: bool) -> str:
         metadata = operation.metadata
         decides = metadata.symbol and not any(operation.vjps)
         if (metadata.jumps if jumps else metadata.kinks) and not decides:
-            return f"`{written(program, k)}`"
+            return f"`{program.call_name(k)}`"
     return "f"
 
 

@@ -10,7 +10,7 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from autodiff_cli.compiling import check_elementwise, derivative_code, thread_count
+from autodiff_cli.compiling import check_elementwise, column_code, thread_count
 from autodiff_cli.errors import OutputError, Span, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, spelled_out
 from autodiff_cli.files.tables.grid_table import GridTable
@@ -56,7 +56,7 @@ class Destination:
     path
         The file; None for standard output.
     force
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
     as_json
         Whether all of it is printed as one object of JSON.
     on_cluster
@@ -195,7 +195,7 @@ def run(
     AdiffError
         If a variable has no values, the expression works on arrays, or the file cannot be written.
     """
-    check_elementwise(problem)
+    check_elementwise(problem, several=True)
     is_grid = isinstance(table, GridTable)
     _check_names(problem, table, columns, at, is_grid)
     path = destination.path
@@ -204,7 +204,7 @@ def run(
     else:
         path = None
     names = problem.names(derivatives.wrt) if derivatives.order else []
-    code = derivative_code(problem, names, derivatives.order, derivatives.mixed)
+    code = column_code(problem, names, derivatives.order, derivatives.mixed)
     used = {name: columns[name] for name in problem.env if name in columns}
     shown = {"all": list(table.headings), "used": list(used.values()), "none": []}[keep]
     titles = _titles(code.outputs, shown)
@@ -325,7 +325,7 @@ class _Task:
         }
 
     def notes(self) -> list[Note]:
-        """Return what is to be said of rows that are not numbers."""
+        """Return a note on the rows that contain nan or infinity, if there are any."""
         found: list[Note] = []
         program = self.problem.program
         whole = Span(0, len(program.source))
@@ -376,7 +376,7 @@ def _check_names(
     at: Mapping[str, Any],
     is_grid: bool,
 ) -> None:
-    """See to it that each variable has values, and all values have a variable."""
+    """Check that each variable has values, and that all values belong to a variable."""
     known = problem.env
     for name in [*(columns if is_grid else ()), *at]:
         if name not in known:
@@ -442,7 +442,7 @@ def _variables(names: Iterable[str]) -> str:
 
 
 def _check_file(path: Path, destination: Destination) -> None:
-    """Say before the work is done what writing its result would say after it."""
+    """Check that the result can be written, before it is computed."""
     if destination.on_cluster and not path.suffix:
         if path.exists():
             raise OutputError(

@@ -23,14 +23,14 @@ from autodiff_cli.results import Note, Text
 __all__ = ["Format", "Layout", "run"]
 
 Format: TypeAlias = Literal["table", "latex", "csv", "json"]
-"""What `--to` may be."""
+"""The values of `--to`."""
 
 LONGEST = 40
-"""How many characters of the expression are shown beside a line."""
+"""The largest number of characters of the expression shown beside a line."""
 
 
 class Layout(NamedTuple):
-    """How a trace is shown.
+    """The format of a trace.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Layout(NamedTuple):
     digits
         Significant digits of numbers; all of them if not given.
     width
-        How many columns the terminal has that shows it; None if it goes into a pipe.
+        The width of the terminal in columns; None for a pipe.
     """
 
     to: Format | None
@@ -81,7 +81,7 @@ def _text(problem: Problem, trace: Evaluation, layout: Layout) -> str:
     texts = _texts(problem, trace) if layout.spans else None
     match layout.to:
         case "json":
-            # Its fields are printed.
+            # The console prints its fields instead.
             return ""
         case "csv":
             return comma_separated(trace, texts, layout.digits)

@@ -48,7 +48,7 @@ class Forms:
         return self._monomials[degree]
 
     def places(self, degree: int, other: int) -> Array:
-        """Return the places of products of monomials of two degrees in the list of their sum."""
+        """Return the place of each product of monomials of two degrees among those of their sum."""
         if (degree, other) not in self._places:
             order = {m: k for k, m in enumerate(self.monomials(degree + other))}
             products = [

@@ -96,7 +96,7 @@ def rational_coefficients(
     try:
         with expanding():
             known = {env[name]: ExactNumber(x) for name, x in (exact or {}).items()}
-            # Rules run on floats, so all that moves is one variable, at speed 1.
+            # Rules run on floats, so only one variable varies, and its tangent is 1.
             t = as_variable(0.0)
             moving = {name: env[name] + _quotient(speed) * t for name, speed in directions.items()}
             y = as_variable(replace(program, leaves=leaves).run(env | moving))

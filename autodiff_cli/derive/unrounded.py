@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine import Operation, Variable, as_variable, grad, sharing
-from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.hash_consing import CallCache
+from autodiff_cli.engine.tangents import Tangents
 from autodiff_cli.engine.variable import reachable
 
 __all__ = ["gradient", "gradient_rows", "in_turn"]

@@ -81,7 +81,7 @@ def plot_dot_graph(
 
 
 def svg_of(output: Variable) -> str | None:
-    """Return the graph of a Variable as SVG; None if there is none, or drawing takes too long."""
+    """Return the graph of a Variable as SVG; None if it is too large, or drawing takes too long."""
     if output.operation is None:
         return None
     try:

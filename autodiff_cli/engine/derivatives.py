@@ -8,9 +8,9 @@ from typing import Any, overload
 import numpy as np
 
 from autodiff_cli.engine.config import using_config
-from autodiff_cli.engine.forward import Tangents
 from autodiff_cli.engine.ops import mul, reshape, stack, sum
 from autodiff_cli.engine.reverse import expect_variable, grad, listed
+from autodiff_cli.engine.tangents import Tangents
 from autodiff_cli.engine.values import as_value, without_warnings
 from autodiff_cli.engine.variable import Operand, Variable, as_variable
 

@@ -1,4 +1,4 @@
-"""Compute tangents by forward mode.
+"""Compute derivatives of any order by forward mode.
 
 The tangent of a Variable, unlike its adjoint, does not depend on how the Variable is used.  If each
 call is recorded only once (`autodiff_cli.engine.hash_consing`), each tangent is therefore computed
@@ -8,82 +8,19 @@ derivatives grow polynomially with the order; those of nested reverse sweeps gro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine.changes import verify
 from autodiff_cli.engine.config import paused_collector
 from autodiff_cli.engine.hash_consing import CallCache, sharing
 from autodiff_cli.engine.operation import Operation
-from autodiff_cli.engine.ops import broadcast_to
 from autodiff_cli.engine.reverse import expect_variable, listed
-from autodiff_cli.engine.rules import value_of
-from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
-from autodiff_cli.engine.values import without_warnings
+from autodiff_cli.engine.tangents import Tangents
 from autodiff_cli.engine.variable import Variable, as_variable, reachable
 
-__all__ = ["Derivatives", "Tangents", "derivative"]
-
-_UNKNOWN = object()
-
-
-class Tangents:
-    """The tangents of Variables, each computed on first request.
-
-    Tangents are Variables, or plain values if they do not depend on any Variable.
-
-    Parameters
-    ----------
-    moving
-        The given tangents: one for each Variable along which to differentiate, of its shape.
-    """
-
-    def __init__(self, moving: Mapping[Variable, Any]) -> None:
-        self._known: dict[Variable, Any] = dict(moving)
-
-    @without_warnings
-    def of(self, y: Variable) -> Any:
-        """Return the tangent of a Variable, in its shape; None if it is zero."""
-        known = self._known
-        stack = [y]
-        while stack:
-            v = stack[-1]
-            if v in known:
-                stack.pop()
-                continue
-            ready, moves, ts = True, False, []
-            for x in v.inputs:
-                t = None
-                if isinstance(x, Variable):
-                    t = known.get(x, _UNKNOWN)
-                    if t is _UNKNOWN:
-                        stack.append(x)
-                        ready = False
-                    elif t is not None:
-                        moves = True
-                ts.append(t)
-            if ready:
-                known[v] = self._pushed(v, ts) if moves else None
-        return instantiate(known[y])
-
-    def _pushed(self, v: Variable, ts: Sequence[Any]) -> Any:
-        """Return the tangent of the output of a call, given those of its inputs."""
-        verify(v)
-        op: Any = v._op
-        push = op.jvp_masked if MaskedCotangent in map(type, ts) else op.jvp
-        t = push(ts, v, v.inputs, v.params)
-        if type(t) is MaskedCotangent and np.all(np.not_equal(value_of(t.mask), 0.0) == t.keep):
-            # No element is structurally zero, so the mask is not needed.
-            t = t.instantiate()
-        if t is None or type(v._value) is float or np.shape(t) == v.shape:
-            return t
-        # A rule may omit an argument that the value was broadcast with.
-        if type(t) is MaskedCotangent:
-            return t.with_mask(broadcast_to(t.gy, shape=v.shape))
-        return broadcast_to(t, shape=v.shape)
+__all__ = ["Derivatives", "derivative"]
 
 
 class Derivatives:
@@ -95,7 +32,7 @@ class Derivatives:
     Attributes
     ----------
     calls
-        The calls recorded so far; their number, `len(calls)`, is the size of the graph.
+        The calls recorded so far; `CallCache.count` is the size of the graph.
     """
 
     def __init__(self) -> None:

@@ -16,6 +16,7 @@ from autodiff_cli.engine.node import Pending
 from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.reverse_sweep import Adjoints, accumulate_cotangent, resolve_sum
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent, instantiate
+from autodiff_cli.engine.tangents import Tangents
 from autodiff_cli.engine.transpose import jvp_from_vjp
 from autodiff_cli.engine.values import as_value, normalize_result
 from autodiff_cli.engine.variable import Variable, as_variable, leaf
@@ -333,8 +334,6 @@ def follow(gxs: Sequence[Any], gys: Sequence[Variable]) -> bool:
 
     The adjoints are linear in ``gys``, so they equal their own tangents along ``gys``.
     """
-    from autodiff_cli.engine.forward import Tangents
-
     with no_grad():
         tangents = Tangents({gy: plain(gy) for gy in gys})
         slopes = [tangents.of(gx) for gx in gxs]

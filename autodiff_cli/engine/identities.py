@@ -8,19 +8,18 @@ straight-line program.  The call x + 0 has no identity, because it is 0 where x 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
+from autodiff_cli.engine.node import Declaration
 
 __all__ = ["CallList", "Identity", "KnownCall", "same_if_alone", "same_shape"]
 
 
 class KnownCall(Protocol):
-    """A call in a line: its operation, the places of its inputs, and the shape of its value."""
+    """A call in a list: its operation, the places of its inputs, and the shape of its value."""
 
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> Declaration:
         """The operation."""
 
     @property
@@ -47,12 +46,12 @@ class CallList(Protocol):
     def constant(self, value: Any) -> int:
         """Return the place of a number or array."""
 
-    def apply(self, operation: Operation, shape: tuple[int, ...], *inputs: int) -> int:
+    def apply(self, operation: Any, shape: tuple[int, ...], *inputs: int) -> int:
         """Return the place of a call."""
 
 
 Identity: TypeAlias = Callable[..., "int | None"]
-"""A function of a line, the shape of a call and the places of its inputs.
+"""A function of a list of calls, the shape of a call and the places of its inputs.
 
 It returns the place of an equal value, or None.
 """

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from autodiff_cli.engine.identities import Identity
-    from autodiff_cli.engine.recurrences import Taylor
+from autodiff_cli.engine.identities import Identity
+from autodiff_cli.engine.recurrences import Taylor
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Interval", "Metadata", "Truth", "ZeroSet"]
 
@@ -122,7 +121,8 @@ class Metadata:
         The C99 code with <math.h>: a template, or a function ``static double name(...)``.
         Not needed if an operator, or a function of one of the operation's names, computes it.
     latex
-        The LaTeX notation, with ``<x>`` in the place of an argument.  Not needed if an operator, or
+        The LaTeX notation, with ``<x>`` in the place of an argument; without such a place, the name
+        before brackets, of which an axis is the index.  Not needed if an operator, or
         the name followed by brackets, is the usual notation.
     folds, accumulates
         The operation of two arguments that a reduction applies to all elements, and that a function

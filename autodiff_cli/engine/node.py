@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from autodiff_cli.engine.symbolic_zeros import MaskedCotangent
 
-__all__ = ["Node", "Pending"]
+__all__ = ["Declaration", "Node", "Pending"]
 
 Pending: TypeAlias = "list[dict[Any, Any]]"
 """The adjoints that a sweep has not processed yet, by the generation of their Variables."""
@@ -45,3 +45,14 @@ class Node(Protocol):
         self, tangents: Sequence[Any], y: Any, inputs: Sequence[Any], params: Mapping[str, Any]
     ) -> Any:
         """Return the tangent of ``y``, given tangents of which some are masked."""
+
+
+class Declaration(Node, Protocol):
+    """What the declaration of an operation says, as an `Operation` has it."""
+
+    name: str
+    forward: Callable[..., Any]
+    scalar: Callable[..., float] | None
+    linear: bool
+    metadata: Any
+    """The other fields: `autodiff_cli.engine.metadata.Metadata`."""

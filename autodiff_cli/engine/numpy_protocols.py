@@ -194,6 +194,10 @@ def without_graph(x: Any) -> Any:
     return x.data if isinstance(x, NumpyProtocols) else x
 
 
+TOLD = {np.shape: "shape", np.ndim: "ndim", np.size: "size"}
+"""Functions whose result a Variable tells; its data are not handed out, and so not watched."""
+
+
 class NumpyProtocols:
     """The methods of `Variable` that NumPy's functions and ufuncs call."""
 
@@ -242,6 +246,14 @@ class NumpyProtocols:
         NotDifferentiableError
             If the derivative would be lost.
         """
+        told = TOLD.get(function)
+        if (
+            told is not None
+            and len(args) == 1
+            and not kwargs
+            and isinstance(args[0], NumpyProtocols)
+        ):
+            return getattr(args[0], told)
         if not all(issubclass(kind, NumpyProtocols | np.ndarray) for kind in types):
             return NotImplemented
         name = function.__name__

@@ -13,15 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.node import Declaration
 from autodiff_cli.engine.values import Value, as_value
 from autodiff_cli.engine.variable import Variable
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
 
 __all__ = [
     "Operand",
@@ -77,7 +75,7 @@ class Series:
         The series that must be computed before this one in each round.
     """
 
-    op: Operation | None
+    op: Declaration | None
     operands: Sequence[Any]
     params: Mapping[str, Any]
     origin: Variable
@@ -147,10 +145,11 @@ def zero(shape: tuple[int, ...]) -> Value:
     return np.zeros(shape) if shape else 0.0
 
 
-def taylor(op: Operation) -> Taylor:
+def taylor(op: Declaration) -> Taylor:
     """Return the declared computation of the series of an operation."""
-    if op.metadata.taylor is not None:
-        return op.metadata.taylor
+    declared: Taylor | None = op.metadata.taylor
+    if declared is not None:
+        return declared
     return _LINEAR if op.linear else _BILINEAR if op.metadata.bilinear else _BY_RULES
 
 
@@ -162,7 +161,7 @@ def recurrence(s: Series) -> Callable[..., Recurrence] | None:
     return known.recurrence if known.recurrence is not None and known.applies(s) else None
 
 
-def degree(op: Operation | None, operands: Sequence[Operand]) -> float:
+def degree(op: Declaration | None, operands: Sequence[Operand]) -> float:
     """Return the degree of the result of a call; infinity if it is not a polynomial."""
     return _degrees(operands)[0] - 1 if op is None else taylor(op).degree(operands)
 

@@ -34,11 +34,11 @@ def spare(v: Any, a: Any, references: int) -> bool:
         return False
     if v._seen is not None or a.dtype != np.float64 or a.nbytes <= SMALL:
         return False
-    op, inputs, notes = v._op, v.inputs, v._notes or {}
+    op, inputs, notes = v._op, v.inputs, v._notes or ()
+    if 0 in op.values_read(inputs):
+        return False
     # It must be possible to compute the value again from inputs that cannot change unnoticed.
-    return 0 not in op.values_read(inputs) and all(
-        k in notes or unreachable(x) for k, x in enumerate(inputs, 1)
-    )
+    return all(k in notes or unreachable(x) for k, x in enumerate(inputs, 1))
 
 
 def computed_into(op: Any, v: Any, a: Any, inputs: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
@@ -69,6 +69,8 @@ def _fits(b: Any, a: Any) -> bool:
     """Return whether a value is an array of the type of ``a`` that broadcasts to its shape."""
     if type(b) is not np.ndarray or b.dtype != a.dtype or b.ndim > a.ndim:
         return False
+    if b.shape == a.shape:
+        return True
     return all(n in (1, m) for n, m in zip(b.shape[::-1], a.shape[::-1], strict=False))
 
 

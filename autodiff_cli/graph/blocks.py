@@ -1,12 +1,12 @@
-"""Straight lines over columns of numbers: NumPy calls on blocks that fit the cache, by threads.
+"""Run straight-line programs over columns of numbers: NumPy calls on blocks, in several threads.
 
-Each operation runs on a block of some ten thousand points before the next one does, into a buffer
-that is used again as soon as nothing needs what it holds.  So memory is passed over once, and what
-is computed on the way never leaves the cache.  NumPy lets other threads run meanwhile.
+Each operation runs on a block of some ten thousand points before the next one does, and writes to a
+buffer that is reused as soon as its content is not needed any more.  The columns are thus read and
+written once, and intermediate values stay in the cache.  NumPy lets other threads run meanwhile.
 
 The numbers are those that the engine computes with the same functions, but for operations that
-declare another computation for columns, which is faster and as accurate.  What depends on no column
-is computed once.
+declare another computation for columns, which is faster and as accurate.  Values that depend on no
+column are computed once.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, Str
 __all__ = ["BLOCK", "BlockProgram", "Column"]
 
 BLOCK = 32_768
-"""How many points are computed at a time: some ten buffers of them fit a second-level cache."""
+"""The number of points of a block: about ten buffers of this size fit a second-level cache."""
 
 _GAP = 40
-"""Numbers between buffers: were they a power of two apart, they would share lines of the cache."""
+"""The gap between buffers: at distances of a power of two they would compete for cache lines."""
 
 Column = NDArray[Any]
 """Real numbers of any type, along one axis."""
 
 
 class _Step(NamedTuple):
-    """A call of NumPy's on slots, of which one is written."""
+    """A call of a NumPy function on slots, which writes one of them."""
 
     function: Callable[..., Any]
     inputs: tuple[int, ...]
@@ -54,9 +54,9 @@ class _Plan:
     Attributes
     ----------
     fixed
-        What depends on no column, computed once.
+        The values that depend on no column, by slot.
     steps
-        What is computed for each block.
+        The calls for each block.
     columns
         The arguments that are columns, by their slots.
     direct
@@ -64,7 +64,7 @@ class _Plan:
     copies
         The results that are copies of slots.
     buffers
-        How many buffers are needed.
+        The number of buffers.
     """
 
     fixed: list[_Step]
@@ -81,13 +81,13 @@ class BlockProgram:
     Parameters
     ----------
     code
-        Of single numbers: `Code.elementwise` holds.
+        A program of single numbers: `StraightLine.elementwise` is true.
     results
         The places of the nodes that are wanted, in the order in which they are returned.
     threads
-        On how many threads at most.
+        The largest number of threads.
     block
-        How many points are computed at a time.
+        The number of points of a block.
     as_engine
         Whether all is computed as the engine does, to the last bit.
     """
@@ -143,7 +143,7 @@ class BlockProgram:
         return plan
 
     def _prepared(self, plan: _Plan, columns: Sequence[Column], fixed: Iterable[int]) -> list[Any]:
-        """Return the slots with all that is the same for every block."""
+        """Return the slots, filled with everything that is the same for every block."""
         slots: list[Any] = [
             node.value if isinstance(node, Constant) else None for node in self.nodes
         ]
@@ -171,7 +171,7 @@ def _work(
     length: int,
     block: int,
 ) -> None:
-    """Compute blocks, each of which is taken from those that are left, until none is."""
+    """Compute one block after the other, each taken from those left by all threads."""
     block = min(block, length)
     slots = list(prepared)
     nodes = len(slots) - plan.buffers
@@ -200,7 +200,7 @@ def _work(
             for place, k in plan.copies:
                 np.copyto(results[place][start:stop], slots[k])
     except BaseException:
-        # The other threads have nothing to wait for any more.
+        # The other threads stop as well.
         starts.clear()
         raise
 
@@ -210,7 +210,7 @@ def _buffers(count: int, block: int) -> list[NDArray[np.float64]]:
 
 
 def _is_plain(column: Column) -> bool:
-    """Whether NumPy's loops run over a column as it is."""
+    """Return whether NumPy's loops accept a column without a copy."""
     flags = column.flags
     return column.dtype == np.float64 and flags.c_contiguous and flags.aligned
 
@@ -299,8 +299,8 @@ def _slots(
 ) -> tuple[list[int], int]:
     """Return the slot of each node, and how many buffers there are.
 
-    A buffer is free from the last call on that reads it: that call may write where it reads, for
-    it does so element by element.
+    A buffer is free after the last call that reads it; that call may write to it already, because
+    it works element by element.
     """
     calls = [(k, node) for k, node in enumerate(nodes) if isinstance(node, _Call)]
     last = {i: k for k, call in calls for i in call.inputs}
@@ -322,7 +322,7 @@ def _slots(
 
 
 def _function(operation: Operation, params: Mapping[str, Any]) -> Callable[..., Any]:
-    """Return what computes an operation into a buffer: its ufunc, or what copies what it gives."""
+    """Return a function that writes an operation's result to a buffer: its ufunc if it has one."""
     forward = operation.forward
     if isinstance(forward, np.ufunc) and not params:
         return forward

@@ -41,7 +41,7 @@ TERMS = {1: 20, 2: 12, 3: 9}
 """The order at which a series is truncated, by the number of variables."""
 
 SMALL = {1: 1e-15, 2: 1e-12, 3: 1e-9}
-"""The difference, relative to the value or 1, below which a box is settled: likewise."""
+"""The difference, relative to the value or 1, below which a box is not halved again."""
 
 DEEPEST = 20
 """The largest number of times that each side of a box is halved."""

@@ -1,4 +1,4 @@
-"""Compiled expressions: called on columns of numbers by position or by name, results by name."""
+"""Call compiled expressions on columns of numbers, by position or by name."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from autodiff_cli.language.names import nearest
 __all__ = ["CompiledExpression"]
 
 Layout: TypeAlias = Mapping[str, Mapping[Hashable, int]]
-"""For each output the place of each of its entries; that of a value is under None."""
+"""For each output the places of its entries by name; the place of a value has the key None."""
 
 
 class CompiledExpression:
     """An expression and derivatives, to be called on columns: a number or array for each variable.
 
     Columns are given in the order of `variables`, by name, or as one mapping from names.  They
-    broadcast together, and may hold any real numbers, which are computed with as float64.  What
-    comes back is new: an array of float64 for the value, and a dict of such arrays for each other
+    broadcast together, and may hold any real numbers, which are converted to float64.  The results
+    are new: an array of float64 for the value, and a dict of such arrays for each other
     output; in a tuple if there are several outputs.  It may be called from several threads at once.
 
     Parameters
     ----------
     code
-        Of single numbers: `Code.elementwise` holds.
+        A program of single numbers: `StraightLine.elementwise` is true.
     layout
-        What is returned.
+        The outputs to return.
     single
         Whether one output is returned without a tuple around it.
     threads
-        On how many threads at most.
+        The largest number of threads.
     """
 
     def __init__(self, code: StraightLine, layout: Layout, single: bool, threads: int) -> None:
@@ -126,7 +126,7 @@ def _array(name: str, column: Any) -> NDArray[Any]:
             array = np.asarray(column)
             if array.dtype.kind in "fbiu":
                 return array
-    # Whatever else it is, objects say, is looked at closely.
+    # For any other type, such as objects, each element is checked.
     return np.asarray(given_value(name, column))
 
 

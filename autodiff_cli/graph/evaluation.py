@@ -1,4 +1,4 @@
-"""The evaluation trace of an expression: every intermediate, its local partials and its adjoint.
+"""Compute the evaluation trace of an expression: intermediates, local partials, adjoints.
 
 The lines are those of `autodiff_cli.graph.straight_line`, evaluated again one by one by the engine,
 so that what several parts of an expression share is one line.  All derivatives come from the rules
@@ -35,7 +35,7 @@ import numpy as np
 from autodiff_cli.engine import Variable, as_variable, grad, value_of
 from autodiff_cli.engine.config import using_config
 from autodiff_cli.engine.elementwise import Elementwise
-from autodiff_cli.engine.forward import Tangents
+from autodiff_cli.engine.tangents import Tangents
 from autodiff_cli.engine.values import Value
 from autodiff_cli.errors import UsageError, not_a_number
 from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, StraightLine, linearize
@@ -44,10 +44,10 @@ from autodiff_cli.language.format import described, element_names
 __all__ = ["Evaluation", "Mode", "TraceLine", "evaluation"]
 
 Mode: TypeAlias = Literal["reverse", "forward"]
-"""Whether derivatives are of the output by every line, or of every line by the variables."""
+"""Whether to compute adjoints of lines, or their tangents by the variables."""
 
 MOST_SWEEPS = 12
-"""How many elements of variables there may be tangents for, each of which takes a sweep."""
+"""The largest number of elements of variables in forward mode, each of which takes a sweep."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class TraceLine:
     operands
         For each argument of the call the name of a line, or the value of a constant.
     value
-        What the line evaluates to.
+        The value of the line.
     partials
         The derivative of the call by each line that it uses, in the shape of the call if it is
         elementwise, in that of the line if it gives a single number; other calls have none here.
@@ -85,7 +85,7 @@ class TraceLine:
 
     @property
     def span(self) -> tuple[int, int] | None:
-        """Where the call stands in the text; None for a variable."""
+        """The span of the call in the text; None for a variable."""
         return None if self.call is None else self.call.span
 
 
@@ -96,7 +96,7 @@ class Evaluation:
     Attributes
     ----------
     sweeps
-        What the tangents are by, in forward mode.
+        The elements of variables that the tangents are by, in forward mode.
     """
 
     lines: Sequence[TraceLine]
@@ -120,7 +120,7 @@ def evaluation(
     names
         The variables to differentiate by.
     spans
-        Where calls stand in the text.
+        The span of each call in the text.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def evaluation(
 
 
 def _evaluated(code: StraightLine, variables: Mapping[str, Variable]) -> list[Any]:
-    """Return what each node evaluates to: a Variable, or the value of a constant."""
+    """Return the value of each node: a Variable, or the value of a constant."""
     found: list[Any] = []
     for node in code.nodes:
         match node:
@@ -189,7 +189,7 @@ def _active(code: StraightLine, names: Iterable[str]) -> set[int]:
 
 
 def _titles(code: StraightLine) -> dict[int, str]:
-    """Return the name of each line, by its node: a letter that no name of the text could mean."""
+    """Return the name of each line, by its node, with a letter that no variable begins with."""
     taken = {argument.name for argument in code.arguments} | {call.name for call in code.calls}
     letters = (letter for letter in ("v", "w", "t", "v_", "v__"))
     free = (c for c in letters if not any(re.fullmatch(rf"{c}_?\d*", name) for name in taken))
@@ -215,7 +215,7 @@ def _partials(node: Any, again: Sequence[Any], active: set[int]) -> dict[int, Va
         return {}
     values = {k: value_of(again[k]) for k in node.inputs}
     if each and node.shape:
-        # Else the rule sums over the elements with which an argument is broadcast.
+        # Otherwise the rule would sum over the elements that an argument is broadcast to.
         values = {k: np.broadcast_to(value, node.shape).copy() for k, value in values.items()}
     leaves = {k: as_variable(value) for k, value in values.items() if k in active}
     if not leaves:
@@ -226,7 +226,7 @@ def _partials(node: Any, again: Sequence[Any], active: set[int]) -> dict[int, Va
 
 
 def _seeds(variables: Mapping[str, Variable]) -> dict[str, tuple[str, Value]]:
-    """Return the tangent to begin with for each element of the variables, with its variable."""
+    """Return the initial tangent for each element of the variables, with its variable."""
     total = sum(math.prod(x.shape) for x in variables.values())
     if total > MOST_SWEEPS:
         raise UsageError(
@@ -247,7 +247,7 @@ def _seeds(variables: Mapping[str, Variable]) -> dict[str, tuple[str, Value]]:
 def _tangents(
     again: Sequence[Any], moving: Iterable[int], code: StraightLine, name: str, seed: Value
 ) -> dict[int, Value]:
-    """Return the tangent of each node that may move when a variable does."""
+    """Return the tangent of each node that depends on the variable."""
     (start,) = (k for k, n in enumerate(code.nodes) if isinstance(n, Argument) and n.name == name)
     found: dict[int, Value] = {}
     with using_config("enable_backprop", False):

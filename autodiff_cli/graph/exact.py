@@ -85,38 +85,38 @@ class Trace:
 
 
 class _AssignedNumber:
-    """The number that an expression gives, at the current precision."""
+    """The number that a variable is assigned by an expression, at the current precision."""
 
     def __init__(self, source: Trace) -> None:
         self.source = source
 
     def __call__(self) -> Value:
-        """Return it as a rational or ball."""
+        """Return the number as a rational or a ball."""
         return self.source.value()
 
     def exact(self, evaluate: Evaluate, constant: Callable[[str], Any]) -> Value:
-        """Return it in an arithmetic that knows more numbers."""
+        """Return the number in an arithmetic with more numbers, which `evaluate` computes."""
         y = self.source.slots[self.source.program.result]
         return evaluate(self.source.known, y) if isinstance(y, Variable) else held(y)
 
 
 class _LiteralNumber:
-    """A number or list of numbers that is written, at the current precision."""
+    """A number or list of numbers written in the text, at the current precision."""
 
     def __init__(self, program: Program, slot: int) -> None:
         self.program, self.slot = program, slot
 
     def __call__(self) -> Value:
-        """Return it in rationals and balls."""
+        """Return the numbers as rationals or balls."""
         return _literal_value(self.program, self.slot)
 
     def exact(self, evaluate: Evaluate, constant: Callable[[str], Any]) -> Value:
-        """Return it in an arithmetic that knows more numbers."""
+        """Return the numbers in an arithmetic with more numbers, with its own constants."""
         return _literal_value(self.program, self.slot, constant)
 
 
 Evaluate: TypeAlias = Callable[[Mapping[Variable, Callable[[], Value]], Variable], Value]
-"""Returns what a graph gives, with numbers for its leaves."""
+"""A function from numbers for the leaves of a graph, and a Variable, to the number there."""
 
 
 def trace(program: Program, results: Sequence[Any], point: Mapping[str, Trace | None]) -> Trace:

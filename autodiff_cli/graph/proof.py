@@ -36,7 +36,7 @@ MANY_BITS = 2048
 """The first precision in bits above which the computation starts with fewer bits."""
 
 HOPELESS_BITS = 512
-"""The precision in bits beyond which it is abandoned where float64 gives no number either."""
+"""The same limit where the float64 result is not a number either."""
 
 MOST_WORK = 3_000_000
 """The limit of work, in operations on balls of 512 bits."""
@@ -240,7 +240,7 @@ def _is_open(proof: Proof, raised: int) -> bool:
 
 
 def unproven(value: Any, digits: int | None) -> Proof:
-    """Return what float64 gives, as yet unproven."""
+    """Return the float64 results as a proof in which nothing is proven."""
     values = np.array(value, float)
     texts = None if digits is None else np.full(values.shape, None, object)
     nothing = np.full(values.shape, NAN, object)
@@ -267,7 +267,7 @@ def _refine(proof: Proof, value: Value, digits: int | None, certain: bool) -> No
 def of_numbers(
     proof: Proof, numbers: Mapping[tuple[int, ...], Any], digits: int | None = None
 ) -> None:
-    """Put numbers that are known in another way in the place of some elements of a proof."""
+    """Return a proof in which some elements are replaced by numbers known by other means."""
     with precision(MOST_BITS if digits is None else round(digits * BITS_OF_A_DIGIT) + MOST_BITS):
         for place, x in numbers.items():
             ball = proof.balls[place] = as_ball(x)

@@ -3,7 +3,7 @@
 A function, its gradient and its Hessian become one list of nodes, each of which uses earlier ones
 and is computed once.  Arguments come first, then constants and calls; a call has an operation, the
 places of its inputs, static parameters, a shape, and its name and span in the text if it has them.
-`Code.groups` states which nodes are the value, the gradient and so on.
+`StraightLine.groups` states which nodes are the value, the gradient and so on.
 
 The program computes what the engine computes, operation by operation.  Nodes are shared only if
 operation, inputs and static parameters are equal, and left out only if IEEE 754 guarantees the same

@@ -90,14 +90,14 @@ def _without_values(
             **program.at(program.variables()[name]),
             hint=f"write `{call}`",
         )
-    told = missing[:MOST_NAMES]
-    rest = f" and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
+    listed = missing[:MOST_NAMES]
+    rest = f" and {len(missing) - len(listed)} more" if len(missing) > len(listed) else ""
     return UsageError(
-        f"no value is given for {', '.join(f'`{name}`' for name in told)}{rest}",
+        f"no value is given for {', '.join(f'`{name}`' for name in listed)}{rest}",
         code="missing-value",
         **program.at(program.variables()[missing[0]]),
         hint=_mistaken(missing, {**program.names, **at}, program)
-        or "give one: " + " ".join(f"`--at {name}=...`" for name in told),
+        or "give one: " + " ".join(f"`--at {name}=...`" for name in listed),
     )
 
 

@@ -178,4 +178,7 @@ class CallErrors(ProgramWriter):
             if index == "end" or (len(name) == 1 and index.isdigit() and int(index)):
                 place = -1 if index == "end" else int(index) - 1
                 hint += f"; that element of a vector is `{name}[{place}]`, counted from 0"
+        elif len(positional) == 2 and re.fullmatch(r"\(\s*[1-9]\d*\s*,\s*[1-9]\d*\s*\)", arguments):
+            row, column = (int(number) - 1 for number in re.findall(r"\d+", arguments))
+            hint = f"an element of a matrix is written `{name}[{row}, {column}]`, counted from 0"
         self._wrong(f"unknown function `{name}`", span, code="unknown-function", hint=hint)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 from autodiff_cli.errors import Span
+from autodiff_cli.language.characters import is_greek
+from autodiff_cli.language.foreign import FOREIGN_WORDS
 from autodiff_cli.language.foreign_functions import formula_of
 from autodiff_cli.language.lexer import Kinds, closing_of, innermost_open
 from autodiff_cli.language.program import Program
@@ -16,7 +19,7 @@ TYPES = ("double", "float", "real", "int", "float64", "complex")
 """The types of numbers in other languages."""
 
 _WORTH_A_LOOK = re.compile(
-    r"(?:\^|\*\*)\s*(?:1\s*/|T\b)|\d\.?[^\W\d_]{1,3}\b|\d[CP]\d|\)_|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\["
+    r"(?:\^|\*\*)\s*(?:1\s*/|T\b)|\d\.?[^\W\d_]{1,3}\b|\d[CP]\d|\)_|\[[^\[\],]*\]\s*[\^*/]|[*/]\s*\[|%\w+%"
     rf"|\(\s*(?:{'|'.join(TYPES)})\s*\)"
 )
 """Matches every such text: most texts do not match, and need no tokens with positions."""
@@ -69,6 +72,10 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
                 product = "*".join((text, *suffix))
                 said = f"`{suffix}` is taken for one variable; write `{product}` if that is meant"
                 yield said, span
+        elif text == "%" and after[1:2] == ["%"] and _is_tight(program, k):
+            named = f"%{following.text}%"
+            said = f"`{named}` is taken for two remainders; there are no operators with names"
+            yield said, Span(start, tokens[k + 2].end)
         elif text == "[" and (closing := _group(program, k)) is not None:
             inside = program.text(k + 1, closing)
             said = f"`[{inside}]` is a list of one value; to group, write `({inside})`"
@@ -80,12 +87,30 @@ def doubtful_signs(program: Program, given: Collection[str]) -> Iterator[tuple[s
                 yield said, Span(tokens[k - 1].start, following.end)
 
 
+def _is_tight(program: Program, k: int) -> bool:
+    """Return whether three tokens are one word, apart from others or with a word in them."""
+    tokens = program.tokens[k - 1 : k + 4]
+    left, first, name, last, right = tokens
+    is_word = first.end == name.start and name.end == last.start and name.text.isidentifier()
+    apart = left.end < first.start and last.end < right.start
+    return is_word and (apart or name.text in FOREIGN_WORDS)
+
+
 def _is_product(name: str, program: Program) -> bool:
     """Return whether a name looks like a product only because a number directly precedes it."""
     from autodiff_cli.language.glued import meant
 
-    letters = name.isalpha() and 1 < len(name) < 4 and any(letter in "xyz" for letter in name)
-    return letters and meant(name, {*program.names, *program.definitions}) is None
+    if not re.fullmatch(r"[A-Za-z]{2,3}", name) or name[0] == "d" or is_greek(name):
+        return False
+    if sum(token.text == name for token in program.tokens) > 1:
+        # It may be a name with a coefficient each time, but not if it is used without.
+        kinds, texts = Kinds(), ["", *(token.text for token in program.tokens)]
+        uses = [before for before, text in pairwise(texts) if text == name]
+        if not all(kinds[before] == "NUMBER" for before in uses):
+            return False
+    letters = len(name) == 2 or any(letter in "xyz" for letter in name)
+    is_word = not letters and any(letter in "aeiou" for letter in name)
+    return not is_word and meant(name, {*program.names, *program.definitions}) is None
 
 
 def _group(program: Program, opening: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Tokens of other languages, and what is written instead of them here."""
+"""Tokens of other languages, and their replacements in this language."""
 
 from __future__ import annotations
 
@@ -79,6 +79,9 @@ SPELLED_OTHERWISE = {
     "\\top": "the transpose is written `x.T`",
     "\\partial": "a derivative is what `adiff grad` gives; it is not written in the expression",
     "\\nabla": "a gradient is what `adiff grad` gives; it is not written in the expression",
+    "@@": "a function is applied to arguments in brackets: `prod([1, 2])`",
+    "/@": "a function is applied to each element of a vector: `sin([1, 2])`",
+    "/.": 'the value of a variable is given outside: `adiff grad "x**2" --at x=2`',
     "<>": "unequal is written `!=`",
     "=>": f"at least is written `>=`; {FUNCTION}",
     "=<": "at most is written `<=`",

@@ -155,8 +155,10 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
     if command_of(name, arguments) is not None:
         return None
     over_a_range = len(arguments) > 1 and re.match(r"\[\s*[^\W\d]\w*\s*,", arguments[1])
-    if is_not_there(name) or (capital and over_a_range and plain in ("sum", "product", "prod")):
+    if is_not_there(name):
         raise UnknownNotationError
+    if capital and over_a_range and plain in ("sum", "product", "prod"):
+        return _over_a_range(plain, arguments)
     if plain in ("log", "ln") and len(arguments) == 2:
         turned = base_first or (capital and not name.isupper())
         x, base = arguments[::-1] if turned else arguments
@@ -195,6 +197,23 @@ def _call(name: str, arguments: list[str], base_first: bool) -> str | None:
         # C has a function for each type of numbers.
         return f"{plain[:-1]}({', '.join(arguments)})"
     return formula_of(name, arguments, complete=True)
+
+
+MOST_TERMS = 12
+"""The most terms of a sum over a range that are written out."""
+
+
+def _over_a_range(plain: str, arguments: list[str]) -> str:
+    """Return ``Sum[x^k, {k, 1, 3}]`` written out: the sum, or the product, of a vector."""
+    bounds = re.fullmatch(r"\[\s*(\w+)\s*(?:,\s*(-?\d+)\s*)?,\s*(-?\d+)\s*\]", arguments[1])
+    if bounds is None or len(arguments) != 2:
+        raise UnknownNotationError
+    name, first, last = bounds[1], int(bounds[2] or 1), int(bounds[3])
+    if not 0 <= last - first < MOST_TERMS:
+        raise UnknownNotationError
+    numbers = (f"({k})" if k < 0 else str(k) for k in range(first, last + 1))
+    terms = (re.sub(rf"\b{name}\b", number, arguments[0]) for number in numbers)
+    return f"{'sum' if plain == 'sum' else 'prod'}([{', '.join(terms)}])"
 
 
 def _choices(arguments: list[str]) -> str | None:

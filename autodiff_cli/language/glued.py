@@ -160,7 +160,8 @@ def coefficient_of(
     """Return ``m*x`` for ``mx`` where it is a coefficient and an unknown; None if it is a name.
 
     It is where the text defines ``y`` or ``f(x)`` or has several such names, as in ``ax^2 + bx``,
-    and does not use the unknown otherwise; ``vx`` beside ``vy`` is a component.
+    and does not use the unknown otherwise; ``vx`` beside ``vy`` is a component.  A usual letter
+    for a coefficient needs no ``y``: any quantity of one letter may be defined, as in ``F = -kx``.
 
     Parameters
     ----------
@@ -176,7 +177,9 @@ def coefficient_of(
     alike = [other for other in names if other != name and _COEFFICIENT.fullmatch(other)]
     if any(other[0] == name[0] for other in alike):
         return None
-    is_meant = alike or name[1] in parameters or (name[1] == "x" and "y" in defined)
+    is_usual = name[0] in "abckmn" and any(len(other) == 1 for other in defined)
+    is_graph = name[1] == "x" and "y" in defined
+    is_meant = alike or name[1] in parameters or is_graph or is_usual
     return "*".join(name) if is_meant else None
 
 

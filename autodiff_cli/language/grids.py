@@ -1,4 +1,4 @@
-"""Values that variables run through, as ``--over x=-3:3:1001`` gives them."""
+"""Read the grids of options such as ``--over x=-3:3:1001``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["read_axes"]
 Axis = NDArray[np.float64]
 
 MOST_VALUES = 100_000_000
-"""Of one variable."""
+"""The values of one variable, in order."""
 
 _EXAMPLE = "x=-3:3:1001"
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from autodiff_cli.engine import Operation, operations, registry
-
-if TYPE_CHECKING:
-    from autodiff_cli.language.program import Program
 
 __all__ = [
     "CONSTANTS",
@@ -24,7 +20,6 @@ __all__ = [
     "is_reserved",
     "nearest",
     "signature",
-    "written",
 ]
 
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau}
@@ -132,11 +127,3 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     found += [k for k in known if len(k) > 1 and sorted(k) == sorted(name)]
     found += get_close_matches(name, known, n=3, cutoff=0.7)
     return list(dict.fromkeys(found))[:3]
-
-
-def written(program: Program, k: int) -> str:
-    """Return the name of a call in the text, because a function may have several names."""
-    operation, _, _, first, middle, _ = program.calls[k]
-    name, bracket = (token.text for token in program.tokens[first : first + 2])
-    spelled_out = bracket == "(" and middle == first and function(name) is not None
-    return name if spelled_out else operation.metadata.symbol or operation.name

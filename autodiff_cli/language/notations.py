@@ -197,6 +197,7 @@ MOST_CELLS = 20
 
 def _applications(text: str) -> str:
     """Return Mathematica's ``Sin@x`` and ``x // Sin``, and R's ``x |> sin()``, as calls."""
+    text = re.sub(r"([^\W\d]\w*)\s*(?:@@|/@)\s*\{([^{}]*)\}", _applied_to_list, text)
     applied = re.compile(r"(?<![\w)\]])([A-Z]\w*)\s*@\s*(?=[\w(\[])")
     for name in reversed([m for m in applied.finditer(text) if function(m[1].lower())]):
         end = operand_end(text, name.end())
@@ -207,6 +208,14 @@ def _applications(text: str) -> str:
     while match := re.fullmatch(r"(.+?)\s*\|>\s*(\w+)\(\)(.*)", text):
         text = f"{match[2]}({match[1]}){match[3]}"
     return text
+
+
+def _applied_to_list(match: re.Match[str]) -> str:
+    """Return ``Times@@{x, y}`` as ``Times[x, y]``, and ``Sin/@{x, y}`` as a call on a vector."""
+    if "/@" in match[0]:
+        return f"{match[1]}[[{match[2]}]]"
+    several = {"Times": "prod", "Plus": "sum"}.get(match[1])
+    return f"{several}([{match[2]}])" if several else f"{match[1]}[{match[2]}]"
 
 
 def _transposes(text: str) -> str:

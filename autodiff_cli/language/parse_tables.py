@@ -49,7 +49,7 @@ class Tables(NamedTuple):
     pattern
         A regular expression that matches a token after any ignored text; its only group is the
         token, which is empty at the end of the text.
-    words
+    fixed_kinds
         The kind of each token that has only one spelling.
     kinds
         The regular expressions of the other kinds.
@@ -136,16 +136,16 @@ def _automaton(lark: Any) -> tuple[list[dict[str, int]], list[Rule]]:
     while waiting:
         state = waiting.popleft()
         # Only in the final state may the end of the text follow.
-        moves = {END: 0} if state == table.end_states["start"] else {}
+        transitions = {END: 0} if state == table.end_states["start"] else {}
         for symbol, (action, target) in sorted(table.states[state].items()):
             if action.name == "Reduce":
-                moves[symbol] = ~positions[id(target)]
+                transitions[symbol] = ~positions[id(target)]
                 continue
             if target not in numbers:
                 numbers[target] = len(numbers)
                 waiting.append(target)
-            moves[symbol] = numbers[target]
-        states.append(moves)
+            transitions[symbol] = numbers[target]
+        states.append(transitions)
     return states, [_rule(rule) for rule in lark.rules]
 
 

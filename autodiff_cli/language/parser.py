@@ -110,8 +110,8 @@ def _gotos() -> list[dict[str, _Goto]]:
     """Return for each state its gotos, by symbol."""
     made = {rule.origin for rule in tables().rules}
     return [
-        {symbol: _Goto(k, symbol) for symbol in moves.keys() & made}
-        for k, moves in enumerate(tables().states)
+        {symbol: _Goto(k, symbol) for symbol in transitions.keys() & made}
+        for k, transitions in enumerate(tables().states)
     ]
 
 
@@ -122,11 +122,11 @@ class _ParserState:
     ----------
     state
         The current state of the automaton.
-    below
+    state_stack
         The stack of states: for each symbol on the stack, the state before it.
-    values
+    value_stack
         The stack of values: the text of a token, or the result of the action of a rule.
-    places
+    position_stack
         The stack of positions: the index of the first token of each symbol.
     """
 
@@ -136,9 +136,9 @@ class _ParserState:
         self.kinds = [kinds[text] for text in texts]
         self.builder = builder
         self.state = 0
-        self.below: list[int] = []
-        self.values: list[Any] = []
-        self.places: list[int] = []
+        self.state_stack: list[int] = []
+        self.value_stack: list[Any] = []
+        self.position_stack: list[int] = []
         actions = {None: _only, "+": _listed}
         self.rules: list[tuple[str, int, Callable[[list[Any], list[int], int], Any]]] = [
             (made, length, actions.get(action) or getattr(builder, str(action)))
@@ -153,20 +153,22 @@ class _ParserState:
 
     def _read_from(self, position: int) -> int:
         """Parse from a token on; return the token at which to continue after an error."""
-        states, rules, jumps = tables().states, self.rules, _gotos()
+        states, rules, gotos = tables().states, self.rules, _gotos()
         texts, kinds = self.texts, self.kinds
-        state, below, values, places = self.state, self.below, self.values, self.places
+        state, state_stack = self.state, self.state_stack
+        value_stack, position_stack = self.value_stack, self.position_stack
         for index in range(position, len(texts)):
             kind = kinds[index]
             try:
                 move = states[state][kind]
                 while move < 0:
                     made, length, action = rules[~move]
-                    value = action(values[-length:], places[-length:], index)
+                    value = action(value_stack[-length:], position_stack[-length:], index)
                     if length > 1:
-                        del below[1 - length :], values[1 - length :], places[1 - length :]
-                    values[-1] = value
-                    state = jumps[below[-1]][made][kind]
+                        del state_stack[1 - length :], value_stack[1 - length :]
+                        del position_stack[1 - length :]
+                    value_stack[-1] = value
+                    state = gotos[state_stack[-1]][made][kind]
                     move = states[state][kind]
             except KeyError:
                 if kind in states[state]:
@@ -176,9 +178,9 @@ class _ParserState:
                     continue
                 self.state = state
                 return self._recover(index)
-            below.append(state)
-            values.append(texts[index])
-            places.append(index)
+            state_stack.append(state)
+            value_stack.append(texts[index])
+            position_stack.append(index)
             state = move
         return len(texts)
 
@@ -198,7 +200,7 @@ class _ParserState:
         if opening is None or closing is None or self.texts[closing + 1] == "=":
             return None
         self._unwind(opening)
-        called = self.texts[opening] == "(" and self.places[-1:] == [opening - 1]
+        called = self.texts[opening] == "(" and self.position_stack[-1:] == [opening - 1]
         if called and self.kinds[opening - 1] == "NAME":
             self._unwind(opening - 1)
         if OPERAND in _gotos()[self.state]:
@@ -208,7 +210,7 @@ class _ParserState:
     def _behind_line(self, index: int) -> int:
         """Skip the rest of the line."""
         while LINE not in _gotos()[self.state]:
-            self._unwind(self.places[-1])
+            self._unwind(self.position_stack[-1])
         self.builder.leave_line()
         end = index
         while self.kinds[end] not in (LINE_END, END):
@@ -218,16 +220,16 @@ class _ParserState:
 
     def _unwind(self, first: int) -> None:
         """Remove everything from the stacks that begins at or after a token."""
-        while self.places and self.places[-1] >= first:
-            self.state = self.below.pop()
-            self.values.pop()
-            self.places.pop()
+        while self.position_stack and self.position_stack[-1] >= first:
+            self.state = self.state_stack.pop()
+            self.value_stack.pop()
+            self.position_stack.pop()
 
     def _push(self, value: Any, place: int, made: str, following: int) -> None:
         """Push a symbol onto the stacks as if it had been parsed."""
-        self.below.append(self.state)
-        self.values.append(value)
-        self.places.append(place)
+        self.state_stack.append(self.state)
+        self.value_stack.append(value)
+        self.position_stack.append(place)
         self.state = _gotos()[self.state][made][self.kinds[following]]
 
 

@@ -22,7 +22,7 @@ from autodiff_cli.errors import AdiffError, ComputationError, ExpressionError, S
 from autodiff_cli.language.format import described
 from autodiff_cli.language.lexer import Token, tokenize
 from autodiff_cli.language.literals import beyond_float
-from autodiff_cli.language.names import CONSTANTS
+from autodiff_cli.language.names import CONSTANTS, function
 from autodiff_cli.language.shape_hints import (
     enumerated,
     index_hint,
@@ -91,7 +91,7 @@ class Program:
         The names of the constants that are variables because they have been given values.
     unused
         The spans of definitions that nothing else uses.
-    meanings
+    definitions
         The slots of the names that the text defines.
     functions
         The parameters of each function that the text defines.
@@ -128,7 +128,7 @@ class Program:
         return tokenize(self.source)
 
     def exact_value(self, slot: int) -> Fraction | None:
-        """Return the exact value of a number in the text if it is no float; otherwise None."""
+        """Return the exact value of a number in the text if that is not a float; otherwise None."""
         text = self.literals.get(slot)
         if not isinstance(text, str) or text in CONSTANTS:
             return None
@@ -136,7 +136,7 @@ class Program:
 
     @cached_property
     def exact(self) -> dict[int, Fraction]:
-        """The exact values of the numbers in the text that are no floats, by slot."""
+        """The exact values of the numbers in the text that are not floats, by slot."""
         found = {slot: self.exact_value(slot) for slot in self.literals}
         return {slot: value for slot, value in found.items() if value is not None}
 
@@ -152,6 +152,13 @@ class Program:
 
     def _is_beyond(self, slot: int) -> bool:
         return self.leaves[~slot] in (0.0, math.inf)
+
+    def call_name(self, k: int) -> str:
+        """Return the name of a call in the text, because a function may have several names."""
+        operation, _, _, first, middle, _ = self.calls[k]
+        name, bracket = (token.text for token in self.tokens[first : first + 2])
+        is_named = bracket == "(" and middle == first and function(name) is not None
+        return name if is_named else operation.metadata.symbol or operation.name
 
     def span(self, first: int, last: int) -> Span:
         """Return the span of the tokens from ``first`` up to but not including ``last``."""

@@ -1,4 +1,4 @@
-"""A program as text: how an expression was parsed, fully bracketed."""
+"""Render a program as text that shows how the expression was parsed, fully bracketed."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from autodiff_cli.language.characters import latex, look_alike, spoken
 from autodiff_cli.language.foreign import SPELLED_OTHERWISE
 from autodiff_cli.language.foreign_calls import MODULES, with_plain_keywords
 from autodiff_cli.language.format import DIVIDING
-from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of
+from autodiff_cli.language.lexer import CLOSING, LINE_END, closing_of, innermost_open
 from autodiff_cli.language.missing_operator import MissingOperator
 from autodiff_cli.language.names import CONSTANTS, function
 from autodiff_cli.language.rewritten import is_readable, rewritten
@@ -23,6 +23,8 @@ _FRACTION = re.compile(r"(\d*)([¼-¾⅐-⅞])(\w*)")
 _WRITTEN = {
     "\\": "this is not LaTeX: write",
     "{": "braces are written as brackets:",
+    "@@": "a function is applied to arguments in brackets:",
+    "/@": "a function is applied to each element of a vector:",
     "$": "leave them out:",
     "|": "the absolute value is written with `abs`:",
     "||": "the length of a vector is written with `norm`:",
@@ -160,6 +162,8 @@ class StrangeCharacter(MissingOperator):
                 before = operand if called else ""
                 if text == "{" and self.previous and self.previous.text in ("^", "**"):
                     before = self._text(self._start(k - 2), k)
+                if text == "{" and re.match(r"[^\W\d]\w*,", inside) and self._over_a_range(k):
+                    return SPELLED_OTHERWISE["∑"]
                 if text == "{" and "," in inside and not before:
                     return f"a vector is written `[{inside}]`"
                 if text == "{":
@@ -172,6 +176,11 @@ class StrangeCharacter(MissingOperator):
         if text == "$" and (closing := self.source.find("$", self.here.end)) > 0:
             return f"leave them out: `{self.source[self.here.end : closing].strip()}`"
         return None
+
+    def _over_a_range(self, k: int) -> bool:
+        """Return whether a list is the range of a sum, as in ``Sum[k, {k, 1, n}]``."""
+        at = innermost_open([token.text for token in self.tokens[:k]])
+        return bool(at) and self.tokens[(at or 1) - 1].text in ("Sum", "Product", "Table")
 
     def _attribute(self, name: str) -> SyntaxProblem | None:
         """Return the problem of a function that is called as an attribute."""

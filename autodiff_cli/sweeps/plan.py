@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from autodiff_cli.compiling import derivative_code
+from autodiff_cli.compiling import column_code
 from autodiff_cli.files.tables.rows import Keep
 from autodiff_cli.problem import load
 from autodiff_cli.sweeps.sweep import Sweep
@@ -49,5 +49,5 @@ class Plan:
 def planned(plan: Plan) -> Sweep:
     """Return the sweep of a plan, on one thread."""
     problem = load(plan.expression, plan.origin, (), may_trace=True, wrt=plan.released)
-    code = derivative_code(problem, plan.names, plan.order, plan.mixed)
+    code = column_code(problem, plan.names, plan.order, plan.mixed)
     return Sweep(code, plan.titles, dict(plan.columns), dict(plan.constants), plan.keep, 1)

@@ -86,7 +86,7 @@ def applied(
         return algebra.apply("sum", arguments)
     zeros = [x is algebra.zero for x in arguments]
     if (operation.linear and all(zeros)) or (metadata.bilinear and any(zeros)):
-        # A zero has no shape any more, and is compatible with any.
+        # A zero has lost its shape, and is compatible with any.
         return algebra.zero
     return algebra.apply(operation.name, arguments, params)
 

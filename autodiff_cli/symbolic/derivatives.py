@@ -98,7 +98,7 @@ def successive_terms(
     ----------
     order
         The order of the last derivatives, and the number of dictionaries after the first.
-    to, program, names, shapes, most
+    algebra, program, names, shapes, most
         As for `derivative_terms`.
     """
     env = symbolic_variables(program, shapes)

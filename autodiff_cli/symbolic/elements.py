@@ -137,7 +137,7 @@ def components(algebra: Algebra, program: Program, results: Sequence[Any]) -> An
 
     Returns
     -------
-    ndarray of Component, or None
+    ndarray of ElementTerm, or None
         None if an operation has no formula by elements, or there are too many elements.
     """
     slots: list[Any] = [None] * len(results)

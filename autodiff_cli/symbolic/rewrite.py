@@ -196,12 +196,12 @@ def _join_choices(algebra: Algebra, powers: dict[Term, Term]) -> bool:
         return False
     algebra.joining += 1
     try:
-        return _joined(algebra, powers)
+        return _merge_choices(algebra, powers)
     finally:
         algebra.joining -= 1
 
 
-def _joined(algebra: Algebra, powers: dict[Term, Term]) -> bool:
+def _merge_choices(algebra: Algebra, powers: dict[Term, Term]) -> bool:
     by_condition: dict[Term, dict[Term, Sequence[Term]]] = {}
     for base, exponent in powers.items():
         choice = chosen(algebra, base)

@@ -127,8 +127,8 @@ class Console:
 
     def _show(self, result: Answer, notes: Sequence[Note]) -> None:
         if self.options.as_json or (isinstance(result, Text) and result.as_json):
-            told = [{"message": n.message, "span": list(n.span)} for n in notes]
-            _write(self.stdout, json_text({**result.fields, **({"notes": told} if told else {})}))
+            noted = [{"message": n.message, "span": list(n.span)} for n in notes]
+            _write(self.stdout, json_text({**result.fields, **({"notes": noted} if noted else {})}))
             return
         if not self.options.quiet:
             if text := result.fields.get("reading"):
@@ -176,7 +176,7 @@ class Console:
         from autodiff_cli.emit.text.series import series_latex, series_text
 
         terms = (result.terms, result.variable, result.center, self.options.digits)
-        # The order of the remainder is for people: for programs the output is an expression.
+        # The remainder is only shown to people: in a pipe the output is an expression.
         rest = result.remainder if result.latex or self.stdout.isatty() else None
         write = series_latex if result.latex else series_text
         _write(self.stdout, write(*terms, rest, result.from_left))
@@ -318,7 +318,7 @@ class Console:
     # --- terminals ---
 
     def colors(self, stream: IO[str]) -> bool:
-        """Return whether what goes to a stream may have colors."""
+        """Return whether text on a stream may have colors."""
         if self.options.color != "auto":
             return self.options.color == "always"
         if os.environ.get("NO_COLOR"):
@@ -359,5 +359,5 @@ def _write(stream: IO[str], *lines: str, end: str = "\n") -> bool:
 
 
 def _notes(result: Answer) -> Sequence[Note]:
-    told = Numbers | Polynomial | Formulas | Matrices | Text | Report | PointTable | Written
-    return result.notes if isinstance(result, told) else ()
+    with_notes = Numbers | Polynomial | Formulas | Matrices | Text | Report | PointTable | Written
+    return result.notes if isinstance(result, with_notes) else ()

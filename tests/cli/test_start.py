@@ -58,3 +58,14 @@ def test_a_wrong_choice_is_still_explained() -> None:
     code = PROGRAM.format(arguments=["grad", "x", "--color", "nope"])
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "`--color` takes `auto`, `always` or `never`, not `nope`" in run.stderr
+
+
+@pytest.mark.parametrize("before", [["--"], []], ids=["after two dashes", "at once"])
+def test_a_command_has_its_options_wherever_it_stands(before: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "autodiff_cli", *before, "grad", "x^2", "--at", "x=2"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "4\n"

@@ -57,6 +57,25 @@ def test_ends_are_expressions_and_constants_may_run(capsys: pytest.CaptureFixtur
     assert table(capsys, "2*f", "--over", "f=0:1:2") == {"f": [0.0, 1.0], "f()": [0.0, 2.0]}
 
 
+def test_several_outputs(capsys: pytest.CaptureFixture[str]) -> None:
+    found = table(capsys, "u = x**2; x*y, u, 3", "--over", "x=1:2:2", "--at", "y=5", "--grad")
+    assert found == {
+        "x": [1.0, 2.0],
+        "f[0]": [5.0, 10.0],
+        "∂f[0]/∂x": [5.0, 5.0],
+        "∂f[0]/∂y": [1.0, 2.0],
+        "f[1]": [1.0, 4.0],
+        "∂f[1]/∂x": [2.0, 4.0],
+        "∂f[1]/∂y": [0.0, 0.0],
+        "f[2]": [3.0, 3.0],
+        "∂f[2]/∂x": [0.0, 0.0],
+        "∂f[2]/∂y": [0.0, 0.0],
+    }
+    found = table(capsys, "x*y, y**3", "--over", "x=1:2:2", "--at", "y=5", "--hessian")
+    assert found["∂²f[0]/∂x∂y"] == [1.0, 1.0]
+    assert found["∂²f[1]/∂y²"] == [30.0, 30.0]
+
+
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "x*y", "--over", "x=1:2:2", "--at", "y=2", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -117,7 +136,8 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> 
         (["x", "--over", "x=[[1,2]]"], "runs through a list of numbers, not a 1x2 matrix"),
         (["sum(x)", "--over", "x=0:1:3"], "`sum` works on arrays"),
         (["x[0]", "--over", "x=0:1:3"], "`[0]` is not in a number"),
-        (["x, 2*x", "--over", "x=0:1:3"], "the expression gives a vector of 2"),
+        (["[x, 2*x]*x", "--over", "x=0:1:3"], "the expression gives a vector of 2"),
+        (["x, sum(x)", "--over", "x=0:1:3"], "`sum` works on arrays"),
         (["x", "--over", "x=0:1:3", "--grad", "--hessian"], "both say how far to derive"),
         (["x", "--over", "x=0:1:3", "-o", "out.foo"], "`out.foo` is no table"),
         (["x", "--over", "x=0:1:2000000", "--json"], "2,000,000 points are too many to be printed"),

@@ -18,6 +18,7 @@ from autodiff_cli.emit.picture.dot import draw, to_dot
 from autodiff_cli.emit.picture.look import Look, ThemeName
 from autodiff_cli.emit.picture.picture_graph import Known, picture_graph
 from autodiff_cli.emit.picture.render import picture, render
+from autodiff_cli.emit.picture.rows import rows_of
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.svg import describe
 from autodiff_cli.emit.picture.themes import THEMES
@@ -34,7 +35,7 @@ def parsed(dot: str) -> pygraphviz.AGraph:
 
 def labelled(dot: str, text: str) -> list[str]:
     """The lines of the nodes on which a text is written."""
-    lines = [line for line in dot.splitlines() if re.match(r"\tn\d+ \[", line)]
+    lines = [line for line in dot.splitlines() if re.match(r"\t+n\d+ \[", line)]
     return [line for line in lines if text in re.sub("<.*?>", " ", label_of(line))]
 
 
@@ -55,7 +56,7 @@ def texts(svg: ElementTree.Element) -> list[str]:
 def test_golden(build: Callable[[], dict[str, Any]]) -> None:
     dot = to_dot(**build())
     assert same_as_golden(dot, f"{build.__name__}.dot")
-    assert len(parsed(dot).nodes()) == len(re.findall(r"^\tn\d+ \[", dot, re.MULTILINE))
+    assert len(parsed(dot).nodes()) == len(re.findall(r"^\t+n\d+ \[", dot, re.MULTILINE))
 
 
 def test_same_text_in_every_process() -> None:
@@ -270,9 +271,57 @@ def test_large_graph_is_laid_out_in_seconds(size: int, tmp_path: Path) -> None:
     render(dot, tmp_path / "graph.svg", timeout=60)
 
 
-def test_long_graph_runs_down_the_page() -> None:
-    assert "rankdir=LR" in to_dot({"f": chain(10)})
-    assert "rankdir=TB" in to_dot({"f": chain(30)})
+def test_wide_graph_is_wrapped_into_rows(tmp_path: Path) -> None:
+    f = chain(16)
+    dot = to_dot({"f": f * as_variable(2.0, "z")})
+    rows = re.findall(r"subgraph cluster(\d)", dot)
+    assert sorted(rows) == ["0", "1", "2", "3"]
+    graph = parsed(dot)
+    # Each row but the last ends in a link, and the next one begins with it.
+    circles = [node for node in graph.nodes() if node.attr["shape"] == "circle"]
+    assert sorted((node.attr["label"], graph.in_degree(node)) for node in circles) == sorted(
+        (str(k), degree) for k in (1, 2, 3) for degree in (0, 1)
+    )
+    inside = {node: row for row in rows for node in graph.get_subgraph(f"cluster{row}").nodes()}
+    assert all(inside[tail] == inside[head] for tail, head in graph.edges())
+    svg = drawn(dot, tmp_path)
+    width, height = (float(svg.get(side, "").removesuffix("pt")) for side in ("width", "height"))
+    assert 1 < width / height < 3.5
+
+
+def test_first_row_is_at_the_top(tmp_path: Path) -> None:
+    svg = drawn(to_dot({"f": chain(16)}), tmp_path)
+    heights = {text.text: float(text.get("y", "")) for text in svg.iter(f"{SVG}text")}
+    assert heights["x"] < heights["f"]
+
+
+@pytest.mark.parametrize("length", [1, 5, 8, 30])
+def test_rows_hold_every_call_in_order(length: int) -> None:
+    seen = share(picture_graph({"f": chain(length)}))
+    rows = rows_of(seen)
+    assert (rows == {}) == (length < 7)
+    if rows:
+        found = [rows[call] for call in seen.calls]
+        assert found == sorted(found)
+        assert set(found) == set(range(max(found) + 1))
+
+
+def test_graph_whose_rows_would_share_much_is_not_wrapped() -> None:
+    xs = [sin(as_variable(0.1 * k, f"x{k}")) for k in range(9)]
+    f = xs[0]
+    for _ in range(2):
+        for x in xs:
+            f = sin(f) * x
+    assert rows_of(share(picture_graph({"f": f}))) == {}
+    assert "rankdir=TB" in to_dot({"f": f})
+    assert "rankdir=LR" in to_dot({"f": f}, Look(direction="LR"))
+
+
+def test_direction_that_is_given_is_that_of_the_whole_graph() -> None:
+    for direction in ("LR", "TB"):
+        dot = to_dot({"f": chain(16)}, Look(direction=direction))  # type: ignore[arg-type]
+        assert f"rankdir={direction}" in dot
+        assert "subgraph" not in dot
 
 
 def test_svg_is_described_and_follows_the_reader_s_preference() -> None:

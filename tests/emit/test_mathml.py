@@ -44,7 +44,7 @@ def test_what_is_read_is_what_was_written(latex: str, shown: str) -> None:
 def test_structure() -> None:
     fraction = parsed(r"\frac{1}{x^{2}}")[0]
     assert [child.tag for child in fraction] == ["mn", "mrow"]
-    assert [child.tag for child in parsed("f''_{1}")[0]] == ["mi", "mn", "mrow"]
+    assert [child.tag for child in parsed("f_{1}''")[0]] == ["msub", "mo", "mo"]
     rows = parsed(r"\begin{cases} 1 & a \\ 2 & b \end{cases}").findall(".//mtr")
     assert [len(row) for row in rows] == [2, 2]
 

@@ -206,3 +206,11 @@ def test_an_overwritten_value_is_not_computed_from_other_data() -> None:
     h.data[0, 0] = 7.0
     with pytest.raises(ChangedDataError):
         np.asarray(y.inputs[0].data)
+
+
+def test_a_shape_hands_out_no_data() -> None:
+    h = Variable(np.ones((2, 3))) * 2.0
+    assert (np.shape(h), np.ndim(h), np.size(h), np.size(h, 0)) == ((2, 3), 2, 6, 2)
+    h = Variable(np.ones((2, 3))) * 2.0
+    assert [np.shape(h), np.ndim(h), np.size(h)] == [(2, 3), 2, 6]
+    assert h._seen is None

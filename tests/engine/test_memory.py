@@ -25,6 +25,8 @@ def var(value: Any) -> Variable:
 @pytest.fixture(autouse=True)
 def _without_the_collector() -> Iterator[None]:
     gc.collect()
+    # What other tests left is not scanned again by each collection here.
+    gc.freeze()
     gc.disable()
     yield
     gc.enable()

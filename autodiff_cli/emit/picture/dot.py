@@ -9,9 +9,9 @@ argument of.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from autodiff_cli.emit.picture.boxes import ROOM, ROOMY, SLIDE, Boxes, haste, size_of
 from autodiff_cli.emit.picture.call_label import is_inlined
 from autodiff_cli.emit.picture.collapse import collapse
 from autodiff_cli.emit.picture.labels import Labels, Legend
@@ -23,6 +23,7 @@ from autodiff_cli.emit.picture.picture_graph import (
     PictureGraph,
     picture_graph,
 )
+from autodiff_cli.emit.picture.rows import is_long, rows_of
 from autodiff_cli.emit.picture.sharing import share
 from autodiff_cli.emit.picture.themes import FONT, THEMES, Theme
 from autodiff_cli.emit.picture.value_text import brief
@@ -33,18 +34,6 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 __all__ = ["Drawing", "draw", "drawing", "to_dot"]
-
-ROOM = 80
-"""The number of nodes above which a picture is collapsed, if no other is given."""
-
-SLIDE = 32
-"""The number of nodes that it is collapsed to."""
-
-_ROOMY = 44
-"""The number of nodes up to which each value has a node of its own."""
-
-_MANY_USES = 3
-"""The number of uses of a variable from which a picture without that room repeats it."""
 
 _GRAPH = {
     "nodesep": "0.16",
@@ -83,15 +72,13 @@ _CALL = {
 }
 _GROUP = {**_CALL, "shape": "box", "margin": "0.08,0.05"}
 _NAMED = {"fontsize": "11"}
+_LINK = {"shape": "circle", "style": "filled", "fontsize": "8", "margin": "0.01", "width": "0.22"}
+
+# The fewest nodes that a graph is collapsed to.
+_SMALLEST = 4
 
 # A graph of more generations than this runs from top to bottom, the direction of scrolling.
 _LONG = 16
-# The effort of dot to order and to place the nodes, in its own units: about half a second each.
-_ORDERING = 1_500
-_PLACING = 3_000_000
-# The load up to which it needs no limits, and up to which edges may be curves.
-_EASY = 1_000
-_CURVED = 6_000
 
 
 def to_dot(
@@ -146,29 +133,40 @@ def draw(seen: PictureGraph, look: Look | None = None) -> str:
     return drawing(seen, look or Look()).dot
 
 
-def drawing(seen: PictureGraph, look: Look) -> Drawing:
-    """Return a graph in the DOT language, with what its nodes stand for."""
+def drawing(seen: PictureGraph, look: Look, *, wrap: bool = True) -> Drawing:
+    """Return a graph in the DOT language, with what its nodes stand for.
+
+    Parameters
+    ----------
+    wrap
+        Whether a wide graph is wrapped into rows, unless its direction is given.
+    """
     from graphviz import Digraph
 
     most = look.max_nodes or ROOM
-    boxes = _Boxes(look, roomy=False, repeated=True)
-    if collapsed := _size(seen, boxes) > most:
-        seen = collapse(seen, look.max_nodes or SLIDE)
-    boxes = _Boxes(look, roomy=True, repeated=collapsed)
-    if _size(seen, boxes) > _ROOMY:
-        boxes = _Boxes(look, roomy=False, repeated=True)
-    size = _size(seen, boxes)
+    boxes = Boxes(look, roomy=False, repeated=True)
+    if collapsed := size_of(seen, boxes) > most:
+        seen = _collapsed(seen, look, boxes)
+    boxes = Boxes(look, roomy=True, repeated=collapsed)
+    if size_of(seen, boxes) > min(ROOMY, look.max_nodes or ROOMY):
+        boxes = Boxes(look, roomy=False, repeated=True)
+    size = size_of(seen, boxes)
     limit = min(look.max_nodes or MOST_NODES, MOST_NODES)
     if size > limit:
         raise _too_large(size, limit)
     theme = THEMES[look.theme]
     layout = {**_GRAPH, "bgcolor": theme.background, "fontcolor": theme.text}
-    layout["rankdir"] = look.direction or _direction(seen)
+    rows: Mapping[CallNode, int] = {}
+    if wrap and look.direction is None and size <= ROOM:
+        rows = rows_of(seen)
+        if not rows and is_long(seen):
+            boxes = Boxes(look, roomy=False, repeated=True)
+    layout["rankdir"] = look.direction or ("LR" if rows else _direction(seen))
     node = _NODE | {"fontcolor": theme.ink}
     edge = _EDGE | {"color": theme.wire, "fontcolor": theme.wire}
-    layout |= _haste(seen, size)
+    layout |= haste(seen, size)
     graph = Digraph("adiff", graph_attr=layout, node_attr=node, edge_attr=edge)
-    picture = _Picture(graph, boxes, theme)
+    picture = _Picture(graph, boxes, theme, rows)
     picture.draw(seen)
     with_grad = any(datum.grad is not None for datum in seen.data)
     partials = look.partials and any(call.partials for call in seen.calls)
@@ -178,6 +176,20 @@ def drawing(seen: PictureGraph, look: Look) -> Drawing:
     )
     graph.attr(label=caption)
     return Drawing(str(graph.source), picture.nodes)
+
+
+def _collapsed(seen: PictureGraph, look: Look, boxes: Boxes) -> PictureGraph:
+    """Return a graph with boxes, as large as is wanted if that is possible."""
+    wanted = room = look.max_nodes or SLIDE
+    found = collapse(seen, room)
+    # A value that several boxes use takes a node of its own beside theirs.
+    while (excess := size_of(found, boxes) - wanted) > 0 and room > _SMALLEST:
+        room = max(_SMALLEST, room - excess)
+        smaller = collapse(seen, room)
+        if size_of(smaller, boxes) >= size_of(found, boxes):
+            break
+        found = smaller
+    return found
 
 
 def _too_large(size: int, most: int) -> ComputationError:
@@ -194,79 +206,21 @@ def _direction(seen: PictureGraph) -> str:
     return "TB" if any(y.generation > _LONG for y in seen.outputs) else "LR"
 
 
-@dataclass(frozen=True)
-class _Boxes:
-    """Which data nodes have a box of their own.
+class _Picture:
+    """A picture under construction, with nodes numbered in the order in which they are added.
 
     Attributes
     ----------
-    roomy
-        Whether Variables without a name have one, for their value.
-    repeated
-        Whether a variable of many uses is drawn beside each of them.
+    rows
+        The row of each call, if the graph is wrapped.  No edge leaves a row: a value that is used
+        in another one ends in a link and begins again in a link of the same number.
     """
 
-    look: Look
-    roomy: bool
-    repeated: bool
-
-    def has(self, datum: DataNode) -> bool:
-        """Return whether a data node has a box; without one it is only the edge from its call."""
-        if datum.call is None or datum.names or len(datum.call.results) > 1:
-            return datum.call is None or bool(datum.names) or self.shown(datum)
-        return self.roomy and self.shown(datum)
-
-    def shown(self, datum: DataNode) -> bool:
-        """Return whether there is anything to show about a data node without a name."""
-        return (self.look.values and datum.value is not None) or datum.grad is not None
-
-    def tagged(self, datum: DataNode) -> bool:
-        """Return whether a variable is drawn wherever it is used, as edges would cross much."""
-        return (
-            self.repeated
-            and datum.call is None
-            and bool(datum.names)
-            and not datum.output
-            and datum.uses >= _MANY_USES
-        )
-
-    def held(self, call: CallNode) -> DataNode | None:
-        """Return the result that is shown in the ellipse of its call, if there is one."""
-        for datum in call.results:
-            if not self.has(datum) and self.shown(datum):
-                return datum
-        return None
-
-
-def _size(seen: PictureGraph, boxes: _Boxes) -> int:
-    """Return the number of nodes of a picture."""
-    literals = sum(x.literal and not is_inlined(x) for call in seen.calls for x in call.arguments)
-    data = sum(boxes.has(datum) and not boxes.tagged(datum) for datum in seen.data)
-    return data + literals + len(seen.calls)
-
-
-def _haste(seen: PictureGraph, size: int) -> dict[str, str]:
-    """Return graph attributes that limit the effort of dot to seconds instead of minutes."""
-    # For dot an edge is a chain of nodes, one for every generation that it crosses.
-    load = size + sum(
-        call.results[0].generation - x.generation
-        for call in seen.calls
-        for x in call.arguments
-        if not x.literal
-    )
-    if load <= _EASY:
-        return {}
-    haste = {"nslimit": f"{_PLACING / (size * load):.3f}", "nslimit1": "0.5"}
-    if load > _CURVED:
-        haste |= {"mclimit": f"{_ORDERING / load:.3f}", "splines": "line"}
-    return haste
-
-
-class _Picture:
-    """A picture under construction, with nodes numbered in the order in which they are added."""
-
-    def __init__(self, graph: Digraph, boxes: _Boxes, theme: Theme) -> None:
+    def __init__(
+        self, graph: Digraph, boxes: Boxes, theme: Theme, rows: Mapping[CallNode, int]
+    ) -> None:
         self.graph = graph
+        self.rows = rows
         self.boxes = boxes
         self.theme = theme
         self.values = boxes.look.values
@@ -276,31 +230,49 @@ class _Picture:
         self.roles: set[str] = set()
         self.nodes: dict[str, CallNode | Sequence[DataNode]] = {}
         self.calls: dict[CallNode, str] = {}
-        # The start of the edges of a data node: a node, and which of its results this is.
-        self.sources: dict[DataNode, tuple[str, int]] = {}
+        # The start of the edges of a data node in a row: a node, and which of its results this is.
+        self.sources: dict[tuple[DataNode, int], tuple[str, int]] = {}
+        self.links: dict[DataNode, int] = {}
+        # What is drawn in each row.
+        parts = [type(graph)(f"cluster{row}") for row in range(max(rows.values(), default=-1) + 1)]
+        self.parts = parts or [graph]
 
     def draw(self, seen: PictureGraph) -> None:
+        first: dict[DataNode, int] = {}
+        for call in seen.calls:
+            for x in call.arguments:
+                first[x] = min(first.get(x, len(self.parts)), self.row(call))
         for datum in seen.data:
+            row = self.row(datum.call) if datum.call else first.get(datum, 0)
             if datum.call is None:
                 if self.boxes.tagged(datum):
                     self.roles.add("variable")
                 else:
-                    self.sources[datum] = self.box(datum), 0
+                    self.sources[datum, row] = self.box(datum, row), 0
                 continue
             maker = self.calls.get(datum.call) or self.call(datum.call)
             if not self.boxes.has(datum):
-                self.sources[datum] = maker, datum.place
+                self.sources[datum, row] = maker, datum.place
                 continue
-            box = self.box(datum)
-            self.sources[datum] = box, 0
-            self.edge(maker, box, taillabel=datum.place, arrowhead="" if datum.names else "none")
+            box = self.box(datum, row)
+            self.sources[datum, row] = box, 0
+            arrow = "" if datum.names else "none"
+            self.edge(row, maker, box, taillabel=datum.place, arrowhead=arrow)
+        # Graphviz draws the first one at the bottom.
+        for part in reversed(self.parts) if self.rows else []:
+            part.attr(peripheries="0", label="")
+            self.graph.subgraph(part)
+
+    def row(self, call: CallNode) -> int:
+        """Return the row of a call; 0 if the graph is not wrapped."""
+        return self.rows.get(call, 0)
 
     def call(self, call: CallNode) -> str:
         """Add a call and the edges from its arguments; return its node."""
-        held = self.boxes.held(call)
+        row, held = self.row(call), self.boxes.held(call)
         look = _GROUP if call.members else _CALL
         label, tip = self.labels.call(call, held), self.labels.call_tip(call, held)
-        node = self.calls[call] = self.node(self.call_role(call), label, tip, look)
+        node = self.calls[call] = self.node(self.call_role(call), label, tip, look, row)
         self.nodes[node] = call
         lines = {i: x for i, x in enumerate(call.arguments, start=1) if not is_inlined(x)}
         numbered = call.ordered and len(lines) > 1
@@ -308,12 +280,10 @@ class _Picture:
         for i, x in lines.items():
             if x in tags and call.members:
                 continue
-            if x in tags:
-                tail, place = tags[x], 0
-            else:
-                tail, place = (self.box(x), 0) if x.literal else self.sources[x]
+            tail, place = (tags[x], 0) if x in tags else self.source(x, row)
             partial = call.partials[i - 1] if call.partials and self.partials else None
             self.edge(
+                row,
                 tail,
                 node,
                 taillabel=place,
@@ -321,8 +291,34 @@ class _Picture:
                 label=self.labels.partial(brief(partial)) if partial is not None else "",
             )
         for tag in dict.fromkeys(tags.values()) if call.members else ():
-            self.edge(tag, node)
+            self.edge(row, tag, node)
         return node
+
+    def source(self, x: DataNode, row: int) -> tuple[str, int]:
+        """Return where the edges of a data node start in a row, adding what is missing there."""
+        if x.literal:
+            return self.box(x, row), 0
+        if (x, row) not in self.sources:
+            if x.call is None:
+                self.sources[x, row] = self.box(x, row), 0
+            else:
+                self.sources[x, row] = self.link(x, row), 0
+        return self.sources[x, row]
+
+    def link(self, x: DataNode, row: int) -> str:
+        """Add the link at which a value begins in another row, and the one at which it ends."""
+        assert x.call is not None
+        text = f"value of {' = '.join(x.names)}" if x.names else "value from another row"
+        if x not in self.links:
+            self.links[x] = len(self.links) + 1
+            home = self.row(x.call)
+            tail, place = self.sources[x, home]
+            end = self.node("link", f"<{self.links[x]}>", text, _LINK, home)
+            self.nodes[end] = [x]
+            self.edge(home, tail, end, taillabel=place)
+        begin = self.node("link", f"<{self.links[x]}>", text, _LINK, row)
+        self.nodes[begin] = [x]
+        return begin
 
     def tags(self, call: CallNode) -> dict[DataNode, str]:
         """Add the names of variables beside one of their uses; return their nodes.
@@ -333,8 +329,8 @@ class _Picture:
         found: dict[DataNode, str] = {}
         for some in [variables] if call.members else [[x] for x in variables]:
             if some:
-                label = self.labels.names(some)
-                tag = self.node("variable", label, self.labels.datum_tip(*some), _NAMED)
+                label, tip = self.labels.names(some), self.labels.datum_tip(*some)
+                tag = self.node("variable", label, tip, _NAMED, self.row(call))
                 self.nodes[tag] = some
                 found |= dict.fromkeys(some, tag)
         return found
@@ -350,7 +346,7 @@ class _Picture:
             return "group"
         return "derivative" if call.derived else "operation"
 
-    def box(self, datum: DataNode) -> str:
+    def box(self, datum: DataNode, row: int) -> str:
         """Add a data node; return its node in the picture."""
         if datum.origin and (self.values or datum.constant):
             role = "origin"
@@ -361,19 +357,21 @@ class _Picture:
         else:
             role = "variable" if datum.names or datum.call is None else "value"
         label, tip = self.labels.datum(datum), self.labels.datum_tip(datum)
-        node = self.node(role, label, tip, _NAMED if datum.names else {})
+        node = self.node(role, label, tip, _NAMED if datum.names else {}, row)
         self.nodes[node] = [datum]
         return node
 
-    def node(self, role: str, label: str, tip: str, look: Mapping[str, str]) -> str:
+    def node(self, role: str, label: str, tip: str, look: Mapping[str, str], row: int) -> str:
         self.roles.add(role)
         name = f"n{self.count}"
         self.count += 1
         style = self.theme.styles[role]
         colours = {"color": style.line, "fillcolor": style.fill, **style.more}
-        self.graph.node(name, label=label, tooltip=tip, _attributes={**look, **colours})
+        attributes = {**look, **colours}
+        self.parts[row].node(name, label=label, tooltip=tip, _attributes=attributes)
         return name
 
-    def edge(self, tail: str, head: str, **look: str | int) -> None:
+    def edge(self, row: int, tail: str, head: str, **look: str | int) -> None:
         """Add an edge; attributes that are empty or 0 are omitted."""
-        self.graph.edge(tail, head, _attributes={k: str(v) for k, v in look.items() if v})
+        attributes = {k: str(v) for k, v in look.items() if v}
+        self.parts[row].edge(tail, head, _attributes=attributes)

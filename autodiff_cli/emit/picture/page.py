@@ -46,7 +46,9 @@ def to_page(seen: PictureGraph, look: Look, source: str, *, timeout: float = 60.
     adaptive = look.theme == "auto"
     words = describe(seen, look.title, values=look.values, adaptive=adaptive)
     # The page has a heading of its own.
-    drawn = drawing(seen, replace(look, title="", max_nodes=look.max_nodes or MOST_NODES))
+    drawn = drawing(
+        seen, replace(look, title="", max_nodes=look.max_nodes or MOST_NODES), wrap=False
+    )
     svg = picture(drawn.dot, ".svg", description=words, timeout=timeout, edit=for_script).decode()
     script = _Script(drawn, look, source)
     page = Template(_file("page.html"))

@@ -29,6 +29,7 @@ ROLES = {
     "group": Role("several operations", "▣"),
     "constant": Role("constant"),
     "output": Role("output"),
+    "link": Role("goes on in another row", "①"),
     "kink": Role("kink or jump here", "●"),
     "origin": Role("where nan or inf begins"),
 }
@@ -94,6 +95,7 @@ _LIGHT = {
     "group": Style("#b45309", "#fef3c7", _DOUBLE),
     "constant": Style("#9ca3af", "#f3f4f6"),
     "output": Style("#16a34a", "#bbf7d0"),
+    "link": Style("#6b7280", "#ffffff"),
     "kink": Style("#e11d48", "#fde68a", _DASHED),
     "origin": Style("#dc2626", "#fecaca"),
 }
@@ -105,6 +107,7 @@ _DARK = {
     "group": Style("#fbbf24", "#5a3410", _DOUBLE),
     "constant": Style("#71717a", "#27272a"),
     "output": Style("#4ade80", "#14532d"),
+    "link": Style("#94a3b8", "#1f2937"),
     "kink": Style("#fb7185", "#723f12", _DASHED),
     "origin": Style("#f87171", "#7f1d1d"),
 }
@@ -116,6 +119,7 @@ _PRINT = {
     "group": Style("#000000", "#f2f2f2", _DOUBLE, "▣"),
     "constant": Style("#808080", "#ffffff", {"style": "filled,dotted"}, "□"),
     "output": Style("#000000", "#ffffff", {"penwidth": "2", **_DOUBLE}, "▣"),
+    "link": Style("#000000", "#fefefe"),
     "kink": Style("#000000", "#eeeeee", _DASHED, "◌"),
     "origin": Style("#000000", "#ffffff", {"penwidth": "3.5"}, "■"),
 }

@@ -156,8 +156,8 @@ def _prologue(code: StraightLine, arguments: Sequence[str]) -> list[str]:
         pairs = list(zip(arguments, shapes, strict=True))
         given = ", ".join(f"{name}.shape" for name in arguments)
         body.append(f"if [{given}] != {shapes}:")
-        told = ", ".join(f"{name} {shape}" for name, shape in pairs)
-        body.append(f'{_INDENT}raise ValueError("the shapes have to be: {told}")')
+        listed = ", ".join(f"{name} {shape}" for name, shape in pairs)
+        body.append(f'{_INDENT}raise ValueError("the shapes have to be: {listed}")')
     return body
 
 

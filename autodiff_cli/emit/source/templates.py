@@ -29,10 +29,10 @@ __all__ = [
 ]
 
 MOST_IN_A_LINE = 68
-"""The most characters of an expression before a part of it gets a line and a name of its own."""
+"""The largest number of characters of an expression, beyond which a part gets its own line."""
 
 WORTH_A_NAME = 16
-"""The least characters of such a part."""
+"""The smallest number of characters of such a part."""
 
 MOST_OF_EXPRESSION = 1000
 """The most characters of an expression that a comment shows."""

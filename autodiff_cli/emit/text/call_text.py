@@ -17,7 +17,7 @@ _PAIRWISE = {o.pairwise.name: o.name for o in registry.values() if o.pairwise is
 
 
 def language_name(operation: Operation) -> str:
-    """Return what the language calls an operation: one of pairs, what it calls one of several."""
+    """Return the name of an operation in the language, for a pairwise one that of its reduction."""
     return _PAIRWISE.get(operation.name, operation.name)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, cast
 
 from autodiff_cli.emit import precedence
 from autodiff_cli.emit.precedence import ATOM, POWER, PRODUCT, SIGN, SUM, signed_sum
 from autodiff_cli.emit.text import latex
 from autodiff_cli.emit.text.formula import FormulaWriter
 from autodiff_cli.emit.text.partials import latex_partial, partial
+from autodiff_cli.emit.text.term_writer import TermWriter
 from autodiff_cli.symbolic import Algebra, Product, Term
 from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
 from autodiff_cli.symbolic.nodes import postorder
@@ -77,15 +78,6 @@ class Block:
         return [group for group in (function, self.parts, self.steps) if group]
 
 
-class TermWriter(Protocol):
-    """What `FormulaWriter` and `latex.LatexWriter` have in common."""
-
-    texts: dict[Term, precedence.Piece]
-
-    def text(self, term: Term) -> str: ...
-    def piece(self, term: Term) -> precedence.Piece: ...
-
-
 class DerivationNotation:
     """Writes the lines of one derivation.
 
@@ -99,11 +91,8 @@ class DerivationNotation:
         self.algebra = algebra
         self.as_latex = as_latex
         whole = derivation.steps[-1].part.term
-        self.writer: TermWriter = (
-            latex.LatexWriter(algebra, whole)  # type: ignore[assignment]
-            if as_latex
-            else FormulaWriter(algebra, whole)
-        )
+        notation = latex.LatexWriter if as_latex else FormulaWriter
+        self.writer = cast("type[TermWriter[precedence.Piece]]", notation)(algebra, whole)
         for symbol, prime in derivation.primes.items():
             self.writer.texts[symbol] = self._piece(f"{self._marked(prime.of)}'", ATOM)
 
@@ -281,7 +270,7 @@ def _step(
     if named:
         # The names of the final formula stand before it.
         for k, text in enumerate(named):
-            name, _, meaning = text.partition(" = ")
+            name, _, meaning = text.rstrip(";").partition(" = ")
             said = () if k else ("names in the result",)
             lines.append(Equation(name, meaning, said, plain=meaning))
         last = replace(last, left=left)

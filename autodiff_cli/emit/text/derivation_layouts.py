@@ -161,7 +161,6 @@ table.derivation tr.first td { padding-top: 1rem; }
 table.derivation tr.last td.right { font-weight: bold; }
 table.derivation math { font-size: 1.15em; }
 table.derivation mtd { text-align: left; }
-table.derivation msup > mo:last-child { font-size: 1.4em; }
 """
 """The style of a table, on a page of its own and in a notebook."""
 

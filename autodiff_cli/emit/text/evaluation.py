@@ -19,19 +19,19 @@ from autodiff_cli.language.format import number
 __all__ = ["aligned", "comma_separated", "elided", "formula_of", "latex_array", "tab_separated"]
 
 MOST_ELEMENTS = 6
-"""How many elements of a tensor are shown in full."""
+"""The largest number of elements of a tensor that is shown in full."""
 
 SHOWN_FIRST = 3
-"""How many of a larger one are shown, beside the last."""
+"""The number of elements shown of a larger one, besides the last."""
 
 FEW_DIGITS = 6
-"""The digits of numbers where all of them leave no room for a table."""
+"""The number of digits shown where a table with all digits does not fit."""
 
 GAP = "  "
 
 
 def elided(value: Value, digits: int | None = None) -> str:
-    """Return a number, or a tensor of which a few elements stand for a large one.
+    """Return the text of a number or tensor; of a large tensor only some elements.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def elided(value: Value, digits: int | None = None) -> str:
 
 
 def formula_of(line: TraceLine) -> str:
-    """Return what a line computes from earlier ones; a variable is what it is called."""
+    """Return the formula of a line in terms of earlier lines; for a variable, its name."""
     if line.call is None:
         return line.name
     operands = [x if isinstance(x, str) else elided(x) for x in line.operands]
@@ -70,7 +70,7 @@ def _derivatives(trace: Evaluation, line: TraceLine) -> list[Value | None]:
 def _rows(
     trace: Evaluation, texts: Mapping[str, str] | None, digits: int | None, *, full: bool
 ) -> list[list[str]]:
-    """Return the cells of each line; a derivative that there is none of is an empty one."""
+    """Return the cells of each line; a derivative that does not exist has an empty cell."""
 
     def shown(value: Value | None) -> str:
         if value is None:
@@ -93,7 +93,7 @@ def _rows(
 def tab_separated(
     trace: Evaluation, texts: Mapping[str, str] | None = None, digits: int | None = None
 ) -> str:
-    """Return a line for each, its cells between tabs, without headings and with all elements."""
+    """Return a trace as lines of cells separated by tabs, without headings, with all elements."""
     rows = _rows(trace, texts, digits, full=True)
     return "".join("\t".join(row) + "\n" for row in rows)
 
@@ -115,16 +115,16 @@ def aligned(
     digits: int | None = None,
     width: int | None = None,
 ) -> str:
-    """Return a trace as a table; in a place too narrow for one, the cells of each line as a list.
+    """Return a trace as a table, or as a list of the cells of each line if a table does not fit.
 
     Parameters
     ----------
     texts
         For each line the part of the expression that it comes from, if it is to be shown.
     digits
-        Of numbers; all of them if not given, or fewer where a table is too wide otherwise.
+        The number of digits; if not given, all, or fewer if the table fits then.
     width
-        How many columns there are; None if there is no end to them.
+        The width in columns; None if it is not limited.
     """
     headings = _headings(trace, texts)
     tries = list(dict.fromkeys((digits, FEW_DIGITS if digits is None else digits)))
@@ -138,7 +138,7 @@ def aligned(
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     cells = [headings, *rows]
-    # A column in which there is nothing says nothing.
+    # Empty columns are left out.
     kept = [k for k in range(len(headings)) if any(row[k] for row in rows)]
     widths = {k: max(len(row[k]) for row in cells) for k in kept}
     return [GAP.join(f"{row[k]:{widths[k]}}" for k in kept).rstrip() for row in cells]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
-from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece, signed_sum
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SIGN, SUM, Piece
 from autodiff_cli.emit.text.call_text import filled_template, given, language_name, written_out
-from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
+from autodiff_cli.emit.text.term_order import distributed, factors, variables
+from autodiff_cli.emit.text.term_writer import TermWriter
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import ComputationError, formula_too_long
-from autodiff_cli.language.exact_numbers import Exact, magnitude, written
-from autodiff_cli.language.format import number as array_text
+from autodiff_cli.language.exact_numbers import written
 from autodiff_cli.language.format import one_text
 from autodiff_cli.language.names import functions
 from autodiff_cli.language.static_text import LANGUAGE
@@ -97,7 +97,7 @@ def one_formula(
 _WIDEST = 4
 """The most leaves per allowed character for which a single expression is tried."""
 
-_SPREAD = 0.95
+_DISTRIBUTED = 0.95
 """The greatest length of a multiplied-out sum, relative to the product, for it to be written."""
 
 _WORTH = 0.8
@@ -134,19 +134,14 @@ def _names() -> Iterator[str]:
         yield f"u{k}"
 
 
-class FormulaWriter:
-    """Writes terms in the language.
+class FormulaWriter(TermWriter[Piece]):
+    """Writes terms in the language."""
 
-    Attributes
-    ----------
-    texts
-        The texts of the terms written so far; those of others may be given.
-    """
+    kind = Piece
+    constants: ClassVar = {"e": "exp(1)", "pi": "acos(-1)"}
 
     def __init__(self, algebra: Algebra, whole: Term) -> None:
-        self.algebra = algebra
-        self.variables = variables(algebra, whole)
-        self.texts: dict[Term, Piece] = {}
+        super().__init__(algebra, whole)
         self.named: set[Term] = set()
         self.minus = algebra.number(Fraction(-1))
 
@@ -154,38 +149,19 @@ class FormulaWriter:
         """Return the text of a term without operators on its left or right."""
         text = self.piece(term)
         if isinstance(term, Product) and term not in self.named:
-            spread = self._spread(term)
+            distributed = self._distributed(term)
             # A group in brackets is easy to read, so the sum is used only if it is clearly shorter.
-            text = spread if len(spread.text) < _SPREAD * len(text.text) else text
+            text = distributed if len(distributed.text) < _DISTRIBUTED * len(text.text) else text
         return text.text
 
-    def piece(self, term: Term) -> Piece:
-        """Return the text of a term with the precedence of its outermost operation."""
-        # Render from the inside out, without recursion, because terms may be deeply nested.
-        for inner in postorder([term], self.texts):
-            self.texts[inner] = self._written(inner)
-        return self.texts[term]
+    def _symbol(self, name: str) -> str:
+        return name
 
-    def _written(self, term: Term) -> Piece:
-        match term:
-            case Constant() if term.name in self.variables:
-                return Piece(_CONSTANTS[term.name], ATOM)
-            case Array():
-                return Piece(array_text(term.value), ATOM)
-            case Symbol():
-                return Piece(term.name, ATOM)
-            case Number():
-                return self._product(term)
-            case Product():
-                within = self._product(self._number_within(term))
-                return min(self._product(term), within, key=lambda text: len(text.text))
-            case Sum():
-                return self._sum(term)
-            case Apply():
-                return self._applied(term)
-        raise AssertionError(term)
-
-    # --- sums ---
+    def _product(self, term: Term) -> Piece:
+        if not isinstance(term, Product):
+            return self._quotient(term)
+        within = self._quotient(self._number_within(term))
+        return min(self._quotient(term), within, key=lambda text: len(text.text))
 
     def _number_within(self, term: Product) -> Term:
         """Return a product with its coefficient multiplied into a sum, if it contains one."""
@@ -200,24 +176,12 @@ class FormulaWriter:
             term, inverse, scaled, self.algebra.raised(sums[0], self.minus)
         )
 
-    def _spread(self, term: Product) -> Piece:
+    def _distributed(self, term: Product) -> Piece:
         """Return a product that contains one sum, multiplied out term by term."""
-        whole = spread(self.algebra, term)
-        return self._sum(whole) if isinstance(whole, Sum) else self._product(term)
+        whole = distributed(self.algebra, term)
+        return self._sum(whole) if isinstance(whole, Sum) else self._quotient(term)
 
-    def _sum(self, term: Sum) -> Piece:
-        parts = (
-            (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
-            for part, weight in summands(self.algebra, term)
-        )
-        return Piece(signed_sum(parts), SUM)
-
-    def _weighted(self, part: Term, weight: Exact) -> Piece:
-        return self.piece(self.algebra.multiply(self.algebra.number(weight), part))
-
-    # --- products ---
-
-    def _product(self, term: Term) -> Piece:
+    def _quotient(self, term: Term) -> Piece:
         negative, above, below, over, under = factors(self.algebra, term)
         top = [self._power(base, exponent) for base, exponent in over]
         if above != 1 or not top:
@@ -301,7 +265,3 @@ class FormulaWriter:
 
 def _element(tensor: Piece, index: tuple[int, ...]) -> str:
     return f"{tensor.within(ATOM)}[{LANGUAGE.subscript(index)}]" if index else tensor.text
-
-
-_CONSTANTS = {"e": "exp(1)", "pi": "acos(-1)"}
-"""The text of constants if a variable has their name."""

@@ -6,29 +6,25 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from autodiff_cli.emit import precedence
-from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM, signed_sum
+from autodiff_cli.emit.precedence import ATOM, CHOICE, POWER, PRODUCT, SUM
 from autodiff_cli.emit.text.call_text import filled_template, given, written_out
-from autodiff_cli.emit.text.term_order import factors, spread, summands, variables
+from autodiff_cli.emit.text.term_order import distributed, factors
+from autodiff_cli.emit.text.term_writer import TermWriter
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.errors import formula_too_long
-from autodiff_cli.language.exact_numbers import Exact, magnitude, written
-from autodiff_cli.language.format import number as array_text
+from autodiff_cli.language.exact_numbers import Exact, written
 from autodiff_cli.language.static_text import LANGUAGE
 from autodiff_cli.symbolic import (
     Algebra,
     Apply,
-    Array,
-    Constant,
     Number,
     Product,
     Sum,
-    Symbol,
     Term,
 )
-from autodiff_cli.symbolic.nodes import postorder
 from autodiff_cli.symbolic.shorten import expanded_size
 
 __all__ = ["MOST_CHARACTERS", "LatexPiece", "LatexWriter", "call_piece", "latex", "symbol"]
@@ -99,55 +95,20 @@ def symbol(name: str) -> str:
     return f"{shown}_{{{index}}}" if index else shown
 
 
-class LatexWriter:
-    """Writes terms as LaTeX.
+class LatexWriter(TermWriter[LatexPiece]):
+    """Writes terms in LaTeX."""
 
-    Attributes
-    ----------
-    texts
-        The LaTeX of the terms written so far; that of others may be given.
-    """
-
-    def __init__(self, algebra: Algebra, whole: Term) -> None:
-        self.algebra = algebra
-        self.variables = variables(algebra, whole)
-        self.texts: dict[Term, LatexPiece] = {}
+    kind = LatexPiece
+    constants: ClassVar = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
 
     def text(self, term: Term) -> str:
         """Return the text of a term without operators on its left or right."""
         text = self.piece(term).text
-        whole = spread(self.algebra, term) if isinstance(term, Product) else term
+        whole = distributed(self.algebra, term) if isinstance(term, Product) else term
         return min(text, self.piece(whole).text, key=len) if isinstance(whole, Sum) else text
 
-    def piece(self, term: Term) -> LatexPiece:
-        """Return the text of a term with the precedence of its outermost operation."""
-        for inner in postorder([term], self.texts):
-            self.texts[inner] = self._written(inner)
-        return self.texts[term]
-
-    def _written(self, term: Term) -> LatexPiece:
-        match term:
-            case Constant() if term.name in self.variables:
-                return LatexPiece(_CONSTANTS[term.name], ATOM)
-            case Array():
-                return LatexPiece(array_text(term.value), ATOM)
-            case Symbol():
-                return LatexPiece(symbol(term.name), ATOM)
-            case Sum():
-                return self._sum(term)
-            case Apply():
-                return self._applied(term)
-        return self._product(term)
-
-    def _sum(self, term: Sum) -> LatexPiece:
-        parts = (
-            (weight < 0, self._weighted(part, magnitude(weight)).within(PRODUCT))
-            for part, weight in summands(self.algebra, term)
-        )
-        return LatexPiece(signed_sum(parts), SUM)
-
-    def _weighted(self, part: Term, weight: Exact) -> LatexPiece:
-        return self.piece(self.algebra.multiply(self.algebra.number(weight), part))
+    def _symbol(self, name: str) -> str:
+        return symbol(name)
 
     def _product(self, term: Term) -> LatexPiece:
         negative, above, below, over, under = factors(self.algebra, term)
@@ -197,7 +158,7 @@ class LatexWriter:
 def call_piece(
     operation: Operation, arguments: Sequence[LatexPiece], params: Mapping[str, Any]
 ) -> LatexPiece:
-    """Return a call on pieces as its declaration has LaTeX spell it, else by name and brackets."""
+    """Return a call by the LaTeX template of its declaration, else as a name and brackets."""
     metadata, params = operation.metadata, given(operation, params.items())
     # A static parameter that is not given is a number, and 0.
     defaults = {name: 0 for name in operation.statics if f"<{name}>" in metadata.latex}
@@ -206,21 +167,26 @@ def call_piece(
         texts = {operation.arguments[0]: ", ".join(piece.text for piece in arguments)}
     elif metadata.latex.startswith("<"):
         texts[operation.arguments[0]] = _marked(arguments[0])
-    if (
-        text := filled_template(operation, metadata.latex, texts, {**defaults, **params})
-    ) is not None:
+    template = metadata.latex if "<" in metadata.latex else ""
+    if (text := filled_template(operation, template, texts, {**defaults, **params})) is not None:
         if metadata.latex.startswith("<"):
             return LatexPiece(text, POWER if "^" in metadata.latex else ATOM)
         return LatexPiece(text, ATOM if text.endswith(_CLOSED) else CHOICE)
     if metadata.symbol and len(arguments) == 2:
         x, y = (piece.within(SUM) for piece in arguments)
         return LatexPiece(f"{x} {_SIGNS.get(metadata.symbol, metadata.symbol)} {y}", CHOICE)
-    inside = [piece.text for piece in arguments]
+    # An empty array has no element to be shown.
+    inside = [piece.text for piece in arguments if piece.text != "[]"]
     out = written_out(operation, params, lambda index: _element(arguments[0], index))
     if out is not None:
         return LatexPiece(out, ATOM)
+    head = metadata.latex if metadata.latex and not template else _head(operation.name)
+    # That an axis is kept matters to the shape alone, which a formula does not show.
+    params.pop("keepdims", None)
+    if (axis := params.pop("axis", None)) is not None:
+        head += f"_{{{LANGUAGE.subscript(axis)}}}"
     inside += [f"{_word(name)}={LANGUAGE.value(value)}" for name, value in params.items()]
-    return LatexPiece(rf"{_head(operation.name)}\left({', '.join(inside)}\right)", ATOM)
+    return LatexPiece(rf"{head}\left({', '.join(inside)}\right)", ATOM)
 
 
 _CLOSED = ("}", r"\right)", r"\right]", r"\right|", r"\right\|", r"\rfloor", r"\rceil")
@@ -237,10 +203,6 @@ _SIGNS = {
     "%": r"\bmod",
     "@": r"\cdot",
 }
-
-
-_CONSTANTS = {"e": r"\exp\left(1\right)", "pi": r"\arccos\left(-1\right)"}
-"""The LaTeX of constants if a variable has their name."""
 
 
 def _element(tensor: LatexPiece, index: tuple[int, ...]) -> str:
@@ -267,7 +229,7 @@ def _escaped(name: str) -> str:
 def _is_named(term: Apply) -> bool:
     """Return whether a function is written as a name and brackets, so that sin² is its square."""
     shown = registry[term.name].metadata.latex
-    return not shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
+    return "<" not in shown or (shown.endswith(r"\right)") and r"\left(" in shown[1:])
 
 
 def _number(value: Exact) -> str:

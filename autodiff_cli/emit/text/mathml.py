@@ -20,6 +20,9 @@ __all__ = ["mathml"]
 NO_BREAK = "\u00a0"
 """A space that is kept at the end of an element."""
 
+PRIME = '<mo lspace="0em" rspace="0em">′</mo>'
+"""The sign is raised in most fonts, and would be too high as an exponent."""
+
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S", re.DOTALL)
 
 _OPERATORS = {
@@ -33,7 +36,6 @@ _OPERATORS = {
     r"\bmod": "mod",
     r"\partial": "∂",
     "-": "−",
-    "'": "′",
 }
 
 _FENCES = {
@@ -95,21 +97,21 @@ class _Parser:
     def _scripted(self) -> str:
         """Return an element with its exponent, its index and its primes."""
         base = self._element()
-        below = above = ""
+        below = above = primes = ""
         while self._next() in ("^", "_", "'"):
             token = self._take()
-            if token == "_":
+            if token == "'":
+                primes += PRIME
+            elif token == "_":
                 below = self._argument()
             else:
-                above += "<mo>′</mo>" if token == "'" else self._argument()
-        if above.count("<mo>′</mo>") > 1:
-            above = f"<mrow>{above}</mrow>"
+                above = self._argument()
         if below and above:
-            return f"<msubsup>{base}{below}{above}</msubsup>"
-        if below or above:
+            base = f"<msubsup>{base}{below}{above}</msubsup>"
+        elif below or above:
             tag = "msub" if below else "msup"
-            return f"<{tag}>{base}{below or above}</{tag}>"
-        return base
+            base = f"<{tag}>{base}{below or above}</{tag}>"
+        return f"<mrow>{base}{primes}</mrow>" if primes else base
 
     def _argument(self) -> str:
         """Return an argument in braces, or a single element, as one element."""

@@ -1,4 +1,4 @@
-"""A single call as text, in the language and in LaTeX: nothing is reordered or shortened."""
+"""Render a single call in the language and in LaTeX, without reordering or shortening."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def series_text(
             written.append(
                 {"1": power, "-1": f"-{power}"}.get(text, f"{text}*{power}") if k else text
             )
-    return _joined(written) + rest
+    return _sum_of(written) + rest
 
 
 def series_latex(
@@ -75,7 +75,7 @@ def series_latex(
             written.append({"1": power(k), "-1": f"-{power(k)}"}.get(text, f"{text} {power(k)}"))
             if not k:
                 written[-1] = text
-    return _joined(written) + ("" if remainder is None else rf" + O\left({power(remainder)}\right)")
+    return _sum_of(written) + ("" if remainder is None else rf" + O\left({power(remainder)}\right)")
 
 
 def _text(c: float | str | Fraction, digits: int | None) -> str:
@@ -110,6 +110,6 @@ def _power(base: str, k: Fraction | int) -> str:
     return f"{base}**{k}" if Fraction(k).denominator == 1 else f"{base}**({k})"
 
 
-def _joined(terms: Sequence[str]) -> str:
+def _sum_of(terms: Sequence[str]) -> str:
     """Return the text of a sum of signed terms."""
     return signed_sum((term.startswith("-"), term.removeprefix("-")) for term in terms) or "0"

@@ -22,9 +22,9 @@ from autodiff_cli.symbolic import (
 )
 from autodiff_cli.symbolic.nodes import postorder, symbols
 
-__all__ = ["Factors", "factors", "spread", "summands", "variables"]
+__all__ = ["Factors", "distributed", "factors", "summands", "variables"]
 
-MOST_SPREAD = 20
+MOST_DISTRIBUTED = 20
 """The most terms of a sum that is multiplied out."""
 
 
@@ -110,10 +110,10 @@ def _shown(term: Symbol | Array) -> str:
     return term.name if isinstance(term, Symbol) else array_text(term.value)
 
 
-def spread(algebra: Algebra, term: Product) -> Term:
+def distributed(algebra: Algebra, term: Product) -> Term:
     """Return a product that contains one short sum, multiplied out."""
     sums = [x for x, n in term.powers.items() if isinstance(x, Sum) and n is algebra.one]
-    if len(sums) != 1 or len(sums[0].parts) > MOST_SPREAD:
+    if len(sums) != 1 or len(sums[0].parts) > MOST_DISTRIBUTED:
         return term
     outside = algebra.divide(term, sums[0])
     parts = [(algebra.multiply(outside, part), weight) for part, weight in sums[0].parts.items()]

@@ -57,9 +57,11 @@ def flip(x: Any, axis: Any = None) -> Any:
 @composite(example="roll([1, 2, 3], 1) = [3, 1, 2]")
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """Return the elements moved on by a number of places, those at the end going to the start."""
-    if axis is None:
+    if axis is None and x.ndim != 1:
         return reshape(roll(reshape(x, shape=(-1,)), shift, 0), shape=x.shape)
-    for k, a in zip(*np.broadcast_arrays(shift, _axes(x, axis)), strict=True):
+    axes = _axes(x, axis)
+    pairs = [(shift, axes[0])] if isinstance(shift, int) and len(axes) == 1 else None
+    for k, a in pairs or zip(*np.broadcast_arrays(shift, axes), strict=True):
         cut = -int(k) % max(x.shape[a], 1)
         parts = [x[_along(int(a), slice(cut, None))], x[_along(int(a), slice(cut))]]
         x = concatenate(parts, axis=int(a)) if cut else x

@@ -11,16 +11,14 @@ import math
 from collections.abc import Callable, Iterator
 from functools import reduce
 from itertools import combinations, permutations
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.arithmetic import div, square
 from autodiff_cli.engine.ops.elementary import exp, log, sqrt
 from autodiff_cli.engine.values import boxed
-
-if TYPE_CHECKING:
-    from autodiff_cli.engine.operation import Operation
 
 __all__ = [
     "cofactors",
@@ -101,12 +99,13 @@ def determinant(each: Each, x: Any) -> Any:
         row = x[..., n - size, :]
         made: dict[tuple[int, ...], Any] = {}
         for columns in combinations(range(n), size):
-            total: Any = 0.0
+            total: Any = None
             for k, column in enumerate(columns):
                 minor = minors[columns[:k] + columns[k + 1 :]]
                 part = row[..., column]
                 part = boxed(part) if minor is None else boxed(part) * minor
-                total = (-part if k % 2 else part) + total
+                part = -part if k % 2 else part
+                total = part if total is None else part + total
             made[columns] = boxed(total)
         minors = made
     return minors[tuple(range(n))]

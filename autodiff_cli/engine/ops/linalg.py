@@ -219,7 +219,8 @@ inv: Operation = Operation(
 
 
 def _determinant_adjoint(gy: Any, y: Any, x: Any) -> Any:
-    return _column(_column(gy)) * cofactors(x, np.empty((0, *np.shape(x))))
+    factor = _column(_column(gy)) if np.ndim(x) > 2 else gy
+    return factor * cofactors(x, np.empty((0, *np.shape(x))))
 
 
 def _determinant_masked(gy: MaskedCotangent, y: Any, x: Any) -> MaskedCotangent:
@@ -244,12 +245,12 @@ det = Operation(
     reference="det(x)",
     doc="determinant of a square matrix, or of each in a stack",
     example="det([[0, 2], [4, 0]]) = -8",
-    latex=r"\det\left(<x>\right)",
+    latex=r"\det\left(<a>\right)",
     numpy="np.linalg.det({a})",
 )
 
 
-def _joined(directions: Any, i: int, gy: Any) -> Any:
+def _inserted(directions: Any, i: int, gy: Any) -> Any:
     """Return the directions with ``gy`` in place of the i-th, or after the last."""
     before, after = (getitem(directions, index=part) for part in (slice(i), slice(i + 1, None)))
     return concatenate([before, reshape(gy, shape=(1, *np.shape(gy))), after])
@@ -263,9 +264,9 @@ def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
     count, factors = len(directions), np.shape(x)[-1] - 1
     parts = []
     if s is not None and count < factors:
-        parts.append(cofactors(x, _joined(directions, count, s)))
+        parts.append(cofactors(x, _inserted(directions, count, s)))
     if t is not None:
-        parts += [cofactors(x, _joined(directions, i, getitem(t, index=i))) for i in range(count)]
+        parts += [cofactors(x, _inserted(directions, i, getitem(t, index=i))) for i in range(count)]
     return reduce(add, parts) if parts else None
 
 
@@ -273,11 +274,11 @@ def _cofactors_along(s: Any, t: Any, y: Any, x: Any, directions: Any) -> Any:
 
 
 def _cofactors_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
-    return cofactors(x, _joined(directions, len(directions), gy))
+    return cofactors(x, _inserted(directions, len(directions), gy))
 
 
 def _directions_adjoint(gy: Any, y: Any, x: Any, directions: Any) -> Any:
-    return stack([cofactors(x, _joined(directions, i, gy)) for i in range(len(directions))])
+    return stack([cofactors(x, _inserted(directions, i, gy)) for i in range(len(directions))])
 
 
 def _cofactors_masked(rule: Callable[..., Any], argument: int) -> Callable[..., MaskedCotangent]:
@@ -298,6 +299,7 @@ cofactors: Operation = Operation(
     internal=True,
     by_elements=by_elements.cofactors,
     reference="cofactors(x, y)",
+    latex=r"\operatorname{cof}",
     doc="cofactors of a square matrix, or of each in a stack, differentiated along directions",
     example="cofactors([[1, 2], [3, 4]], [[[1, 2], [3, 4]]]) = [[4, -3], [-2, 1]]",
 )

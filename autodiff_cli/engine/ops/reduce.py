@@ -59,6 +59,7 @@ sum = Operation(
     folds="add",
     doc="sum of all elements, or along axes",
     example="sum([1, 2, 3]) = 6",
+    latex=r"\sum",
     numpy="np.sum({x}{statics})",
 )
 
@@ -143,6 +144,7 @@ max = Operation(
     by_elements=by_elements.folded(maximum),
     doc="the greatest element, of all or along an axis; of several tensors, element by element",
     example="max([1, 3, 2]) = 3",
+    latex=r"\max",
     aliases=("amax",),
     numpy="np.max({x}{statics})",
 )
@@ -160,6 +162,7 @@ min = Operation(
     by_elements=by_elements.folded(minimum),
     doc="the smallest element, of all or along an axis; of several tensors, element by element",
     example="min([3, 1, 2]) = 1",
+    latex=r"\min",
     aliases=("amin",),
     numpy="np.min({x}{statics})",
 )
@@ -201,6 +204,7 @@ prod = Operation(
     folds="mul",
     doc="product of all elements, or along axes",
     example="prod([2, 3, 4]) = 24",
+    latex=r"\prod",
     aliases=("product",),
     numpy="np.prod({x}{statics})",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ broadcast_to = Operation(
     varargs=True,
     linear=True,
     identity=same_shape,
-    latex=r"\operatorname{broadcast}_{<shape>}\left(<x>\right)",
+    latex=r"\mathbf{1}_{<shape>} \left(<x>\right)",
     doc="the elements repeated along new or single axes, to a shape",
     example="broadcast_to([1, 2], [2, 2]) = [[1, 2], [1, 2]]",
     numpy="np.broadcast_to({x}, {shape})",
@@ -123,7 +124,7 @@ getitem = Operation(
 )
 
 
-def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
+def _scattered(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != np.shape(zeros[index]):
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
@@ -131,9 +132,17 @@ def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     return zeros
 
 
+# The same for exported code, which has NumPy alone.
+def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
+    zeros = np.zeros(shape, np.result_type(x))
+    # An index may name an element repeatedly: all contributions add up.
+    np.add.at(zeros, index, x)
+    return zeros
+
+
 scatter: Operation = Operation(
     "scatter",
-    _scatter,
+    _scattered,
     lambda gy, y, x, shape, index: getitem(gy, index=index),
     shape=lambda x, shape, index: tuple(np.atleast_1d(shape).tolist()),
     given_shape=lambda shape, index: np.shape(np.empty(shape)[index]),
@@ -142,6 +151,7 @@ scatter: Operation = Operation(
     notation="zeros with {x} at [{index}]",
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
     example="scatter(5, [3], 1) = [0, 5, 0]",
+    numpy="_scatter({x}{statics})",
 )
 
 
@@ -171,7 +181,7 @@ astype: Operation = Operation(
 )
 
 
-def _joined(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
+def _concatenated_shape(*shapes: tuple[int, ...], axis: int | None = 0) -> tuple[int, ...]:
     """Return a shape with room for all elements of tensors of the given shapes."""
     return (sum(map(math.prod, shapes)),)
 
@@ -192,7 +202,7 @@ stack = Variadic(
     "stack",
     _stack,
     _unstacked,
-    shape=_joined,
+    shape=_concatenated_shape,
     linear=True,
     spelling="[{xs}]",
     latex=r"\left[<xs>\right]",
@@ -205,20 +215,19 @@ stack = Variadic(
 def _parts(gy: Any, *xs: Any, axis: int | None = 0) -> list[Any]:
     if axis is None:
         flat = [np.size(x) if not isinstance(x, Variable) else x.size for x in xs]
-        ends = np.cumsum(flat).tolist()
+        ends = accumulate(flat)
         pieces = (getitem(gy, index=slice(e - n, e)) for e, n in zip(ends, flat, strict=True))
         return [
             reshape(g, shape=x.shape) if isinstance(x, Variable) else None
             for g, x in zip(pieces, xs, strict=True)
         ]
     axis %= np.ndim(gy)
-    ends = np.cumsum([np.shape(x)[axis] for x in xs]).tolist()
+    lengths = [np.shape(x)[axis] for x in xs]
     before = (slice(None),) * axis
+    # Slices of a plain adjoint are views of it, as those of a Variable are Variables.
     return [
-        getitem(gy, index=(*before, slice(end - np.shape(x)[axis], end)))
-        if isinstance(x, Variable)
-        else None
-        for x, end in zip(xs, ends, strict=True)
+        gy[(*before, slice(end - n, end))] if isinstance(x, Variable) else None
+        for x, n, end in zip(xs, lengths, accumulate(lengths), strict=True)
     ]
 
 
@@ -226,7 +235,7 @@ concatenate = Variadic(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _parts,
-    shape=_joined,
+    shape=_concatenated_shape,
     linear=True,
     doc="tensors joined along an axis",
     example="concatenate([1, 2], [3, 4]) = [1, 2, 3, 4]",

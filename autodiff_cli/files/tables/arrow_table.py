@@ -127,7 +127,8 @@ class ParquetTable(_ArrowTable):
         self.name = name
         self.file = file
         try:
-            self.parquet = parquet.ParquetFile(file)
+            # What is read before it is needed is all kept until the end.
+            self.parquet = parquet.ParquetFile(file, pre_buffer=False)
             if _largest_group(self.parquet.metadata) > LARGE_GROUP:
                 # A column of a group is read in pieces, which takes longer, but not as a whole.
                 self.parquet = parquet.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
