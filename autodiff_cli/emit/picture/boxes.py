@@ -94,5 +94,7 @@ def haste(seen: PictureGraph, size: int) -> dict[str, str]:
         return {}
     haste = {"nslimit": f"{_PLACING / (size * load):.3f}", "nslimit1": "0.5"}
     if load > _CURVED:
+        # Straight edges run across nodes, so nodes are drawn over them.
         haste |= {"mclimit": f"{_ORDERING / load:.3f}", "splines": "line"}
+        haste |= {"outputorder": "edgesfirst"}
     return haste

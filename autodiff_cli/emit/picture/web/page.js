@@ -46,7 +46,14 @@
   // ---- zoom and pan --------------------------------------------------------------------------
   const whole = svg.viewBox.baseVal;
   const full = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
+  // A small graph is not blown up.
+  const least = canvas.clientWidth / 2;
+  if (full.width < least) {
+    full.x -= (least - full.width) / 2;
+    full.width = least;
+  }
   const seen = { ...full };
+  svg.classList.toggle("dense", order.length > 400);
   svg.removeAttribute("width");
   svg.removeAttribute("height");
   svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
@@ -175,6 +182,7 @@
     const mark = document.createElement("mark");
     mark.textContent = text.slice(span[0], span[1]);
     source.append(mark, text.slice(span[1]));
+    mark.scrollIntoView({ block: "nearest" });
   }
 
   svg.addEventListener("click", (event) => {
@@ -374,6 +382,8 @@
   look();
   choose(null, false);
   walk(graph.steps.length, true);
+  // Of a graph too large to be read as a whole, the output is shown.
+  if (full.width > canvas.clientWidth * 4) center(order[order.length - 1]);
   performance.mark("adiff-ready");
   performance.measure("adiff", "adiff-start", "adiff-ready");
   document.documentElement.dataset.ready = "true";
