@@ -363,6 +363,9 @@ power_slope: Operation = Elementwise(
     scalar=_power_slope_of_floats,
     internal=True,
     definition=lambda k=1: "*".join([*(f"(n - {i})" for i in range(k)), f"x**(n - {k})"]),
+    notation=lambda k=1: "*".join(
+        ["{n}", *(f"({{n}} − {i})" for i in range(1, k)), f"{{x}}**({{n}} − {k})"]
+    ),
     doc="derivative of order k of a power by its base, 0 where the power is constant",
     example="power_slope(2, 3, 1) = 12",
     domain=(POSITIVE, REAL),
