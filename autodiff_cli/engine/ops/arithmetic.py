@@ -345,6 +345,11 @@ def _power_slope_exponent_rule(gy: Any, y: Any, x: Any, n: Any, k: int = 1) -> A
     return gy * (logarithmic + reduce(operator.add, others) * pow(x, m))
 
 
+def _slope_text(k: int) -> str:
+    factors = ["{n}", *(f"({{n}} - {i})" for i in range(1, k))]
+    return "*".join([*factors, f"{{x}}**({{n}} - {k})"])
+
+
 POWER_SLOPE = """\
 static double power_slope(double x, double n, int k)
 {
@@ -362,10 +367,8 @@ power_slope: Operation = Elementwise(
     _power_slope_exponent_rule,
     scalar=_power_slope_of_floats,
     internal=True,
-    definition=lambda k=1: "*".join([*(f"(n - {i})" for i in range(k)), f"x**(n - {k})"]),
-    notation=lambda k=1: "*".join(
-        ["{n}", *(f"({{n}} − {i})" for i in range(1, k)), f"{{x}}**({{n}} − {k})"]
-    ),
+    definition=lambda k=1: _slope_text(k).format(x="x", n="n"),
+    notation=lambda k=1: _slope_text(k),
     doc="derivative of order k of a power by its base, 0 where the power is constant",
     example="power_slope(2, 3, 1) = 12",
     domain=(POSITIVE, REAL),

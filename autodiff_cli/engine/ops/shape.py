@@ -124,7 +124,7 @@ getitem = Operation(
 )
 
 
-def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
+def _scattered(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
     if np.shape(x) != np.shape(zeros[index]):
         raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
@@ -132,9 +132,17 @@ def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     return zeros
 
 
+# The same for exported code, which has NumPy alone.
+def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
+    zeros = np.zeros(shape, np.result_type(x))
+    # An index may name an element repeatedly: all contributions add up.
+    np.add.at(zeros, index, x)
+    return zeros
+
+
 scatter: Operation = Operation(
     "scatter",
-    _scatter,
+    _scattered,
     lambda gy, y, x, shape, index: getitem(gy, index=index),
     shape=lambda x, shape, index: tuple(np.atleast_1d(shape).tolist()),
     given_shape=lambda shape, index: np.shape(np.empty(shape)[index]),
@@ -143,6 +151,7 @@ scatter: Operation = Operation(
     notation="zeros with {x} at [{index}]",
     doc="zeros of a shape with the elements added at an index: the adjoint of getitem",
     example="scatter(5, [3], 1) = [0, 5, 0]",
+    numpy="_scatter({x}{statics})",
 )
 
 

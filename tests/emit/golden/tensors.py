@@ -15,8 +15,6 @@ Floats = np.float64 | NDArray[np.float64]
 
 def _scatter(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     zeros = np.zeros(shape, np.result_type(x))
-    if np.shape(x) != np.shape(zeros[index]):
-        raise ValueError(f"shape {np.shape(x)} does not fit a place of {zeros[index].shape}")
     # An index may name an element repeatedly: all contributions add up.
     np.add.at(zeros, index, x)
     return zeros
