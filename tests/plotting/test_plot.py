@@ -116,6 +116,17 @@ def test_files_hold_the_plot(tmp_path: Path) -> None:
     assert (tmp_path / "again.svg").read_text(encoding="utf-8") == content
 
 
+def test_pictures_are_drawn_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    circle = autodiff_cli.plot("cos(t), sin(t)", {"t": (0, 7)}, parametric=True)
+    circle.save(tmp_path / "circle.svg")
+    # The gradient at the pole is infinite, and its direction inf/inf.
+    autodiff_cli.plot("1/(x*y)", {"x": (-2, 2), "y": (-1, 3)}).save(tmp_path / "poles.svg")
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
 def test_a_contour_is_drawn(tmp_path: Path) -> None:
     plot = autodiff_cli.plot("log(x**2 + y**2)", {"x": (-1, 1), "y": (0, 2)})
     plot.save(tmp_path / "plot.png")
