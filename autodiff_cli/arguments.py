@@ -269,7 +269,8 @@ def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> 
         pieces = " ".join(f"`{word}`" for word in words[:4]) + (" ..." if len(words) > 4 else "")
         whole = " ".join(words)
         # A pattern such as `*` may have come as names of files.
-        hint = f'put it in quotes: "{whole if _is_readable(whole) else "x**2 + 1"}"'
+        hint = f': "{whole}"' if _is_readable(whole) else ', as in "x**2 + 1"'
+        hint = f"put it in quotes{hint}"
         if all(re.match(r"[^\W\d]\w*=(?!=)", word) for word in words[1:]):
             hint = f"each value has an `--at` of its own, as in --at {words[1]}"
         raise UsageError(
