@@ -54,6 +54,11 @@ def test_a_circle_is_round() -> None:
     assert wide == pytest.approx(2 * len(inked), abs=2)
 
 
+def test_a_slender_curve_fills_the_picture() -> None:
+    assert chart("t, 5*sin(t)", {"t": (0, 6)}, parametric=True).in_plane
+    assert not chart("t, 100*t**2", {"t": (0, 6)}, parametric=True).in_plane
+
+
 def test_tangent_and_taylor_polynomial() -> None:
     found = chart("exp(x)", {"x": (-1, 1)}, tangents=[0], degree=3)
     _, tangent, cubic = found.lines
