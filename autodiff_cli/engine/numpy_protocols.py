@@ -108,6 +108,13 @@ def is_default(value: Any, default: Any) -> bool:
     return isinstance(value, bool | int | str) and type(value) is type(default) and value == default
 
 
+def in_order(op: Any, inputs: Sequence[Any]) -> Sequence[Any]:
+    """Return the arguments of a ufunc with the tensor first, which SciPy has last in jv(n, x)."""
+    metadata = getattr(op, "metadata", None)
+    leading = metadata is not None and metadata.leading and len(inputs) > op.arity
+    return (*inputs[-op.arity :], *inputs[: -op.arity]) if leading else inputs
+
+
 def contains_variable(x: Any) -> bool:
     """Return whether a list, or a list in it, contains a Variable."""
     if isinstance(x, list | tuple):
@@ -209,11 +216,11 @@ class NumpyProtocols:
         NotDifferentiableError
             If the derivative would be lost.
         """
-        name = ufunc.__name__
+        name = ufunc.__name__.removeprefix("_")
         op = by_ufunc().get(name)
         if method == "__call__" and not params:
             if op is not None:
-                return op(*inputs)
+                return op(*in_order(op, inputs))
             if name in BITWISE:
                 return combined(BITWISE[name], *inputs)
         if name in CONSTANT or recording.get() is False:

@@ -320,54 +320,113 @@ MOST_PARAMETER_BITS = 20
 """The bits after the point of a parameter that is exact; others may have been rounded."""
 
 
-def _fixed(x: Number, function: Callable[..., Any], *parameters: float) -> Number:
-    """Return a function with parameters, which the library has not for series."""
-    rounded = any(math.ldexp(a, MOST_PARAMETER_BITS) % 1.0 for a in parameters)
-    if type(x) is arb_series or rounded:
-        return NAN
-    return settled(function(as_ball(x), *map(arb, parameters)))
+def mpf(x: float) -> Number:
+    """Return a number, as references write it."""
+    return fmpq(*x.as_integer_ratio())
+
+
+def _known(*parameters: float) -> bool:
+    """Return whether parameters are exact."""
+    return not any(math.ldexp(a, MOST_PARAMETER_BITS) % 1.0 for a in parameters)
+
+
+def _inverse(x: Number, value: Callable[[Any], Any], sign: int) -> Number:
+    """Return an inverse error function, whose derivative is ``sqrt(pi)/2 * exp(y**2)``."""
+    if type(x) is not arb_series:
+        return settled(value(as_ball(x)))
+    start = value(as_ball(x[0]))
+    y: Any = as_series(start)
+    factor = arb.pi().sqrt() / (2 * sign)
+    for _ in range(ctx.cap):
+        y = _integrated(x, start, exp(y * y) * as_series(factor))
+    return y
 
 
 def erfinv(x: Number) -> Number:
     """Return the inverse of the error function."""
-    return _fixed(x, arb.erfinv)
+    return _inverse(x, arb.erfinv, 1)
 
 
 def erfcinv(x: Number) -> Number:
     """Return the inverse of erfc."""
-    return _fixed(x, arb.erfcinv)
+    return _inverse(x, arb.erfcinv, -1)
+
+
+def _primitive(x: Number, value: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Number:
+    """Return a function, for series by its derivative."""
+    if type(x) is not arb_series:
+        return settled(value(as_ball(x)))
+    return _integrated(x, value(as_ball(x[0])), slope(x))
+
+
+def _gamma_slope(x: Number, a: float) -> Number:
+    return div(mul(pow(x, mpf(a - 1.0)), exp(-x)), arb(a).gamma())
 
 
 def gammainc(x: Number, a: float = 1.0) -> Number:
     """Return the regularized lower incomplete gamma function."""
-    return _fixed(x, lambda x, a: x.gamma_lower(a, 1), a)
+    if not _known(a):
+        return NAN
+    return _primitive(x, lambda x: x.gamma_lower(arb(a), 1), lambda x: _gamma_slope(x, a))
 
 
 def gammaincc(x: Number, a: float = 1.0) -> Number:
     """Return the regularized upper incomplete gamma function."""
-    return _fixed(x, lambda x, a: x.gamma_upper(a, 1), a)
+    if not _known(a):
+        return NAN
+    return _primitive(x, lambda x: x.gamma_upper(arb(a), 1), lambda x: -_gamma_slope(x, a))
 
 
 def betainc(x: Number, a: float = 1.0, b: float = 1.0) -> Number:
     """Return the regularized incomplete beta function."""
-    return _fixed(x, lambda x, a, b: x.beta_lower(a, b, 1), a, b)
+    if not _known(a, b):
+        return NAN
+    scale = arb(a + b).gamma() / (arb(a).gamma() * arb(b).gamma())
+
+    def slope(x: Number) -> Number:
+        return mul(mul(pow(x, mpf(a - 1.0)), pow(sub(_ONE, x), mpf(b - 1.0))), scale)
+
+    return _primitive(x, lambda x: x.beta_lower(arb(a), arb(b), 1), slope)
+
+
+def _bessel(x: Number, n: float, value: Callable[[Any, Any], Any], sign: int) -> Number:
+    """Return a Bessel function, for series by its derivatives (DLMF 10.6.7 and 10.29.5)."""
+    if not _known(n):
+        return NAN
+    if type(x) is not arb_series:
+        return settled(value(as_ball(x), arb(n)))
+    at = as_ball(x[0])
+
+    def coefficient(k: int) -> Any:
+        parts = (sign**i * math.comb(k, i) * value(at, arb(n - k + 2 * i)) for i in range(k + 1))
+        return sum(parts, arb(0)) / (arb(2) ** k * _factorial(k))
+
+    return _composed([coefficient(k) for k in range(ctx.cap)], x)
 
 
 def jv(x: Number, n: float = 0) -> Number:
     """Return the Bessel function of the first kind."""
-    return _fixed(x, arb.bessel_j, n)
+    return _bessel(x, n, arb.bessel_j, -1)
 
 
 def yv(x: Number, n: float = 0) -> Number:
     """Return the Bessel function of the second kind."""
-    return _fixed(x, arb.bessel_y, n)
+    return _bessel(x, n, arb.bessel_y, -1)
 
 
 def iv(x: Number, n: float = 0) -> Number:
     """Return the modified Bessel function of the first kind."""
-    return _fixed(x, arb.bessel_i, n)
+    return _bessel(x, n, arb.bessel_i, 1)
 
 
 def zeta(x: Number, s: float = 2) -> Number:
     """Return the Hurwitz zeta function."""
-    return _fixed(x, lambda x, s: s.zeta(x), s)
+    if not _known(s):
+        return NAN
+    if type(x) is not arb_series:
+        return settled(arb(s).zeta(as_ball(x)))
+    at, coefficients, factor = as_ball(x[0]), [], arb(1)
+    for k in range(ctx.cap):
+        coefficients.append(factor * arb(s + k).zeta(at))
+        factor = -factor * (s + k) / (k + 1)
+    return _composed(coefficients, x)

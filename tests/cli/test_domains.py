@@ -39,7 +39,10 @@ def test_a_function_that_cancels_leaves_its_domain_in_a_note(op: Operation) -> N
     (said,) = notes("grad", f"x*{call}/{call}")
     head, _, place = said.partition(", such as at x=")
     assert head == f"the formula has values where `{call}` has none"
-    value = reference(op)(MP.mpf(place.partition(":")[0]))
+    try:
+        value = reference(op)(MP.mpf(place.partition(":")[0]))
+    except ValueError:
+        value = MP.nan
     assert MP.im(value) != 0 or MP.isnan(value)
     assert run("grad", f"x*{call}/{call}", "--strict")[0] == 1
     assert notes("grad", call) == []

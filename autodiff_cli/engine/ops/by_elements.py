@@ -18,7 +18,6 @@ import numpy as np
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.arithmetic import div, square
 from autodiff_cli.engine.ops.elementary import exp, log, sqrt
-from autodiff_cli.engine.registry import registry
 from autodiff_cli.engine.values import boxed
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "determinant",
     "folded",
     "inverse",
-    "log_determinant",
     "logsumexp",
     "mean",
     "norm",
@@ -111,12 +109,6 @@ def determinant(each: Each, x: Any) -> Any:
             made[columns] = boxed(total)
         minors = made
     return minors[tuple(range(n))]
-
-
-def log_determinant(each: Each, x: Any) -> Any:
-    """Return the logarithm of the absolute value of the determinant."""
-    found = determinant(each, x)
-    return None if found is None else each(log, each(registry["abs"], found))
 
 
 def _minor(x: Any, i: int, j: int) -> Any:

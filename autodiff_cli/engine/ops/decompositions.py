@@ -13,10 +13,10 @@ import numpy as np
 from autodiff_cli.engine.composite import composite, lifted
 from autodiff_cli.engine.function import Function
 from autodiff_cli.engine.numpy_protocols import numpy_function, operand
-from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops import by_elements
 from autodiff_cli.engine.ops.arithmetic import div
 from autodiff_cli.engine.ops.arrays import _axes, moveaxis, swapaxes, tril, triu
+from autodiff_cli.engine.ops.elementary import log
 from autodiff_cli.engine.ops.linalg import det, inv, matmul, solve
 from autodiff_cli.engine.ops.piecewise import equal, where
 from autodiff_cli.engine.ops.piecewise import sign as sign_of
@@ -33,16 +33,20 @@ def _swapped(x: Any) -> Any:
     return swapaxes(x, -1, -2)
 
 
-logdet: Operation = Operation(
-    "logdet",
-    lambda x: np.linalg.slogdet(x)[1],
-    lambda gy, y, x: _column(gy) * _swapped(inv(x)),
-    by_elements=by_elements.log_determinant,
-    doc="logarithm of the absolute value of a determinant, without overflow",
-    example="logdet([[0, 2], [4, 0]]) = 2.07944154167983592825",
-    latex=r"\ln \left|\det\left(<x>\right)\right|",
-    numpy="np.linalg.slogdet({x})[1]",
-)
+class LogDet(Function):
+    """The logarithm of the absolute value of determinants, which does not overflow."""
+
+    def forward(self, x: Any) -> Any:  # noqa: D102
+        return np.linalg.slogdet(x)[1]
+
+    def backward(self, gy: Any) -> Any:  # noqa: D102
+        return _column(gy) * _swapped(inv(self.input))
+
+
+@composite(example="logdet([[0, 2], [4, 0]]) = 2.07944154167983592825")
+def logdet(a: Any) -> Any:
+    """Return the logarithm of the absolute value of a determinant."""
+    return log(abs(det(a))) if a.shape[-1] <= by_elements.MOST_ROWS else LogDet()(a)
 
 
 class Cholesky(Function):

@@ -13,7 +13,7 @@ from autodiff_cli.engine.ops.elementary import exp, log, log1p
 from autodiff_cli.engine.ops.hyperbolic import atanh
 from autodiff_cli.engine.ops.piecewise import maximum, minimum, where
 from autodiff_cli.engine.ops.special import SQRT_HALF, erfc, lgamma
-from autodiff_cli.engine.ops.special_functions import erfcinv, iv, jv
+from autodiff_cli.engine.ops.special_functions import erfcinv, iv, jv, yv
 
 LOG_ROOT_TWO_PI = constant(0.5 * math.log(2.0 * math.pi), "log(2 * pi) / 2")
 SQRT_TWO = constant(math.sqrt(2.0), "sqrt(2)")
@@ -154,6 +154,18 @@ def j0(x: Any) -> Any:
 def j1(x: Any) -> Any:
     """Return the Bessel function of the first kind of order 1."""
     return jv(x, n=1)
+
+
+@composite(example="y0(2) = 0.510375672649745119597")
+def y0(x: Any) -> Any:
+    """Return the Bessel function of the second kind of order 0."""
+    return yv(x, n=0)
+
+
+@composite(example="y1(2) = -0.107032431540937546888")
+def y1(x: Any) -> Any:
+    """Return the Bessel function of the second kind of order 1."""
+    return yv(x, n=1)
 
 
 @composite(example="i0(2) = 2.27958530233606726744")

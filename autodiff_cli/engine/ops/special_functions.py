@@ -18,7 +18,7 @@ from autodiff_cli.engine.elementwise import elementwise
 from autodiff_cli.engine.metadata import POSITIVE, UNIT, Interval
 from autodiff_cli.engine.operation import Operation
 from autodiff_cli.engine.ops.elementary import exp, log
-from autodiff_cli.engine.ops.special import BITS, _each
+from autodiff_cli.engine.ops.special import BITS, _each, lgamma
 from autodiff_cli.errors import MissingExtraError
 
 SQRT_PI_HALF = constant(math.sqrt(math.pi) / 2.0, "sqrt(pi) / 2")
@@ -102,14 +102,16 @@ MOST_GAMMA = 171.0
 
 def _exact_gamma(a: float) -> float:
     """Return the gamma function of a parameter, which balls compute to any number of digits."""
+    if float(a).is_integer():
+        return math.gamma(a)
     numerator, denominator = float(a).as_integer_ratio()
-    return constant(math.gamma(a), f"gamma(fmpq({numerator}, {denominator}))")
+    return constant(math.gamma(a), f"gamma(mpf({numerator}) / {denominator})")
 
 
-def _gamma_density(x: Any, a: float) -> Any:
-    if a < MOST_GAMMA:
+def _gamma_density(x: Any, a: Any) -> Any:
+    if not np.ndim(a) and a < MOST_GAMMA:
         return x ** (a - 1.0) * exp(-x) / _exact_gamma(a)
-    return exp((a - 1.0) * log(x) - x - math.lgamma(a))
+    return exp((a - 1.0) * log(x) - x - lgamma(a))
 
 
 gammainc = elementwise(
@@ -143,11 +145,11 @@ gammaincc = elementwise(
 )
 
 
-def _beta_density(x: Any, a: float, b: float) -> Any:
-    if a + b < MOST_GAMMA:
+def _beta_density(x: Any, a: Any, b: Any) -> Any:
+    if not np.ndim(a + b) and a + b < MOST_GAMMA:
         scale = math.gamma(a + b) / (math.gamma(a) * math.gamma(b))
     else:
-        scale = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b))
+        scale = exp(lgamma(a + b) - lgamma(a) - lgamma(b))
     return x ** (a - 1.0) * (1.0 - x) ** (b - 1.0) * scale
 
 

@@ -36,7 +36,8 @@ def std(x: Any, axis: Any = None, keepdims: bool = False, ddof: float = 0) -> An
     """Return standard deviation of all elements, or along axes; its derivative is 0 at 0."""
     length = norm(x - mean(x, axis=axis, keepdims=True), axis=axis, keepdims=keepdims)
     count = _count(x, axis) - ddof
-    return length / (constant(math.sqrt(count), f"sqrt({count})") if count > 0 else 0.0)
+    root = math.sqrt(count) if count > 0 else 0.0
+    return length / (root if root.is_integer() else constant(root, f"sqrt({count})"))
 
 
 @composite(example="ptp([3, 1, 4]) = 3")
