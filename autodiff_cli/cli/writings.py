@@ -56,7 +56,7 @@ def graph(
         Whole(1, MOST_NODES),
     ] = None,
     title: Annotated[
-        str | None, typer.Option("--title", metavar="TEXT", help="Write this above the picture.")
+        str | None, typer.Option("--title", metavar="TITLE", help="Write this above the picture.")
     ] = None,
     legend: Annotated[
         bool, typer.Option("--legend/--no-legend", help="Explain the colors, or not.")
@@ -354,7 +354,7 @@ def plot(
         Literal["light", "dark", "print"], typer.Option("--theme", help="Choose the colors.")
     ] = "light",
     title: Annotated[
-        str | None, typer.Option("--title", metavar="TEXT", help="Set the title.")
+        str | None, typer.Option("--title", metavar="TITLE", help="Set the title.")
     ] = None,
     output: PlainOutput,
 ) -> Result:

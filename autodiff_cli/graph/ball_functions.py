@@ -70,14 +70,6 @@ def power_logarithm(x: Number, n: Number, k: int = 1) -> Number:
     return y if type(y) is fmpq and y == 0 else mul(y, pow(log(x), fmpq(k)))
 
 
-def power_slope(x: Number, n: Number, k: int = 1) -> Number:
-    """Return the derivative of order k of ``x**n`` by its base."""
-    factor: Number = _ONE
-    for i in range(k):
-        factor = mul(factor, sub(n, fmpq(i)))
-    return _ZERO if type(factor) is fmpq and factor == 0 else mul(factor, pow(x, sub(n, fmpq(k))))
-
-
 def atan_derivative(x: Number, n: int = 1) -> Number:
     """Return the derivative of order n of the arc tangent.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import product
 from typing import Any
 
@@ -69,16 +68,3 @@ def test_where_there_is_no_limit_it_follows_ieee() -> None:
         assert grad(x**y, [y])[0].data == right
     x, y = as_variable(-2.0), as_variable(2.0)
     assert np.isnan(grad(x**y, [y])[0].data)
-
-
-@pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0, 3.0])
-@pytest.mark.parametrize("shape", [(), (2,)], ids=str)
-def test_powers_with_whole_variable_exponents_are_polynomials_at_0(
-    exponent: float, shape: Any
-) -> None:
-    x, n = Variable(np.zeros(shape)), Variable(np.full(shape, exponent))
-    plain = grad(ad.sum(x**n), x)
-    np.testing.assert_array_equal(plain.data, np.full(shape, float(exponent == 1.0)))
-    for order in (1, 2, 3):
-        want = math.factorial(order) if order == exponent else 0.0
-        np.testing.assert_array_equal(nested(x**n, [x, n], (0,) * order), np.full(shape, want))

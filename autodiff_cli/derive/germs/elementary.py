@@ -132,14 +132,6 @@ def power_logarithm(x: Value, n: Value, k: int = 1) -> Value:
     return pow(x, n) * pow(log(x), fmpq(k))
 
 
-def power_slope(x: Value, n: Value, k: int = 1) -> Value:
-    """Return the derivative of order k of ``x**n`` by its base."""
-    factor = ONE
-    for i in range(k):
-        factor = factor * (n - fmpq(i))
-    return factor * pow(x, n - fmpq(k))
-
-
 @everywhere
 def log10(x: Value) -> Value:
     """Return the logarithm to base 10."""

@@ -190,10 +190,12 @@ def _floor(x: Any) -> Any:
 def _power_rule(gy: Any, y: Any, x: Any, n: Any) -> Any:
     """Return ``gy * n * x**(n-1)``, which is 0 at every x if n is the literal 0.
 
-    At x = 0, ``0 * x**-1`` would be nan; ``0 * x**0`` is right for polynomials at any order.
+    At x = 0, ``0 * x**-1`` would be nan.  With ``0 * x**0`` instead, derivatives of integer powers
+    are those of polynomials to any order.
     """
+    # The adjoint comes first: if it is a number, it is multiplied by a number, not a tensor.
     if isinstance(n, Variable):
-        return gy * power_slope(x, n)
+        return gy * n * pow(x, n - 1.0)
     if type(n) is float and n in (1.0, 2.0):
         return gy if n == 1.0 else gy * n * x
     return gy * n * pow(x, n - (n != 0))
@@ -319,61 +321,6 @@ power_logarithm: Operation = Elementwise(
     domain=(POSITIVE, REAL),
     reference="x**y * log(x)**k",
     c=POWER_LOGARITHM,
-)
-
-
-def _factors(n: Any, k: int) -> list[Any]:
-    """Return the factors that k derivatives of ``x**n`` by its base have."""
-    return [n - float(i) if i else n for i in range(k)]
-
-
-def _power_slope(x: Any, n: Any, k: int = 1) -> Any:
-    factor = reduce(operator.mul, _factors(n, k))
-    # A constant has no slope, not even at a base of 0, where its power would be infinite.
-    return np.where(factor == 0.0, 0.0, factor * np.asarray(x) ** (n - float(k)))
-
-
-def _power_slope_of_floats(x: float, n: float, k: int = 1) -> float:
-    factor: float = reduce(operator.mul, _factors(n, k))
-    return factor * math.pow(x, n - k) if factor else 0.0
-
-
-def _power_slope_exponent_rule(gy: Any, y: Any, x: Any, n: Any, k: int = 1) -> Any:
-    factors, m = _factors(n, k), n - float(k)
-    logarithmic = reduce(operator.mul, [*factors, power_logarithm(x, m, k=1)])
-    others = (reduce(operator.mul, factors[:i] + factors[i + 1 :], 1.0) for i in range(k))
-    return gy * (logarithmic + reduce(operator.add, others) * pow(x, m))
-
-
-def _slope_text(k: int) -> str:
-    factors = ["{n}", *(f"({{n}} - {i})" for i in range(1, k))]
-    return "*".join([*factors, f"{{x}}**({{n}} - {k})"])
-
-
-POWER_SLOPE = """\
-static double power_slope(double x, double n, int k)
-{
-    double factor = n;
-    for (int i = 1; i < k; i++)
-        factor *= n - i;
-    return factor == 0.0 ? 0.0 : factor * pow(x, n - k);
-}
-"""
-
-power_slope: Operation = Elementwise(
-    "power_slope",
-    _power_slope,
-    lambda gy, y, x, n, k=1: gy * power_slope(x, n, k=k + 1),
-    _power_slope_exponent_rule,
-    scalar=_power_slope_of_floats,
-    internal=True,
-    definition=lambda k=1: _slope_text(k).format(x="x", n="n"),
-    notation=lambda k=1: _slope_text(k),
-    doc="derivative of order k of a power by its base, 0 where the power is constant",
-    example="power_slope(2, 3, 1) = 12",
-    domain=(POSITIVE, REAL),
-    reference="ff(y, k) * x**(y - k)",
-    c=POWER_SLOPE,
 )
 
 neg: Operation = elementwise(

@@ -228,7 +228,9 @@ def _exponentials(x: Any, axis: Any) -> tuple[Any, Any]:
 
 
 def _logsumexp_adjoint(gy: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return _rebroadcast(gy, x, axis) * softmax(x, axis=axis)
+    # Every formula has to be read again, and the language has no word for all axes.
+    every = tuple(range(np.ndim(x))) if np.ndim(x) > 1 else -1
+    return _rebroadcast(gy, x, axis) * softmax(x, axis=every if axis is None else axis)
 
 
 logsumexp = Operation(
