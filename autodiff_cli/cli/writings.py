@@ -129,7 +129,7 @@ def trace(
     from autodiff_cli.commands import trace as command
 
     problem = run.problem(source, reading, wrt)
-    layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
+    layout = command.TraceLayout("json" if output.json else to, spans, output.round, run.width)
     return command.run(problem, wrt or [], mode, layout)
 
 
@@ -297,7 +297,7 @@ def sweep(
     from autodiff_cli.compiling import each_variable_a_number
     from autodiff_cli.language.assignments import read_values
 
-    derivatives = command.Derivatives(
+    derivatives = command.WantedDerivatives(
         wrt or [], depth(order, gradient, hessian, "--grad", least=0), hessian
     )
     table, columns = opened(over or [], data or [], rename or [], run.console.stdin)
@@ -373,5 +373,5 @@ def plot(
     points = command.read_points(tangent or [])
     names = list(ranges)
     problem = run.problem(Source(expression, file, at), reading, names, about={})
-    layout = command.Layout(output_file, theme, title, run.size, run.colored)
+    layout = command.PlotLayout(output_file, theme, title, run.size, run.colored)
     return command.run(problem, at or [], ranges, order, points, taylor, parametric, layout)

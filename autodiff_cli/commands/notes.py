@@ -30,7 +30,7 @@ from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
-    from autodiff_cli.commands.lost_domain import Entry
+    from autodiff_cli.commands.lost_domain import FormulaEntry
 
 __all__ = [
     "MOST_NOTES",
@@ -175,12 +175,12 @@ def derivative_notes(
     return notes
 
 
-def formula_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
+def formula_notes(problem: Problem, entries: Iterable[FormulaEntry]) -> list[Note]:
     """Return notes on where formulas hold: on choices at a tie, and on domains they do not show."""
     return _tie_notes(problem) + _domain_notes(problem, entries)
 
 
-def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
+def _domain_notes(problem: Problem, entries: Iterable[FormulaEntry]) -> list[Note]:
     """Return a note on a formula that has values where the expression has none."""
     # Numbers do not need this module, and should not wait for its import.
     from autodiff_cli.commands.lost_domain import lost_domain

@@ -27,18 +27,18 @@ from autodiff_cli.language.format import number
 from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Answer, Note, Streamed, Text, Written
-from autodiff_cli.sweeps.plan import Plan
+from autodiff_cli.sweeps.plan import SweepPlan
 from autodiff_cli.sweeps.sweep import Failures, Sweep
 
-__all__ = ["Derivatives", "Destination", "run"]
+__all__ = ["Destination", "WantedDerivatives", "run"]
 
 MOST_POINTS = 1_000_000
-"""How many rows there may be where all of them are held at once, as for JSON."""
+"""The most rows of an output that is held in memory as a whole, such as JSON."""
 
 
 @dataclass(frozen=True)
-class Derivatives:
-    """Which derivatives are wanted: by which variables, up to which order, mixed ones or not."""
+class WantedDerivatives:
+    """The requested derivatives: by which variables, up to which order, and whether mixed ones."""
 
     wrt: Sequence[str]
     order: int
@@ -47,7 +47,7 @@ class Derivatives:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a table goes.
+    """The destination of a table.
 
     Attributes
     ----------
@@ -56,11 +56,11 @@ class Destination:
     force
         Whether an existing file may be replaced.
     as_json
-        Whether all of it is printed as one object of JSON.
+        Whether to print the whole table as one JSON object.
     on_cluster
-        Whether it is computed on a cluster.
+        Whether to compute it on a cluster.
     scheduler
-        The address of its scheduler; None for workers on this machine.
+        The address of the scheduler of the cluster; None for workers on this machine.
     """
 
     path: Path | None
@@ -90,7 +90,7 @@ def run(
     table: Table,
     columns: Mapping[str, str],
     at: Mapping[str, Any],
-    derivatives: Derivatives,
+    derivatives: WantedDerivatives,
     keep: Keep,
     destination: Destination,
 ) -> Streamed:
@@ -126,7 +126,7 @@ def run(
     sweep = Sweep(code, titles, used, at, keep, thread_count(None))
     task = _Task(problem, table, sweep, shown, is_grid)
     if path is not None and destination.on_cluster:
-        plan = Plan(
+        plan = SweepPlan(
             problem.program.source,
             problem.program.origin,
             (*released(columns), *at),
@@ -163,13 +163,13 @@ class _Task:
         return [*self.shown, *self.sweep.titles]
 
     def heading(self) -> bytes:
-        """Return the line of headings, as far as it is known as it was written."""
+        """Return the line of headings, in which the table's own headings are unchanged."""
         if self.sweep.keep == "all" and self.table.heading:
             return self.table.heading + b"," + heading_line(self.sweep.titles)
         return heading_line(self.headings)
 
     def written(self, path: Path) -> Iterator[str]:
-        """Write the table into a file, and yield nothing."""
+        """Write the table to a file; yield an empty text after each block."""
         try:
             with open_writer(path, self.headings, self.heading()) as writer:
                 as_text = table_format(path) in (None, "csv")
@@ -179,8 +179,8 @@ class _Task:
         except OSError as error:
             raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
-    def on_cluster(self, plan: Plan, path: Path, scheduler: str | None) -> Iterator[str]:
-        """Write the table by the workers of a cluster, and yield nothing."""
+    def on_cluster(self, plan: SweepPlan, path: Path, scheduler: str | None) -> Iterator[str]:
+        """Write the table on a cluster; yield an empty text after each part."""
         from autodiff_cli.sweeps.distributed import run_on_cluster
 
         if not isinstance(self.table, ManyTables):
@@ -198,7 +198,7 @@ class _Task:
             raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
     def printed(self) -> Iterator[str]:
-        """Yield the table as CSV, some rows at a time."""
+        """Yield the table as CSV, block by block."""
         pieces: list[bytes] = []
         writer = CsvWriter(pieces.append, self.heading())
         for block in self.sweep.finished(self.table, True):
@@ -207,7 +207,7 @@ class _Task:
             pieces.clear()
 
     def as_json(self) -> Answer:
-        """Return all rows at once."""
+        """Return an answer that contains all rows."""
         parts: dict[str, list[Any]] = {heading: [] for heading in self.headings}
         for block in self.sweep.finished(self.table, False):
             rows = max(self.sweep.failures.rows, self.table.length or 0)
@@ -223,7 +223,7 @@ class _Task:
         return Text("", {**self.fields(), "values": columns}, self.notes(), as_json=True)
 
     def after(self, path: Path | None = None) -> Answer:
-        """Return what is said when all rows are written."""
+        """Return the answer after all rows are written."""
         if path is None:
             return Text("", self.fields(), self.notes())
         return Written(path, {**self.fields(), "path": str(path)}, self.notes())
@@ -248,13 +248,13 @@ class _Task:
             if name in CONSTANTS and not self.is_grid:
                 said = f"`{name}` is the column `{heading}` here, not {number(CONSTANTS[name])}"
                 found.append(Note(said, whole, program.source, program.origin, harmless=True))
-        if failures := _told(self.sweep.failures, self.is_grid):
+        if failures := _failure_message(self.sweep.failures, self.is_grid):
             found.append(Note(failures, whole, program.source, program.origin))
         return found
 
 
-def _told(failures: Failures, is_grid: bool) -> str:
-    """Return what is said of rows that fail."""
+def _failure_message(failures: Failures, is_grid: bool) -> str:
+    """Return a message about the rows that fail; empty if there are none."""
     if not failures.count:
         return ""
     what = "point" if is_grid else "row"
@@ -275,7 +275,7 @@ def _told(failures: Failures, is_grid: bool) -> str:
 
 
 def _titles(outputs: Iterable[str], taken: Sequence[str]) -> list[str]:
-    """Return the titles of outputs: other ones where a column is called f, too."""
+    """Return headings for the outputs, which differ from the headings of columns."""
     titles: list[str] = []
     for title in outputs:
         while title in taken or title in titles:

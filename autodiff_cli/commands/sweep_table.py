@@ -79,7 +79,7 @@ def _binary(stream: IO[str]) -> BinaryIO:
 
 
 def _renamed(renames: Sequence[str]) -> dict[str, str]:
-    """Return the variable of each heading that is given another name."""
+    """Return the variable for each heading that ``--rename`` gives a name."""
     found: dict[str, str] = {}
     for text in renames:
         heading, _, name = (part.strip() for part in text.rpartition("="))
@@ -100,7 +100,7 @@ def _renamed(renames: Sequence[str]) -> dict[str, str]:
 
 
 def released(columns: Mapping[str, str]) -> list[str]:
-    """Return the names of columns that are constants where there is no such column."""
+    """Return the names of columns that are constants of the language otherwise."""
     return [name for name in columns if name in CONSTANTS]
 
 
@@ -111,7 +111,13 @@ def check_names(
     at: Mapping[str, Any],
     is_grid: bool,
 ) -> None:
-    """Check that each variable has values, and that all values belong to a variable."""
+    """Check that each variable has values, and that all values belong to a variable.
+
+    Raises
+    ------
+    UsageError
+        If that is not so.
+    """
     known = problem.env
     for name in [*(columns if is_grid else ()), *at]:
         if name not in known:

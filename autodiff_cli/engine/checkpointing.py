@@ -16,7 +16,7 @@ __all__ = ["checkpoint"]
 
 
 class _Checkpoint(Function):
-    """A call whose graph is not kept, but made again when derivatives are asked for."""
+    """A call whose graph is not kept, but recorded again when derivatives are computed."""
 
     def __init__(self, fun: Callable[..., Any]) -> None:
         self.fun = fun
@@ -34,7 +34,7 @@ class _Checkpoint(Function):
 
 
 def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function with a graph that takes no memory: it is computed again for derivatives.
+    """Return a function whose graph is not kept, but recorded again for derivatives.
 
     The arguments and the result of the function are tensors.
     """

@@ -1,8 +1,8 @@
 """Transform functions of arrays into functions that compute their derivatives.
 
 The names and conventions are those of HIPS autograd: ``grad(f)`` is a function of the arguments of
-``f``; ``argnum`` says by which of them is differentiated, and several may be given.  Arguments may
-be numbers, arrays, and lists, tuples and dictionaries of these, nested in any way.
+``f``; ``argnum`` selects the arguments to differentiate by, one or several.  Arguments may be
+numbers, arrays, and lists, tuples and dictionaries of these, nested in any way.
 
 >>> import numpy as np
 >>> from autodiff_cli.engine.transforms import grad
@@ -62,17 +62,17 @@ def _plain(tree: Any) -> Any:
 # --- calls ---------------------------------------------------------------------------------------
 
 
-class _Call(NamedTuple):
-    """A call of a function on Variables, and what is needed to return its derivatives.
+class _RecordedCall(NamedTuple):
+    """A recorded call of a function on Variables.
 
     Attributes
     ----------
     y
-        What the function returned.
+        The result of the function.
     x
         The argument, or a tuple of several, with Variables as leaves.
     graph
-        Whether derivatives are part of a graph themselves.
+        Whether derivatives are recorded in a graph too.
     """
 
     y: Any
@@ -89,7 +89,9 @@ class _Call(NamedTuple):
         return tree if self.graph else _plain(tree)
 
 
-def _called(fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, Any]) -> _Call:
+def _called(
+    fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> _RecordedCall:
     """Call a function with new Variables in the place of the arguments to differentiate by."""
     graph = _inside.get() or any(isinstance(x, Variable) for x in leaves([*args]))
     chosen = [argnum] if isinstance(argnum, int) else [*argnum]
@@ -98,13 +100,13 @@ def _called(fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, 
         for k in chosen:
             new[k] = mapped(_fresh, args[k])
         y = fun(*new, **kwargs)
-    return _Call(
+    return _RecordedCall(
         y, new[argnum] if isinstance(argnum, int) else tuple(new[k] for k in chosen), graph
     )
 
 
 def _fresh(x: Any) -> Variable:
-    """Return a Variable of the same value that no other part of a function knows of."""
+    """Return a new Variable of the same value, which no other graph contains."""
     return x.copy() if isinstance(x, Variable) else as_variable(np.array(as_value(x)))
 
 
@@ -130,7 +132,7 @@ def _transform(named: str) -> Callable[[Fun], Fun]:
 
 
 def _scalar(y: Any, call: str) -> Variable:
-    """Return a result that has to be a single number."""
+    """Return a result as a Variable; raise TypeError if it is not a single number."""
     if np.size(value_of(y) if isinstance(y, Variable) else y) != 1:
         shape = y.shape if isinstance(y, Variable) else np.shape(y)
         raise TypeError(
@@ -140,7 +142,7 @@ def _scalar(y: Any, call: str) -> Variable:
     return as_variable(y)
 
 
-def _pulled_back(call: _Call, y: Variable, gy: Any) -> Any:
+def _pulled_back(call: _RecordedCall, y: Variable, gy: Any) -> Any:
     return call.returned(like(call.x, gradient(y, call.variables, call.graph, gy)))
 
 

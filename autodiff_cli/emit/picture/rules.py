@@ -1,4 +1,4 @@
-"""The rule by which a call is differentiated, as formulas in the names of its arguments."""
+"""Write the rule by which an operation is differentiated, as formulas in its arguments."""
 
 from __future__ import annotations
 

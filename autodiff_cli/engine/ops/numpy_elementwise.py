@@ -1,6 +1,6 @@
-"""Declare what NumPy's functions of single elements do on Variables.
+"""Declare NumPy's elementwise functions that are not in the language, as operations on Variables.
 
-They are functions of NumPy only: the language has other spellings for them, or none.
+The language has other spellings for them, or none.
 """
 
 from __future__ import annotations

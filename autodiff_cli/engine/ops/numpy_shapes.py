@@ -1,4 +1,4 @@
-"""Declare what NumPy's functions on shapes and places of elements do on Variables."""
+"""Declare NumPy's functions that shape, join, divide and select, as operations on Variables."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = ["pad", "raised", "tensor", "tensors"]
 
 
 def tensor(x: Any) -> Any:
-    """Return a tensor with a shape, of anything that NumPy takes for an array."""
+    """Return a tensor for any argument that NumPy converts to an array."""
     return lifted([operand(x)])[0]
 
 
 def tensors(xs: Any) -> list[Any]:
-    """Return tensors of a sequence of what NumPy takes for arrays."""
+    """Return the tensors for a sequence of such arguments."""
     return [tensor(x) for x in xs]
 
 
@@ -48,7 +48,7 @@ def _ravel(a: Any, order: str = "C") -> Any:
 
 
 def raised(x: Any, n: int) -> Any:
-    """Return a tensor with at least n axes, as `np.atleast_1d` and its kind have it."""
+    """Return a tensor with at least n axes, arranged as by `np.atleast_1d` and its kind."""
     x = tensor(x)
     if x.ndim >= n:
         return x
@@ -109,7 +109,7 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 @numpy_function
 def block(arrays: Any) -> Any:
-    """Return a tensor put together of nested lists of blocks."""
+    """Return the tensor that consists of nested lists of blocks."""
 
     def depth(x: Any) -> int:
         return 1 + depth(x[0]) if isinstance(x, list) else 0
@@ -155,7 +155,7 @@ numpy_function(lambda m: arrays.flip(m, 0), name="flipud")
 
 @numpy_function
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
-    """Return a matrix turned by right angles."""
+    """Return a matrix rotated by multiples of 90 degrees."""
     for _ in range(k % 4):
         m = arrays.flip(arrays.swapaxes(m, *axes), axes[0])
     return m
@@ -264,7 +264,7 @@ def _sort(a: Any, axis: Any = -1, *, stable: Any = None) -> Any:
 
 @numpy_function
 def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0.0) -> Any:
-    """Return a tensor with elements put around it: constants, or copies of its own."""
+    """Return a tensor with a border of constants, or of copies of its elements."""
     if mode == "constant":
         width = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
         inside = tuple(slice(b, b + n) for (b, _), n in zip(width, array.shape, strict=True))

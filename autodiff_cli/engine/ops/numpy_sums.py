@@ -1,4 +1,4 @@
-"""Declare what NumPy's weighted sums, differences and convolutions do on Variables."""
+"""Declare NumPy's weighted sums, differences and convolutions, as operations on Variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__: list[str] = []
 
 @numpy_function
 def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """Return the mean of elements, with weights."""
+    """Return the weighted mean of elements."""
     if weights is None:
         return reduce.mean(a, axis=axis, keepdims=keepdims)
     weights = tensor(weights)
