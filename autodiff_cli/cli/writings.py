@@ -293,19 +293,20 @@ def sweep(
     """
     from autodiff_cli.commands import sweep as command
     from autodiff_cli.commands.export import depth
+    from autodiff_cli.commands.sweep_table import opened, released
     from autodiff_cli.compiling import each_variable_a_number
     from autodiff_cli.language.assignments import read_values
 
     derivatives = command.Derivatives(
         wrt or [], depth(order, gradient, hessian, "--grad", least=0), hessian
     )
-    table, columns = command.opened(over or [], data or [], rename or [], run.console.stdin)
+    table, columns = opened(over or [], data or [], rename or [], run.console.stdin)
     values = read_values(at or [])
     with each_variable_a_number():
         problem = run.problem(
             Source(expression, file),
             reading,
-            [*(wrt or []), *command.released(columns), *values],
+            [*(wrt or []), *released(columns), *values],
             may_trace=True,
         )
     destination = command.Destination(output_file, force, output.json, engine == "dask", scheduler)

@@ -8,6 +8,7 @@ from contextlib import suppress
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts, lost_digits
+from autodiff_cli.commands.examination import examined, examined_turns
 from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import (
     derivative_notes,
@@ -21,7 +22,6 @@ from autodiff_cli.commands.proven import (
     value_of_problem,
 )
 from autodiff_cli.commands.replaced import completed, replaced, turn_numbers
-from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import as_variable

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.examination import examined, examined_pairs
 from autodiff_cli.commands.lost_domain import Entry
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
@@ -19,7 +20,6 @@ from autodiff_cli.commands.proven import (
     value_of_problem,
 )
 from autodiff_cli.commands.replaced import hessian_numbers, product_numbers, replaced
-from autodiff_cli.commands.truth import examined, examined_pairs
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
 from autodiff_cli.emit.text.partials import ANY_SECOND, HESSIAN_PRODUCT

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.examination import examined
 from autodiff_cli.commands.hessian import (
     no_variables,
     numbers_only,
@@ -23,7 +24,6 @@ from autodiff_cli.commands.proven import (
     value_of_problem,
 )
 from autodiff_cli.commands.replaced import jacobian_numbers, replaced
-from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
 from autodiff_cli.emit.text.partials import ANY_ENTRY

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autodiff_cli.commands.examination import HIGHEST
 from autodiff_cli.commands.infinite import (
     infinite_slope,
     infinite_value,
@@ -19,7 +20,7 @@ from autodiff_cli.commands.infinite import (
     not_finite,
 )
 from autodiff_cli.commands.point_notes import point_notes
-from autodiff_cli.commands.truth import HIGHEST, Truth
+from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span

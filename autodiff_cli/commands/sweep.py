@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
+from autodiff_cli.commands.sweep_table import check_names, released
 from autodiff_cli.compiling import check_elementwise, column_code, thread_count
 from autodiff_cli.errors import OutputError, Span, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, spelled_out
 from autodiff_cli.files.tables.grid_table import GridTable
-from autodiff_cli.files.tables.many_tables import ManyTables, files_of
+from autodiff_cli.files.tables.many_tables import ManyTables
 from autodiff_cli.files.tables.opening import (
     CsvWriter,
     check_format,
-    open_table,
     open_writer,
     table_format,
 )
 from autodiff_cli.files.tables.rows import Keep, Table
 from autodiff_cli.files.tables.texts import heading_line
-from autodiff_cli.language.format import described, number
-from autodiff_cli.language.grids import read_axes
-from autodiff_cli.language.names import CONSTANTS, KEYWORDS, nearest
+from autodiff_cli.language.format import number
+from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Answer, Note, Streamed, Text, Written
 from autodiff_cli.sweeps.plan import Plan
 from autodiff_cli.sweeps.sweep import Failures, Sweep
 
-__all__ = ["Derivatives", "Destination", "opened", "released", "run"]
+__all__ = ["Derivatives", "Destination", "run"]
 
 MOST_POINTS = 1_000_000
 """How many rows there may be where all of them are held at once, as for JSON."""
@@ -87,89 +85,6 @@ class Destination:
             )
 
 
-def opened(
-    over: Sequence[str], data: Sequence[str], renames: Sequence[str], stdin: IO[str]
-) -> tuple[Table, dict[str, str]]:
-    """Return the table to sweep over, and the heading of each column that may be a variable.
-
-    Parameters
-    ----------
-    over
-        The values of variables of a grid, as ``x=-3:3:1001``.
-    data
-        The names of files, folders or patterns; ``-`` is standard input.
-    renames
-        The names of columns as variables, as ``HEADING=x``.
-
-    Raises
-    ------
-    AdiffError
-        If there is no such table.
-    """
-    if over and data:
-        raise UsageError(
-            "`--over` and `--data` both say what to sweep over",
-            code="contradiction",
-            hint="give constants with `--at`",
-        )
-    if not data:
-        if renames:
-            raise UsageError(
-                "`--rename` is of the columns of `--data`",
-                code="contradiction",
-                hint="give a table, as with `--data table.csv`",
-            )
-        axes = read_axes(over)
-        return GridTable(axes), {name: name for name in axes}
-    if "-" in data:
-        if len(data) > 1:
-            raise UsageError(
-                "standard input is one table, and there are others",
-                code="contradiction",
-                hint="give `--data -` alone",
-            )
-        table = open_table("<stdin>", _binary(stdin), None, None)
-    else:
-        table = ManyTables([path for name in data for path in files_of(name)])
-    renamed = _renamed(renames)
-    for heading, name in renamed.items():
-        table.check_headings([heading], f"--rename '{{}}={name}'")
-    found = {heading: heading for heading in table.headings if heading not in renamed}
-    return table, found | {name: heading for heading, name in renamed.items()}
-
-
-def _binary(stream: IO[str]) -> BinaryIO:
-    """Return the bytes behind a stream of text."""
-    found: BinaryIO | None = getattr(stream, "buffer", None)
-    return io.BytesIO(stream.read().encode()) if found is None else found
-
-
-def _renamed(renames: Sequence[str]) -> dict[str, str]:
-    """Return the variable of each heading that is given another name."""
-    found: dict[str, str] = {}
-    for text in renames:
-        heading, _, name = (part.strip() for part in text.rpartition("="))
-        if not heading or not name.isidentifier() or name in KEYWORDS:
-            raise UsageError(
-                f"`--rename {text}` gives no column the name of a variable",
-                code="bad-option",
-                hint="write it as `--rename 'speed (m/s)=v'`",
-            )
-        if name in found.values():
-            raise UsageError(
-                f"`--rename` gives two columns the name `{name}`",
-                code="repeated-variable",
-                hint="a variable is one column",
-            )
-        found[heading] = name
-    return found
-
-
-def released(columns: Mapping[str, str]) -> list[str]:
-    """Return the names of columns that are constants where there is no such column."""
-    return [name for name in columns if name in CONSTANTS]
-
-
 def run(
     problem: Problem,
     table: Table,
@@ -197,7 +112,7 @@ def run(
     """
     check_elementwise(problem, several=True)
     is_grid = isinstance(table, GridTable)
-    _check_names(problem, table, columns, at, is_grid)
+    check_names(problem, table, columns, at, is_grid)
     path = destination.path
     if path is not None and not is_stdout(path):
         _check_file(path, destination)
@@ -367,78 +282,6 @@ def _titles(outputs: Iterable[str], taken: Sequence[str]) -> list[str]:
             title = f"{title}()"
         titles.append(title)
     return titles
-
-
-def _check_names(
-    problem: Problem,
-    table: Table,
-    columns: Mapping[str, str],
-    at: Mapping[str, Any],
-    is_grid: bool,
-) -> None:
-    """Check that each variable has values, and that all values belong to a variable."""
-    known = problem.env
-    for name in [*(columns if is_grid else ()), *at]:
-        if name not in known:
-            close = nearest(name, known)
-            raise UsageError(
-                f"the expression has no variable `{name}`",
-                code="unknown-variable",
-                hint=f"did you mean `{close[0]}`?" if close else _variables(known),
-            )
-    for name, value in at.items():
-        if name in columns:
-            option = "`--over`" if is_grid else f"the column `{columns[name]}`"
-            raise UsageError(
-                f"`{name}` is given by {option} and by `--at`",
-                code="contradiction",
-                hint="give one of them"
-                if is_grid
-                else f"leave `--at {name}` away, or call the column something else with `--rename"
-                f" {columns[name]}=other`",
-            )
-        if np.ndim(value):
-            raise UsageError(
-                f"`--at` gives `{name}` one value, not {described(np.shape(value))}",
-                code="bad-value",
-                hint=f"`--over {name}=[1, 2, 5]` runs through several",
-            )
-    for name in known:
-        if name not in columns and name not in at:
-            raise _without_values(name, table, columns, is_grid)
-    if is_grid and not columns:
-        raise UsageError(
-            "there is nothing to sweep over",
-            code="missing-value",
-            hint="give a range, as with `--over x=-3:3:1001`, or a table, as with"
-            " `--data table.csv`",
-        )
-
-
-def _without_values(
-    name: str, table: Table, columns: Mapping[str, str], is_grid: bool
-) -> UsageError:
-    if is_grid:
-        return UsageError(
-            f"no values are given for `{name}`",
-            code="missing-value",
-            hint=f"give them, as with `--over {name}=0:1:101` or `--at {name}=2`",
-        )
-    close = nearest(name, columns)
-    heading = columns[close[0]] if close else "HEADING"
-    return UsageError(
-        f"`{table.name}` has no column `{name}`",
-        code="unknown-column",
-        hint=f"did you mean `{close[0]}`? `--rename '{heading}={name}'` says so"
-        if close
-        else f"{table.listed()}; `--rename '{heading}={name}'` names one for `{name}`,"
-        f" `--at {name}=2` gives it one value",
-    )
-
-
-def _variables(names: Iterable[str]) -> str:
-    found = ", ".join(f"`{name}`" for name in names)
-    return f"its variables are {found}" if found else "it has no variables at all"
 
 
 def _check_file(path: Path, destination: Destination) -> None:

@@ -12,7 +12,7 @@ array([0., 1.])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, NamedTuple, TypeAlias
@@ -20,8 +20,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff_cli.engine import derivatives
-from autodiff_cli.engine.config import no_grad, recording, setting, using_config
-from autodiff_cli.engine.function import Function
+from autodiff_cli.engine.checkpointing import checkpoint
+from autodiff_cli.engine.config import setting, using_config
+from autodiff_cli.engine.containers import leaves, like, mapped
 from autodiff_cli.engine.ops import add, mul, sum
 from autodiff_cli.engine.reverse import grad as gradient
 from autodiff_cli.engine.rules import value_of
@@ -52,32 +53,6 @@ Argnum: TypeAlias = int | Sequence[int]
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 """Whether a function that is being differentiated is running."""
-
-# --- nested containers ---------------------------------------------------------------------------
-
-
-def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Return a nested container with a function applied to each leaf."""
-    if isinstance(tree, Mapping):
-        return type(tree)({key: mapped(function, part) for key, part in tree.items()})  # type: ignore[call-arg]
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(mapped(function, part) for part in tree))
-    if isinstance(tree, list | tuple):
-        return type(tree)(mapped(function, part) for part in tree)
-    return function(tree)
-
-
-def leaves(tree: Any) -> list[Any]:
-    """Return the leaves of a nested container in order."""
-    found: list[Any] = []
-    mapped(found.append, tree)
-    return found
-
-
-def like(tree: Any, parts: Sequence[Any]) -> Any:
-    """Return a nested container of the shape of another with other leaves."""
-    rest: Iterator[Any] = iter(parts)
-    return mapped(lambda _: next(rest), tree)
 
 
 def _plain(tree: Any) -> Any:
@@ -382,37 +357,3 @@ def make_ggnvp(f: Fun, g: Fun = _half_square, f_argnum: int = 0) -> Fun:
         return lambda v: vjp(hessian_product(jvp(v)[1]))
 
     return maker
-
-
-# --- memory --------------------------------------------------------------------------------------
-
-
-class _Checkpoint(Function):
-    """A call whose graph is not kept, but made again when derivatives are asked for."""
-
-    def __init__(self, fun: Fun) -> None:
-        self.fun = fun
-
-    def forward(self, *xs: Any) -> Any:
-        with no_grad():
-            return value_of(as_variable(self.fun(*map(as_variable, xs))))
-
-    def backward(self, gy: Any) -> Any:
-        graph = bool(recording.get())
-        with using_config("enable_backprop", True):
-            xs = [as_variable(x).copy() for x in self.inputs]
-            y = as_variable(self.fun(*xs))
-        return tuple(gradient(y, xs, graph, gy))
-
-
-def checkpoint(fun: Fun) -> Fun:
-    """Return the function with a graph that takes no memory: it is computed again for derivatives.
-
-    The arguments and the result of the function are tensors.
-    """
-
-    @wraps(fun)
-    def checkpointed(*args: Any) -> Any:
-        return _Checkpoint(fun)(*args)
-
-    return checkpointed

@@ -1,8 +1,7 @@
-"""Declare NumPy's functions that are spellings of operations, and not functions of the language."""
+"""Declare what NumPy's functions on shapes and places of elements do on Variables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from autodiff_cli.engine.composite import lifted
 from autodiff_cli.engine.numpy_protocols import numpy_function, operand
-from autodiff_cli.engine.ops import arithmetic, arrays, piecewise, reduce
+from autodiff_cli.engine.ops import arrays
 from autodiff_cli.engine.ops.arrays import _along, _axes, _flat
 from autodiff_cli.engine.ops.shape import (
     broadcast_to,
@@ -20,100 +19,18 @@ from autodiff_cli.engine.ops.shape import (
     stack,
     transpose,
 )
-from autodiff_cli.engine.ops.special import logaddexp
-from autodiff_cli.engine.ops.statistics import quantile
-from autodiff_cli.engine.ops.trigonometric import sinc
 
-__all__: list[str] = []
+__all__ = ["pad", "raised", "tensor", "tensors"]
 
 
-def _tensor(x: Any) -> Any:
+def tensor(x: Any) -> Any:
     """Return a tensor with a shape, of anything that NumPy takes for an array."""
     return lifted([operand(x)])[0]
 
 
-def _tensors(xs: Any) -> list[Any]:
-    return [_tensor(x) for x in xs]
-
-
-# --- numbers -------------------------------------------------------------------------------------
-
-for _name in ("real", "conj", "conjugate", "real_if_close", "ascontiguousarray", "asfortranarray"):
-    numpy_function(lambda x: _tensor(x), name=_name)
-numpy_function(lambda x: x * 0.0, name="imag")
-numpy_function(lambda a, order="K", subok=False: _tensor(a).copy(), name="copy")
-numpy_function(lambda x: x, name="positive")
-
-
-numpy_function(lambda z: piecewise.where(z < 0.0, np.pi, 0.0), name="angle")
-
-
-@numpy_function(name="round")
-def _round(a: Any, decimals: int = 0) -> Any:
-    return round(_tensor(a), decimals)
-
-
-numpy_function(_round, name="around")
-
-
-@numpy_function(name="clip")
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    low = a_min if a_min is not None else min
-    high = a_max if a_max is not None else max
-    return piecewise.clip(
-        operand(a), -np.inf if low is None else low, np.inf if high is None else high
-    )
-
-
-@numpy_function(name="divmod")
-def _divmod(x: Any, y: Any) -> Any:
-    return _floor_divide(x, y), arithmetic.mod(x, y)
-
-
-@numpy_function(name="floor_divide")
-def _floor_divide(x: Any, y: Any) -> Any:
-    return piecewise.round((x - arithmetic.mod(x, y)) / y)
-
-
-numpy_function(
-    lambda x: piecewise.where(x < 0.0, piecewise.ceil(x), piecewise.floor(x)), name="trunc"
-)
-numpy_function(
-    lambda x: piecewise.where(x < 0.0, piecewise.ceil(x), piecewise.floor(x)), name="fix"
-)
-numpy_function(lambda x: sinc(np.pi * x), name="sinc")
-numpy_function(lambda x: arithmetic.div(1.0, x), name="reciprocal")
-numpy_function(lambda x, y: arithmetic.pow(x, y), name="float_power")
-numpy_function(lambda x: x * (np.pi / 180.0), name="deg2rad")
-numpy_function(lambda x: x * (np.pi / 180.0), name="radians")
-numpy_function(lambda x: x * (180.0 / np.pi), name="rad2deg")
-numpy_function(lambda x: x * (180.0 / np.pi), name="degrees")
-numpy_function(
-    lambda x, y: piecewise.where(x != x, y, piecewise.where(y != y, x, piecewise.maximum(x, y))),
-    name="fmax",
-)
-numpy_function(
-    lambda x, y: piecewise.where(x != x, y, piecewise.where(y != y, x, piecewise.minimum(x, y))),
-    name="fmin",
-)
-numpy_function(lambda x, y: abs(x) * piecewise.where(y < 0.0, -1.0, 1.0), name="copysign")
-
-
-@numpy_function(name="nan_to_num")
-def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0) -> Any:
-    big = np.finfo(float).max
-    return piecewise.where(x != x, nan, piecewise.clip(x, -big, big))
-
-
-@numpy_function(name="select")
-def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
-    y = default
-    for condition, choice in list(zip(condlist, choicelist, strict=True))[::-1]:
-        y = piecewise.where(condition, choice, y)
-    return y
-
-
-# --- shapes --------------------------------------------------------------------------------------
+def tensors(xs: Any) -> list[Any]:
+    """Return tensors of a sequence of what NumPy takes for arrays."""
+    return [tensor(x) for x in xs]
 
 
 @numpy_function(name="reshape")
@@ -127,12 +44,12 @@ def _reshape(a: Any, shape: Any = None, order: str = "C", *, newshape: Any = Non
 
 @numpy_function(name="ravel")
 def _ravel(a: Any, order: str = "C") -> Any:
-    return _reshape(_tensor(a), -1, order)
+    return _reshape(tensor(a), -1, order)
 
 
-def _raised(x: Any, n: int) -> Any:
+def raised(x: Any, n: int) -> Any:
     """Return a tensor with at least n axes, as `np.atleast_1d` and its kind have it."""
-    x = _tensor(x)
+    x = tensor(x)
     if x.ndim >= n:
         return x
     lead = (1,) * (min(n, 2) - x.ndim)
@@ -142,7 +59,7 @@ def _raised(x: Any, n: int) -> Any:
 for _n in (1, 2, 3):
 
     def _atleast(*arys: Any, n: int = _n) -> Any:
-        found = tuple(_raised(x, n) for x in arys)
+        found = tuple(raised(x, n) for x in arys)
         return found[0] if len(found) == 1 else found
 
     numpy_function(_atleast, name=f"atleast_{_n}d")
@@ -151,7 +68,7 @@ for _n in (1, 2, 3):
 @numpy_function
 def vstack(tup: Any) -> Any:
     """Return tensors joined along the first axis, vectors as rows."""
-    return concatenate([_raised(x, 2) for x in tup], axis=0)
+    return concatenate([raised(x, 2) for x in tup], axis=0)
 
 
 numpy_function(vstack, name="row_stack")
@@ -160,27 +77,31 @@ numpy_function(vstack, name="row_stack")
 @numpy_function
 def hstack(tup: Any) -> Any:
     """Return tensors joined along the second axis, vectors along the first."""
-    parts = [_raised(x, 1) for x in tup]
+    parts = [raised(x, 1) for x in tup]
     return concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
 
 
 @numpy_function
 def dstack(tup: Any) -> Any:
     """Return tensors joined along the third axis."""
-    return concatenate([_raised(x, 3) for x in tup], axis=2)
+    return concatenate([raised(x, 3) for x in tup], axis=2)
 
 
 @numpy_function
 def column_stack(tup: Any) -> Any:
     """Return tensors joined along the second axis, vectors as columns."""
-    parts = [reshape(x, shape=(-1, 1)) if x.ndim < 2 else x for x in _tensors(tup)]
+    parts = [reshape(x, shape=(-1, 1)) if x.ndim < 2 else x for x in tensors(tup)]
     return concatenate(parts, axis=1)
+
+
+numpy_function(lambda arrays, axis=0: stack(tensors(arrays), axis=axis), name="stack")
+numpy_function(lambda arrays, axis=0: concatenate(tensors(arrays), axis=axis), name="concatenate")
 
 
 @numpy_function
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """Return a tensor with values joined at its end."""
-    parts = _tensors((arr, values))
+    parts = tensors((arr, values))
     if axis is None:
         parts = [reshape(x, shape=(-1,)) for x in parts]
     return concatenate(parts, axis=axis or 0)
@@ -195,7 +116,7 @@ def block(arrays: Any) -> Any:
 
     def joined(x: Any, level: int) -> Any:
         if not isinstance(x, list):
-            x = _tensor(x)
+            x = tensor(x)
             return reshape(x, shape=(*[1] * (n - x.ndim), *x.shape))
         return concatenate([joined(part, level - 1) for part in x], axis=-level)
 
@@ -251,15 +172,15 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 @numpy_function
 def broadcast_arrays(*args: Any) -> Any:
     """Return tensors broadcast to one shape."""
-    tensors = _tensors(args)
-    size = np.broadcast_shapes(*(x.shape for x in tensors))
-    return tuple(broadcast_to(x, shape=size) for x in tensors)
+    found = tensors(args)
+    size = np.broadcast_shapes(*(x.shape for x in found))
+    return tuple(broadcast_to(x, shape=size) for x in found)
 
 
 @numpy_function
 def meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False) -> Any:
     """Return the coordinates of a grid."""
-    vectors = [reshape(x, shape=(-1,)) for x in _tensors(xi)]
+    vectors = [reshape(x, shape=(-1,)) for x in tensors(xi)]
     order = list(range(len(vectors)))
     if indexing == "xy" and len(order) > 1:
         order[:2] = [1, 0]
@@ -273,7 +194,7 @@ def meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False) -> Any:
 @numpy_function
 def full_like(a: Any, fill_value: Any, shape: Any = None) -> Any:
     """Return a tensor of the shape of another with one value."""
-    return broadcast_to(_tensor(fill_value), shape=np.shape(a) if shape is None else shape)
+    return broadcast_to(tensor(fill_value), shape=np.shape(a) if shape is None else shape)
 
 
 numpy_function(lambda shape, fill_value: broadcast_to(fill_value, shape=shape), name="full")
@@ -283,7 +204,7 @@ numpy_function(lambda shape, fill_value: broadcast_to(fill_value, shape=shape), 
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
     """Return numbers at equal distances."""
     places = np.linspace(0.0, 1.0, num, endpoint=endpoint)
-    start, stop = _tensors((start, stop))
+    start, stop = tensors((start, stop))
     places = places.reshape(-1, *[1] * max(start.ndim, stop.ndim))
     return arrays.moveaxis(start + (stop - start) * places, 0, axis)
 
@@ -304,14 +225,14 @@ numpy_function(lambda x, axes=None: _shifted(x, axes, True), name="fft.ifftshift
 @numpy_function
 def take(a: Any, indices: Any, axis: Any = None) -> Any:
     """Return the elements at indices along an axis, or of the vector of all."""
-    a, k = _flat(_tensor(a), axis)
+    a, k = _flat(tensor(a), axis)
     return a[_along(k, np.asarray(indices))]
 
 
 @numpy_function
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     """Return for each place along an axis the element at the index there."""
-    arr, k = _flat(_tensor(arr), axis)
+    arr, k = _flat(tensor(arr), axis)
     grid = list(np.indices(np.shape(indices), sparse=True))
     grid[k] = np.asarray(indices)
     return arr[tuple(grid)]
@@ -326,7 +247,7 @@ numpy_function(lambda condition, arr: take(arr, np.flatnonzero(condition)), name
 @numpy_function
 def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """Return a tensor without the elements at indices along an axis."""
-    arr, k = _flat(_tensor(arr), axis)
+    arr, k = _flat(tensor(arr), axis)
     return arr[_along(k, np.delete(np.arange(arr.shape[k]), obj))]
 
 
@@ -355,96 +276,3 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
         return y + frame
     places = np.arange(array.size).reshape(array.shape)
     return reshape(array, shape=(-1,))[np.pad(places, pad_width, mode)]  # type: ignore[call-overload]
-
-
-# --- sums ----------------------------------------------------------------------------------------
-
-
-@numpy_function
-def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """Return the mean of elements, with weights."""
-    if weights is None:
-        return reduce.mean(a, axis=axis, keepdims=keepdims)
-    weights = _tensor(weights)
-    if weights.ndim == 1 and a.ndim > 1:
-        (k,) = _axes(a, axis)
-        weights = reshape(weights, shape=tuple(-1 if i == k else 1 for i in range(a.ndim)))
-    weights = broadcast_to(weights, shape=a.shape)
-    total = reduce.sum(weights, axis=axis, keepdims=keepdims)
-    return reduce.sum(a * weights, axis=axis, keepdims=keepdims) / total
-
-
-@numpy_function
-def percentile(a: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the numbers below which given percentages of the elements are."""
-    return quantile(a, _tensor(q) / 100.0, axis=axis, keepdims=keepdims)
-
-
-@numpy_function
-def cov(m: Any, rowvar: bool = True, bias: bool = False, ddof: Any = None) -> Any:
-    """Return the covariances of the rows of a matrix."""
-    m = _raised(m, 2) if rowvar else transpose(_tensor(m))
-    n = m.shape[1] - (ddof if ddof is not None else 0 if bias else 1)
-    deviations = m - reduce.mean(m, axis=1, keepdims=True)
-    y = (deviations @ transpose(deviations)) / float(n)
-    return reshape(y, shape=()) if y.size == 1 else y
-
-
-@numpy_function
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    """Return the integral of samples by the trapezoidal rule."""
-    y = arrays.moveaxis(_tensor(y), axis, -1)
-    steps = dx if x is None else arrays.diff(_tensor(x))
-    return reduce.sum(0.5 * steps * (y[..., 1:] + y[..., :-1]), axis=-1)
-
-
-@numpy_function
-def gradient(f: Any, *varargs: Any, axis: Any = None) -> Any:
-    """Return central differences, one-sided at both ends, along axes."""
-    steps = varargs or (1.0,)
-    axes = _axes(f, axis)
-    steps = steps * len(axes) if len(steps) == 1 else steps
-
-    def along(a: int, h: Any) -> Any:
-        def part(*ends: Any) -> Any:
-            return f[_along(a, slice(*ends))]
-
-        inner = (part(2, None) - part(None, -2)) / 2.0
-        first, last = part(1, 2) - part(0, 1), part(-1, None) - part(-2, -1)
-        return concatenate([first, inner, last], axis=a) / h
-
-    found = [along(a, h) for a, h in zip(axes, steps, strict=True)]
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-@numpy_function
-def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    """Return the convolution of two vectors."""
-    a, v = _tensors((a, v))
-    n, k = a.shape[0], v.shape[0]
-    if n < k:
-        a, v, n, k = v, a, k, n
-    padded = pad(a, (k - 1, k - 1)) if mode != "valid" else a
-    size = padded.shape[0] - k + 1
-    windows = padded[np.arange(size)[:, None] + np.arange(k)[::-1]]
-    y = windows @ v
-    if mode == "same":
-        start = (k - 1) // 2
-        y = y[start : start + n]
-    return y
-
-
-@numpy_function
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """Return the cross-correlation of two vectors."""
-    return convolve(a, arrays.flip(_tensor(v)), mode)
-
-
-@numpy_function(name="logaddexp2")
-def _logaddexp2(x: Any, y: Any) -> Any:
-    factor = float(np.log(2.0))
-    return logaddexp(x * factor, y * factor) / factor
-
-
-numpy_function(lambda arrays, axis=0: stack(_tensors(arrays), axis=axis), name="stack")
-numpy_function(lambda arrays, axis=0: concatenate(_tensors(arrays), axis=axis), name="concatenate")
