@@ -27,7 +27,7 @@ def derivative_rule(operation: Operation) -> tuple[str, ...]:
     >>> derivative_rule(registry["mul"])
     ('∂(x*y)/∂x = y', '∂(x*y)/∂y = x')
     >>> derivative_rule(registry["tanh"])
-    ('∂tanh(x)/∂x = 1/cosh(x)**2',)
+    ('∂tanh(x)/∂x = sech(x)**2',)
     """
     if not isinstance(operation, Elementwise) or operation.metadata.internal:
         return ()
