@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement
 from pathlib import Path
 
+from autodiff_cli.commands.examination import examined, examined_turns
 from autodiff_cli.commands.notes import derivative_notes, mixed_notes, value_notes
-from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.emit.picture.dot import draw
 from autodiff_cli.emit.picture.look import Look

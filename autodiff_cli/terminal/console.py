@@ -21,6 +21,7 @@ from autodiff_cli.results import (
     Answer,
     Catalog,
     Formulas,
+    LabelledMatrix,
     Matrices,
     Note,
     Numbers,
@@ -29,7 +30,6 @@ from autodiff_cli.results import (
     Report,
     Result,
     Streamed,
-    Table,
     Text,
     Written,
 )
@@ -227,7 +227,7 @@ class Console:
                     f"{size} numbers, shown {' and '.join(parts)}: `-o FILE` writes them all",
                 )
 
-    def _excerpt(self, table: Table) -> Any:
+    def _excerpt(self, table: LabelledMatrix) -> Any:
         from autodiff_cli.terminal.excerpt import excerpt
 
         width, height = shutil.get_terminal_size()
