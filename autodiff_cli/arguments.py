@@ -1,4 +1,4 @@
-"""Arguments as given: leading minus signs, usage errors, and the source of the expression."""
+"""Prepare arguments as given: leading minus signs, usage errors, and the source of the expression."""
 
 from __future__ import annotations
 
