@@ -83,7 +83,7 @@ def derivation(
 
 
 def number_of_steps(algebra: Algebra, term: Term, variable: str, depth: int) -> int:
-    """Return how many steps a derivation of some depth has, without deriving anything."""
+    """Return the number of steps of a derivation of some depth, without differentiating."""
     builder = _DerivationBuilder(algebra, variable, map(str, count()), {}, depth, only_parts=True)
     builder.explain(term, "", 0)
     return len(builder.steps)
