@@ -1,4 +1,4 @@
-"""The results of commands, as data that does not depend on how it is displayed."""
+"""Define the results of commands, as data that does not depend on how it is displayed."""
 
 from __future__ import annotations
 

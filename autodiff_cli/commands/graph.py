@@ -155,7 +155,7 @@ def _check(problem: Problem, options: Options) -> None:
 
 
 def _drawn(problem: Problem, wrt: Sequence[str], options: Options) -> _Drawn:
-    """Return what is asked for: the function, or some derivatives."""
+    """Return the requested outputs: the function, or some derivatives."""
     y, env, limits = problem.y, problem.env, problem.program.limits
     if options.hessian:
         names = problem.names(wrt)
@@ -205,7 +205,7 @@ def _notes(problem: Problem, wrt: Sequence[str], drawn: _Drawn) -> list[Note]:
 
 
 def _title(problem: Problem, drawn: _Drawn) -> str:
-    """Return the title: what is differentiated how, and the text of it."""
+    """Return the title: the derivative, and the text of the expression."""
     titles = list(drawn.outputs)
     if not drawn.order:
         return _expression(problem)

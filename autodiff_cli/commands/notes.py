@@ -1,4 +1,4 @@
-"""What there is to know about an answer, in words: kinks it was taken at, and where nan began.
+"""Write notes on an answer: kinks where it was computed, and the origin of nan or infinity.
 
 What is found is data (`truth`, `infinite`); here and in `point_notes` it becomes notes.
 """

@@ -199,7 +199,7 @@ def _tangent_lines(
 
 
 def _label(problem: Problem, y: Variable, count: int, k: int) -> str:
-    """Return what an output is called: as it is written, if that is short."""
+    """Return the label of an output: its text if that is short."""
     if count == 1:
         return "f"
     span = problem.spans.get(y)

@@ -117,7 +117,7 @@ class Console:
         return ExitCode.COMPUTATION if self.options.strict and doubtful else ExitCode.OK
 
     def _streamed(self, result: Streamed) -> Answer:
-        """Print an answer while it is computed, and return what is to be shown after it."""
+        """Print an answer while it is computed, and return the answer to be shown after it."""
         # Rows that are read on a terminal are all the progress that is to be seen.
         with nullcontext() if self.stdout.isatty() and result.is_printed else self.waiting():
             for piece in result.pieces:
