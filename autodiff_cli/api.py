@@ -19,12 +19,7 @@ from autodiff_cli.derive.notebooks import Gradient
 from autodiff_cli.derive.partials import Method, derivatives, mixed_derivative
 from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import UsageError
-from autodiff_cli.language.binding import (
-    by_turns,
-    check_directions,
-    chosen,
-    is_mixed,
-)
+from autodiff_cli.language.binding import by_turns, check_directions, chosen, is_mixed
 from autodiff_cli.language.given import (
     check_text,
     given_choice,

@@ -1,4 +1,4 @@
-"""Arguments as given: leading minus signs, usage errors, and the source of the expression."""
+"""Prepare given arguments: leading minus signs, usage errors, the source of the expression."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _LONG_OPTION = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 
 
 def protect_minus(argv: Sequence[str], group: Any) -> list[str]:
-    """Return the arguments, changed so that an expression with a leading minus is no option.
+    """Return the arguments, with expressions that begin with a minus kept from being options.
 
     ``group`` is the Click group that Typer has built; it says which options there are and which of
     them take a value.

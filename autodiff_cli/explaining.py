@@ -1,4 +1,4 @@
-"""Derivatives explained: the steps that lead to a formula, ready to be written in any notation."""
+"""Explain derivatives: find the steps that lead to a formula, for all notations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 from autodiff_cli.derive.partials import refuse_tensor
-from autodiff_cli.emit.text.derivation import Block, Equation, block, primed, title
+from autodiff_cli.emit.text.derivation import DerivationLines, Equation, block, primed, title
 from autodiff_cli.emit.text.derivation_layouts import as_html, as_latex, as_text
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula
 from autodiff_cli.emit.text.latex import latex
@@ -50,7 +50,7 @@ class Section:
     Attributes
     ----------
     others
-        The variables that are constant; None if it need not be said what is derived.
+        The variables that are constant; None if the derivation needs no heading.
     derivation
         None for the gradient by a vector, after the derivations by its elements.
     final
@@ -65,13 +65,15 @@ class Section:
     primes: tuple[str, str]
     final: tuple[str, Term]
 
-    def block(self, in_latex: bool) -> Block:
+    def block(self, in_latex: bool) -> DerivationLines:
         """Return the lines of the derivation."""
         text, term = self.final
         shown = latex(self.algebra, term) if in_latex else text
         if self.derivation is None:
             left = latex_partial([self.variable]) if in_latex else partial([self.variable])
-            return Block("", steps=[Equation(left, shown, ("element by element",), text, text)])
+            return DerivationLines(
+                "", steps=[Equation(left, shown, ("element by element",), text, text)]
+            )
         heading = ""
         if self.others is not None:
             heading = title([self.variable] * self.order, self.others, in_latex)
@@ -111,7 +113,7 @@ class Explanation:
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[DerivationLines]:
         """The lines of each derivation, in the language."""
         return [section.block(False) for section in self.sections]
 
@@ -127,7 +129,7 @@ class Explanation:
         """Return the derivations as a page, which needs no network."""
         return as_html(self._typeset(), self.expression, self.values)
 
-    def _typeset(self) -> list[Block]:
+    def _typeset(self) -> list[DerivationLines]:
         return [section.block(True) for section in self.sections]
 
     def __str__(self) -> str:
@@ -160,8 +162,8 @@ def explain(
     order
         The order of the last derivative; each begins with the one before.
     depth
-        How many levels of parts in parts have steps of their own; as many as there is room for if
-        not given.
+        The number of levels of nested parts that have steps of their own; as many as there is room
+        for if not given.
 
     Raises
     ------
@@ -218,8 +220,8 @@ def explained(
     Parameters
     ----------
     depth
-        How many levels of parts in parts have steps of their own; as many as there is room for if
-        not given.
+        The number of levels of nested parts that have steps of their own; as many as there is room
+        for if not given.
     most
         The most characters of a formula.
 
@@ -298,7 +300,7 @@ def _again(text: str, problem: Problem) -> Program:
 
 
 def _others(problem: Problem, name: str) -> list[str] | None:
-    """Return the variables beside one; None if there is only one, and one element of it."""
+    """Return the other variables; None if the only variable is a scalar."""
     if len(problem.env) == 1 and problem.shapes is None:
         return None
     stem = name.partition("[")[0]

@@ -1,4 +1,4 @@
-"""Proven answers: the float64 nearest to the exact value, or a requested number of digits.
+"""Prove answers: the float64 nearest to the exact value, or a requested number of digits.
 
 The functions have the names and parameters of those in `autodiff_cli.api`, and give the answers of
 the command line.  A value given as text is an expression and is exact: ``"0.1"`` is a tenth and

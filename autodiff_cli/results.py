@@ -1,4 +1,4 @@
-"""The results of commands, as data that does not depend on how it is displayed."""
+"""Define the results of commands, as data that does not depend on how it is displayed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ __all__ = [
     "Catalog",
     "Entry",
     "Formulas",
+    "LabelledMatrix",
     "Matrices",
     "Note",
     "Numbers",
@@ -23,7 +24,6 @@ __all__ = [
     "Report",
     "Result",
     "Streamed",
-    "Table",
     "Text",
     "Written",
 ]
@@ -187,7 +187,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Table:
+class LabelledMatrix:
     """A matrix with the names of its rows and columns."""
 
     matrix: Any
@@ -211,7 +211,7 @@ class Matrices:
         Notes about the numbers.
     """
 
-    tables: Sequence[Table]
+    tables: Sequence[LabelledMatrix]
     blocks: Mapping[str, Any]
     fields: Mapping[str, Any]
     notes: Sequence[Note] = ()

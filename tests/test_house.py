@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from house import FLOORS, imports, modules, room
+from house import FLOORS, PACKAGE, imports, modules, room
+
+MOST_LINES = 400
+"""The most lines of a module: a longer one has more than one reason to change."""
 
 
 def test_every_module_is_in_a_room() -> None:
@@ -67,6 +70,15 @@ def test_modules_make_no_circle() -> None:
     arrows = arrows_of_modules()
     found = {name for name in arrows if name in reach(name, arrows)}
     assert {name.rpartition(".")[0] for name in found} <= ROOMS_WITH_CIRCLES
+
+
+def test_no_module_is_long() -> None:
+    lengths = {
+        str(file.relative_to(PACKAGE)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in PACKAGE.rglob("*.py")
+    }
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
 
 
 # What the engine keeps to itself of a Variable: `operation`, `inputs` and `value_of` read it.

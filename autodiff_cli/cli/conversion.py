@@ -16,7 +16,7 @@ _NO_VALUE = object()
 
 
 def taken_as_typed(param: Any) -> Any:
-    """Return a parameter of a command so changed that it takes values as they are typed.
+    """Return a parameter of a command, changed to take values as they are typed.
 
     A parameter of a Typer that does not tell its type is returned unchanged.
     """

@@ -130,7 +130,7 @@ def trace(
     from autodiff_cli.commands import trace as command
 
     problem = run.problem(source, reading, wrt)
-    layout = command.Layout("json" if output.json else to, spans, output.round, run.width)
+    layout = command.TraceLayout("json" if output.json else to, spans, output.round, run.width)
     return command.run(problem, wrt or [], mode, layout)
 
 
@@ -294,19 +294,20 @@ def sweep(
     """
     from autodiff_cli.commands import sweep as command
     from autodiff_cli.commands.export import depth
+    from autodiff_cli.commands.sweep_table import opened, released
     from autodiff_cli.compiling import each_variable_a_number
     from autodiff_cli.language.assignments import read_values
 
-    derivatives = command.Derivatives(
+    derivatives = command.WantedDerivatives(
         wrt or [], depth(order, gradient, hessian, "--grad", least=0), hessian
     )
-    table, columns = command.opened(over or [], data or [], rename or [], run.console.stdin)
+    table, columns = opened(over or [], data or [], rename or [], run.console.stdin)
     values = read_values(at or [])
     with each_variable_a_number():
         problem = run.problem(
             Source(expression, file),
             reading,
-            [*(wrt or []), *command.released(columns), *values],
+            [*(wrt or []), *released(columns), *values],
             may_trace=True,
         )
     destination = command.Destination(output_file, force, output.json, engine == "dask", scheduler)
@@ -373,5 +374,5 @@ def plot(
     points = command.read_points(tangent or [])
     names = list(ranges)
     problem = run.problem(Source(expression, file, at), reading, names, about={})
-    layout = command.Layout(output_file, theme, title, run.size, run.colored)
+    layout = command.PlotLayout(output_file, theme, title, run.size, run.colored)
     return command.run(problem, at or [], ranges, order, points, taylor, parametric, layout)

@@ -22,10 +22,11 @@ from autodiff_cli.commands.claims import (
     shown,
 )
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.examination import examined, examined_pairs, examined_turns
 from autodiff_cli.commands.notes import derivative_notes, mixed_notes
 from autodiff_cli.commands.proven import Answers
 from autodiff_cli.commands.replaced import hessian_numbers, jacobian_numbers, turn_numbers
-from autodiff_cli.commands.truth import Truth, examined, examined_pairs, examined_turns
+from autodiff_cli.commands.truth import Truth
 from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.derive.sampling import Point, points, simplest
 from autodiff_cli.engine import value_of

@@ -11,10 +11,10 @@ import numpy as np
 from autodiff_cli.commands.against import against
 from autodiff_cli.commands.claims import By
 from autodiff_cli.commands.doubts import doubts, lost_digits
+from autodiff_cli.commands.examination import examined
 from autodiff_cli.commands.notes import derivative_notes
 from autodiff_cli.commands.proven import of_orders
 from autodiff_cli.commands.replaced import completed
-from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.partials import derivatives
 from autodiff_cli.derive.steps import (
     NoComplexStepError,

@@ -20,7 +20,7 @@ FEWEST_DIGITS = 6
 
 
 def doubts(problem: Problem, answers: Answers, *, explained: bool = False) -> list[Note]:
-    """Return notes on what is not proven, and why.
+    """Return notes on the numbers that are not proven, with the reasons.
 
     Parameters
     ----------

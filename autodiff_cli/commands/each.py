@@ -1,4 +1,4 @@
-"""Answers at several points one after the other, as of ``--at x=0:1:11``."""
+"""Compute answers at several points, such as those of ``--at x=0:1:11``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autodiff_cli.results import Note, Numbers, PointTable, Result
 __all__ = ["run"]
 
 MOST_NOTES = 5
-"""How many notes are told of all points."""
+"""The most notes that are shown for all points together."""
 
 
 def run(

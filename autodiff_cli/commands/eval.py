@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from autodiff_cli.commands.doubts import doubts, lost_digits
+from autodiff_cli.commands.examination import examined_value
 from autodiff_cli.commands.notes import true_notes, value_notes
 from autodiff_cli.commands.proven import of_graphs
 from autodiff_cli.commands.replaced import replaced
-from autodiff_cli.commands.truth import examined_value
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Numbers, Report
 

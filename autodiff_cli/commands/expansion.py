@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff_cli.commands.close_by import described
-from autodiff_cli.commands.truth import HIGHEST, has_germs
+from autodiff_cli.commands.examination import HIGHEST, has_germs
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError, MissingExtraError, UsageError
 from autodiff_cli.problem import Problem

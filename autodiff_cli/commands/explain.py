@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from autodiff_cli.commands import eval as evaluation
 from autodiff_cli.commands import grad
-from autodiff_cli.commands.lost_domain import Entry
+from autodiff_cli.commands.lost_domain import FormulaEntry
 from autodiff_cli.commands.notes import convention_notes, formula_notes
 from autodiff_cli.emit.text.derivation import Equation
 from autodiff_cli.errors import AdiffError
@@ -27,25 +27,25 @@ from autodiff_cli.results import Note, Numbers, Text, Written
 __all__ = ["Format", "StepsLayout", "run"]
 
 Format: TypeAlias = Literal["text", "latex", "html"]
-"""What `--to` may be."""
+"""The values of `--to`."""
 
 SUFFIXES: Mapping[str, Format] = {".tex": "latex", ".html": "html", ".htm": "html"}
 """The format of a file, if it is not given."""
 
 
 class StepsLayout(NamedTuple):
-    """How steps are shown.
+    """The format of the steps.
 
     Attributes
     ----------
     to
-        If not given, as the suffix of the file says, or as text.
+        The notation; if not given, that of the suffix of the file, else text.
     depth
-        How many levels of parts in parts have steps of their own.
+        The number of levels of nested parts that have steps of their own.
     digits
         Significant digits of numbers; all of them if not given.
     width
-        How many columns the terminal has that shows it; None if it goes into a pipe.
+        The width of the terminal in columns; None for a pipe.
     colored
         Whether the terminal has colors.
     """
@@ -89,7 +89,7 @@ def run(
     notes: Sequence[Note]
     if problem.symbolic:
         by_turns = {name: (name,) * order for name in explanation.formulas}
-        entries = [Entry((), by_turns[n], t) for n, t in explanation.formulas.items()]
+        entries = [FormulaEntry((), by_turns[n], t) for n, t in explanation.formulas.items()]
         notes = formula_notes(problem, entries)
     else:
         answer = grad.run(problem, names, order)

@@ -8,7 +8,8 @@ from contextlib import suppress
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts, lost_digits
-from autodiff_cli.commands.lost_domain import Entry
+from autodiff_cli.commands.examination import examined, examined_turns
+from autodiff_cli.commands.lost_domain import FormulaEntry
 from autodiff_cli.commands.notes import (
     derivative_notes,
     formula_notes,
@@ -21,7 +22,6 @@ from autodiff_cli.commands.proven import (
     value_of_problem,
 )
 from autodiff_cli.commands.replaced import completed, replaced, turn_numbers
-from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import Method, mixed_derivative, refuse_tensor
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import as_variable
@@ -108,7 +108,7 @@ def run(
     if problem.symbolic:
         rows, whole = _formulas(problem, names, order, expand, most)
         fields = {"command": "grad", **problem.fields, "order": order, "formulas": rows}
-        entries = [Entry((), (name,) * order, text) for name, text in rows.items()]
+        entries = [FormulaEntry((), (name,) * order, text) for name, text in rows.items()]
         notes = formula_notes(problem, entries) if order else []
         return Formulas(rows, fields, headings, notes, whole=whole)
     with locating_errors(problem):
@@ -197,7 +197,7 @@ def _mixed(
             refuse_tensor(name, problem.env[name], len(names))
         term = term_by_turns(algebra, program, names, problem.shapes, most)
         rows = {key: formula(algebra, term, expand=expand, most=most)}
-        notes = formula_notes(problem, [Entry((), tuple(names), rows[key])])
+        notes = formula_notes(problem, [FormulaEntry((), tuple(names), rows[key])])
         return Formulas(rows, {**fields, "formulas": rows}, headings, notes)
     found = mixed_derivative(problem.y, problem.env, names, program.limits, method)
     truth = examined_turns(problem, names, found.data) if names else None

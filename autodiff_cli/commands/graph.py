@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement
 from pathlib import Path
 
+from autodiff_cli.commands.examination import examined, examined_turns
 from autodiff_cli.commands.notes import (
     convention_notes,
     derivative_notes,
     mixed_notes,
     value_notes,
 )
-from autodiff_cli.commands.truth import examined, examined_turns
 from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.emit.picture.dot import draw
 from autodiff_cli.emit.picture.look import Look
@@ -161,7 +161,7 @@ def _check(problem: Problem, options: Options) -> None:
 
 
 def _drawn(problem: Problem, wrt: Sequence[str], options: Options) -> _Drawn:
-    """Return what is asked for: the function, or some derivatives."""
+    """Return the requested outputs: the function, or some derivatives."""
     y, env, limits = problem.y, problem.env, problem.program.limits
     if options.hessian:
         names = problem.names(wrt)
@@ -214,7 +214,7 @@ def _notes(problem: Problem, wrt: Sequence[str], drawn: _Drawn) -> list[Note]:
 
 
 def _title(problem: Problem, drawn: _Drawn) -> str:
-    """Return the title: what is differentiated how, and the text of it."""
+    """Return the title: the derivative, and the text of the expression."""
     titles = list(drawn.outputs)
     if not drawn.order:
         return _expression(problem)

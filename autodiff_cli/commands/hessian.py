@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autodiff_cli.commands.doubts import doubts
-from autodiff_cli.commands.lost_domain import Entry
+from autodiff_cli.commands.examination import examined, examined_pairs
+from autodiff_cli.commands.lost_domain import FormulaEntry
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
     of_hessian,
@@ -19,7 +20,6 @@ from autodiff_cli.commands.proven import (
     value_of_problem,
 )
 from autodiff_cli.commands.replaced import hessian_numbers, product_numbers, replaced
-from autodiff_cli.commands.truth import examined, examined_pairs
 from autodiff_cli.derive.matrices import Hessian, hessian_of, hvp_of, scalar
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
 from autodiff_cli.emit.text.partials import ANY_SECOND, HESSIAN_PRODUCT
@@ -30,7 +30,7 @@ from autodiff_cli.files.atomic import is_stdout
 from autodiff_cli.language.assignments import read_sources
 from autodiff_cli.language.format import described, element_names
 from autodiff_cli.problem import Problem
-from autodiff_cli.results import Formulas, Matrices, Note, Numbers, Table, Text, Written
+from autodiff_cli.results import Formulas, LabelledMatrix, Matrices, Note, Numbers, Text, Written
 from autodiff_cli.symbolic.derivatives import mixed_terms
 from autodiff_cli.symbolic.rewrite import new_algebra
 
@@ -118,7 +118,7 @@ def run(
     if output is not None:
         return written(output, found.matrix, fields, notes)
     labels = [label for name, x in xs.items() for label in element_names(name, x.shape)]
-    return Matrices([Table(found.matrix, labels, labels)], blocks, fields, notes)
+    return Matrices([LabelledMatrix(found.matrix, labels, labels)], blocks, fields, notes)
 
 
 def _diagonal(block: Any, shape: tuple[int, ...]) -> Any:
@@ -188,7 +188,7 @@ def _formulas(
     entries = {(x, y): terms[(x, y) if (x, y) in terms else (y, x)] for x in names for y in names}
     nested = {x: {y: texts[entries[x, y]] for y in names} for x in names}
     rows = {f"{x},{y}": texts[term] for (x, y), term in entries.items()}
-    notes = formula_notes(problem, (Entry((), by, texts[t]) for by, t in entries.items()))
+    notes = formula_notes(problem, (FormulaEntry((), by, texts[t]) for by, t in entries.items()))
     whole = one_formula(algebra, [*entries.values()], texts.values(), most)
     return Formulas(rows, {**fields, "formulas": nested}, ("by", ANY_SECOND), notes, whole=whole)
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.examination import examined
 from autodiff_cli.commands.hessian import (
     no_variables,
     numbers_only,
     without_values,
     written,
 )
-from autodiff_cli.commands.lost_domain import Entry
+from autodiff_cli.commands.lost_domain import FormulaEntry
 from autodiff_cli.commands.notes import derivative_notes, formula_notes
 from autodiff_cli.commands.proven import (
     of_jacobian,
@@ -23,7 +24,6 @@ from autodiff_cli.commands.proven import (
     value_of_problem,
 )
 from autodiff_cli.commands.replaced import jacobian_numbers, replaced
-from autodiff_cli.commands.truth import examined
 from autodiff_cli.derive.matrices import Jacobian, jacobian_of
 from autodiff_cli.emit.text.formula import MOST_CHARACTERS, formula, one_formula
 from autodiff_cli.emit.text.partials import ANY_ENTRY
@@ -31,7 +31,7 @@ from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.files.arrays import check_place
 from autodiff_cli.language.format import element_names
 from autodiff_cli.problem import Problem
-from autodiff_cli.results import Formulas, Matrices, Table, Text, Written
+from autodiff_cli.results import Formulas, LabelledMatrix, Matrices, Text, Written
 from autodiff_cli.symbolic.derivatives import jacobian_terms
 from autodiff_cli.symbolic.rewrite import new_algebra
 
@@ -94,13 +94,13 @@ def run(
     rows = element_names("f", y.shape)
     if any(x.shape for x in xs.values()):
         tables = [
-            Table(block.reshape(y.size, -1), rows, element_names(name, xs[name].shape))
+            LabelledMatrix(block.reshape(y.size, -1), rows, element_names(name, xs[name].shape))
             for name, block in found.items()
         ]
         return Matrices(tables, found, fields, notes)
     # A single column needs no nested mapping, and neither does a single row.
     by_output = found if len(names) == 1 else dict(zip(rows, matrix, strict=True))
-    return Matrices([Table(matrix, rows, names)], by_output, fields, notes)
+    return Matrices([LabelledMatrix(matrix, rows, names)], by_output, fields, notes)
 
 
 def _blocks(matrix: Any, y: Variable, xs: Mapping[str, Variable]) -> Jacobian:
@@ -126,7 +126,7 @@ def _formulas(
     nested = dict(zip(outputs, entries, strict=True))
     rows = {f"{f},{x}": text for f, row in nested.items() for x, text in row.items()}
     places = zip(np.ndindex(*y.shape), entries, strict=True)
-    found = (Entry(p, (name,), text) for p, row in places for name, text in row.items())
+    found = (FormulaEntry(p, (name,), text) for p, row in places for name, text in row.items())
     notes = formula_notes(problem, found)
     listed = [term for row in terms for term in row.values()]
     whole = one_formula(algebra, listed, rows.values(), most)

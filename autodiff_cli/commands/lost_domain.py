@@ -21,7 +21,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Instruction, Program
 from autodiff_cli.problem import Problem
 
-__all__ = ["Entry", "Lost", "lost_domain"]
+__all__ = ["FormulaEntry", "Lost", "lost_domain"]
 
 SAMPLES = (-0.6, 0.7, 1.6, -2.3, 3.7, -7.4, 12.6, -123.4, 1234.5)
 """The numbers at which formulas are compared: on both sides of the usual ends of domains."""
@@ -38,7 +38,7 @@ CLOSE = 1e-6
 """The greatest relative difference of two numbers that are the same but for rounding."""
 
 
-class Entry(NamedTuple):
+class FormulaEntry(NamedTuple):
     """A formula of a derivative: of which element of the value, by which variables in turn."""
 
     output: tuple[int, ...]
@@ -61,7 +61,7 @@ class Lost(NamedTuple):
     values: tuple[float, float] | None = None
 
 
-def lost_domain(problem: Problem, entries: Iterable[Entry]) -> Lost | None:
+def lost_domain(problem: Problem, entries: Iterable[FormulaEntry]) -> Lost | None:
     """Return where a formula has a value though the expression, by the rules, has no derivative.
 
     Where both the rules and the formula give a number there is no difference to be told: by the
@@ -126,7 +126,7 @@ def _read(text: str, names: Iterable[str]) -> Program:
     return formula
 
 
-def _is_lost(y: Variable, env: Mapping[str, Variable], entry: Entry, found: float) -> bool:
+def _is_lost(y: Variable, env: Mapping[str, Variable], entry: FormulaEntry, found: float) -> bool:
     """Return whether there is no value, and the rules do not give the number of the formula."""
     if not np.isnan(_number(y, env, entry, ())):
         return False
@@ -135,7 +135,9 @@ def _is_lost(y: Variable, env: Mapping[str, Variable], entry: Entry, found: floa
     return any(np.isnan(_number(y, env, entry, [name])) for name in dict.fromkeys(entry.by))
 
 
-def _number(y: Variable, env: Mapping[str, Variable], entry: Entry, names: Sequence[str]) -> float:
+def _number(
+    y: Variable, env: Mapping[str, Variable], entry: FormulaEntry, names: Sequence[str]
+) -> float:
     """Return a derivative by some variables in turn, as the rules give it."""
     found = y[entry.output] if entry.output else y
     for name in names:

@@ -1,4 +1,4 @@
-"""What there is to know about an answer, in words: kinks it was taken at, and where nan began.
+"""Write notes on an answer: kinks where it was computed, and the origin of nan or infinity.
 
 What is found is data (`truth`, `infinite`); here and in `point_notes` it becomes notes.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autodiff_cli.commands.examination import HIGHEST
 from autodiff_cli.commands.infinite import (
     infinite_slope,
     infinite_value,
@@ -19,7 +20,7 @@ from autodiff_cli.commands.infinite import (
     not_finite,
 )
 from autodiff_cli.commands.point_notes import point_notes
-from autodiff_cli.commands.truth import HIGHEST, Truth
+from autodiff_cli.commands.truth import Truth
 from autodiff_cli.emit.text.partials import partial, pure_partial
 from autodiff_cli.engine import Variable, value_of
 from autodiff_cli.errors import NoSeriesError, Span
@@ -29,7 +30,7 @@ from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note
 
 if TYPE_CHECKING:
-    from autodiff_cli.commands.lost_domain import Entry
+    from autodiff_cli.commands.lost_domain import FormulaEntry
 
 __all__ = [
     "MOST_NOTES",
@@ -206,12 +207,12 @@ def convention_notes(
     return [replace(note, harmless=not wrong) for note in notes]
 
 
-def formula_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
+def formula_notes(problem: Problem, entries: Iterable[FormulaEntry]) -> list[Note]:
     """Return notes on where formulas hold: on choices at a tie, and on domains they do not show."""
     return _tie_notes(problem) + _domain_notes(problem, entries)
 
 
-def _domain_notes(problem: Problem, entries: Iterable[Entry]) -> list[Note]:
+def _domain_notes(problem: Problem, entries: Iterable[FormulaEntry]) -> list[Note]:
     """Return a note on a formula that has values where the expression has none."""
     # Numbers do not need this module, and should not wait for its import.
     from autodiff_cli.commands.lost_domain import lost_domain

@@ -1,4 +1,4 @@
-"""`adiff plot`: a function and its derivatives as a picture, or in characters."""
+"""`adiff plot`: a plot of a function and its derivatives, as a picture or in characters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from autodiff_cli.plotting.plot import Plot, check_format
 from autodiff_cli.problem import Problem, load
 from autodiff_cli.results import Text, Written
 
-__all__ = ["Layout", "read_points", "run"]
+__all__ = ["PlotLayout", "read_points", "run"]
 
 Interval = tuple[Fraction, Fraction]
 
@@ -32,8 +32,8 @@ USUAL = (Fraction(-5), Fraction(5))
 """The interval of the only variable of an expression, if none is given."""
 
 
-class Layout(NamedTuple):
-    """How a plot is shown.
+class PlotLayout(NamedTuple):
+    """The format of a plot.
 
     Attributes
     ----------
@@ -58,18 +58,18 @@ def run(
     tangents: Sequence[tuple[str, Fraction]],
     degree: int | None,
     parametric: bool,
-    layout: Layout,
+    layout: PlotLayout,
 ) -> Text | Written:
     """Return the plot of an expression over one variable or two, or write it into a file.
 
     Parameters
     ----------
     problem
-        In which the variables that are plotted over have any value.
+        The problem, in which the plotted variables have any value.
     at
-        The assignments that give the others their values.
+        The assignments of the other variables.
     over
-        The intervals of these variables.
+        The intervals of the plotted variables.
     tangents
         Points, each with the name of its variable.
     degree
@@ -98,7 +98,7 @@ def run(
             hint="write one, as with `-o plot.png`",
         )
     width, height = layout.size
-    # The prompt comes below the plot.
+    # Two lines are left for the command and the prompt.
     text = to_characters(plot.chart, width, max(min(height - 2, 30), 12), colored=layout.colored)
     return Text(text, fields)
 

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
+from autodiff_cli.commands.sweep_table import check_names, released
 from autodiff_cli.compiling import check_elementwise, column_code, thread_count
 from autodiff_cli.errors import OutputError, Span, UsageError
 from autodiff_cli.files.atomic import cannot_write, check_writable, is_stdout, spelled_out
 from autodiff_cli.files.tables.grid_table import GridTable
-from autodiff_cli.files.tables.many_tables import ManyTables, files_of
+from autodiff_cli.files.tables.many_tables import ManyTables
 from autodiff_cli.files.tables.opening import (
     CsvWriter,
     check_format,
-    open_table,
     open_writer,
     table_format,
 )
 from autodiff_cli.files.tables.rows import Keep, Table
 from autodiff_cli.files.tables.texts import heading_line
-from autodiff_cli.language.format import described, number
-from autodiff_cli.language.grids import read_axes
-from autodiff_cli.language.names import CONSTANTS, KEYWORDS, nearest
+from autodiff_cli.language.format import number
+from autodiff_cli.language.names import CONSTANTS
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Answer, Note, Streamed, Text, Written
-from autodiff_cli.sweeps.plan import Plan
+from autodiff_cli.sweeps.plan import SweepPlan
 from autodiff_cli.sweeps.sweep import Failures, Sweep
 
-__all__ = ["Derivatives", "Destination", "opened", "released", "run"]
+__all__ = ["Destination", "WantedDerivatives", "run"]
 
 MOST_POINTS = 1_000_000
-"""How many rows there may be where all of them are held at once, as for JSON."""
+"""The most rows of an output that is held in memory as a whole, such as JSON."""
 
 
 @dataclass(frozen=True)
-class Derivatives:
-    """Which derivatives are wanted: by which variables, up to which order, mixed ones or not."""
+class WantedDerivatives:
+    """The requested derivatives: by which variables, up to which order, and whether mixed ones."""
 
     wrt: Sequence[str]
     order: int
@@ -49,7 +47,7 @@ class Derivatives:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a table goes.
+    """The destination of a table.
 
     Attributes
     ----------
@@ -58,11 +56,11 @@ class Destination:
     force
         Whether an existing file may be replaced.
     as_json
-        Whether all of it is printed as one object of JSON.
+        Whether to print the whole table as one JSON object.
     on_cluster
-        Whether it is computed on a cluster.
+        Whether to compute it on a cluster.
     scheduler
-        The address of its scheduler; None for workers on this machine.
+        The address of the scheduler of the cluster; None for workers on this machine.
     """
 
     path: Path | None
@@ -87,95 +85,12 @@ class Destination:
             )
 
 
-def opened(
-    over: Sequence[str], data: Sequence[str], renames: Sequence[str], stdin: IO[str]
-) -> tuple[Table, dict[str, str]]:
-    """Return the table to sweep over, and the heading of each column that may be a variable.
-
-    Parameters
-    ----------
-    over
-        The values of variables of a grid, as ``x=-3:3:1001``.
-    data
-        The names of files, folders or patterns; ``-`` is standard input.
-    renames
-        The names of columns as variables, as ``HEADING=x``.
-
-    Raises
-    ------
-    AdiffError
-        If there is no such table.
-    """
-    if over and data:
-        raise UsageError(
-            "`--over` and `--data` both say what to sweep over",
-            code="contradiction",
-            hint="give constants with `--at`",
-        )
-    if not data:
-        if renames:
-            raise UsageError(
-                "`--rename` is of the columns of `--data`",
-                code="contradiction",
-                hint="give a table, as with `--data table.csv`",
-            )
-        axes = read_axes(over)
-        return GridTable(axes), {name: name for name in axes}
-    if "-" in data:
-        if len(data) > 1:
-            raise UsageError(
-                "standard input is one table, and there are others",
-                code="contradiction",
-                hint="give `--data -` alone",
-            )
-        table = open_table("<stdin>", _binary(stdin), None, None)
-    else:
-        table = ManyTables([path for name in data for path in files_of(name)])
-    renamed = _renamed(renames)
-    for heading, name in renamed.items():
-        table.check_headings([heading], f"--rename '{{}}={name}'")
-    found = {heading: heading for heading in table.headings if heading not in renamed}
-    return table, found | {name: heading for heading, name in renamed.items()}
-
-
-def _binary(stream: IO[str]) -> BinaryIO:
-    """Return the bytes behind a stream of text."""
-    found: BinaryIO | None = getattr(stream, "buffer", None)
-    return io.BytesIO(stream.read().encode()) if found is None else found
-
-
-def _renamed(renames: Sequence[str]) -> dict[str, str]:
-    """Return the variable of each heading that is given another name."""
-    found: dict[str, str] = {}
-    for text in renames:
-        heading, _, name = (part.strip() for part in text.rpartition("="))
-        if not heading or not name.isidentifier() or name in KEYWORDS:
-            raise UsageError(
-                f"`--rename {text}` gives no column the name of a variable",
-                code="bad-option",
-                hint="write it as `--rename 'speed (m/s)=v'`",
-            )
-        if name in found.values():
-            raise UsageError(
-                f"`--rename` gives two columns the name `{name}`",
-                code="repeated-variable",
-                hint="a variable is one column",
-            )
-        found[heading] = name
-    return found
-
-
-def released(columns: Mapping[str, str]) -> list[str]:
-    """Return the names of columns that are constants where there is no such column."""
-    return [name for name in columns if name in CONSTANTS]
-
-
 def run(
     problem: Problem,
     table: Table,
     columns: Mapping[str, str],
     at: Mapping[str, Any],
-    derivatives: Derivatives,
+    derivatives: WantedDerivatives,
     keep: Keep,
     destination: Destination,
 ) -> Streamed:
@@ -197,7 +112,7 @@ def run(
     """
     check_elementwise(problem, several=True)
     is_grid = isinstance(table, GridTable)
-    _check_names(problem, table, columns, at, is_grid)
+    check_names(problem, table, columns, at, is_grid)
     path = destination.path
     if path is not None and not is_stdout(path):
         _check_file(path, destination)
@@ -211,7 +126,7 @@ def run(
     sweep = Sweep(code, titles, used, at, keep, thread_count(None))
     task = _Task(problem, table, sweep, shown, is_grid)
     if path is not None and destination.on_cluster:
-        plan = Plan(
+        plan = SweepPlan(
             problem.program.source,
             problem.program.origin,
             (*released(columns), *at),
@@ -248,13 +163,13 @@ class _Task:
         return [*self.shown, *self.sweep.titles]
 
     def heading(self) -> bytes:
-        """Return the line of headings, as far as it is known as it was written."""
+        """Return the line of headings, in which the table's own headings are unchanged."""
         if self.sweep.keep == "all" and self.table.heading:
             return self.table.heading + b"," + heading_line(self.sweep.titles)
         return heading_line(self.headings)
 
     def written(self, path: Path) -> Iterator[str]:
-        """Write the table into a file, and yield nothing."""
+        """Write the table to a file; yield an empty text after each block."""
         try:
             with open_writer(path, self.headings, self.heading()) as writer:
                 as_text = table_format(path) in (None, "csv")
@@ -264,8 +179,8 @@ class _Task:
         except OSError as error:
             raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
-    def on_cluster(self, plan: Plan, path: Path, scheduler: str | None) -> Iterator[str]:
-        """Write the table by the workers of a cluster, and yield nothing."""
+    def on_cluster(self, plan: SweepPlan, path: Path, scheduler: str | None) -> Iterator[str]:
+        """Write the table on a cluster; yield an empty text after each part."""
         from autodiff_cli.sweeps.distributed import run_on_cluster
 
         if not isinstance(self.table, ManyTables):
@@ -283,7 +198,7 @@ class _Task:
             raise cannot_write(path, (error.strerror or "it is not possible").lower()) from error
 
     def printed(self) -> Iterator[str]:
-        """Yield the table as CSV, some rows at a time."""
+        """Yield the table as CSV, block by block."""
         pieces: list[bytes] = []
         writer = CsvWriter(pieces.append, self.heading())
         for block in self.sweep.finished(self.table, True):
@@ -292,7 +207,7 @@ class _Task:
             pieces.clear()
 
     def as_json(self) -> Answer:
-        """Return all rows at once."""
+        """Return an answer that contains all rows."""
         parts: dict[str, list[Any]] = {heading: [] for heading in self.headings}
         for block in self.sweep.finished(self.table, False):
             rows = max(self.sweep.failures.rows, self.table.length or 0)
@@ -308,7 +223,7 @@ class _Task:
         return Text("", {**self.fields(), "values": columns}, self.notes(), as_json=True)
 
     def after(self, path: Path | None = None) -> Answer:
-        """Return what is said when all rows are written."""
+        """Return the answer after all rows are written."""
         if path is None:
             return Text("", self.fields(), self.notes())
         return Written(path, {**self.fields(), "path": str(path)}, self.notes())
@@ -333,13 +248,13 @@ class _Task:
             if name in CONSTANTS and not self.is_grid:
                 said = f"`{name}` is the column `{heading}` here, not {number(CONSTANTS[name])}"
                 found.append(Note(said, whole, program.source, program.origin, harmless=True))
-        if failures := _told(self.sweep.failures, self.is_grid):
+        if failures := _failure_message(self.sweep.failures, self.is_grid):
             found.append(Note(failures, whole, program.source, program.origin))
         return found
 
 
-def _told(failures: Failures, is_grid: bool) -> str:
-    """Return what is said of rows that fail."""
+def _failure_message(failures: Failures, is_grid: bool) -> str:
+    """Return a message about the rows that fail; empty if there are none."""
     if not failures.count:
         return ""
     what = "point" if is_grid else "row"
@@ -360,85 +275,13 @@ def _told(failures: Failures, is_grid: bool) -> str:
 
 
 def _titles(outputs: Iterable[str], taken: Sequence[str]) -> list[str]:
-    """Return the titles of outputs: other ones where a column is called f, too."""
+    """Return headings for the outputs, which differ from the headings of columns."""
     titles: list[str] = []
     for title in outputs:
         while title in taken or title in titles:
             title = f"{title}()"
         titles.append(title)
     return titles
-
-
-def _check_names(
-    problem: Problem,
-    table: Table,
-    columns: Mapping[str, str],
-    at: Mapping[str, Any],
-    is_grid: bool,
-) -> None:
-    """Check that each variable has values, and that all values belong to a variable."""
-    known = problem.env
-    for name in [*(columns if is_grid else ()), *at]:
-        if name not in known:
-            close = nearest(name, known)
-            raise UsageError(
-                f"the expression has no variable `{name}`",
-                code="unknown-variable",
-                hint=f"did you mean `{close[0]}`?" if close else _variables(known),
-            )
-    for name, value in at.items():
-        if name in columns:
-            option = "`--over`" if is_grid else f"the column `{columns[name]}`"
-            raise UsageError(
-                f"`{name}` is given by {option} and by `--at`",
-                code="contradiction",
-                hint="give one of them"
-                if is_grid
-                else f"leave `--at {name}` away, or call the column something else with `--rename"
-                f" {columns[name]}=other`",
-            )
-        if np.ndim(value):
-            raise UsageError(
-                f"`--at` gives `{name}` one value, not {described(np.shape(value))}",
-                code="bad-value",
-                hint=f"`--over {name}=[1, 2, 5]` runs through several",
-            )
-    for name in known:
-        if name not in columns and name not in at:
-            raise _without_values(name, table, columns, is_grid)
-    if is_grid and not columns:
-        raise UsageError(
-            "there is nothing to sweep over",
-            code="missing-value",
-            hint="give a range, as with `--over x=-3:3:1001`, or a table, as with"
-            " `--data table.csv`",
-        )
-
-
-def _without_values(
-    name: str, table: Table, columns: Mapping[str, str], is_grid: bool
-) -> UsageError:
-    if is_grid:
-        return UsageError(
-            f"no values are given for `{name}`",
-            code="missing-value",
-            hint=f"give them, as with `--over {name}=0:1:101` or `--at {name}=2`",
-        )
-    close = nearest(name, columns)
-    heading = columns[close[0]] if close else "HEADING"
-    return UsageError(
-        f"`{table.name}` has no column `{name}`",
-        code="unknown-column",
-        hint=f"did you mean `{close[0]}`? `--rename '{heading}={name}'` says so"
-        if close
-        else f"{table.listed()}; `--rename '{heading}={name}'` names one for `{name}`,"
-        f" `--at {name}=2` gives it one value",
-    )
-
-
-def _variables(names: Iterable[str]) -> str:
-    found = ", ".join(f"`{name}`" for name in names)
-    return f"its variables are {found}" if found else "it has no variables at all"
 
 
 def _check_file(path: Path, destination: Destination) -> None:

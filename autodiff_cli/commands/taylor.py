@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.commands.doubts import doubts
+from autodiff_cli.commands.examination import HIGHEST, numbered, partials_at, suspects
 from autodiff_cli.commands.expansion import Expansion, Way, expansion, fractions
 from autodiff_cli.commands.notes import derivative_notes, locating_errors, value_notes
 from autodiff_cli.commands.proven import of_coefficients, of_partials
 from autodiff_cli.commands.replaced import replaced
-from autodiff_cli.commands.truth import HIGHEST, Truth, numbered, partials_at, suspects
+from autodiff_cli.commands.truth import Truth
 from autodiff_cli.derive.rational import rational_coefficients
 from autodiff_cli.derive.taylor import check_scalars, coefficients, derivatives_along, partials
 from autodiff_cli.emit.text.partials import partial

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from autodiff_cli.commands.examination import examined
 from autodiff_cli.commands.notes import convention_notes, derivative_notes, value_notes
-from autodiff_cli.commands.truth import examined
 from autodiff_cli.emit.picture.value_text import printable
 from autodiff_cli.emit.text.evaluation import (
     aligned,
@@ -21,7 +21,7 @@ from autodiff_cli.graph.evaluation import Evaluation, Mode, TraceLine, evaluatio
 from autodiff_cli.problem import Problem
 from autodiff_cli.results import Note, Text
 
-__all__ = ["Format", "Layout", "run"]
+__all__ = ["Format", "TraceLayout", "run"]
 
 Format: TypeAlias = Literal["table", "latex", "csv", "json"]
 """The values of `--to`."""
@@ -30,7 +30,7 @@ LONGEST = 40
 """The largest number of characters of the expression shown beside a line."""
 
 
-class Layout(NamedTuple):
+class TraceLayout(NamedTuple):
     """The format of a trace.
 
     Attributes
@@ -51,7 +51,7 @@ class Layout(NamedTuple):
     width: int | None
 
 
-def run(problem: Problem, wrt: Sequence[str], mode: Mode, layout: Layout) -> Text:
+def run(problem: Problem, wrt: Sequence[str], mode: Mode, layout: TraceLayout) -> Text:
     """Return the evaluation trace of an expression.
 
     Raises
@@ -78,7 +78,7 @@ def run(problem: Problem, wrt: Sequence[str], mode: Mode, layout: Layout) -> Tex
     return Text(_text(problem, trace, layout), fields, notes, as_json=layout.to == "json")
 
 
-def _text(problem: Problem, trace: Evaluation, layout: Layout) -> str:
+def _text(problem: Problem, trace: Evaluation, layout: TraceLayout) -> str:
     texts = _texts(problem, trace) if layout.spans else None
     match layout.to:
         case "json":

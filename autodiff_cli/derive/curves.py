@@ -16,32 +16,35 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Break", "Rows", "Samples", "sample"]
+__all__ = ["Break", "RowFunction", "Samples", "sample"]
 
 Column: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = Callable[[Column], Column]
+RowFunction: TypeAlias = Callable[[Column], Column]
 """A function from n parameters to an array of k rows and n columns."""
 
 _Choice: TypeAlias = Callable[[Column, Column, Column], NDArray[np.bool_]]
 """Whether the left half of intervals is taken, from the values at ends and middle."""
 
 Kind: TypeAlias = Literal["hole", "edge", "jump", "pole"]
-"""What may be at a break; where two meet, the later one of this list counts."""
+"""The kinds of breaks; of two at the same place the later one in this list counts."""
 
 FIRST = 513
+"""The number of points that are sampled first."""
 
 ROUNDS = 7
-"""How many times intervals may be halved where a row bends."""
+"""The most times that an interval is halved where a row bends."""
 
 MOST = 20_000
+"""The number of points above which none are added."""
 
 STRAIGHT = 1 / 1000
-"""The distance from a straight line, as a part of the height, that nobody sees."""
+"""The distance from a straight line, as a fraction of the height, that is invisible."""
 
 WIDE = 20.0
-"""A window leaves out what is next to a pole if the rest is smaller by this factor."""
+"""The factor by which values next to a pole exceed the rest if the window leaves them out."""
 
 BISECTIONS = 60
+"""The number of bisections that locate a break to the last bit of float64."""
 
 
 class Break(NamedTuple):
@@ -118,20 +121,20 @@ class Samples:
 
 @np.errstate(all="ignore")
 def sample(
-    function: Rows, low: float, high: float, first: int = FIRST, most: int = MOST
+    function: RowFunction, low: float, high: float, first: int = FIRST, most: int = MOST
 ) -> Samples:
     """Return the rows of a function between two parameters, at points that suit all of them.
 
     Parameters
     ----------
     first
-        How many points are sampled at first, at equal distances.
+        The number of points that are sampled first, at equal distances.
     most
         The number of points above which none are added.
     """
     t = np.linspace(low, high, first)
     if low < 0.0 < high:
-        # Nothing is gained by a point next to 0 where 0 is meant.
+        # Rounding may put a point next to 0 where the grid has 0 itself.
         t[np.abs(t) < (high - low) * 1e-12] = 0.0
     rows = function(t)
     for _ in range(ROUNDS):
@@ -147,7 +150,7 @@ def sample(
     return Samples(t, rows, breaks, windows)
 
 
-def _with(function: Rows, t: Column, rows: Column, more: Column) -> tuple[Column, Column]:
+def _with(function: RowFunction, t: Column, rows: Column, more: Column) -> tuple[Column, Column]:
     """Return parameters and rows with more of them, in ascending order, each once."""
     more = np.setdiff1d(more, t)
     if not more.size:
@@ -213,7 +216,7 @@ def _rough(t: Column, rows: Column) -> NDArray[np.bool_]:
     return rough
 
 
-def _breaks(function: Rows, t: Column, rows: Column, row: int) -> tuple[Break, ...]:
+def _breaks(function: RowFunction, t: Column, rows: Column, row: int) -> tuple[Break, ...]:
     """Return the breaks of a row in ascending order, with those at one place as one."""
     found: list[Break] = []
     for search in (_edges, _poles, _jumps):
@@ -223,7 +226,7 @@ def _breaks(function: Rows, t: Column, rows: Column, row: int) -> tuple[Break, .
         if merged and place.before <= merged[-1].after:
             last = merged.pop()
             kind = max(last.kind, place.kind, key=get_args(Kind).index)
-            # Beyond the numbers of float64 there is more than a point.
+            # An edge has an interval without values, which is more than a point.
             kind = "edge" if "edge" in (last.kind, place.kind) else kind
             unbounded = last.unbounded or place.unbounded
             place = Break(kind, last.before, max(last.after, place.after), unbounded)
@@ -232,9 +235,9 @@ def _breaks(function: Rows, t: Column, rows: Column, row: int) -> tuple[Break, .
 
 
 def _bisected(
-    function: Rows, row: int, a: Column, b: Column, ya: Column, yb: Column, choose: _Choice
+    function: RowFunction, row: int, a: Column, b: Column, ya: Column, yb: Column, choose: _Choice
 ) -> tuple[Column, Column, Column, Column]:
-    """Return intervals that are halved again and again, with the values at their ends."""
+    """Return the intervals after many bisections, with the values at their ends."""
     for _ in range(BISECTIONS):
         m = (a + b) / 2
         ym = function(m)[row]
@@ -244,8 +247,8 @@ def _bisected(
     return a, b, ya, yb
 
 
-def _edges(function: Rows, t: Column, values: Column, row: int) -> list[Break]:
-    """Return where a row ceases to be a number, or is none at a single point."""
+def _edges(function: RowFunction, t: Column, values: Column, row: int) -> list[Break]:
+    """Return where a row stops being finite, or is not finite at a single point."""
     finite = np.isfinite(values)
     k = np.flatnonzero(finite[:-1] != finite[1:])
     if not k.size:
@@ -269,15 +272,15 @@ def _edges(function: Rows, t: Column, values: Column, row: int) -> list[Break]:
         if last is None or np.isfinite(left) or after - last.before > width:
             found.append(Break("edge", float(before), float(after), bool(unbounded)))
             continue
-        # A number on both sides, and none between.
+        # The row is finite on both sides, and not in between.
         near = abs(right - function(np.array([last.before]))[row][0]) < (high - low) * 1e-3
         kind: Kind = "pole" if unbounded or last.unbounded else "hole" if near else "jump"
         found[-1] = Break(kind, last.before, float(after), kind == "pole")
     return found
 
 
-def _poles(function: Rows, t: Column, values: Column, row: int) -> list[Break]:
-    """Return where the absolute value of a row has a peak that grows without end."""
+def _poles(function: RowFunction, t: Column, values: Column, row: int) -> list[Break]:
+    """Return where the absolute value of a row has a peak without a bound."""
     size = np.abs(np.where(np.isfinite(values), values, 0.0))
     low, high = _scale(t, values)
     middle = size[1:-1]
@@ -301,8 +304,8 @@ def _poles(function: Rows, t: Column, values: Column, row: int) -> list[Break]:
     ]
 
 
-def _jumps(function: Rows, t: Column, values: Column, row: int) -> list[Break]:
-    """Return where a row differs on both sides of a point, however near they are."""
+def _jumps(function: RowFunction, t: Column, values: Column, row: int) -> list[Break]:
+    """Return where the limits of a row on both sides of a point differ."""
     low, high = _scale(t, values)
     finite = np.isfinite(values)
     step = np.abs(np.diff(np.where(finite, values, 0.0)))

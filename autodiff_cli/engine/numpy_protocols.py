@@ -102,7 +102,7 @@ def signature(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def is_default(value: Any, default: Any) -> bool:
-    """Return whether a keyword is given the value that it has when it is not given."""
+    """Return whether the value of a keyword is its default."""
     if value is default or value is getattr(np, "_NoValue", default):
         return True
     return isinstance(value, bool | int | str) and type(value) is type(default) and value == default
@@ -123,14 +123,14 @@ def contains_variable(x: Any) -> bool:
 
 
 def operand(x: Any) -> Any:
-    """Return a tensor, made of a list that contains Variables if it is one."""
+    """Return the argument; a list that contains Variables is stacked to a tensor."""
     if isinstance(x, list | tuple) and contains_variable(x):
         return registry["stack"]([operand(part) for part in x])
     return x
 
 
 def bound(op: Any, called: inspect.Signature | None, args: Any, kwargs: Any) -> tuple[Any, Any]:
-    """Return the tensors of a call of a function of NumPy, and the keywords that are not idle."""
+    """Return the tensors of a call of a NumPy function, and its other arguments by name."""
     if called is not None:
         tensors = [*called.parameters][: 1 if op.variadic else op.arity]
         named = called.bind(*args, **kwargs).arguments
@@ -142,7 +142,7 @@ def bound(op: Any, called: inspect.Signature | None, args: Any, kwargs: Any) -> 
 
 
 def kept(called: inspect.Signature | None, keywords: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keywords that are not given the values which they have anyway."""
+    """Return the keywords whose values are not their defaults."""
     parameters = {} if called is None else called.parameters
     return {
         name: value
@@ -194,8 +194,8 @@ def without_graph(x: Any) -> Any:
     return x.data if isinstance(x, NumpyProtocols) else x
 
 
-TOLD = {np.shape: "shape", np.ndim: "ndim", np.size: "size"}
-"""Functions whose result a Variable tells; its data are not handed out, and so not watched."""
+SHAPE_QUERIES = {np.shape: "shape", np.ndim: "ndim", np.size: "size"}
+"""The functions whose results are attributes of a Variable, which need no access to its data."""
 
 
 class NumpyProtocols:
@@ -246,14 +246,14 @@ class NumpyProtocols:
         NotDifferentiableError
             If the derivative would be lost.
         """
-        told = TOLD.get(function)
+        attribute = SHAPE_QUERIES.get(function)
         if (
-            told is not None
+            attribute is not None
             and len(args) == 1
             and not kwargs
             and isinstance(args[0], NumpyProtocols)
         ):
-            return getattr(args[0], told)
+            return getattr(args[0], attribute)
         if not all(issubclass(kind, NumpyProtocols | np.ndarray) for kind in types):
             return NotImplemented
         name = function.__name__

@@ -1,8 +1,8 @@
 """Transform functions of arrays into functions that compute their derivatives.
 
 The names and conventions are those of HIPS autograd: ``grad(f)`` is a function of the arguments of
-``f``; ``argnum`` says by which of them is differentiated, and several may be given.  Arguments may
-be numbers, arrays, and lists, tuples and dictionaries of these, nested in any way.
+``f``; ``argnum`` selects the arguments to differentiate by, one or several.  Arguments may be
+numbers, arrays, and lists, tuples and dictionaries of these, nested in any way.
 
 >>> import numpy as np
 >>> from autodiff_cli.engine.transforms import grad
@@ -12,7 +12,7 @@ array([0., 1.])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, NamedTuple, TypeAlias
@@ -20,8 +20,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff_cli.engine import derivatives
-from autodiff_cli.engine.config import no_grad, recording, setting, using_config
-from autodiff_cli.engine.function import Function
+from autodiff_cli.engine.checkpointing import checkpoint
+from autodiff_cli.engine.config import setting, using_config
+from autodiff_cli.engine.containers import leaves, like, mapped
 from autodiff_cli.engine.ops import add, mul, sum
 from autodiff_cli.engine.reverse import grad as gradient
 from autodiff_cli.engine.rules import value_of
@@ -53,32 +54,6 @@ Argnum: TypeAlias = int | Sequence[int]
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 """Whether a function that is being differentiated is running."""
 
-# --- nested containers ---------------------------------------------------------------------------
-
-
-def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Return a nested container with a function applied to each leaf."""
-    if isinstance(tree, Mapping):
-        return type(tree)({key: mapped(function, part) for key, part in tree.items()})  # type: ignore[call-arg]
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(mapped(function, part) for part in tree))
-    if isinstance(tree, list | tuple):
-        return type(tree)(mapped(function, part) for part in tree)
-    return function(tree)
-
-
-def leaves(tree: Any) -> list[Any]:
-    """Return the leaves of a nested container in order."""
-    found: list[Any] = []
-    mapped(found.append, tree)
-    return found
-
-
-def like(tree: Any, parts: Sequence[Any]) -> Any:
-    """Return a nested container of the shape of another with other leaves."""
-    rest: Iterator[Any] = iter(parts)
-    return mapped(lambda _: next(rest), tree)
-
 
 def _plain(tree: Any) -> Any:
     return mapped(lambda x: value_of(x) if isinstance(x, Variable) else x, tree)
@@ -87,17 +62,17 @@ def _plain(tree: Any) -> Any:
 # --- calls ---------------------------------------------------------------------------------------
 
 
-class _Call(NamedTuple):
-    """A call of a function on Variables, and what is needed to return its derivatives.
+class _RecordedCall(NamedTuple):
+    """A recorded call of a function on Variables.
 
     Attributes
     ----------
     y
-        What the function returned.
+        The result of the function.
     x
         The argument, or a tuple of several, with Variables as leaves.
     graph
-        Whether derivatives are part of a graph themselves.
+        Whether derivatives are recorded in a graph too.
     """
 
     y: Any
@@ -114,7 +89,9 @@ class _Call(NamedTuple):
         return tree if self.graph else _plain(tree)
 
 
-def _called(fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, Any]) -> _Call:
+def _called(
+    fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> _RecordedCall:
     """Call a function with new Variables in the place of the arguments to differentiate by."""
     graph = _inside.get() or any(isinstance(x, Variable) for x in leaves([*args]))
     chosen = [argnum] if isinstance(argnum, int) else [*argnum]
@@ -123,13 +100,13 @@ def _called(fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, 
         for k in chosen:
             new[k] = mapped(_fresh, args[k])
         y = fun(*new, **kwargs)
-    return _Call(
+    return _RecordedCall(
         y, new[argnum] if isinstance(argnum, int) else tuple(new[k] for k in chosen), graph
     )
 
 
 def _fresh(x: Any) -> Variable:
-    """Return a Variable of the same value that no other part of a function knows of."""
+    """Return a new Variable of the same value, which no other graph contains."""
     return x.copy() if isinstance(x, Variable) else as_variable(np.array(as_value(x)))
 
 
@@ -155,7 +132,7 @@ def _transform(named: str) -> Callable[[Fun], Fun]:
 
 
 def _scalar(y: Any, call: str) -> Variable:
-    """Return a result that has to be a single number."""
+    """Return a result as a Variable; raise TypeError if it is not a single number."""
     if np.size(value_of(y) if isinstance(y, Variable) else y) != 1:
         shape = y.shape if isinstance(y, Variable) else np.shape(y)
         raise TypeError(
@@ -165,7 +142,7 @@ def _scalar(y: Any, call: str) -> Variable:
     return as_variable(y)
 
 
-def _pulled_back(call: _Call, y: Variable, gy: Any) -> Any:
+def _pulled_back(call: _RecordedCall, y: Variable, gy: Any) -> Any:
     return call.returned(like(call.x, gradient(y, call.variables, call.graph, gy)))
 
 
@@ -382,37 +359,3 @@ def make_ggnvp(f: Fun, g: Fun = _half_square, f_argnum: int = 0) -> Fun:
         return lambda v: vjp(hessian_product(jvp(v)[1]))
 
     return maker
-
-
-# --- memory --------------------------------------------------------------------------------------
-
-
-class _Checkpoint(Function):
-    """A call whose graph is not kept, but made again when derivatives are asked for."""
-
-    def __init__(self, fun: Fun) -> None:
-        self.fun = fun
-
-    def forward(self, *xs: Any) -> Any:
-        with no_grad():
-            return value_of(as_variable(self.fun(*map(as_variable, xs))))
-
-    def backward(self, gy: Any) -> Any:
-        graph = bool(recording.get())
-        with using_config("enable_backprop", True):
-            xs = [as_variable(x).copy() for x in self.inputs]
-            y = as_variable(self.fun(*xs))
-        return tuple(gradient(y, xs, graph, gy))
-
-
-def checkpoint(fun: Fun) -> Fun:
-    """Return the function with a graph that takes no memory: it is computed again for derivatives.
-
-    The arguments and the result of the function are tensors.
-    """
-
-    @wraps(fun)
-    def checkpointed(*args: Any) -> Any:
-        return _Checkpoint(fun)(*args)
-
-    return checkpointed

@@ -1,1 +1,1 @@
-"""Files that are written completely or not at all."""
+"""Read and write files: arrays, tables, and output that is written completely or not at all."""

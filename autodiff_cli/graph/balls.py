@@ -1,8 +1,9 @@
 """Evaluate a graph in ball arithmetic: each value with a rigorous error bound.
 
 The implementation of an operation is derived from its declaration: the function of its name, or its
-definition in mpmath (`ball_arithmetic` and `ball_functions` for single elements, `ball_matrices`
-for matrices), or else its definition by elements.  A linear operation accepts any numbers.
+definition in mpmath (`ball_arithmetic`, `ball_functions` and `ball_special` for single elements,
+`ball_matrices` for matrices), or else its definition by elements.  A linear operation accepts any
+numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from autodiff_cli.engine import Operation, Variable, value_of
 from autodiff_cli.engine.constants import exact_constants
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.engine.values import boxed
-from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices
+from autodiff_cli.graph import ball_arithmetic, ball_functions, ball_matrices, ball_special
 from autodiff_cli.graph.ball_arithmetic import NAN, Number, constant_part, exact
 from autodiff_cli.graph.walk import Walk
 
@@ -70,8 +71,8 @@ class NoBallsError(Exception):
 @cache
 def _functions() -> dict[str, Any]:
     """Return the functions of numbers by their names in definitions."""
-    functions = (vars(ball_arithmetic) | vars(ball_functions)).items()
-    return {name.removesuffix("_"): f for name, f in functions if callable(f)}
+    functions = vars(ball_arithmetic) | vars(ball_functions) | vars(ball_special)
+    return {name.removesuffix("_"): f for name, f in functions.items() if callable(f)}
 
 
 @cache

@@ -37,7 +37,7 @@ Column = NDArray[Any]
 """Real numbers of any type, along one axis."""
 
 
-class _Step(NamedTuple):
+class _SlotCall(NamedTuple):
     """A call of a NumPy function on slots, which writes one of them."""
 
     function: Callable[..., Any]
@@ -46,7 +46,7 @@ class _Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _BlockPlan:
     """What to compute where, for some columns and some single numbers.
 
     A slot for each node of the straight line comes first, then one for each buffer.
@@ -67,8 +67,8 @@ class _Plan:
         The number of buffers.
     """
 
-    fixed: list[_Step]
-    steps: list[_Step]
+    fixed: list[_SlotCall]
+    steps: list[_SlotCall]
     columns: Sequence[int]
     direct: Mapping[int, int]
     copies: Sequence[tuple[int, int]]
@@ -105,7 +105,7 @@ class BlockProgram:
         self.results = tuple(places[k] for k in results)
         self.threads = threads
         self.block = block
-        self._plans: dict[frozenset[int], _Plan] = {}
+        self._plans: dict[frozenset[int], _BlockPlan] = {}
 
     def run(
         self, columns: Sequence[Column], results: Sequence[NDArray[np.float64]], length: int
@@ -135,14 +135,16 @@ class BlockProgram:
             for other in running:
                 other.result()
 
-    def plan(self, numbers: frozenset[int]) -> _Plan:
+    def plan(self, numbers: frozenset[int]) -> _BlockPlan:
         """Return what to compute where, if some arguments are single numbers."""
         plan = self._plans.get(numbers)
         if plan is None:
             plan = self._plans[numbers] = _plan(self.nodes, self.results, numbers)
         return plan
 
-    def _prepared(self, plan: _Plan, columns: Sequence[Column], fixed: Iterable[int]) -> list[Any]:
+    def _prepared(
+        self, plan: _BlockPlan, columns: Sequence[Column], fixed: Iterable[int]
+    ) -> list[Any]:
         """Return the slots, filled with everything that is the same for every block."""
         slots: list[Any] = [
             node.value if isinstance(node, Constant) else None for node in self.nodes
@@ -156,14 +158,14 @@ class BlockProgram:
 
 
 @without_warnings
-def _run(steps: Iterable[_Step], slots: Sequence[Any]) -> None:
+def _run(steps: Iterable[_SlotCall], slots: Sequence[Any]) -> None:
     for function, inputs, output in steps:
         function(*[slots[k] for k in inputs], out=slots[output])
 
 
 @without_warnings
 def _work(
-    plan: _Plan,
+    plan: _BlockPlan,
     prepared: Sequence[Any],
     columns: Sequence[Column],
     results: Sequence[NDArray[np.float64]],
@@ -218,14 +220,14 @@ def _is_plain(column: Column) -> bool:
 # --- the plan ------------------------------------------------------------------------------------
 
 
-class _Call(NamedTuple):
+class _ColumnCall(NamedTuple):
     """A call of a function that writes into a buffer, on earlier nodes."""
 
     function: Callable[..., Any]
     inputs: tuple[int, ...]
 
 
-_Node: TypeAlias = Argument | Constant | _Call
+_Node: TypeAlias = Argument | Constant | _ColumnCall
 
 
 def _calls(code: StraightLine, as_engine: bool) -> tuple[list[_Node], list[int]]:
@@ -245,7 +247,7 @@ def _calls(code: StraightLine, as_engine: bool) -> tuple[list[_Node], list[int]]
 
     def call(function: Callable[..., Any], *inputs: int | float) -> int:
         found = tuple(i if isinstance(i, int) else add(Constant(i), ("number", i)) for i in inputs)
-        return add(_Call(function, found), (function, found))
+        return add(_ColumnCall(function, found), (function, found))
 
     for k, node in enumerate(code.nodes):
         if not isinstance(node, Assignment):
@@ -260,20 +262,20 @@ def _calls(code: StraightLine, as_engine: bool) -> tuple[list[_Node], list[int]]
     return nodes, places
 
 
-def _plan(nodes: Sequence[_Node], results: Sequence[int], numbers: frozenset[int]) -> _Plan:
+def _plan(nodes: Sequence[_Node], results: Sequence[int], numbers: frozenset[int]) -> _BlockPlan:
     """Return what to compute where, if some arguments are single numbers."""
     fixed = _fixed(nodes, numbers)
     direct: dict[int, int] = {}
     for place, k in enumerate(results):
-        if isinstance(nodes[k], _Call) and k not in fixed:
+        if isinstance(nodes[k], _ColumnCall) and k not in fixed:
             direct.setdefault(k, place)
     slots, buffers = _slots(nodes, fixed, direct)
-    steps: dict[bool, list[_Step]] = {True: [], False: []}
+    steps: dict[bool, list[_SlotCall]] = {True: [], False: []}
     for k, node in enumerate(nodes):
-        if isinstance(node, _Call):
+        if isinstance(node, _ColumnCall):
             inputs = tuple(slots[i] for i in node.inputs)
-            steps[k in fixed].append(_Step(node.function, inputs, slots[k]))
-    return _Plan(
+            steps[k in fixed].append(_SlotCall(node.function, inputs, slots[k]))
+    return _BlockPlan(
         steps[True],
         steps[False],
         [k for k, node in enumerate(nodes) if isinstance(node, Argument) and k not in fixed],
@@ -288,7 +290,7 @@ def _fixed(nodes: Sequence[_Node], numbers: frozenset[int]) -> set[int]:
     fixed = set(numbers)
     for k, node in enumerate(nodes):
         if isinstance(node, Constant) or (
-            isinstance(node, _Call) and all(i in fixed for i in node.inputs)
+            isinstance(node, _ColumnCall) and all(i in fixed for i in node.inputs)
         ):
             fixed.add(k)
     return fixed
@@ -302,7 +304,7 @@ def _slots(
     A buffer is free after the last call that reads it; that call may write to it already, because
     it works element by element.
     """
-    calls = [(k, node) for k, node in enumerate(nodes) if isinstance(node, _Call)]
+    calls = [(k, node) for k, node in enumerate(nodes) if isinstance(node, _ColumnCall)]
     last = {i: k for k, call in calls for i in call.inputs}
     slots = list(range(len(nodes)))
     free: list[int] = []

@@ -19,7 +19,7 @@ from autodiff_cli.language.names import nearest
 
 __all__ = ["CompiledExpression"]
 
-Layout: TypeAlias = Mapping[str, Mapping[Hashable, int]]
+OutputPlaces: TypeAlias = Mapping[str, Mapping[Hashable, int]]
 """For each output the places of its entries by name; the place of a value has the key None."""
 
 
@@ -43,7 +43,9 @@ class CompiledExpression:
         The largest number of threads.
     """
 
-    def __init__(self, code: StraightLine, layout: Layout, single: bool, threads: int) -> None:
+    def __init__(
+        self, code: StraightLine, layout: OutputPlaces, single: bool, threads: int
+    ) -> None:
         self.expression = code.expression
         self.outputs = tuple(layout)
         self.variables = tuple(argument.name for argument in code.arguments)

@@ -30,10 +30,10 @@ _LEFT_OF_EQUALS = re.compile(r"\s*[d∂](\w)\s*/\s*[d∂](\w)\s*$")
 
 def explain(source: str, tokens: Sequence[Token], at: int) -> SyntaxProblem:
     """Return the problem of an unexpected token of a text."""
-    return _Explanation(source, tokens, at).problem()
+    return _UnexpectedToken(source, tokens, at).problem()
 
 
-class _Explanation(StrangeCharacter):
+class _UnexpectedToken(StrangeCharacter):
     """One unexpected token, and its explanation."""
 
     def problem(self) -> SyntaxProblem:

@@ -1,4 +1,4 @@
-"""Expressions made into plots: curves with derivatives and tangents, contours with gradients."""
+"""Plot expressions: curves with derivatives and tangents, contours with gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contours of a function of two variables, with its gradients."""
+"""Compute the contours of a function of two variables, and its gradients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from autodiff_cli.emit.plot.chart import Contour
 from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.plotting.plot import Plot
-from autodiff_cli.plotting.rows import Rows, scalars
+from autodiff_cli.plotting.rows import CurveRows, scalars
 from autodiff_cli.problem import Problem
 
 __all__ = ["contour"]
@@ -20,7 +20,7 @@ __all__ = ["contour"]
 Column: TypeAlias = NDArray[np.float64]
 
 GRID, ARROWS = 201, 21
-"""How many values of each variable a contour is computed at, and how many have an arrow."""
+"""The number of values of each variable in the grid of a contour, and in that of arrows."""
 
 
 @np.errstate(all="ignore")
@@ -32,7 +32,7 @@ def contour(
     Raises
     ------
     AdiffError
-        If the expression has several outputs, or is no number anywhere in the rectangle.
+        If the expression has several outputs, or no finite value in the rectangle.
     """
     ys = scalars(problem.y)
     if len(ys) != 1:
@@ -43,11 +43,11 @@ def contour(
         )
     names = list(intervals)
     ends = [tuple(map(float, interval)) for interval in intervals.values()]
-    function, _ = Rows(problem, ys, names, 0).function()
-    slopes, _ = Rows(problem, ys, names, 1).function()
+    function, _ = CurveRows(problem, ys, names, 0).function()
+    slopes, _ = CurveRows(problem, ys, names, 1).function()
     x, y = (np.linspace(low, high, GRID) for low, high in ends)
     (z,) = function(_grid(x, y))
-    # Each arrow in the middle of its part.
+    # Each arrow is in the middle of its cell.
     places = [np.linspace(low, high, 2 * ARROWS + 1)[1::2] for low, high in ends]
     across, up = _grid(*places)
     _, gx, gy = slopes([across, up])
@@ -65,7 +65,7 @@ def contour(
 
 
 def _without_holes(z: Column) -> Column:
-    """Return rows in which single values that are no numbers lie between their neighbours.
+    """Return rows with single values that are not finite replaced by the mean of their neighbours.
 
     A grid has points on lines such as x = 0, where there may be a removable singularity.
     """

@@ -1,4 +1,4 @@
-"""Curves of functions of one variable, with derivatives, tangents, kinks and holes."""
+"""Compute curves of functions of one variable, with derivatives, tangents, kinks and holes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autodiff_cli.emit.text.partials import pure_partial
 from autodiff_cli.engine import Variable
 from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.plotting.plot import Plot
-from autodiff_cli.plotting.rows import Rows, scalars
+from autodiff_cli.plotting.rows import CurveRows, scalars
 from autodiff_cli.problem import Problem
 
 __all__ = ["Series", "curves", "path"]
@@ -25,13 +25,13 @@ Series: TypeAlias = Callable[[Fraction, int], Sequence[float]]
 """A function from a point and an order to the coefficients of the Taylor polynomial there."""
 
 SLOW = 600
-"""How many points at most are computed one by one."""
+"""The most points that are computed one by one."""
 
 MOST_SLENDER = 8.0
 """How many times longer one side of a curve may be than the other for axes of the same unit."""
 
 MOST_NAMED = 4
-"""How many kinks and holes the legend names one by one."""
+"""The most kinks and holes that the legend names one by one."""
 
 
 def curves(
@@ -54,18 +54,18 @@ def curves(
     degree
         The degree of the Taylor polynomials that are drawn at these points, too.
     series
-        Gives the coefficients of a Taylor polynomial of the expression.
+        The function that returns the coefficients of Taylor polynomials of the expression.
 
     Raises
     ------
     AdiffError
-        If the expression is no number anywhere in the interval, or has no tangent at a point.
+        If the expression has no finite value in the interval, or no tangent at a point.
     """
     low, high = map(float, interval)
     ys = scalars(problem.y)
     # The first derivative tells where kinks are.
     with_slopes = max(order, 1)
-    samples = _sampled(Rows(problem, ys, [name], with_slopes), low, high)
+    samples = _sampled(CurveRows(problem, ys, [name], with_slopes), low, high)
     each = with_slopes + 1
     labels = [_label(problem, y, len(ys), k) for k, y in enumerate(ys)]
     drawn = [(k, n) for n in range(order + 1) for k in range(len(ys))]
@@ -98,7 +98,7 @@ def curves(
             hint="leave `--tangent` away, or plot one of the outputs",
         )
     for point in tangents:
-        lines += _touching(name, point, degree, series, low, high)
+        lines += _tangent_lines(name, point, degree, series, low, high)
         value = series(point, 0)[0]
         marks.append(Mark("point", float(point), value, f"{name} = {_short(float(point))}"))
     y_range = padded(*_y_range(samples, shown, each))
@@ -112,7 +112,7 @@ def path(problem: Problem, name: str, interval: Interval, title: str) -> Plot:
     Raises
     ------
     AdiffError
-        If there are not two outputs, or the curve is nowhere a point.
+        If there are not two outputs, or the curve has no point.
     """
     ys = scalars(problem.y)
     if len(ys) != 2:
@@ -122,7 +122,7 @@ def path(problem: Problem, name: str, interval: Interval, title: str) -> Plot:
             hint='write both, as in `adiff plot --parametric "cos(t), sin(t)" --over t=0:2*pi`',
         )
     low, high = map(float, interval)
-    samples = _sampled(Rows(problem, ys, [name], 0), low, high)
+    samples = _sampled(CurveRows(problem, ys, [name], 0), low, high)
     pieces = [(x, y) for _, x, y in samples.pieces(0, 1)]
     if not pieces:
         raise ComputationError(
@@ -139,7 +139,7 @@ def path(problem: Problem, name: str, interval: Interval, title: str) -> Plot:
     return Plot(chart, samples, labels)
 
 
-def _sampled(rows: Rows, low: float, high: float) -> Samples:
+def _sampled(rows: CurveRows, low: float, high: float) -> Samples:
     function, fast = rows.function()
     most = {} if fast else {"most": SLOW, "first": 129}
     return sample(lambda t: function([t]), low, high, **most)
@@ -189,7 +189,7 @@ def _marks(samples: Samples, row: int, name: str) -> list[Mark]:
     return [mark._replace(label=f"{mark.kind}s") for mark in marks]
 
 
-def _touching(
+def _tangent_lines(
     name: str, point: Fraction, degree: int | None, series: Series, low: float, high: float
 ) -> list[Line]:
     """Return the tangent at a point, and the Taylor polynomial of a degree."""
@@ -204,7 +204,7 @@ def _touching(
 
 
 def _label(problem: Problem, y: Variable, count: int, k: int) -> str:
-    """Return what an output is called: as it is written, if that is short."""
+    """Return the label of an output: its text if that is short."""
     if count == 1:
         return "f"
     span = problem.spans.get(y)

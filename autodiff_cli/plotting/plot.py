@@ -1,4 +1,4 @@
-"""A plot, which notebooks show and which can be written into a file."""
+"""Define plots, which notebooks show and which can be written to files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Plot", "check_format"]
 
 
 class Plot(NamedTuple):
-    """A chart, and what it was sampled from.
+    """A chart, and the samples that it was drawn from.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Plot(NamedTuple):
     names: Sequence[str] = ()
 
     def save(self, file: str | PathLike[str], theme: Theme = "light") -> None:
-        """Write the plot into a file that ends in ``.png``, ``.svg`` or ``.pdf``.
+        """Write the plot to a file whose name ends in ``.png``, ``.svg`` or ``.pdf``.
 
         Raises
         ------
@@ -48,12 +48,12 @@ class Plot(NamedTuple):
 
 
 def check_format(path: Path) -> None:
-    """See to it that a file has a suffix that says what to write.
+    """Check that a picture can be written to a file, and that its suffix is known.
 
     Raises
     ------
-    UsageError
-        If it has another one.
+    AdiffError
+        If the suffix is unknown, or the file cannot be written.
     """
     if path.suffix.lower() not in FORMATS:
         raise UsageError(

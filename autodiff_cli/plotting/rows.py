@@ -1,4 +1,4 @@
-"""The values of an expression and its derivatives at columns of points, to be drawn."""
+"""Compute the values of an expression and its derivatives at columns of points."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from autodiff_cli.language.binding import bind
 from autodiff_cli.language.format import described
 from autodiff_cli.problem import Problem
 
-__all__ = ["Rows", "scalars"]
+__all__ = ["CurveRows", "scalars"]
 
 Column: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Rows:
+class CurveRows:
     """The values of outputs and their derivatives at columns of points.
 
     Attributes
     ----------
     problem
-        Gives the values of all other variables.
+        The problem, which has the values of all other variables.
     ys
         The outputs, each one number.
     names

@@ -1,1 +1,1 @@
-"""Sweeps: an expression and derivatives for all rows of a table, here or on a cluster."""
+"""Evaluate an expression and derivatives for all rows of a table, here or on a cluster."""

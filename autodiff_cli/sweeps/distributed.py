@@ -1,8 +1,8 @@
-"""Run a sweep on Dask: a task for each part of the files, whose results are put together in order.
+"""Run a sweep on Dask: one task for each part of the files; results are joined in order.
 
-Workers read the files and write their results themselves, beside the file of all results; only
-names and counts go through the scheduler.  A part is written completely or not at all, and always
-in the same way, so that a task whose worker is lost can be run again by another one.
+Workers read the files and write their results themselves, next to the output file; only names and
+counts go through the scheduler.  A part is written completely or not at all, and always
+in the same way, so that another worker can repeat a task whose worker is lost.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ from autodiff_cli.files.atomic import open_atomic, spelled_out
 from autodiff_cli.files.tables.csv_table import CsvTable
 from autodiff_cli.files.tables.many_tables import open_file
 from autodiff_cli.files.tables.opening import open_writer, table_format
-from autodiff_cli.files.tables.parts import Part, parts_of
+from autodiff_cli.files.tables.parts import TablePart, parts_of
 from autodiff_cli.progress import advance
-from autodiff_cli.sweeps.plan import Plan, planned
+from autodiff_cli.sweeps.plan import SweepPlan, planned
 from autodiff_cli.sweeps.sweep import MOST_PLACES, Failures, check_columns
 from autodiff_cli.version import __version__
 
 __all__ = ["run_on_cluster"]
 
 PATIENCE = 5.0
-"""The seconds in which a scheduler has to answer."""
+"""The time in seconds within which a scheduler has to answer."""
 
 RETRIES = 5
-"""How many times a part is tried again."""
+"""The number of times that a failed task is repeated."""
 
 COPY = 1 << 20
-"""How many bytes are copied at a time."""
+"""The number of bytes copied at a time."""
 
 
 @dataclass
 class Outcome:
-    """What a worker says of a part: its failures, or what is wrong with it."""
+    """The outcome of a task: the failures in a part, or the error that stopped it."""
 
-    part: Part
+    part: TablePart
     failures: Failures = field(default_factory=Failures)
     error: Mapping[str, Any] | None = None
 
 
-def compute(plan: Plan, part: Part, target: str, types: Mapping[str, Any]) -> Outcome:
-    """Compute the results for a part of a table, and write them into a file (on a worker)."""
+def compute(plan: SweepPlan, part: TablePart, target: str, types: Mapping[str, Any]) -> Outcome:
+    """Compute the results for a part of a table on a worker, and write them to a file."""
     try:
         if plan.version != __version__:
             raise ComputationError(
@@ -66,39 +66,38 @@ def compute(plan: Plan, part: Part, target: str, types: Mapping[str, Any]) -> Ou
                 writer.write(block.rows, block.results, block.length)
         return Outcome(part, sweep.failures)
     except AdiffError as error:
-        # What is wrong with a table is so at the next try, too.
+        # Returned, not raised: an error in a table does not go away when the task is repeated.
         said = {"message": error.message, "code": error.code, "hint": error.hint}
         return Outcome(part, error=said)
 
 
 def run_on_cluster(
-    plan: Plan,
+    plan: SweepPlan,
     paths: Sequence[Path],
     output: Path,
     headings: bytes,
     scheduler: str | None,
     failures: Failures,
 ) -> Iterator[None]:
-    """Run a sweep on a cluster, and yield now and then.
+    """Run a sweep on a cluster; yield after each part.
 
     Parameters
     ----------
     paths
-        The files of the table, which all workers see under these names.
+        The files of the table, by names that are valid on all workers.
     output
-        The file of the results; or a folder, in which each part has a file, if its name ends in
-        nothing.
+        The file of the results; a name without a suffix is a folder with a file for each part.
     headings
         The line of headings in CSV.
     scheduler
-        The address of a scheduler; workers are started on this machine if it is None.
+        The address of a scheduler; if None, workers are started on this machine.
     failures
-        Counts the rows that fail.
+        The object that counts the rows that fail.
 
     Raises
     ------
     AdiffError
-        If there is no such scheduler, or something is wrong with a table.
+        If no scheduler answers, or a table is wrong.
     OSError
         If the results cannot be written.
     """
@@ -122,17 +121,17 @@ def run_on_cluster(
         if is_folder:
             if suffix == ".csv":
                 for file in files:
-                    _put_before(file, headings)
+                    _prepend(file, headings)
             # A worker that was lost may have left a part that is not complete.
             for file in set(scratch.iterdir()) - set(files):
                 file.unlink()
             scratch.replace(absolute)
         else:
-            _put_together(files, output, headings)
+            _join_files(files, output, headings)
 
 
-def _types(plan: Plan, path: Path, suffix: str) -> dict[str, Any]:
-    """Return the types of columns of CSV, which are the same in all parts."""
+def _types(plan: SweepPlan, path: Path, suffix: str) -> dict[str, Any]:
+    """Return the types of the columns of CSV, which all parts share."""
     with closing(open_file(path)) as table:
         if not isinstance(table, CsvTable) or plan.keep != "all" or suffix == ".csv":
             return {}
@@ -141,7 +140,7 @@ def _types(plan: Plan, path: Path, suffix: str) -> dict[str, Any]:
 
 @contextmanager
 def _client(scheduler: str | None) -> Iterator[Any]:
-    """Return a client of a scheduler, or of workers on this machine.
+    """Yield a client of a scheduler, or of workers on this machine.
 
     Raises
     ------
@@ -154,7 +153,7 @@ def _client(scheduler: str | None) -> Iterator[Any]:
         raise MissingExtraError(
             "`--engine dask` needs Dask", 'pip install "autodiff-cli[dask]"'
         ) from None
-    # What a user has to know is said by exceptions.
+    # Exceptions tell the user what is wrong; the log would repeat it.
     for name in ("distributed", "tornado"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if scheduler is None:
@@ -197,12 +196,12 @@ def _ignoring_interrupts() -> Iterator[None]:
 
 def _computed(
     client: Any,
-    plan: Plan,
-    parts: Sequence[Part],
+    plan: SweepPlan,
+    parts: Sequence[TablePart],
     targets: Sequence[str],
     types: Mapping[str, Any],
 ) -> Iterator[Outcome]:
-    """Yield the outcome of each part, as they come."""
+    """Yield the outcome of each part as soon as it is known."""
     from distributed import as_completed
 
     futures = [
@@ -260,14 +259,14 @@ def _merge(failures: Failures, outcomes: Sequence[Outcome]) -> None:
         before += found.rows
 
 
-def _put_before(file: Path, headings: bytes) -> None:
+def _prepend(file: Path, headings: bytes) -> None:
     with open_atomic(file) as target, file.open("rb") as source:
         target.write(headings + b"\n")
         shutil.copyfileobj(source, target, COPY)
 
 
-def _put_together(files: Sequence[Path], output: Path, headings: bytes) -> None:
-    """Write the results of all parts into one file, as one sweep would."""
+def _join_files(files: Sequence[Path], output: Path, headings: bytes) -> None:
+    """Join the results of all parts in one file, as a single sweep would write it."""
     kind = table_format(output)
     if kind in ("csv", "jsonl"):
         with open_atomic(output) as target:

@@ -1,4 +1,4 @@
-"""What a machine has to know to run a sweep: text and names, which can be sent to another one."""
+"""Describe a sweep by text and names, so that it can be sent to another machine."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from autodiff_cli.problem import load
 from autodiff_cli.sweeps.sweep import Sweep
 from autodiff_cli.version import __version__
 
-__all__ = ["Plan", "planned"]
+__all__ = ["SweepPlan", "planned"]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A sweep as text and names.
+class SweepPlan:
+    """A description of a sweep by text and names.
 
     Attributes
     ----------
     expression, origin
         As for `autodiff_cli.problem.load`.
     released
-        The names of constants that are variables here.
+        The names of constants that are variables in the expression.
     names, order, mixed
-        Which derivatives are wanted.
+        The requested derivatives.
     titles, columns, constants, keep
         As for `autodiff_cli.sweeps.sweep.Sweep`.
     version
-        That of adiff where it was made.
+        The version of adiff that made the plan.
     """
 
     expression: str
@@ -46,7 +46,7 @@ class Plan:
 
 
 @lru_cache(maxsize=4)
-def planned(plan: Plan) -> Sweep:
+def planned(plan: SweepPlan) -> Sweep:
     """Return the sweep of a plan, on one thread."""
     problem = load(plan.expression, plan.origin, (), may_trace=True, wrt=plan.released)
     code = column_code(problem, plan.names, plan.order, plan.mixed)

@@ -16,7 +16,7 @@ from autodiff_cli.progress import advance
 __all__ = ["MOST_PLACES", "Failures", "Finished", "Sweep", "check_columns"]
 
 MOST_PLACES = 5
-"""How many of the rows that fail are named."""
+"""The most failing rows that are named."""
 
 
 @dataclass
@@ -25,12 +25,12 @@ class Failures:
 
     Attributes
     ----------
-    count
-        How many there are, of how many rows.
+    count, rows
+        The number of such rows, and the number of all rows.
     missing
-        In how many rows a value is missing, by the heading of its column.
+        The number of rows where a value is missing, by the heading of its column.
     places
-        The first of them: the table, and the row in it, from 1 on.
+        The first of the rows: the name of the table, and the number of the row in it, from 1.
     """
 
     count: int = 0
@@ -49,7 +49,7 @@ class Finished(NamedTuple):
 
 @dataclass
 class Sweep:
-    """What is computed for each row of a table.
+    """A computation for each row of a table.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Sweep:
     constants
         The values of other variables.
     is_whole
-        Whether it is of a whole table, in which a column has to have some number.
+        Whether the table is a whole one, in which every column must contain a number.
     """
 
     code: StraightLine
@@ -79,12 +79,12 @@ class Sweep:
         return replace(self, failures=Failures(), is_whole=False)
 
     def finished(self, table: Table, as_text: bool) -> Iterator[Finished]:
-        """Yield all rows of a table with the results, some at a time.
+        """Yield the rows of a table with their results, block by block.
 
         Raises
         ------
         AdiffError
-            Before the last rows, if there is nothing at all in a column.
+            Before the last block, if a column contains no number.
         """
         held: Finished | None = None
         program = BlockProgram(self.code, list(self.code.outputs.values()), self.threads)
@@ -93,7 +93,7 @@ class Sweep:
             if table.name != name:
                 row, name = 0, table.name
             results = self._results(program, block)
-            self._look(block, results, name, row)
+            self._count_failures(block, results, name, row)
             row += block.length
             done = self.failures.rows
             total = table.length or (round(done / table.part) if table.part else 0)
@@ -114,8 +114,10 @@ class Sweep:
         program.run(arguments, results, block.length)
         return dict(zip(self.titles, results, strict=True))
 
-    def _look(self, block: Block, results: Mapping[str, Numbers], name: str, row: int) -> None:
-        """Count the rows whose results are no numbers."""
+    def _count_failures(
+        self, block: Block, results: Mapping[str, Numbers], name: str, row: int
+    ) -> None:
+        """Count the rows whose results are not finite."""
         found = self.failures
         found.rows += block.length
         if all(np.isfinite(result).all() for result in results.values()):
@@ -133,12 +135,12 @@ class Sweep:
 
 
 def check_columns(failures: Failures, name: str) -> None:
-    """See to it that there is something in each column.
+    """Check that each column contains a number.
 
     Raises
     ------
     AdiffError
-        If there is none.
+        If one does not.
     """
     for heading, count in failures.missing.items():
         if count == failures.rows:

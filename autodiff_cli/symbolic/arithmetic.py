@@ -14,7 +14,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.language.program import Program
 from autodiff_cli.symbolic.nodes import (
     Apply,
-    Constant,
+    NamedConstant,
     Number,
     Product,
     Sum,
@@ -194,7 +194,7 @@ def substituted(algebra: Algebra, term: Term, values: Mapping[str, Term]) -> Ter
     match term:
         case Number():
             return algebra.number(term.value)
-        case Constant():
+        case NamedConstant():
             return algebra.constant(term.name)
         case Symbol():
             return values.get(term.name) or algebra.symbol(term.name)

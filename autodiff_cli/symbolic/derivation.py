@@ -15,7 +15,7 @@ from autodiff_cli.symbolic.terms import Algebra
 __all__ = [
     "Addend",
     "Derivation",
-    "Part",
+    "NamedPart",
     "Prime",
     "Ratio",
     "Step",
@@ -48,7 +48,7 @@ class Prime(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-class Part(NamedTuple):
+class NamedPart(NamedTuple):
     """A part that has a name.
 
     Attributes
@@ -78,7 +78,7 @@ class Step:
         The same in terms of the variables, simplified.
     """
 
-    part: Part
+    part: NamedPart
     rules: tuple[str, ...]
     form: Ratio
     result: Term

@@ -31,7 +31,7 @@ from autodiff_cli.symbolic.dependence import Dependence, is_choice
 from autodiff_cli.symbolic.derivation import (
     Addend,
     Derivation,
-    Part,
+    NamedPart,
     Prime,
     Ratio,
     Step,
@@ -75,7 +75,7 @@ def derivation(
     result
         The derivative of the term, if it is known.
     """
-    builder = _Builder(algebra, variable, names, defined or {}, depth)
+    builder = _DerivationBuilder(algebra, variable, names, defined or {}, depth)
     if result is not None:
         builder.slopes[term] = result
     builder.explain(term, name, 0)
@@ -83,14 +83,14 @@ def derivation(
 
 
 def number_of_steps(algebra: Algebra, term: Term, variable: str, depth: int) -> int:
-    """Return how many steps a derivation of some depth has, without deriving anything."""
-    builder = _Builder(algebra, variable, map(str, count()), {}, depth, only_parts=True)
+    """Return the number of steps of a derivation of some depth, without differentiating."""
+    builder = _DerivationBuilder(algebra, variable, map(str, count()), {}, depth, only_parts=True)
     builder.explain(term, "", 0)
     return len(builder.steps)
 
 
-class _Form(NamedTuple):
-    """A part in terms of the parts in it, and its derivative."""
+class _Split(NamedTuple):
+    """A part split into the parts in it, and its derivative."""
 
     shown: Term
     rules: tuple[str, ...]
@@ -105,7 +105,7 @@ class _Child(NamedTuple):
     prime: Term | None
 
 
-class _Builder:
+class _DerivationBuilder:
     def __init__(
         self,
         algebra: Algebra,
@@ -121,7 +121,7 @@ class _Builder:
         self.names = names
         self.defined = defined
         self.depth = depth
-        self.parts: dict[Term, Part] = {}
+        self.parts: dict[Term, NamedPart] = {}
         self.steps: list[Step] = []
         self.primes: dict[Term, Prime] = {}
         self.on = Dependence(algebra, variable)
@@ -130,13 +130,13 @@ class _Builder:
         self.level = 0
         self._unit = f"{variable}' = 1"
 
-    def explain(self, term: Term, name: str | None, level: int) -> Part:
+    def explain(self, term: Term, name: str | None, level: int) -> NamedPart:
         """Append the step of a term, after those of the parts in it, which are named before it."""
         outside, self.level = self.level, level
         whole = level > self.depth and not self.on.is_immediate(term)
-        form = _Form(term, (SUMMARY,), ()) if whole else self._form(term)
+        form = _Split(term, (SUMMARY,), ()) if whole else self._form(term)
         self.level = outside
-        part = self.parts[term] = Part(name or next(self.names), term, form.shown)
+        part = self.parts[term] = NamedPart(name or next(self.names), term, form.shown)
         self.steps.append(
             Step(part, form.rules, Ratio(form.addends, form.below), self._slope(term))
         )
@@ -171,7 +171,7 @@ class _Builder:
             return _Child(term, self._prime(term, rules))
         return self._named(self.explain(term, self.defined.get(term), self.level + 1))
 
-    def _named(self, part: Part) -> _Child:
+    def _named(self, part: NamedPart) -> _Child:
         symbol = self.algebra.symbol(part.name)
         return _Child(symbol, self._prime(symbol, value=self._slope(part.term)))
 
@@ -182,12 +182,12 @@ class _Builder:
             self.primes[symbol] = Prime(of, value or self._slope(of), rules)
         return symbol
 
-    def _form(self, term: Term) -> _Form:
+    def _form(self, term: Term) -> _Split:
         """Return a term in terms of the parts in it, and its derivative by one rule."""
         algebra = self.algebra
         pieces = self.on.pieces(term)
         if not pieces:
-            return _Form(term, (CONSTANT,), ())
+            return _Split(term, (CONSTANT,), ())
         if len(pieces) == 1:
             ((core, factor),) = pieces.items()
             form = self._core(core)
@@ -200,7 +200,7 @@ class _Builder:
             if term is self.x:
                 addends = (Addend(False, ()),)
             shown = {core: form.shown}
-            return _Form(self._with_shown(term, pieces, shown), rules, addends, form.below)
+            return _Split(self._with_shown(term, pieces, shown), rules, addends, form.below)
         shown, addends = {}, ()
         for core, factor in pieces.items():
             child = self._child(core)
@@ -208,7 +208,7 @@ class _Builder:
             shown[core] = child.shown
             addends += (scaled(algebra, Addend(False, (child.prime,)), factor),)
         rules = (rule_name(registry["add"]),)
-        return _Form(self._with_shown(term, pieces, shown), rules, addends)
+        return _Split(self._with_shown(term, pieces, shown), rules, addends)
 
     def _affine_rules(self, term: Term, factor: Term) -> tuple[str, ...]:
         """Return the rules for a multiple of the variable to which a constant may be added."""
@@ -231,24 +231,26 @@ class _Builder:
         moving = [(algebra.multiply(factor, shown[c]), Fraction(1)) for c, factor in pieces.items()]
         return algebra.combine([*moving, *fixed])
 
-    def _core(self, core: Term) -> _Form:
+    def _core(self, core: Term) -> _Split:
         """Return a part without constant factors or addends in terms of the parts in it."""
         algebra = self.algebra
         if isinstance(core, Sum):
             child = self._child(core)
             assert child.prime is not None
-            return _Form(child.shown, (), (Addend(False, (child.prime,)),))
+            return _Split(child.shown, (), (Addend(False, (child.prime,)),))
         if core is self.x:
-            return _Form(core, (self._unit,), (Addend(False, (self._prime(core, (self._unit,)),)),))
+            return _Split(
+                core, (self._unit,), (Addend(False, (self._prime(core, (self._unit,)),)),)
+            )
         if isinstance(core, Product):
             if len(core.powers) > 1:
                 return self._product(core)
             return self._power(*next(iter(core.powers.items())))
         if not isinstance(core, Apply):
-            return _Form(core, (SUMMARY,), ())
+            return _Split(core, (SUMMARY,), ())
         operation = registry[core.name]
         if not isinstance(operation, Elementwise):
-            return _Form(core, (SUMMARY,), ())
+            return _Split(core, (SUMMARY,), ())
         if is_choice(algebra, core):
             return self._choice(core)
 
@@ -259,7 +261,7 @@ class _Builder:
 
     def _called(
         self, make: Callable[[Sequence[Term]], Term], arguments: Sequence[Term], rule: str
-    ) -> _Form:
+    ) -> _Split:
         """Return a function of parts: its derivative by each, times the derivative of that."""
         moving = [self._child(a, inner=True) if self.on.depends(a) else None for a in arguments]
         slopes = self._locals(make, arguments, moving)
@@ -275,7 +277,7 @@ class _Builder:
         if chained:
             rules = (CHAIN,) if rule.startswith("derivative of") else (rule, CHAIN)
         shown = make([a if c is None else c.shown for a, c in zip(arguments, moving, strict=True)])
-        return _Form(shown, rules, tuple(addends))
+        return _Split(shown, rules, tuple(addends))
 
     def _locals(
         self,
@@ -299,7 +301,7 @@ class _Builder:
         slopes = self._partials(make(given), names)
         return [rebuilt(algebra, slope, known=known) for slope in slopes]
 
-    def _power(self, base: Term, exponent: Term) -> _Form:
+    def _power(self, base: Term, exponent: Term) -> _Split:
         def make(arguments: Sequence[Term]) -> Term:
             return self.algebra.raised(*arguments)
 
@@ -310,7 +312,7 @@ class _Builder:
         form = self._called(make, (base, exponent), rule)
         return form._replace(rules=tuple(", ".join(form.rules).split(", ")))
 
-    def _product(self, core: Product) -> _Form:
+    def _product(self, core: Product) -> _Split:
         """Return a product of parts by the product rule, a quotient by the quotient rule."""
         algebra = self.algebra
         powers = core.powers.items()
@@ -346,9 +348,9 @@ class _Builder:
                 both = (*ratio.factors, child.prime) if k else (child.prime, *ratio.factors)
             addends.append(Addend(ratio.negative, both, ratio.below))
         rule = rule_name(registry["div" if under else "mul"])
-        return _Form(make([child.shown for child in moving]), (rule,), tuple(addends), below)
+        return _Split(make([child.shown for child in moving]), (rule,), tuple(addends), below)
 
-    def _choice(self, core: Apply) -> _Form:
+    def _choice(self, core: Apply) -> _Split:
         """Return a choice between parts: the derivative is one case by case."""
         algebra = self.algebra
         where = registry["where"]
@@ -358,7 +360,7 @@ class _Builder:
         shown = [rebuilt(algebra, branch, known=known) for branch in branches]
         whole = applied(algebra, registry[core.name], [*fixed, *shown], dict(core.params))
         slope = self._case(chosen(algebra, whole), primes)
-        return _Form(whole, (rule_name(where),), (Addend(False, (slope,)),))
+        return _Split(whole, (rule_name(where),), (Addend(False, (slope,)),))
 
     def _branches(self, terms: Sequence[Term]) -> tuple[dict[Term, Term], dict[Term, Term]]:
         """Return how parts are written, and by that the symbols of their derivatives."""

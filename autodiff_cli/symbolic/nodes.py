@@ -14,7 +14,7 @@ from autodiff_cli.language.exact_numbers import Exact, is_whole
 __all__ = [
     "Apply",
     "Array",
-    "Constant",
+    "NamedConstant",
     "Number",
     "Product",
     "Sum",
@@ -83,7 +83,7 @@ class Array(Term):
         self.value = value
 
 
-class Constant(Symbol):
+class NamedConstant(Symbol):
     """A named constant; a variable may have the same name."""
 
     __slots__ = ()
@@ -167,7 +167,7 @@ def symbols(term: Term) -> frozenset[str]:
     for inner in postorder([term]):
         if isinstance(inner, Vanished):
             found |= inner.names
-        elif isinstance(inner, Symbol) and not isinstance(inner, Constant):
+        elif isinstance(inner, Symbol) and not isinstance(inner, NamedConstant):
             found.add(inner.name)
     return frozenset(found)
 
@@ -215,7 +215,7 @@ def never_negative(term: Term, function: Callable[[str], bool], depth: int = 8) 
     match term:
         case Number():
             return term.value >= 0
-        case Constant():
+        case NamedConstant():
             return True
         case Sum() if depth:
             parts = term.parts.items()

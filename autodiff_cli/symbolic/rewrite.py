@@ -12,7 +12,7 @@ from autodiff_cli.symbolic.arithmetic import applied, number, substituted
 from autodiff_cli.symbolic.choices import MOST_NESTED, chosen
 from autodiff_cli.symbolic.nodes import (
     Apply,
-    Constant,
+    NamedConstant,
     Number,
     Product,
     Sum,
@@ -112,7 +112,7 @@ def _matched(algebra: Algebra, pattern: Term, term: Term) -> Term | None:
             ((own, power),) = list(term.powers.items())[:1]
             if len(term.powers) > 1:
                 return None
-            if isinstance(base, Constant):
+            if isinstance(base, NamedConstant):
                 return power if own is algebra.e else None
             same = isinstance(exponent, Number) and isinstance(power, Number)
             return own if same and exponent.value == power.value else None  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ from autodiff_cli.language.exact_numbers import Exact, is_whole, plus, power, ti
 from autodiff_cli.symbolic.nodes import (
     Apply,
     Array,
-    Constant,
+    NamedConstant,
     Number,
     Product,
     Sum,
@@ -144,7 +144,7 @@ class Algebra:
 
     def constant(self, name: str) -> Term:
         """Return the term of a constant of the language that stays symbolic: ``pi`` or ``e``."""
-        return self._kept(("constant", name), lambda: Constant(name))
+        return self._kept(("constant", name), lambda: NamedConstant(name))
 
     def apply(
         self, name: str, arguments: Iterable[Term], params: Mapping[str, Any] | None = None

@@ -12,7 +12,7 @@ from autodiff_cli.symbolic.arithmetic import CONSTANTS
 from autodiff_cli.symbolic.nodes import (
     Apply,
     Array,
-    Constant,
+    NamedConstant,
     Number,
     Product,
     Sum,
@@ -65,7 +65,7 @@ def graph_of(
 
     for inner in postorder([term], made.keys()):
         match inner:
-            case Constant():
+            case NamedConstant():
                 made[inner] = constant(numbers[inner.name], inner)
             case Symbol():
                 made[inner] = env[inner.name]

@@ -24,7 +24,7 @@ class Bar:
         self.progress: Any = None
 
     def step(self, step: str, number: int, of: int) -> None:
-        """Show that a step is being taken; ``of`` is 0 if nobody knows how many there are."""
+        """Show the current step; ``of`` is 0 if the number of steps is unknown."""
         if self.progress is None:
             if time.monotonic() - self.begin < PATIENCE:
                 return

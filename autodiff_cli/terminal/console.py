@@ -21,6 +21,7 @@ from autodiff_cli.results import (
     Answer,
     Catalog,
     Formulas,
+    LabelledMatrix,
     Matrices,
     Note,
     Numbers,
@@ -29,7 +30,6 @@ from autodiff_cli.results import (
     Report,
     Result,
     Streamed,
-    Table,
     Text,
     Written,
 )
@@ -117,7 +117,7 @@ class Console:
         return ExitCode.COMPUTATION if self.options.strict and doubtful else ExitCode.OK
 
     def _streamed(self, result: Streamed) -> Answer:
-        """Print an answer while it is computed, and return what is to be shown after it."""
+        """Print an answer while it is computed, and return the answer to be shown after it."""
         # Rows that are read on a terminal are all the progress that is to be seen.
         with nullcontext() if self.stdout.isatty() and result.is_printed else self.waiting():
             for piece in result.pieces:
@@ -227,7 +227,7 @@ class Console:
                     f"{size} numbers, shown {' and '.join(parts)}: `-o FILE` writes them all",
                 )
 
-    def _excerpt(self, table: Table) -> Any:
+    def _excerpt(self, table: LabelledMatrix) -> Any:
         from autodiff_cli.terminal.excerpt import excerpt
 
         width, height = shutil.get_terminal_size()

@@ -70,7 +70,7 @@ def excerpt(
     """
     tall = _ends(len(rows), max(FEWEST_ROWS, height - 6))
     for precision in [None, SHORT] if digits is None else [digits]:
-        table = _Excerpt(matrix, rows, columns, tall, precision)
+        table = _ExcerptBuilder(matrix, rows, columns, tall, precision)
         wide = range(len(columns))
         if len(wide) <= MOST_COLUMNS and table.width(wide) <= width:
             return table.showing(wide)
@@ -85,7 +85,7 @@ def _ends(n: int, most: int) -> Sequence[int]:
     return [*range(most - most // 2), *range(n - most // 2, n)]
 
 
-class _Excerpt:
+class _ExcerptBuilder:
     """Some rows of a matrix, in a fixed precision."""
 
     def __init__(

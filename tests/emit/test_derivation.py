@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import autodiff_cli
-from autodiff_cli.emit.text.derivation import Block
+from autodiff_cli.emit.text.derivation import DerivationLines
 from autodiff_cli.emit.text.operation_text import operation_text
 from autodiff_cli.engine import Operation, registry
 from autodiff_cli.engine.elementwise import Elementwise
@@ -110,7 +110,7 @@ def slope(part: str, names: Mapping[str, Any], slopes: Mapping[str, Any]) -> Any
     return (eval(part, {**NAMES, **moved}) + 0j).imag / step
 
 
-def check(block: Block, variable: str) -> bool:
+def check(block: DerivationLines, variable: str) -> bool:
     """Check each line of a derivation at the points; return whether it has a value there."""
     names: dict[str, Any] = dict(POINTS)
     assert block.function is not None
@@ -137,7 +137,7 @@ def check(block: Block, variable: str) -> bool:
     return True
 
 
-def _agree(found: Any, wanted: Any, block: Block) -> None:
+def _agree(found: Any, wanted: Any, block: DerivationLines) -> None:
     scale = np.maximum(np.abs(wanted), 1)
     assert np.all(np.abs(found - wanted) <= TOLERANCE * scale), block
 

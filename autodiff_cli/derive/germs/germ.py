@@ -13,8 +13,7 @@ is flat, that is, smaller than every power.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from flint import arb, fmpq
 
@@ -28,13 +27,12 @@ from autodiff_cli.derive.germs.numbers import (
     settings,
     sign_of_number,
 )
+from autodiff_cli.derive.germs.rough_parts import OSCILLATES, Rough, rougher
 from autodiff_cli.derive.germs.terms import Term, Value, least, merged, products, total
 
 __all__ = [
     "ESSENTIAL",
-    "OSCILLATES",
     "Germ",
-    "Rough",
     "Value",
     "exponent",
     "first_of",
@@ -51,35 +49,7 @@ __all__ = [
     "truncated",
     "without_growth",
 ]
-OSCILLATES = "it oscillates"
 ESSENTIAL = "it grows faster than every power"
-
-
-class Rough(NamedTuple):
-    """A part of a function of which only a bound is known.
-
-    Attributes
-    ----------
-    exponent
-        The exponent of the bound.
-    loss
-        By how much each derivative lowers it.
-    reason
-        Why no more is known.
-    """
-
-    exponent: Any
-    loss: Any
-    reason: str = OSCILLATES
-
-    def shifted(self, by: Any) -> Rough:
-        """Return the bound times a power of the step."""
-        return self._replace(exponent=self.exponent + by)
-
-    def derivative(self) -> Rough:
-        """Return the bound of the derivative."""
-        return self.shifted(-self.loss)
-
 
 MOST_TERMS = 400
 """The most terms of a germ."""
@@ -181,7 +151,7 @@ class Germ:
             self.rank,
             merged(self.terms, other.terms),
             least(self.end, other.end),
-            _rougher(self.rough, other.rough),
+            rougher(self.rough, other.rough),
             self.flat or other.flat,
         )
         return ZERO if is_nothing(added) else added
@@ -212,7 +182,7 @@ class Germ:
                 self.rank,
                 terms,
                 end,
-                _rougher(_shifted(self.rough, other), _shifted(other.rough, self)),
+                rougher(_shifted(self.rough, other), _shifted(other.rough, self)),
                 self.flat or other.flat,
             ),
             _sum_of_growths(self.growth, other.growth),
@@ -266,13 +236,6 @@ def lifted(x: Any, rank: int) -> Germ:
 
 def _is_value(x: Any) -> bool:
     return type(x) in (Germ, fmpq, arb, Angle, int)
-
-
-def _rougher(a: Rough | None, b: Rough | None) -> Rough | None:
-    if a is None or b is None:
-        return b if a is None else a
-    lower = min(a, b, key=attrgetter("exponent"))
-    return lower._replace(loss=max(a.loss, b.loss))
 
 
 def _shifted(bound: Rough | None, x: Germ) -> Rough | None:

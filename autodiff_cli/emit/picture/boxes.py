@@ -1,4 +1,4 @@
-"""Choose what has a node of its own in a picture, and how much effort its layout may take."""
+"""Choose which data have nodes in a picture, and limit the effort of its layout."""
 
 from __future__ import annotations
 

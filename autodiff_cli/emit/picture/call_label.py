@@ -1,4 +1,4 @@
-"""What is written on a call in a picture: its operator or name, and its literal numbers.
+"""Write the label of a call in a picture: its operator or name, and its literal numbers.
 
 Only names of the language are used.  An operation that the language has no name for, such as one
 that derivatives are made of, declares its notation.
@@ -15,13 +15,13 @@ from autodiff_cli.emit.text.call_text import language_name
 from autodiff_cli.engine import Operation
 from autodiff_cli.language.static_text import LANGUAGE
 
-__all__ = ["Part", "is_inlined", "shown_name", "spelling"]
+__all__ = ["LabelPart", "is_inlined", "shown_name", "spelling"]
 
 _SYMBOLS = {"*": "×", "-": "−"}
 _PLACES = "₁₂₃₄₅₆₇₈₉"
 
 
-class Part(NamedTuple):
+class LabelPart(NamedTuple):
     """A part of the text on a call: a name or operator, which is bold, or a number."""
 
     text: str
@@ -36,19 +36,23 @@ def is_inlined(datum: DataNode) -> bool:
     return datum.literal and not kind(datum.value)
 
 
-def spelling(call: CallNode) -> list[Part]:
-    """Return what is written on a call, with its literal numbers: ``2 ×``, ``** 2``, ``exp``."""
+def spelling(call: CallNode) -> list[LabelPart]:
+    """Return the label of a call, with its literal numbers: ``2 ×``, ``** 2``, ``exp``."""
     written = list(map(is_inlined, call.arguments))
     symbol = shown_name(call)
     if not any(written):
-        return [Part(symbol)]
+        return [LabelPart(symbol)]
     numbers = ["".join(brief(x.value)) * w for x, w in zip(call.arguments, written, strict=True)]
     if call.symbol == call.name and not _is_sum(call.operation):
-        return [Part(f"{symbol}("), Part(", ".join(n or "·" for n in numbers), False), Part(")")]
+        return [
+            LabelPart(f"{symbol}("),
+            LabelPart(", ".join(n or "·" for n in numbers), False),
+            LabelPart(")"),
+        ]
     if len(numbers) == 2 and not all(written):
         symbol, numbers = _as_in_formulas(call, symbol, numbers)
-    parts = [Part(number, False) for number in numbers]
-    parts.insert(1, Part(symbol))
+    parts = [LabelPart(number, False) for number in numbers]
+    parts.insert(1, LabelPart(symbol))
     return [part for part in parts if part.text]
 
 

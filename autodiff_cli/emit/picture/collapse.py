@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from autodiff_cli.emit.picture.call_label import is_inlined, notation, shown_name
-from autodiff_cli.emit.picture.groups import Graph, Group, grouped
+from autodiff_cli.emit.picture.groups import CallGroup, Graph, grouped
 from autodiff_cli.emit.picture.picture_graph import CallNode, DataNode, PictureGraph
 from autodiff_cli.emit.picture.value_text import brief
 from autodiff_cli.emit.text.operation_text import operation_text
@@ -26,10 +26,10 @@ MOST_CALLS = 20_000
 """The most calls of a graph that is collapsed."""
 
 _LONGEST = 26
-"""How many characters of a formula are written on a box."""
+"""The most characters of a formula on a box."""
 
 _DEEPEST = 8
-"""How deep a formula on a box is nested."""
+"""The deepest nesting of a formula on a box."""
 
 
 def collapse(seen: PictureGraph, most: int) -> PictureGraph:
@@ -73,12 +73,12 @@ def expanded(calls: Sequence[CallNode]) -> Iterator[CallNode]:
 
 
 def _kind(call: CallNode) -> Hashable:
-    """Return what calls of the same shape have in common; numbers in them may differ."""
+    """Return a key that is equal for calls of the same shape; numbers in them may differ."""
     own = call if call.operation is None else None
     return call.name, call.params, call.derived, own, tuple(x.literal for x in call.arguments)
 
 
-def _box(members: list[CallNode], group: Group, seen: PictureGraph) -> CallNode:
+def _box(members: list[CallNode], group: CallGroup, seen: PictureGraph) -> CallNode:
     """Return the call itself if it is alone, else a box without arguments and results as yet."""
     if len(members) == 1:
         return replace(members[0])
@@ -99,14 +99,14 @@ def _box(members: list[CallNode], group: Group, seen: PictureGraph) -> CallNode:
 
 
 def _formula(calls: Sequence[CallNode], *, alike: bool) -> str:
-    """Return what connected calls compute, as a formula with a dot for everything from outside.
+    """Return connected calls as a formula, with a dot for each value from outside.
 
     It is as deep as there is room for.
 
     Parameters
     ----------
     alike
-        Whether it stands for other calls too, with other numbers and variables.
+        Whether the formula stands for other calls too, with other numbers and variables.
     """
     inside = set(calls)
     used = {x.call for call in calls for x in call.arguments}

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Graph", "Group", "grouped"]
+__all__ = ["CallGroup", "Graph", "grouped"]
 
 _LONGEST_PART = 12
 """The most nodes of a part that repeats."""
@@ -42,7 +42,7 @@ class Graph:
 
 
 @dataclass(frozen=True)
-class Group:
+class CallGroup:
     """Some nodes of a graph that are drawn as one.
 
     Attributes
@@ -61,15 +61,15 @@ class Group:
     times: int = 1
 
 
-def grouped(graph: Graph, most: int) -> list[Group]:
+def grouped(graph: Graph, most: int) -> list[CallGroup]:
     """Return a partition of the nodes into groups: at most ``most`` of them if that is possible.
 
     The groups are in topological order.
     """
     size = len(graph.inputs)
     if size <= most:
-        return [Group((k,), (k,)) for k in range(size)]
-    best: list[Group] = []
+        return [CallGroup((k,), (k,)) for k in range(size)]
+    best: list[CallGroup] = []
     for limit in _limits(size, most):
         found = _Partition(graph, limit).groups()
         if not best or len(found) < len(best):
@@ -83,7 +83,7 @@ def grouped(graph: Graph, most: int) -> list[Group]:
     return found
 
 
-def _of_longer_parts(graph: Graph, groups: list[Group]) -> list[Group]:
+def _of_longer_parts(graph: Graph, groups: list[CallGroup]) -> list[CallGroup]:
     """Return fewer groups if most of the graph repeats parts of several nodes, as a loop does."""
     size = len(graph.inputs)
     for limit in range(2, _LONGEST_PART + 1):
@@ -205,7 +205,7 @@ class _Partition:
             self.shapes[g] = how, self.shapes[g], self.units[g][0]
         return bool(merged)
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[CallGroup]:
         """Return the groups in topological order."""
         members: dict[int, list[int]] = {}
         for k in range(len(self.root)):
@@ -214,11 +214,11 @@ class _Partition:
         for g, nodes in members.items():
             times, unit = self.units[g]
             part = tuple(k for k in nodes if self.root[k] == unit) if times > 1 else tuple(nodes)
-            found.append(Group(tuple(nodes), part, times))
+            found.append(CallGroup(tuple(nodes), part, times))
         return _in_order(self.graph, found)
 
 
-def _in_order(graph: Graph, groups: Sequence[Group]) -> list[Group]:
+def _in_order(graph: Graph, groups: Sequence[CallGroup]) -> list[CallGroup]:
     """Return groups in topological order, by their first members where there is a choice."""
     place = {k: g for g, group in enumerate(groups) for k in group.members}
     needs: list[set[int]] = [set() for _ in groups]
@@ -241,7 +241,7 @@ def _in_order(graph: Graph, groups: Sequence[Group]) -> list[Group]:
     return [groups[g] for g in order]
 
 
-def _bands(graph: Graph, groups: Sequence[Group], depth: int) -> list[Group]:
+def _bands(graph: Graph, groups: Sequence[CallGroup], depth: int) -> list[CallGroup]:
     """Return larger groups: those connected within ranges of ``depth`` levels."""
     place = {k: g for g, group in enumerate(groups) for k in group.members}
     needs: list[set[int]] = [set() for _ in groups]
@@ -267,5 +267,5 @@ def _bands(graph: Graph, groups: Sequence[Group], depth: int) -> list[Group]:
     found = []
     for parts in merged.values():
         members = tuple(sorted(k for g in parts for k in groups[g].members))
-        found.append(groups[parts[0]] if len(parts) == 1 else Group(members, members))
+        found.append(groups[parts[0]] if len(parts) == 1 else CallGroup(members, members))
     return _in_order(graph, found)

@@ -1,4 +1,4 @@
-"""The labels and tooltips of a DOT picture, in the HTML dialect of Graphviz."""
+"""Write the labels and tooltips of a DOT picture, in the HTML dialect of Graphviz."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from autodiff_cli.emit.picture.value_text import brief, exact, kind, printable
 __all__ = ["Labels", "Legend"]
 
 MOST_OF_TITLE = 96
-"""How many characters of a title are shown."""
+"""The most characters of a title that are shown."""
 
 MOST_LISTED = 8
-"""How many variables are listed above a picture."""
+"""The most variables that are listed above a picture."""
 
 
 class Legend(NamedTuple):
-    """What a legend explains.
+    """The parts of a picture that a legend explains.
 
     Attributes
     ----------

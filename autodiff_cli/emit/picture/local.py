@@ -1,4 +1,4 @@
-"""Local partial derivatives: those of one call by its arguments, by the rules of its operation."""
+"""Compute local partial derivatives: those of one call by its arguments."""
 
 from __future__ import annotations
 

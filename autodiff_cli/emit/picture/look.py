@@ -1,4 +1,4 @@
-"""What a picture shows, and how: the choices that a user has."""
+"""Define the choices that a user has for the content and style of a picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ThemeName: TypeAlias = Literal["auto", "light", "dark", "print"]
 
 @dataclass(frozen=True)
 class Look:
-    """What a picture shows, and how.
+    """The content and style of a picture.
 
     Attributes
     ----------

@@ -79,7 +79,7 @@ def _heading(title: str, source: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Step:
+class _ScriptStep:
     """A step of the computation: the nodes that it reaches, and what is computed."""
 
     text: str
@@ -151,20 +151,20 @@ class _Script:
 
     # --- steps ---
 
-    def _forward(self) -> Iterator[_Step]:
+    def _forward(self) -> Iterator[_ScriptStep]:
         leaves = [x for x in self.homes if x.call is None and not x.literal]
         if leaves:
             values = [self._equation(x) for x in leaves]
-            yield _Step(", ".join(values), [name for x in leaves for name in self.homes[x]])
+            yield _ScriptStep(", ".join(values), [name for x in leaves for name in self.homes[x]])
         for call in self.calls:
             text = ", ".join(
                 f"{self.name(y)} = {self.formula(call)}{self._shown(y.value)}" for y in call.results
             )
             homes = [name for y in call.results for name in self.homes[y]]
             nodes = dict.fromkeys([self.call_nodes[call], *homes])
-            yield _Step(text, list(nodes), derivative=bool(call.derived))
+            yield _ScriptStep(text, list(nodes), derivative=bool(call.derived))
 
-    def _backward(self) -> Iterator[_Step]:
+    def _backward(self) -> Iterator[_ScriptStep]:
         """Yield a step for each call, last first, by which its arguments have their adjoints."""
         users: dict[DataNode, CallNode] = {}
         for call in reversed(self.calls):
@@ -174,12 +174,12 @@ class _Script:
         if not seeds:
             return
         text = ", ".join(f"∂f/∂{self.name(y)}{self._shown(y.grad)}" for y in seeds)
-        yield _Step(text, [name for y in seeds for name in self.homes[y]], backward=True)
+        yield _ScriptStep(text, [name for y in seeds for name in self.homes[y]], backward=True)
         for call in reversed(self.calls):
             ready = [x for x in dict.fromkeys(call.arguments) if users.get(x) is call]
             ready = [x for x in ready if x.grad is not None and x in self.homes]
             nodes = [self.call_nodes[call], *(name for x in ready for name in self.homes[x])]
-            yield _Step(self._handed_on(call), list(dict.fromkeys(nodes)), backward=True)
+            yield _ScriptStep(self._handed_on(call), list(dict.fromkeys(nodes)), backward=True)
 
     def _handed_on(self, call: CallNode) -> str:
         """Return what a call adds to the adjoints of its arguments."""

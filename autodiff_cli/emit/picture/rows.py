@@ -48,7 +48,7 @@ def is_long(seen: PictureGraph) -> bool:
 
 
 def _levels(calls: Sequence[CallNode]) -> dict[CallNode, int]:
-    """Return for each call how far from the first it is, as near to what uses it as possible."""
+    """Return the level of each call: the largest that is below those of the calls that use it."""
     before: dict[CallNode, int] = {}
     for call in reversed(calls):
         behind = before.setdefault(call, 0)
@@ -80,7 +80,7 @@ def _ends(
 
 
 def _links(seen: PictureGraph, rows: Mapping[CallNode, int]) -> int:
-    """Return how many values are used in another row than their own, once for each row."""
+    """Return the number of pairs of a value and another row in which it is used."""
     return len(
         {
             (x, rows[call])

@@ -1,4 +1,4 @@
-"""The rule by which a call is differentiated, as formulas in the names of its arguments."""
+"""Write the rule by which an operation is differentiated, as formulas in its arguments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def derivative_rule(operation: Operation) -> tuple[str, ...]:
     >>> derivative_rule(registry["mul"])
     ('∂(x*y)/∂x = y', '∂(x*y)/∂y = x')
     >>> derivative_rule(registry["tanh"])
-    ('∂tanh(x)/∂x = 1/cosh(x)**2',)
+    ('∂tanh(x)/∂x = sech(x)**2',)
     """
     if not isinstance(operation, Elementwise) or operation.metadata.internal:
         return ()

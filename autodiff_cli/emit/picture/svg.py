@@ -1,4 +1,4 @@
-"""Make the SVG of Graphviz readable for everyone: described for screen readers, dark where wished.
+"""Describe the SVG of Graphviz for screen readers, and adapt its colours to dark pages.
 
 Graphviz names nodes and edges by their identifiers, which screen readers would read out, and says
 nothing about the picture as a whole.
@@ -18,14 +18,14 @@ from autodiff_cli.emit.picture.value_text import brief, printable
 __all__ = ["Description", "describe", "described", "for_script"]
 
 _LONGEST_TITLE = 300
-"""How many characters of a title are read out."""
+"""The most characters of a title that screen readers read out."""
 
 _MOST_NAMED = 8
-"""How many variables and outputs are read out."""
+"""The most variables and outputs that are read out."""
 
 
 class Description(NamedTuple):
-    """What a picture shows, in words.
+    """The description of a picture in words.
 
     Attributes
     ----------

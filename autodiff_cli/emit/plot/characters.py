@@ -21,7 +21,7 @@ EMPTY = 0x2800
 """The Braille character without dots; each dot is a bit above it."""
 
 Dash: TypeAlias = tuple[int, int]
-"""How many dots of how many are drawn."""
+"""The number of dots that are drawn of each period, and the period in dots."""
 
 _DASHES: dict[str, Dash] = {"solid": (1, 1), "dashed": (5, 8), "dotted": (1, 3)}
 _SAMPLES = {"solid": "──", "dashed": "╌╌", "dotted": "··"}
@@ -39,9 +39,9 @@ def to_characters(chart: Chart, width: int, height: int, *, colored: bool) -> st
     Parameters
     ----------
     width, height
-        How many columns and lines there are.
+        The number of columns and lines.
     colored
-        Whether curves are told apart by ANSI colors.
+        Whether curves have ANSI colors.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def to_characters(chart: Chart, width: int, height: int, *, colored: bool) -> st
     def paint(text: str, k: int) -> str:
         return f"\x1b[{_COLORS[k % len(_COLORS)]}m{text}\x1b[39m" if colored and k >= 0 else text
 
-    # Without colors lines are told apart by their style.
+    # Without colors the styles distinguish the lines.
     plain = list(_DASHES)
     styles = [
         line.style if colored or line.style != "solid" else plain[k % len(plain)]
@@ -123,7 +123,7 @@ def _number(x: float) -> str:
 
 
 def _place(value: float, shown: Range, cells: int) -> int:
-    """Return the cell that a number lies in."""
+    """Return the index of the cell that contains a number."""
     low, high = shown
     return min(max(int((value - low) / (high - low) * cells), 0), cells - 1)
 

@@ -1,4 +1,4 @@
-"""What a plot shows, as data that does not depend on how it is drawn."""
+"""Define the content of plots, as data that does not depend on how it is drawn."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A point of a curve that is marked, with a word for the legend."""
+    """A marked point of a curve, with its label in the legend."""
 
     kind: Literal["point", "kink", "hole"]
     x: float
@@ -39,7 +39,7 @@ class Chart:
     Attributes
     ----------
     x_range, y_range
-        What part of the plane is shown.
+        The visible part of the plane.
     in_plane
         Whether both axes have the same unit, so that a circle is round.
     """
@@ -63,7 +63,7 @@ class Contour:
     x, y, z
         The axes, and a row of values for each y.
     arrows
-        Columns of the places x and y of arrows, and of the components of the gradient there.
+        Columns of the coordinates of the arrows, and of the components of the gradient there.
     """
 
     title: str
@@ -82,5 +82,5 @@ def padded(low: float, high: float) -> Range:
 
 
 def joined(ranges: Sequence[Range]) -> Range:
-    """Return the range that holds all ranges."""
+    """Return the range that contains all given ranges."""
     return min(low for low, _ in ranges), max(high for _, high in ranges)

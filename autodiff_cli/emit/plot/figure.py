@@ -41,7 +41,7 @@ _CYCLE = ("-", "--", "-.", ":")
 
 
 def to_picture(chart: Chart | Contour, suffix: str, theme: Theme) -> bytes:
-    """Return a chart as a file.
+    """Return the content of a picture file with a chart.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _draw_contour(figure: Any, axes: Any, chart: Contour, colors: _Colors, locat
     length = np.hypot(u, v)
     drawn = np.isfinite(length) & (length > 0.0)
     if drawn.any():
-        # Of one length each, or those near a pole would hide all others: the color tells size.
+        # All arrows have one length: those near a pole would hide all others.
         axes.quiver(
             x[drawn],
             y[drawn],

@@ -1,4 +1,4 @@
-"""Derivations as lines of text, in the language and in LaTeX."""
+"""Write derivations as lines of text, in the language and in LaTeX."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autodiff_cli.symbolic import Algebra, Product, Term
 from autodiff_cli.symbolic.derivation import Addend, Derivation, Ratio, Step
 from autodiff_cli.symbolic.nodes import postorder
 
-__all__ = ["Block", "DerivationNotation", "Equation", "block", "primed", "title"]
+__all__ = ["DerivationLines", "DerivationNotation", "Equation", "block", "primed", "title"]
 
 LONGEST = 60
-"""How long the result of the rules may be, before it is simplified, in any case."""
+"""The length up to which an unsimplified result is always shown."""
 
 LONGER = 1.6
-"""How much longer than the simplified one it may be."""
+"""The factor by which a longer one may exceed the simplified result."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,15 @@ class Equation:
 
 
 @dataclass(frozen=True)
-class Block:
-    """A derivation.
+class DerivationLines:
+    """The lines of a derivation.
 
     Attributes
     ----------
     title
-        What is derived, if that has to be said.
+        The heading; empty if none is needed.
     function
-        What is differentiated; None if it is that of the block before.
+        The function that is differentiated; None if the lines before contain it.
     parts
         The names of its parts, and the function in terms of them; empty without parts.
     steps
@@ -79,12 +79,12 @@ class Block:
 
 
 class DerivationNotation:
-    """Writes the lines of one derivation.
+    """A writer of the lines of one derivation.
 
     Parameters
     ----------
     as_latex
-        Whether in LaTeX; otherwise in the language.
+        Whether to write LaTeX; otherwise the language.
     """
 
     def __init__(self, algebra: Algebra, derivation: Derivation, as_latex: bool = False) -> None:
@@ -161,7 +161,7 @@ def primed(name: str, order: int) -> str:
 
 
 def title(names: Sequence[str], others: Sequence[str], as_latex: bool = False) -> str:
-    """Return what is derived: by some variables in turn, where others are constant."""
+    """Return a heading: the derivative by some variables in turn, where others are constant."""
     derivative = latex_partial(names) if as_latex else partial(names)
     if not others:
         return derivative
@@ -179,13 +179,13 @@ def block(
     final: Sequence[str],
     primes: tuple[str, str],
     as_latex: bool = False,
-) -> Block:
+) -> DerivationLines:
     """Return a derivation as lines.
 
     Parameters
     ----------
     final
-        The lines of the result: as they are to be written, and in the language.
+        The lines of the result: in the notation that is written, and in the language.
     primes
         The names of the function and of its derivative.
     """
@@ -213,7 +213,7 @@ def block(
         name = f"{notation.name(step.part.name)}'"
         steps += _step(algebra, derivation, step, (notation, plain), name, result)
     steps += _step(algebra, derivation, last, (notation, plain), derivative, final)
-    return Block(heading, function, parts, steps)
+    return DerivationLines(heading, function, parts, steps)
 
 
 class _Stage(NamedTuple):
@@ -237,7 +237,7 @@ def _step(
     Parameters
     ----------
     notations
-        The one that is written, and the language.
+        The notation that is written, and the language.
     result
         The result in both.
     """
@@ -262,7 +262,7 @@ def _step(
     lines: list[Equation] = []
     for k, (text, plain, own) in enumerate(stages):
         if k + 1 < len(stages) and _is_same(text, stages[k + 1].shown):
-            # What is only in another order is no step.
+            # A line that only changes the order of terms is not a step.
             stages[k + 1] = stages[k + 1]._replace(rules=own or stages[k + 1].rules)
             continue
         lines.append(Equation("" if lines else left, text, own, plain=plain))

@@ -1,4 +1,4 @@
-"""Derivations laid out: as text in columns, as LaTeX, and as a page of HTML."""
+"""Lay out derivations as text in columns, as LaTeX, and as a page of HTML."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from itertools import chain
 from typing import NamedTuple
 
-from autodiff_cli.emit.text.derivation import Block, Equation
+from autodiff_cli.emit.text.derivation import DerivationLines, Equation
 from autodiff_cli.emit.text.mathml import mathml
 
 __all__ = ["as_html", "as_latex", "as_text"]
@@ -23,7 +23,7 @@ WIDEST = 60
 
 
 def as_text(
-    blocks: Sequence[Block],
+    blocks: Sequence[DerivationLines],
     width: int | None = None,
     values: Mapping[str, str] | None = None,
     *,
@@ -31,23 +31,23 @@ def as_text(
 ) -> str:
     """Return derivations as text.
 
-    Rules stand to the right of the lines, or where there is no room for this, above them.
+    Rules are to the right of the lines, or above them if there is no room.
 
     Parameters
     ----------
     width
-        How many columns there are; as many as needed if not given.
+        The number of columns; as many as needed if not given.
     values
         The numbers that formulas stand for.
     colored
         Whether ANSI codes make rules faint and results bold.
     """
     return "\n\n".join(
-        "\n".join(_block(block, width, values or {}, _Style(colored))) for block in blocks
+        "\n".join(_block(block, width, values or {}, _TextStyle(colored))) for block in blocks
     )
 
 
-class _Style(NamedTuple):
+class _TextStyle(NamedTuple):
     colored: bool
 
     def faint(self, text: str) -> str:
@@ -58,7 +58,7 @@ class _Style(NamedTuple):
 
 
 def _block(
-    block: Block, width: int | None, values: Mapping[str, str], style: _Style
+    block: DerivationLines, width: int | None, values: Mapping[str, str], style: _TextStyle
 ) -> Iterator[str]:
     groups = block.groups
     lines = list(chain(*groups))
@@ -123,19 +123,19 @@ def _folded(text: str, indent: int, width: int) -> Iterator[str]:
     yield row
 
 
-def as_latex(blocks: Iterable[Block], values: Mapping[str, str] | None = None) -> str:
+def as_latex(blocks: Iterable[DerivationLines], values: Mapping[str, str] | None = None) -> str:
     """Return derivations as equations, one below the other, for amsmath.
 
     Parameters
     ----------
     blocks
-        In LaTeX.
+        The lines of each derivation, in LaTeX.
     """
     values = values or {}
     return "\n".join(_equations(block, values) for block in blocks)
 
 
-def _equations(block: Block, values: Mapping[str, str]) -> str:
+def _equations(block: DerivationLines, values: Mapping[str, str]) -> str:
     lines = [f"& {block.title}"] if block.title else []
     for line in chain(*block.groups):
         number = values.get(line.formula, "")
@@ -172,17 +172,17 @@ body { background: Canvas; color: CanvasText; color-scheme: light dark;
 
 
 def as_html(
-    blocks: Iterable[Block],
+    blocks: Iterable[DerivationLines],
     expression: str,
     values: Mapping[str, str] | None = None,
     page: bool = True,
 ) -> str:
-    """Return derivations as tables, on a page of their own or for one that is there.
+    """Return derivations as tables, on a page of their own or for a page that contains them.
 
     Parameters
     ----------
     blocks
-        In LaTeX.
+        The lines of each derivation, in LaTeX.
     """
     tables = "\n".join(_table(block, values or {}) for block in blocks)
     if not page:
@@ -196,7 +196,7 @@ def as_html(
     )
 
 
-def _table(block: Block, values: Mapping[str, str]) -> str:
+def _table(block: DerivationLines, values: Mapping[str, str]) -> str:
     rows = []
     for group in block.groups:
         for k, line in enumerate(group):

@@ -21,7 +21,7 @@ from autodiff_cli.symbolic import (
     Algebra,
     Apply,
     Array,
-    Constant,
+    NamedConstant,
     Number,
     Product,
     Sum,
@@ -111,7 +111,7 @@ def _named(algebra: Algebra, term: Term) -> str | None:
     for inner in order:
         for child in children(inner):
             uses[child] = uses.get(child, 0) + 1
-    constants = {inner.name for inner in order if isinstance(inner, Constant)}
+    constants = {inner.name for inner in order if isinstance(inner, NamedConstant)}
     taken = variables(algebra, term) | constants | functions().keys()
     names = (name for name in _names() if name not in taken)
     writer = FormulaWriter(algebra, term)

@@ -1,4 +1,4 @@
-r"""Formulas as MathML, which browsers typeset without a library: made from the LaTeX of formulas.
+r"""Convert the LaTeX of formulas to MathML, which browsers typeset without a library.
 
 It reads the part of LaTeX that `autodiff_cli.emit.text.latex` and the declarations of operations
 use; another command becomes a word of its name.
@@ -197,7 +197,7 @@ def _one(inside: str) -> str:
 
 
 def _letter(token: str) -> str:
-    """Return what a letter or a command stands for: a Greek letter, or its name."""
+    """Return the character of a letter or a command, or the name of the command."""
     if not token.startswith("\\"):
         return token
     name = token[1:]

@@ -13,7 +13,7 @@ from autodiff_cli.symbolic import (
     Algebra,
     Apply,
     Array,
-    Constant,
+    NamedConstant,
     Number,
     Product,
     Sum,
@@ -127,6 +127,6 @@ def variables(algebra: Algebra, term: Term) -> set[str]:
     because the reader of the formula may give it a value.
     """
     inside = (inner for inner in postorder([term]) if isinstance(inner, Symbol))
-    constants = {inner for inner in inside if isinstance(inner, Constant)}
+    constants = {inner for inner in inside if isinstance(inner, NamedConstant)}
     found = symbols(term) | {c.name for c in constants if algebra.is_variable(c.name)}
     return {name.partition("[")[0] for name in found}

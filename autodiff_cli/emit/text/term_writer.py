@@ -9,7 +9,7 @@ from autodiff_cli.emit.precedence import ATOM, PRODUCT, SUM, Piece, signed_sum
 from autodiff_cli.emit.text.term_order import summands, variables
 from autodiff_cli.language.exact_numbers import Exact, magnitude
 from autodiff_cli.language.format import number as array_text
-from autodiff_cli.symbolic import Algebra, Apply, Array, Constant, Sum, Symbol, Term
+from autodiff_cli.symbolic import Algebra, Apply, Array, NamedConstant, Sum, Symbol, Term
 from autodiff_cli.symbolic.nodes import postorder
 
 __all__ = ["TermWriter"]
@@ -56,7 +56,7 @@ class TermWriter(ABC, Generic[P]):
 
     def _written(self, term: Term) -> P:
         match term:
-            case Constant() if term.name in self.variables:
+            case NamedConstant() if term.name in self.variables:
                 return self.kind(self.constants[term.name], ATOM)
             case Array():
                 return self.kind(array_text(term.value), ATOM)

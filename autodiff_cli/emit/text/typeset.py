@@ -1,4 +1,4 @@
-"""Formulas that notebooks typeset."""
+"""Define formulas that notebooks typeset."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Importing this package declares them; `autodiff_cli.engine.operation` describes declarations.
 """
 
-from autodiff_cli.engine.ops import numpy_only
+from autodiff_cli.engine.ops import numpy_elementwise, numpy_shapes, numpy_sums
 from autodiff_cli.engine.ops.activations import *
 from autodiff_cli.engine.ops.arithmetic import *
 from autodiff_cli.engine.ops.arrays import *

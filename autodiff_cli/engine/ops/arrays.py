@@ -130,7 +130,7 @@ def ravel(x: Any) -> Any:
 
 
 def _diagonal_slice(rows: int, columns: int, k: int) -> slice:
-    """Return where a diagonal is among the elements of a matrix, row by row."""
+    """Return the indices of a diagonal among the elements of a matrix, row by row."""
     count = max(min(rows + min(k, 0), columns - max(k, 0)), 0)
     start = k if k >= 0 else -k * columns
     return slice(start, start + count * (columns + 1), columns + 1) if count else slice(0, 0)

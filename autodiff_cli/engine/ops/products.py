@@ -142,7 +142,7 @@ def _matrix_power(a: Any, n: int) -> Any:
 
 @numpy_function
 def einsum(*operands: Any, optimize: Any = None) -> Any:
-    """Return the sums of products that subscripts say, two tensors at a time."""
+    """Return the sums of products that subscripts describe, two tensors at a time."""
     text, tensors = _subscripts(operands)
     tensors = lifted([operand(x) for x in tensors])
     ins, out = _explicit(text.replace(" ", ""), tensors)
@@ -198,7 +198,7 @@ def _explicit(text: str, tensors: Sequence[Any]) -> tuple[list[str], str]:
 
 
 def _on_diagonal(labels: str, x: Any) -> tuple[str, Any]:
-    """Return a tensor with the diagonal taken wherever a subscript is there twice."""
+    """Return a tensor reduced to the diagonal wherever a subscript occurs twice."""
     for label in dict.fromkeys(labels):
         while labels.count(label) > 1:
             i = labels.index(label)

@@ -1,4 +1,4 @@
-"""Read and write Parquet and JSON lines by Arrow."""
+"""Read and write Parquet and JSON lines with Arrow."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ from autodiff_cli.files.tables.rows import (
 __all__ = ["JsonLinesTable", "ParquetTable", "ParquetWriter", "as_batch", "json_lines"]
 
 CHUNK = 1 << 22
-"""How many bytes of JSON lines are read at a time."""
-
+"""The number of bytes of JSON lines read at a time."""
 
 LARGE_GROUP = 1 << 26
-"""The most bytes of a group of rows of Parquet that is read as a whole."""
+"""The most bytes of a row group of Parquet that is read as a whole."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class _ArrowRows(Rows):
         return [_csv_cells(column) for column in self.columns.values()]
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """Return the columns of numbers."""
+        """Return the numeric columns by heading."""
         import pyarrow as pa
 
         found = {}
@@ -86,7 +85,7 @@ def _holds_numbers(kind: Any) -> bool:
 
 
 def _numbers(column: Any) -> Numbers:
-    """Return a column of Arrow as float64, nan where nothing is given."""
+    """Return a column of Arrow as float64; missing values are nan."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -98,7 +97,7 @@ def _numbers(column: Any) -> Numbers:
 
 
 class _ArrowTable(Table):
-    """What is the same for all files that Arrow reads."""
+    """A table in a file that Arrow reads."""
 
     def _check_numbers(self, wanted: Sequence[str], kinds: Mapping[str, Any]) -> None:
         for heading in wanted:
@@ -118,7 +117,7 @@ class _ArrowTable(Table):
 
 
 class ParquetTable(_ArrowTable):
-    """A table of Parquet, or some groups of its rows."""
+    """A table in Parquet, or some of its row groups."""
 
     def __init__(self, name: str, file: BinaryIO, groups: Sequence[int] | None = None) -> None:
         import pyarrow as pa
@@ -127,10 +126,10 @@ class ParquetTable(_ArrowTable):
         self.name = name
         self.file = file
         try:
-            # What is read before it is needed is all kept until the end.
+            # Arrow would keep all that it reads in advance until the end.
             self.parquet = parquet.ParquetFile(file, pre_buffer=False)
             if _largest_group(self.parquet.metadata) > LARGE_GROUP:
-                # A column of a group is read in pieces, which takes longer, but not as a whole.
+                # A column of a group is read in pieces, which takes longer but less memory.
                 self.parquet = parquet.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise bad_table(
@@ -144,7 +143,7 @@ class ParquetTable(_ArrowTable):
         self.length = sum(metadata.row_group(k).num_rows for k in self.groups)
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all rows, some at a time."""
+        """Yield all rows in blocks, in order."""
         import pyarrow as pa
 
         self._check_numbers(wanted, dict(zip(self.headings, self.schema.types, strict=True)))
@@ -172,13 +171,13 @@ class ParquetTable(_ArrowTable):
 
 
 def _largest_group(metadata: Any) -> int:
-    """Return how many bytes the largest group of rows has."""
+    """Return the size in bytes of the largest row group."""
     groups = (metadata.row_group(k) for k in range(metadata.num_row_groups))
     return max((group.total_byte_size for group in groups), default=0)
 
 
 class JsonLinesTable(_ArrowTable):
-    """A table of JSON lines: an object for each row."""
+    """A table in JSON lines: an object for each row."""
 
     def __init__(self, name: str, file: BinaryIO, size: int | None) -> None:
         self.name = name
@@ -195,7 +194,7 @@ class JsonLinesTable(_ArrowTable):
         self.headings = list(self.kinds)
 
     def _kinds(self) -> dict[str, Any]:
-        """Return the types of columns in the first rows; None for one that changes its type."""
+        """Return the types of the columns in the first rows; None for one whose type changes."""
         import json
 
         import pyarrow as pa
@@ -254,7 +253,7 @@ class JsonLinesTable(_ArrowTable):
         return table.combine_chunks()
 
     def _located(self, text: bytes, types: Mapping[str, Any], error: Exception) -> AdiffError:
-        """Return the error of the first line that is wrong."""
+        """Return the error of the first wrong line."""
         import json
 
         for number, line in enumerate(text.split(b"\n"), self.number):
@@ -286,10 +285,10 @@ class JsonLinesTable(_ArrowTable):
         )
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all rows, some at a time."""
+        """Yield all rows in blocks, in order."""
         import pyarrow as pa
 
-        # A whole number in the first rows may be a fraction in others.
+        # A column with integers in the first rows may have fractions in others.
         kinds = {**self.kinds, **dict.fromkeys(wanted, pa.float64())}
         asked = kinds if keep == "all" else {heading: kinds[heading] for heading in wanted}
         text = self.first
@@ -324,7 +323,7 @@ def as_batch(rows: Rows, results: Mapping[str, Numbers], length: int) -> Any:
 
 
 class ParquetWriter:
-    """Writes groups of rows of Parquet."""
+    """A writer of Parquet."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -336,7 +335,7 @@ class ParquetWriter:
 
         batch = as_batch(rows, results, length)
         if self.writer is None:
-            # Numbers hardly repeat, so a dictionary of them takes most of the time for nothing.
+            # Numbers hardly repeat, so a dictionary would take time and save nothing.
             texts = [one.name for one in batch.schema if not _holds_numbers(one.type)]
             self.writer = parquet.ParquetWriter(
                 self.file, batch.schema, compression="snappy", use_dictionary=texts
@@ -344,17 +343,17 @@ class ParquetWriter:
         self.writer.write_batch(batch, row_group_size=1 << 20)
 
     def close(self) -> None:
-        """Write what comes last."""
+        """Write the end of the file."""
         if self.writer is not None:
             self.writer.close()
 
     def drop(self) -> None:
-        """Let go of what is not complete."""
+        """Release the writer, whether or not the table is complete."""
         self.writer = None
 
 
 def json_lines(rows: Rows, results: Mapping[str, Numbers], length: int) -> bytes:
-    """Return rows as lines of JSON, with null for what is no finite number."""
+    """Return rows as JSON lines; numbers that are not finite become null."""
     import json
 
     import pyarrow as pa
@@ -377,7 +376,7 @@ def _named(batch: Any) -> tuple[Sequence[str], Sequence[Any]]:
 
 
 def _json_cells(column: Any) -> Any:
-    """Return values as texts of JSON."""
+    """Return the values of a column as texts of JSON."""
     import json
 
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Read CSV: a line of headings, then a line for each row, which passes through as it is written."""
+"""Read CSV block by block; lines that are kept pass through unchanged."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from autodiff_cli.files.tables.rows import (
 __all__ = ["CsvTable", "cell_number"]
 
 CHUNK = 1 << 22
-"""How many bytes are read at a time."""
+"""The number of bytes read at a time."""
 
 LONGEST = 1 << 26
-"""How many bytes a line may have."""
+"""The most bytes of a line."""
 
 MISSING = ("", "na", "n/a", "nan", "null", "none")
-"""What stands for a number that is not there, in any case."""
+"""The cells that stand for a missing number, in lower case."""
 
 SEPARATORS = {";": ("`;`", "';'"), "\t": ("tabs", "'\\t'"), "|": ("`|`", "'|'")}
 
 
 def cell_number(text: str) -> float:
-    """Return the number of a cell, nan for one that is missing.
+    """Return the number in a cell; nan if it is missing.
 
     Raises
     ------
     ValueError
-        If it is something else.
+        If the cell contains anything else.
     """
     text = text.strip()
     if text.lower() in MISSING:
@@ -56,23 +56,23 @@ def cell_number(text: str) -> float:
 
 
 class CsvTable(Table):
-    """A table of CSV.
+    """A table in CSV.
 
     Parameters
     ----------
     size
-        How many bytes it has; None if that is not known.
+        The number of bytes; None if it is not known.
     begun
-        What has been read of it before.
+        The bytes that have been read already.
     headings
-        Those of the whole table, if the file is a part of it that has none.
+        The headings of the whole table, for a part, which does not contain them.
 
     Attributes
     ----------
     types
-        The types of columns, as the first rows have them; empty until they are needed.
+        The types of the columns, inferred from the first rows; empty until they are needed.
     begin
-        The file, and where it begins in it, if it is a part.
+        For a part: the file, and the position where the part begins in it.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class CsvTable(Table):
         self.begin: tuple[Path, int] | None = None
 
     def _line(self, number: int) -> int:
-        """Return the place of a line in the file of which this is a part."""
+        """Return the number of a line in the file that this is a part of."""
         if self.begin is None:
             return number
         path, place = self.begin
@@ -147,7 +147,7 @@ class CsvTable(Table):
         return data
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all rows, some at a time."""
+        """Yield all rows in blocks, in order."""
         for lines in self._lines():
             numbers = self._numbers(lines, wanted)
             rows: Rows = (
@@ -158,7 +158,7 @@ class CsvTable(Table):
             yield Block(numbers, rows, len(lines.lines))
 
     def _lines(self) -> Iterator[_Lines]:
-        """Yield the lines below the headings, some at a time."""
+        """Yield the lines below the headings in blocks, in order."""
         number, rest, self.rest = 2, self.rest, b""
         is_first = True
         while True:
@@ -196,7 +196,7 @@ class CsvTable(Table):
                 return
 
     def _numbers(self, lines: _Lines, wanted: Sequence[str]) -> dict[str, Numbers]:
-        """Return columns of numbers.
+        """Return numeric columns by heading.
 
         Raises
         ------
@@ -256,7 +256,7 @@ class CsvTable(Table):
         return list(table.T)
 
     def _by_cells(self, lines: _Lines, places: Sequence[int]) -> list[Numbers]:
-        """Return columns of numbers, cell by cell, and so find what is wrong."""
+        """Return numeric columns read cell by cell, which finds the first wrong cell."""
         columns = [np.empty(len(lines.lines)) for _ in places]
         for k, (line, number) in enumerate(zip(lines.lines, lines.numbers, strict=True)):
             cells = _cells(line)
@@ -285,7 +285,7 @@ class CsvTable(Table):
         )
 
     def typed(self, lines: _Lines) -> Mapping[str, Any]:
-        """Return all columns with the types that Arrow sees in the first rows."""
+        """Return all columns, with the types that Arrow infers from the first rows."""
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
@@ -308,7 +308,7 @@ class CsvTable(Table):
         return {name: table.column(name).combine_chunks() for name in self.headings}
 
     def numeric(self, lines: _Lines) -> dict[str, Numbers]:
-        """Return the columns that are numbers in the first rows."""
+        """Return the columns that contain only numbers in the first rows."""
         if not self.types:
             cells = [_cells(line) for line in lines.lines[:1000]]
             columns = dict(zip(self.headings, zip(*cells, strict=True), strict=True))
@@ -316,7 +316,7 @@ class CsvTable(Table):
         return self._numbers(lines, list(self.types))
 
     def first_types(self, as_arrays: bool) -> dict[str, Any]:
-        """Return the types of columns as the first rows have them."""
+        """Return the types of the columns, inferred from the first rows."""
         for block in self.blocks((), "all", as_text=False):
             if as_arrays:
                 block.rows.arrays()
@@ -337,9 +337,9 @@ class _Lines:
     Attributes
     ----------
     numbers
-        Where they are in the file, from 1 on.
+        The numbers of the lines in the file, from 1.
     quotes
-        Whether there are quotes in them.
+        Whether any line contains quotes.
     """
 
     lines: list[bytes]
@@ -349,7 +349,7 @@ class _Lines:
 
 @dataclass
 class _TextRows(Rows):
-    """Rows as they are written."""
+    """Rows as lines of CSV."""
 
     table: CsvTable
     lines: _Lines
@@ -359,7 +359,7 @@ class _TextRows(Rows):
         return [self.lines.lines]
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """Return the columns of numbers."""
+        """Return the numeric columns by heading."""
         return self.table.numeric(self.lines)
 
     def batch(self) -> Mapping[str, Any]:
@@ -368,7 +368,7 @@ class _TextRows(Rows):
 
 
 def _joined(lines: Sequence[bytes], number: int) -> tuple[list[bytes], list[int]]:
-    """Return lines with those joined that are in one pair of quotes, and where each begins."""
+    """Return the rows, some of which have line breaks in quotes, and the number of each."""
     found: list[list[bytes]] = []
     numbers: list[int] = []
     is_open = False

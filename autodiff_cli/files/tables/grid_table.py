@@ -1,4 +1,4 @@
-"""The table of all points of a grid."""
+"""Define the table of all points of a grid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["GridTable"]
 
 
 class GridTable(Table):
-    """All combinations of the values of some variables, of which the last runs fastest."""
+    """All combinations of the values of some variables; the last variable varies fastest."""
 
     def __init__(self, axes: Mapping[str, Numbers]) -> None:
         self.name = "the grid"
@@ -22,7 +22,7 @@ class GridTable(Table):
         self.length = math.prod(axis.size for axis in axes.values())
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all points, some at a time."""
+        """Yield all points in blocks, in order."""
         shape = tuple(axis.size for axis in self.axes.values())
         length = self.length or 0
         for start in range(0, length, BLOCK_ROWS):

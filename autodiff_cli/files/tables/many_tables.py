@@ -1,4 +1,4 @@
-"""Several files as one table, one after the other; and which files a name stands for."""
+"""Read several files as one table, and find the files that a name refers to."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["ManyTables", "check_alike", "files_of", "open_file"]
 
 
 def files_of(name: str) -> list[Path]:
-    """Return the files that a name stands for: a file, those of a folder, or of a pattern.
+    """Return the files that a name refers to: a file, those in a folder, or those of a pattern.
 
     Raises
     ------
     UsageError
-        If there is none.
+        If there are none.
     """
     path = Path(name)
     if path.is_dir():
@@ -47,7 +47,7 @@ def open_file(path: Path) -> Table:
     Raises
     ------
     AdiffError
-        If it cannot be read, or is no table.
+        If it cannot be read, or is not a table.
     """
     name = spelled_out(str(path))
     try:
@@ -75,12 +75,12 @@ def cannot_read(name: str, error: OSError) -> UsageError:
 
 
 class ManyTables(Table):
-    """Several files with the same columns as one table.
+    """Several files with the same columns, as one table.
 
     Attributes
     ----------
-    current
-        The name of the file that is being read.
+    table
+        The file that is being read; `name` is its name.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -96,7 +96,7 @@ class ManyTables(Table):
             self.table.close()
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all rows, some at a time."""
+        """Yield all rows in blocks, in order."""
         first = self.table
         for k, path in enumerate(self.paths):
             if k or not self.is_open:
@@ -112,12 +112,12 @@ class ManyTables(Table):
 
 
 def check_alike(table: Table, first: Table, wanted: Sequence[str], keep: Keep) -> None:
-    """See to it that a table has the columns that are wanted, and if all are kept, no others.
+    """Check that a table has the wanted columns, and if all are kept, those of the first.
 
     Raises
     ------
     AdiffError
-        If it has not.
+        If it does not.
     """
     if keep == "all" and list(table.headings) != list(first.headings):
         raise bad_table(

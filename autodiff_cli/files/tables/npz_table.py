@@ -1,4 +1,4 @@
-"""Read and write NPZ: an array of NumPy for each column, a part at a time."""
+"""Read and write NPZ, with an array for each column, block by block."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ from autodiff_cli.language.format import described
 
 __all__ = ["NpzTable", "NpzWriter"]
 
-_FAULTS = (ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, KeyError)
+_BROKEN_ARCHIVE = (
+    ValueError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    KeyError,
+)
 
 
 class NpzTable(Table):
@@ -43,7 +50,7 @@ class NpzTable(Table):
             self.archive = zipfile.ZipFile(file)
             members = [one for one in self.archive.namelist() if one.endswith(".npy")]
             self.columns = {one.removesuffix(".npy"): self._opened(one) for one in members}
-        except _FAULTS as error:
+        except _BROKEN_ARCHIVE as error:
             raise self._broken() from error
         self.headings = list(self.columns)
         if not members:
@@ -63,7 +70,7 @@ class NpzTable(Table):
         )
 
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all rows, some at a time."""
+        """Yield all rows in blocks, in order."""
         kept = {"all": self._numeric(), "used": list(wanted), "none": []}[keep]
         used = list(dict.fromkeys([*wanted, *kept]))
         length = self._checked(wanted, used)
@@ -84,7 +91,7 @@ class NpzTable(Table):
         ]
 
     def _checked(self, wanted: Sequence[str], used: Sequence[str]) -> int:
-        """Return how many rows there are."""
+        """Check the columns, and return the number of rows."""
         for heading in wanted:
             _, shape, dtype = self.columns[heading]
             if len(shape) != 1:
@@ -110,7 +117,7 @@ class NpzTable(Table):
         try:
             data = stream.read(count * dtype.itemsize)
             return np.frombuffer(data, dtype, count)
-        except _FAULTS as error:
+        except _BROKEN_ARCHIVE as error:
             raise self._broken() from error
 
     def close(self) -> None:
@@ -122,7 +129,7 @@ class NpzTable(Table):
 
 
 class NpzWriter:
-    """Writes columns one after the other, each of which is a file of its own until all is known."""
+    """A writer of NPZ, which keeps each column in a scratch file until the length is known."""
 
     def __init__(self, file: BinaryIO, folder: Path) -> None:
         self.file = file
@@ -142,7 +149,7 @@ class NpzWriter:
         self.length += length
 
     def close(self) -> None:
-        """Write what has been left to the end."""
+        """Write the archive."""
         with zipfile.ZipFile(self.file, "w") as archive:
             for heading, (scratch, dtype) in self.parts.items():
                 with archive.open(f"{heading}.npy", "w", force_zip64=True) as member:
@@ -153,5 +160,5 @@ class NpzWriter:
         self.drop()
 
     def drop(self) -> None:
-        """Remove what is not needed any more."""
+        """Remove the scratch files."""
         self.stack.close()

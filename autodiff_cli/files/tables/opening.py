@@ -1,4 +1,4 @@
-"""Open tables to be read, and files for tables to be written, by what their names end in."""
+"""Open tables for reading and writing; the suffix of a file name tells the format."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ NAMES = {"parquet": "Parquet", "jsonl": "JSON lines"}
 
 
 def table_format(path: Path) -> str | None:
-    """Return the format that a name stands for; None if there is none."""
+    """Return the format of a file by its suffix; None if the suffix is unknown."""
     return SUFFIXES.get(path.suffix.lower())
 
 
 def open_table(name: str, file: BinaryIO, kind: str | None, size: int | None) -> Table:
-    """Return a table that is to be read from a file.
+    """Return the table in an open file.
 
     Parameters
     ----------
     name
-        How messages call it.
+        The name in messages.
     kind
-        Its format; that which it begins as if None.
+        The format; if None, it is detected from the first bytes.
     size
-        How many bytes it has; None if that is not known, and it cannot be read but in order.
+        The number of bytes; None if it is not known, and the file can only be read in order.
 
     Raises
     ------
     AdiffError
-        If it is no such table.
+        If the content is not a table in that format.
     """
     begun = b""
     if kind is None:
@@ -86,7 +86,7 @@ def _seen(begun: bytes) -> str:
 
 
 class _Joined:
-    """A file of which some was read already."""
+    """A file whose first bytes have been read already."""
 
     def __init__(self, begun: bytes, file: BinaryIO) -> None:
         self.begun = begun
@@ -100,25 +100,25 @@ class _Joined:
 
 
 class Writer(Protocol):
-    """Writes a table in one format."""
+    """A writer of tables in one format."""
 
     def write(self, rows: Rows, results: Mapping[str, Numbers], length: int) -> None:
         """Write some rows."""
 
     def close(self) -> None:
-        """Write what comes last."""
+        """Write the end of the file."""
 
     def drop(self) -> None:
-        """Let go of what is not complete."""
+        """Release scratch files and the like, whether or not the table is complete."""
 
 
 class CsvWriter:
-    """Writes CSV.
+    """A writer of CSV.
 
     Parameters
     ----------
     write
-        What takes the bytes.
+        The function that takes the bytes.
     heading
         The line of headings; None if there is none.
     """
@@ -139,7 +139,7 @@ class CsvWriter:
 
 
 class _JsonLinesWriter:
-    """Writes JSON lines."""
+    """A writer of JSON lines."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -158,16 +158,16 @@ class _JsonLinesWriter:
 def open_writer(
     path: Path, headings: Sequence[str], heading: bytes | None, *, bare: bool = False
 ) -> Iterator[Writer]:
-    """Open a file for a table, which is there once the block ends, and is not if it fails.
+    """Yield a writer to a file, which appears only if the block ends without an error.
 
     Parameters
     ----------
     headings
-        Of all columns.
+        The headings of all columns.
     heading
-        The line of headings in CSV, if it is known how it is written.
+        The line of headings in CSV; made from ``headings`` if None or empty.
     bare
-        Whether CSV has no such line.
+        Whether to write CSV without that line.
     """
     with open_atomic(path) as file:
         writer: Writer
@@ -190,12 +190,12 @@ def open_writer(
 
 
 def check_format(path: Path) -> None:
-    """See to it that a table can be written into a file of that name.
+    """Check that a table can be written to a file of that name.
 
     Raises
     ------
     AdiffError
-        If the name stands for no format, or for one that needs what is not installed.
+        If the suffix is unknown, or its format needs a package that is not installed.
     """
     kind = table_format(path)
     if kind is None and (not path.exists() or path.is_file()):

@@ -1,4 +1,4 @@
-"""Parts of tables, each of which is read by itself: groups of rows, or lines between bytes."""
+"""Divide tables into parts that are read independently: row groups, or ranges of bytes."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from autodiff_cli.files.tables.csv_table import CsvTable
 from autodiff_cli.files.tables.many_tables import check_alike, open_file
 from autodiff_cli.files.tables.rows import Keep, Table
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["TablePart", "parts_of"]
 
 PART_BYTES = 1 << 26
-"""How many bytes of CSV a part has."""
+"""The number of bytes of a part of CSV."""
 
 PART_ROWS = 1 << 20
-"""How many rows of Parquet a part has at least, if there are so many."""
+"""The least number of rows of a part of Parquet, except for the last part of a file."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of a table.
+class TablePart:
+    """A part of a table that is read independently of the others.
 
     Attributes
     ----------
     number
-        Its place among all parts.
+        The index among all parts.
     name
-        How messages call the table.
+        The name of the table in messages.
     start, stop
-        The groups of rows of Parquet; or the lines of CSV that begin between these bytes.
+        The range of row groups of Parquet; for CSV the lines that begin between these bytes.
     share
-        How many rows or bytes it has.
+        The number of rows or bytes.
     headings
-        Those of the table.
+        The headings of the table.
     """
 
     number: int
@@ -51,12 +51,12 @@ class Part:
     headings: tuple[str, ...]
 
     def open(self, types: Mapping[str, Any]) -> Table:
-        """Return it as a table of its own.
+        """Return the part as a table.
 
         Parameters
         ----------
         types
-            Those of all columns of CSV, as the first rows of the table have them.
+            The types of all columns of CSV, inferred from the first rows of the table.
         """
         file = Path(self.path).open("rb")  # noqa: SIM115 - the table closes it
         if self.path.lower().endswith(".csv"):
@@ -71,7 +71,7 @@ class Part:
 
 
 class _Limited(io.RawIOBase):
-    """The next so many bytes of a file."""
+    """A file that ends after a number of bytes."""
 
     def __init__(self, file: BinaryIO, left: int) -> None:
         self.file = file
@@ -89,7 +89,7 @@ class _Limited(io.RawIOBase):
 
 
 def _line_at(file: BinaryIO, place: int) -> int:
-    """Return where the first line begins that begins at a place or later."""
+    """Return the position of the first line that begins at a position or after it."""
     file.seek(place - 1)
     while data := file.read(1 << 16):
         found = data.find(b"\n")
@@ -98,13 +98,13 @@ def _line_at(file: BinaryIO, place: int) -> int:
     return file.tell()
 
 
-def parts_of(paths: Sequence[Path], wanted: Sequence[str], keep: Keep) -> Iterator[Part]:
+def parts_of(paths: Sequence[Path], wanted: Sequence[str], keep: Keep) -> Iterator[TablePart]:
     """Yield the parts of files, in order.
 
     Raises
     ------
     AdiffError
-        If one is neither CSV nor Parquet, or has other columns than the first.
+        If a file is neither CSV nor Parquet, or has columns that differ from those of the first.
     """
     number = 0
     first: Table | None = None
@@ -128,12 +128,12 @@ def parts_of(paths: Sequence[Path], wanted: Sequence[str], keep: Keep) -> Iterat
                     hint="`adiff sweep` without `--engine dask` reads it",
                 )
         for start, stop, share in pieces:
-            yield Part(number, name, str(path.absolute()), start, stop, share, headings)
+            yield TablePart(number, name, str(path.absolute()), start, stop, share, headings)
             number += 1
 
 
 def _groups(table: ParquetTable) -> list[tuple[int, int, int]]:
-    """Return ranges of groups of rows, with their numbers of rows."""
+    """Return ranges of row groups, each with its number of rows."""
     metadata = table.parquet.metadata
     found: list[tuple[int, int, int]] = []
     start = rows = 0

@@ -1,4 +1,4 @@
-"""Rows of a table some at a time: the columns of numbers that are wanted, and all that is kept."""
+"""Define tables that are read block by block, and the rows that a block contains."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ __all__ = [
 ]
 
 BLOCK_ROWS = 1 << 17
-"""How many rows are in memory at a time."""
+"""The number of rows of a block."""
 
 MOST_NAMES = 8
-"""How many columns a hint names."""
+"""The most columns that a hint names."""
 
 Numbers: TypeAlias = NDArray[np.float64]
 
 Cells: TypeAlias = Any
-"""Texts or numbers of some rows: an array of NumPy or Arrow, or a list of lines of CSV as bytes."""
+"""Texts or numbers of rows: an array of NumPy or Arrow, or a list of lines of CSV as bytes."""
 
 Keep: TypeAlias = Literal["all", "used", "none"]
 """Which columns of a table come before the results: all, those of variables, or none."""
 
 
 class Rows(ABC):
-    """What is kept of some rows of a table, which each writer takes in a form of its own."""
+    """The kept columns of a block, which each writer reads in a form of its own."""
 
     @abstractmethod
     def cells(self) -> Sequence[Cells]:
-        """Return what CSV shows, in columns or with several columns in one."""
+        """Return the columns as CSV shows them; one item may contain several columns."""
 
     @abstractmethod
     def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """Return the columns of numbers by heading."""
+        """Return the numeric columns by heading."""
 
     @abstractmethod
     def batch(self) -> Mapping[str, Any]:
-        """Return the columns by heading as arrays of Arrow, or what it makes such arrays of."""
+        """Return the columns by heading, as arrays of Arrow or as what Arrow converts to them."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,16 @@ class ArrayRows(Rows):
 
 
 class Block(NamedTuple):
-    """Some rows of a table.
+    """Consecutive rows of a table.
 
     Attributes
     ----------
     numbers
-        The wanted columns by heading; what is missing is nan.
+        The requested columns by heading; a missing value is nan.
     rows
-        What is kept.
+        The columns that are kept for the output.
     length
-        How many rows these are.
+        The number of rows.
     """
 
     numbers: Mapping[str, Numbers]
@@ -97,20 +97,20 @@ class Block(NamedTuple):
 
 
 class Table(ABC):
-    """A table in a file, which is read from its beginning to its end once.
+    """A table in a file, which is read once, from the beginning to the end.
 
     Attributes
     ----------
     name
-        How messages call it.
+        The name in messages.
     headings
         The names of its columns.
     heading
-        The line of headings as it is written, if it is.
+        The line of headings as the file contains it; empty if there is none.
     length
-        How many rows it has; None if that is not known.
+        The number of rows; None if it is not known.
     part
-        How much of it has been read, from 0 to 1; None if that is not known.
+        The fraction that has been read; None if it is not known.
     """
 
     name: str
@@ -121,33 +121,33 @@ class Table(ABC):
 
     @abstractmethod
     def blocks(self, wanted: Sequence[str], keep: Keep, as_text: bool) -> Iterator[Block]:
-        """Yield all rows, some at a time.
+        """Yield all rows in blocks, in order.
 
         Parameters
         ----------
         wanted
-            The headings of columns that have to be numbers.
+            The headings of the columns that are needed as numbers.
         keep
-            Which columns are kept.
+            Which columns are kept for the output.
         as_text
-            Whether what is kept is written as CSV.
+            Whether the output is CSV.
         """
 
     def close(self) -> None:  # noqa: B027 - not each table has something to close
         """Close the file."""
 
     def check_headings(self, wanted: Sequence[str], option: str = "{}") -> None:
-        """See to it that there is one column of each heading.
+        """Check that each heading belongs to exactly one column.
 
         Parameters
         ----------
         option
-            How a heading is given on the command line.
+            The option that gives a heading on the command line, with ``{}`` for the heading.
 
         Raises
         ------
         AdiffError
-            If there is none, or several.
+            If a heading belongs to no column, or to several.
         """
         for heading in wanted:
             count = self.headings.count(heading)
@@ -165,7 +165,7 @@ class Table(ABC):
                 )
 
     def listed(self) -> str:
-        """Return the headings as a list for a hint."""
+        """Return the headings as the text of a hint."""
         shown = ", ".join(quoted(heading) for heading in self.headings[:MOST_NAMES])
         more = len(self.headings) - MOST_NAMES
         plural = "s are" if len(self.headings) != 1 else " is"
@@ -173,7 +173,7 @@ class Table(ABC):
 
 
 def quoted(text: str) -> str:
-    """Return a text as a cell of CSV."""
+    """Return a text as a cell of CSV, in quotes if it needs them."""
     if any(sign in text for sign in ',"\n\r'):
         return '"' + text.replace('"', '""') + '"'
     return text
@@ -192,12 +192,12 @@ def has_arrow() -> bool:
 
 
 def arrow_needed(what: str) -> None:
-    """See to it that Arrow is installed, which a table in some format needs.
+    """Check that Arrow is installed, because the format of a table needs it.
 
     Raises
     ------
     MissingExtraError
-        If it is not.
+        If it is not installed.
     """
     if not has_arrow():
         raise MissingExtraError(

@@ -1,4 +1,4 @@
-"""Numbers and rows as text of CSV, by Arrow if it is installed: the text is the same without it."""
+"""Format rows as CSV, with Arrow if it is installed; the text is the same without it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from autodiff_cli.language.format import number
 __all__ = ["csv_bytes", "heading_line"]
 
 SMALL, LARGE = 1e-4, 1e10
-"""Between these Arrow writes a number as Python does."""
+"""The sizes between which Arrow formats a number as Python does."""
 
 
 def heading_line(headings: Sequence[str]) -> bytes:
-    """Return the first line of a table, without its end."""
+    """Return the line of headings of CSV, without the line break."""
     return ",".join(map(quoted, headings)).encode()
 
 
@@ -28,7 +28,7 @@ def csv_bytes(cells: Sequence[Cells]) -> bytes:
     Parameters
     ----------
     cells
-        One or several columns each; at least one.
+        At least one item, each of which is one column or several.
     """
     if has_arrow():
         return _by_arrow(cells)
@@ -62,7 +62,7 @@ def _by_arrow(cells: Sequence[Cells]) -> bytes:
 
 
 def _arrow_texts(cells: Cells) -> Any:
-    """Return texts as an array of bytes of Arrow."""
+    """Return cells as an Arrow array of bytes."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
