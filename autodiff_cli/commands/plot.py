@@ -114,13 +114,17 @@ def read_points(texts: Iterable[str]) -> list[tuple[str, Fraction]]:
     points = []
     for text in texts:
         name, equals, value = text.partition("=")
+        mistake = UsageError(
+            f"`--tangent {text}` gives no point",
+            code="bad-option",
+            hint="write it as `--tangent x=1`",
+        )
         if not equals or not name.strip().isidentifier() or not value.strip():
-            raise UsageError(
-                f"`--tangent {text}` gives no point",
-                code="bad-option",
-                hint="write it as `--tangent x=1`",
-            )
-        points.append((name.strip(), end_number(value, "--tangent")))
+            raise mistake
+        try:
+            points.append((name.strip(), end_number(value, "--tangent")))
+        except UsageError as error:
+            raise mistake from error
     return points
 
 

@@ -73,6 +73,7 @@ WRONG = {
     ("1/x", "--tangent", "x=0"): "there is no tangent at x = 0",
     ("x", "--tangent", "y=0"): "has no tangent at a value of `y`",
     ("x", "--tangent", "0"): "gives no point",
+    ("x", "--tangent", "x=y"): "gives no point",
     ("x", "--taylor", "2"): "`--taylor` needs a point",
     ("x, x**2, x**3", "--parametric"): "two coordinates, not 3",
     ("[[x, 1], [1, x]]",): "which is no curve",

@@ -126,6 +126,15 @@ def test_pictures_are_drawn_in_silence(
 ) -> None:
     circle = autodiff_cli.plot("cos(t), sin(t)", {"t": (0, 7)}, parametric=True)
     circle.save(tmp_path / "circle.svg")
+    # Values up to the largest number are near 0, or fill the whole range.
+    autodiff_cli.plot("exp(1/x)", {"x": (-1, 1)}).save(tmp_path / "essential.svg")
+    huge = autodiff_cli.plot("1e300*sinh(100*x)", {"x": (-10, 10)})
+    huge.save(tmp_path / "huge.svg")
+    assert isinstance(huge.chart, Chart)
+    assert "┤" in to_characters(huge.chart, 80, 24, colored=False)
+    steep = autodiff_cli.plot("exp(1/x)", {"x": (-1, 1)}, order=2).chart
+    assert isinstance(steep, Chart)
+    assert "╌╌" in to_characters(steep, 80, 24, colored=False)
     # The gradient at the pole is infinite, and its direction inf/inf.
     autodiff_cli.plot("1/(x*y)", {"x": (-2, 2), "y": (-1, 3)}).save(tmp_path / "poles.svg")
     assert capfd.readouterr() == ("", "")
@@ -163,6 +172,15 @@ def test_characters_fit_the_terminal(width: int, colored: bool) -> None:
     assert len(lines) <= 24
     assert all(len(line) <= max(width, 26) for line in plain)
     assert any("\x1b" in line for line in lines) == colored
+
+
+def test_a_derivative_is_drawn_on_both_sides_of_a_pole() -> None:
+    drawn = to_characters(chart("1/x", {"x": (-2, 2)}, order=1), 80, 24, colored=False)
+    rows = [row.partition("│")[2] for row in drawn.splitlines() if "│" in row]
+    # At the bottom, where 1/x is negative on the left only, and its derivative on both sides.
+    left, right = rows[-1][:38], rows[-1][38:]
+    assert left.strip("⠀ ")
+    assert right.strip("⠀ ")
 
 
 def test_lines_far_outside_of_the_window_are_cut_off_at_its_edge() -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from autodiff_cli.emit.plot.chart import Chart, Column, Line, Range
+from autodiff_cli.emit.plot.chart import LARGEST, Chart, Column, Line, Range
 from autodiff_cli.errors import MissingExtraError
 
 __all__ = ["ticks", "to_characters"]
@@ -167,7 +167,8 @@ def _segments(
         The width and the height of a dot.
     """
     low, high = np.array([x_range, y_range]).T
-    for start, end in _steps(line, dash, unit):
+    near = [(_near(x, x_range), _near(y, y_range)) for x, y in line.pieces]
+    for start, end in _steps(line._replace(pieces=near), dash, unit):
         move = end - start
         still = move == 0.0
         if np.any(still & ((start < low) | (start > high))):
@@ -177,6 +178,13 @@ def _segments(
         leave = float(bounds.max(axis=0).min(initial=1.0))
         if enter <= leave:
             yield (start + enter * move).tolist(), (start + leave * move).tolist()
+
+
+def _near(column: Column, shown: Range) -> Column:
+    """Return numbers cut off far outside: differences overflow, and a dashed line would not end."""
+    low, high = shown
+    reach = min(100.0 * (high - low), 4.0 * LARGEST)
+    return np.clip(column, low - reach, high + reach)
 
 
 def _steps(line: Line, dash: Dash, unit: Column) -> Iterator[tuple[Column, Column]]:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Chart", "Contour", "Line", "Mark", "Range", "joined", "padded"]
+__all__ = ["LARGEST", "Chart", "Contour", "Line", "Mark", "Range", "joined", "padded"]
 
 Column: TypeAlias = NDArray[np.float64]
 Range: TypeAlias = tuple[float, float]
@@ -75,8 +75,14 @@ class Contour:
     arrows: tuple[Column, Column, Column, Column]
 
 
+LARGEST = 1e307
+"""The largest number that is shown."""
+
+
 def padded(low: float, high: float) -> Range:
     """Return a range with a margin, so that curves do not run along the frame."""
+    # The width of a range, and ticks beside it, have to be numbers.
+    low, high = max(low, -LARGEST), min(high, LARGEST)
     margin = (high - low) * 0.05 or max(abs(high), 1.0) * 0.5
     return low - margin, high + margin
 

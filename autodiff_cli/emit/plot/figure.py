@@ -103,6 +103,8 @@ _METADATA: dict[str, Any] = {
 def _draw_lines(axes: Any, chart: Chart, colors: _Colors, theme: Theme) -> None:
     axes.grid(color=colors.grid, linewidth=0.8)
     axes.set_axisbelow(True)
+    # The ranges are known, and a curve may leave them by far.
+    axes.set_autoscale_on(False)
     if chart.x_range[0] < 0.0 < chart.x_range[1]:
         axes.axvline(0.0, color=colors.ink, linewidth=0.6)
     if chart.y_range[0] < 0.0 < chart.y_range[1]:
@@ -124,11 +126,11 @@ def _draw_lines(axes: Any, chart: Chart, colors: _Colors, theme: Theme) -> None:
             label=label,
             zorder=3,
         )
-    # Equal units widen one of the ranges, which fixed limits would forbid with a warning.
-    auto = None if chart.in_plane else False
-    axes.set_xlim(*chart.x_range, auto=auto)
-    axes.set_ylim(*chart.y_range, auto=auto)
+    axes.set_xlim(*chart.x_range)
+    axes.set_ylim(*chart.y_range)
     if chart.in_plane:
+        # Equal units widen one of the ranges, which fixed ones would forbid with a warning.
+        axes.set_autoscale_on(True)
         axes.set_aspect("equal", adjustable="datalim")
     if len(chart.lines) + len(chart.marks) > 1:
         axes.legend(framealpha=0.9)
