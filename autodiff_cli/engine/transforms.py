@@ -155,8 +155,15 @@ def grad(fun: Fun, argnum: Argnum = 0) -> Fun:
 
     Parameters
     ----------
+    fun
+        A function of numbers, arrays and containers of these.
     argnum
-        The place of the argument to differentiate by; for several, the result is a tuple.
+        The index of the argument to differentiate by; for several, the result is a tuple.
+
+    Raises
+    ------
+    TypeError
+        If ``fun`` is not a function, or, in a call of the gradient, its value is not one number.
 
     Examples
     --------
@@ -169,7 +176,13 @@ def grad(fun: Fun, argnum: Argnum = 0) -> Fun:
 
 @_transform("value_and_grad")
 def value_and_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
-    """Return a function that computes the value and the gradient of a function."""
+    """Return a function that computes the value and the gradient of a function.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+    """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _called(fun, argnum, args, kwargs)
@@ -181,7 +194,13 @@ def value_and_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
 
 @_transform("grad_and_aux")
 def grad_and_aux(fun: Fun, argnum: Argnum = 0) -> Fun:
-    """Return a function that computes the gradient of the first result, and returns the second."""
+    """Return a function that computes the gradient of the first result, and returns the second.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+    """
 
     def gradient_and_aux(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _called(fun, argnum, args, kwargs)
@@ -198,6 +217,11 @@ def elementwise_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
 
     If each element of the result depends on one element of the argument, these are the derivatives
     of each.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
     """
 
     def elementwise_gradient(*args: Any, **kwargs: Any) -> Any:
@@ -216,6 +240,11 @@ def jacobian(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that computes the Jacobian.
 
     Its shape is that of the result, followed by that of the argument.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
     """
 
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
@@ -229,7 +258,13 @@ def jacobian(fun: Fun, argnum: Argnum = 0) -> Fun:
 
 @_transform("hessian")
 def hessian(fun: Fun, argnum: int = 0) -> Fun:
-    """Return a function that computes the second derivatives, the Jacobian of the Jacobian."""
+    """Return a function that computes the second derivatives, the Jacobian of the Jacobian.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+    """
     return jacobian(jacobian(fun, argnum), argnum)  # type: ignore[no-any-return]
 
 
@@ -239,6 +274,11 @@ def hessian(fun: Fun, argnum: int = 0) -> Fun:
 @_transform("vjp")
 def make_vjp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that returns the vector-Jacobian product at its arguments, and the value.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
 
     Examples
     --------
@@ -273,6 +313,11 @@ def make_jvp(fun: Fun, argnum: Argnum = 0) -> Fun:
 
     That one returns the value and the Jacobian-vector product, by one forward sweep.
 
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+
     Examples
     --------
     >>> make_jvp(np.sin)(0.0)(3.0)
@@ -299,6 +344,11 @@ def make_jvp(fun: Fun, argnum: Argnum = 0) -> Fun:
 @_transform("hvp")
 def make_hvp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that returns the Hessian-vector product at its arguments, and the gradient.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
 
     Examples
     --------
@@ -349,7 +399,15 @@ def _half_square(x: Any) -> Any:
 def make_ggnvp(f: Fun, g: Fun = _half_square, f_argnum: int = 0) -> Fun:
     """Return a function that returns a generalized Gauss-Newton vector product at its arguments.
 
-    The matrix is that of ``g(f(x))`` with ``f`` taken for linear: J^T H J, with the Hessian H of g.
+    The matrix is that of ``g(f(x))`` with ``f`` replaced by its linearization: J^T H J, with the
+    Jacobian J of f and the Hessian H of g.
+
+    Parameters
+    ----------
+    f, f_argnum
+        The inner function, and the index of its argument.
+    g
+        The outer function, whose value is a number; half the sum of squares if not given.
     """
 
     def maker(*args: Any, **kwargs: Any) -> Fun:
