@@ -267,7 +267,10 @@ def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> 
         raise UsageError(f"there is no option `{option}` here", code="unknown-option", hint=hint)
     if len(words) > 1:
         pieces = " ".join(f"`{word}`" for word in words[:4]) + (" ..." if len(words) > 4 else "")
-        hint = 'put it in quotes, as in adiff grad "x**2 + 1" --at x=2'
+        whole = " ".join(words)
+        # A pattern such as `*` may have come as names of files.
+        hint = f': "{whole}"' if _is_readable(whole) else ', as in "x**2 + 1"'
+        hint = f"put it in quotes{hint}"
         if all(re.match(r"[^\W\d]\w*=(?!=)", word) for word in words[1:]):
             hint = f"each value has an `--at` of its own, as in --at {words[1]}"
         raise UsageError(
@@ -281,7 +284,7 @@ def read_expression(words: Sequence[str], file: Path | None, stdin: IO[str]) -> 
         raise UsageError(
             "no expression is given",
             code="no-expression",
-            hint='give one in quotes, as in adiff grad "x**2 + 1" --at x=2',
+            hint='give one in quotes, such as "x**2 + 1"',
         )
     stream = getattr(stdin, "buffer", None)
     if stream is None:

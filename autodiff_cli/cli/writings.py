@@ -82,8 +82,9 @@ def graph(
     """Draw the computation graph.
 
     EXPR is the expression, in quotes; - reads it from standard input.  Without -o the graph comes
-    as a tree in the terminal, and as DOT text in a pipe.  --wrt x,x,y draws the derivative by these
-    in turn.  Equal parts are drawn once, and the parts of a large graph are summed up in boxes.
+    as a tree in the terminal, and as DOT text in a pipe.  --wrt x draws the derivative by x, and
+    --wrt x,x,y that by these in turn.  Equal parts are drawn once, and the parts of a large graph
+    are summed up in boxes.
 
     Example: adiff graph "sin(x**2)" -o graph.png
     """

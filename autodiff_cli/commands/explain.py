@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from autodiff_cli.commands import eval as evaluation
 from autodiff_cli.commands import grad
 from autodiff_cli.commands.lost_domain import FormulaEntry
-from autodiff_cli.commands.notes import formula_notes
+from autodiff_cli.commands.notes import convention_notes, formula_notes
 from autodiff_cli.emit.text.derivation import Equation
 from autodiff_cli.errors import AdiffError
 from autodiff_cli.explaining import Explanation, explained
@@ -94,7 +94,7 @@ def run(
     else:
         answer = grad.run(problem, names, order)
         assert isinstance(answer, Numbers)
-        notes = answer.notes
+        notes = answer.notes or convention_notes(problem, order)
         found = _values(problem, explanation, at, answer.rows)
         shown = {text: number(value, layout.digits) for text, value in found.items()}
         explanation = replace(explanation, values=shown)

@@ -8,7 +8,12 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 from autodiff_cli.commands.examination import examined, examined_turns
-from autodiff_cli.commands.notes import derivative_notes, mixed_notes, value_notes
+from autodiff_cli.commands.notes import (
+    convention_notes,
+    derivative_notes,
+    mixed_notes,
+    value_notes,
+)
 from autodiff_cli.derive.partials import mixed_derivative
 from autodiff_cli.emit.picture.dot import draw
 from autodiff_cli.emit.picture.look import Look
@@ -40,7 +45,8 @@ class Options:
     Attributes
     ----------
     order
-        The order of the derivatives by each variable that are drawn; 0, or None, for the function.
+        The order of the derivatives by each variable that are drawn, 0 for the function; None for
+        the first if there are variables to differentiate by, else for the function.
     hessian
         Whether to draw the second derivatives by every pair of variables.
     raw
@@ -72,8 +78,8 @@ def run(
     Parameters
     ----------
     wrt
-        The variables to differentiate by.  One that is named twice asks for the derivative by all
-        of them in turn.
+        The variables to differentiate by: the derivatives by them are drawn, unless the options
+        give another order.  One that is named twice asks for the derivative by all of them in turn.
     output
         The file to write, in the format of its suffix; if not given, the graph is returned as text.
     as_tree
@@ -167,10 +173,11 @@ def _drawn(problem: Problem, wrt: Sequence[str], options: Options) -> _Drawn:
         turns = by_turns(problem.program, split(wrt))
         derivative = mixed_derivative(y, env, turns, limits)
         return _Drawn({partial(turns): derivative}, len(turns), {}, turns)
-    if options.order:
-        pure = problem.derivatives(problem.names(wrt), options.order, create_graph=True)
-        titles = (pure_partial(name, options.order) for name in pure)
-        return _Drawn(dict(zip(titles, pure.values(), strict=True)), options.order, pure)
+    order = options.order if options.order is not None else 1 if wrt else 0
+    if order:
+        pure = problem.derivatives(problem.names(wrt), order, create_graph=True)
+        titles = (pure_partial(name, order) for name in pure)
+        return _Drawn(dict(zip(titles, pure.values(), strict=True)), order, pure)
     return _Drawn({"f": y}, 0, {})
 
 
@@ -201,7 +208,9 @@ def _notes(problem: Problem, wrt: Sequence[str], drawn: _Drawn) -> list[Note]:
         return value_notes(problem)
     pure = drawn.pure or problem.derivatives(names, order)
     shown = {name: value_of(derivative) for name, derivative in pure.items()}
-    return derivative_notes(problem, pure, order, examined(problem, list(pure), order, shown))
+    truth = examined(problem, list(pure), order, shown)
+    notes = derivative_notes(problem, pure, order, truth)
+    return notes or convention_notes(problem, order, truth, shown)
 
 
 def _title(problem: Problem, drawn: _Drawn) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_NOTES",
+    "convention_notes",
     "derivative_notes",
     "formula_notes",
     "locating_errors",
@@ -175,6 +176,37 @@ def derivative_notes(
     return notes
 
 
+def convention_notes(
+    problem: Problem,
+    order: int,
+    truth: Truth | None = None,
+    shown: Mapping[str, Any] | None = None,
+) -> list[Note]:
+    """Return notes on kinks and jumps at which the derivatives of the whole exist.
+
+    An answer that shows the derivatives of single operations has conventions there.
+
+    Parameters
+    ----------
+    truth, shown
+        What is true at the point, and the derivatives that are shown; if these are not given, they
+        are right.
+    """
+    effect = ": its own derivative is a convention"
+    wrong = [
+        (name, place, x)
+        for name, value in (shown or {}).items()
+        for place, x in (truth.slopes(name) if truth is not None else ())
+        if x is not None and float(x) != np.asarray(value)[place]
+    ]
+    if wrong:
+        name, place, x = wrong[0]
+        entry = f"an entry of {pure_partial(name, order)}" if place else pure_partial(name, order)
+        effect += f", and {entry} is {number(float(x))}"
+    notes = _irregular_notes(problem, order, effect)
+    return [replace(note, harmless=not wrong) for note in notes]
+
+
 def formula_notes(problem: Problem, entries: Iterable[FormulaEntry]) -> list[Note]:
     """Return notes on where formulas hold: on choices at a tie, and on domains they do not show."""
     return _tie_notes(problem) + _domain_notes(problem, entries)
@@ -272,13 +304,13 @@ def _slope_notes(
     yield note_on(problem, said, program.place(found.call))
 
 
-def _irregular_notes(problem: Problem, order: int) -> list[Note]:
-    """Return a note for each kink or jump, where it is not known what the value does there."""
+def _irregular_notes(problem: Problem, order: int, effect: str = "") -> list[Note]:
+    """Return a note for each kink or jump, with its effect if that is known."""
     notes: dict[Note, None] = {}
     for kink in problem.kinks:
         if (k := problem.number(kink.call)) is not None:
             verb = "jumps" if kink.jump else "has a kink"
-            said = f"`{problem.program.call_name(k)}` {verb} here"
+            said = f"`{problem.program.call_name(k)}` {verb} here{effect}"
             if order > HIGHEST:
                 said += f", whose effect is known up to order {HIGHEST} only"
             notes[note_on(problem, said, problem.program.place(k))] = None

@@ -16,6 +16,7 @@ from autodiff_cli.emit.plot.chart import Chart
 from autodiff_cli.emit.plot.figure import Theme, to_picture
 from autodiff_cli.errors import ComputationError, UsageError
 from autodiff_cli.files.atomic import is_stdout, write_atomic
+from autodiff_cli.language.binding import check_names
 from autodiff_cli.language.ranges import end_number
 from autodiff_cli.plotting.contours import contour
 from autodiff_cli.plotting.curves import curves, path
@@ -129,7 +130,8 @@ def _intervals(problem: Problem, over: Mapping[str, Interval]) -> Mapping[str, I
     Raises
     ------
     UsageError
-        If they are none or more than two, or a variable has neither interval nor value.
+        If they are none or more than two, if a variable has neither interval nor value, or if one
+        that has an interval is not in the expression.
     """
     free = [name for name in problem.unknown if name not in over]
     if not over and len(free) == 1:
@@ -152,6 +154,7 @@ def _intervals(problem: Problem, over: Mapping[str, Interval]) -> Mapping[str, I
             code="bad-option",
             hint="give `--over` for one or two of them, and `--at` for the others",
         )
+    check_names(problem.program, over)
     return over
 
 

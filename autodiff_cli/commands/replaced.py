@@ -67,8 +67,8 @@ def hessian_numbers(truth: Truth, names: Sequence[str]) -> dict[tuple[int, ...],
     for name in names:
         shape = truth.problem.env[name].shape
         places = list(np.ndindex(*shape))
-        for place, number in truth.numbers(name):
-            k = start + places.index(place[truth.problem.y.ndim :])
+        for place, number in truth.slopes(name):
+            k = start + places.index(place)
             known[k, k] = number
         start += len(places)
     for one in truth.mixed:
@@ -138,9 +138,7 @@ def completed(
     """
     if truth is None:
         return compute(names, found)
-    known = {
-        name: {place: x for place, x in truth.numbers(name) if x is not None} for name in names
-    }
+    known = {name: {place: x for place, x in truth.slopes(name) if x is not None} for name in names}
     rest = [name for name in names if len(known[name]) < np.size(found[name])]
     made = compute(rest, {name: found[name] for name in rest}) if rest else None
     return replaced(truth.problem, made, {n: found[n] for n in names}, known)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from autodiff_cli.commands.notes import derivative_notes, value_notes
+from autodiff_cli.commands.examination import examined
+from autodiff_cli.commands.notes import convention_notes, derivative_notes, value_notes
 from autodiff_cli.emit.picture.value_text import printable
 from autodiff_cli.emit.text.evaluation import (
     aligned,
@@ -14,7 +15,7 @@ from autodiff_cli.emit.text.evaluation import (
     latex_array,
     tab_separated,
 )
-from autodiff_cli.engine import as_variable
+from autodiff_cli.engine import as_variable, value_of
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.evaluation import Evaluation, Mode, TraceLine, evaluation
 from autodiff_cli.problem import Problem
@@ -93,7 +94,10 @@ def _text(problem: Problem, trace: Evaluation, layout: TraceLayout) -> str:
 
 
 def _notes(problem: Problem, names: Sequence[str], trace: Evaluation) -> list[Note]:
-    """Return the notes that `adiff grad` gives on the same derivatives."""
+    """Return the notes that `adiff grad` gives on the same derivatives.
+
+    Where it gives none, kinks and jumps do not affect the derivatives, but the local partials.
+    """
     if problem.y.size != 1:
         return value_notes(problem)
     if trace.mode == "forward":
@@ -101,7 +105,10 @@ def _notes(problem: Problem, names: Sequence[str], trace: Evaluation) -> list[No
     else:
         adjoints = {line.name: line.adjoint for line in trace.lines}
         found = {name: as_variable(adjoints[name]) for name in names}
-    return derivative_notes(problem, found, 1)
+    shown = {name: value_of(derivative) for name, derivative in found.items()}
+    truth = examined(problem, names, 1, shown)
+    notes = derivative_notes(problem, found, 1, truth)
+    return notes or convention_notes(problem, 1, truth, shown)
 
 
 def _texts(problem: Problem, trace: Evaluation) -> Mapping[str, str]:

@@ -98,6 +98,11 @@ class Truth:
                 if found[place] is not None:
                     yield place, self.number(found[place])
 
+    def slopes(self, name: str) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """Yield what `numbers` does, if the value is one element, by the index in the variable."""
+        for place, number in self.numbers(name):
+            yield place[self.problem.y.ndim :], number
+
     def limit(self, place: tuple[int, ...]) -> Any:
         """Return the limit of an element of the value; None unless it is the same on all lines."""
         from autodiff_cli.derive.one_sided import is_finite, same

@@ -29,6 +29,7 @@ __all__ = [
     "bracketed_call",
     "by_turns",
     "check_directions",
+    "check_names",
     "chosen",
     "is_mixed",
     "natural_order",
@@ -52,13 +53,7 @@ def bind(program: Program, at: Mapping[str, Any]) -> dict[str, Variable]:
     """
     program.release(at)
     needed = program.names
-    for name in at:
-        if name not in needed:
-            raise UsageError(
-                f"the expression has no variable `{name}`",
-                code="unknown-variable",
-                hint=_meant(name, needed, at),
-            )
+    check_names(program, at)
     missing = natural_order(name for name in needed if name not in at)
     if missing:
         raise _without_values(program, at, missing)
@@ -157,6 +152,24 @@ def _mistaken(missing: Iterable[str], known: Iterable[str], program: Program) ->
         if (formula := meant(name, known)) is not None:
             return f"`{name}` is one name: write `{formula}` if that is meant"
     return None
+
+
+def check_names(program: Program, given: Iterable[str]) -> None:
+    """Check that all names are variables of a program.
+
+    Raises
+    ------
+    UsageError
+        If one is not.
+    """
+    needed = program.names
+    for name in given:
+        if name not in needed:
+            raise UsageError(
+                f"the expression has no variable `{name}`",
+                code="unknown-variable",
+                hint=_meant(name, needed, given),
+            )
 
 
 def _meant(name: str, needed: Iterable[str], given: Iterable[str] = ()) -> str | None:

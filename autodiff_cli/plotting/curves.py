@@ -27,6 +27,9 @@ Series: TypeAlias = Callable[[Fraction, int], Sequence[float]]
 SLOW = 600
 """The most points that are computed one by one."""
 
+MOST_SLENDER = 8.0
+"""How many times longer one side of a curve may be than the other for axes of the same unit."""
+
 MOST_NAMED = 4
 """The most kinks and holes that the legend names one by one."""
 
@@ -130,7 +133,9 @@ def path(problem: Problem, name: str, interval: Interval, title: str) -> Plot:
     x_range, y_range = (padded(*(window or (0.0, 1.0))) for window in samples.windows)
     labels = [_label(problem, y, 2, k) for k, y in enumerate(ys)]
     line = Line(f"{name} from {_short(low)} to {_short(high)}", pieces)
-    chart = Chart(title, labels[0], labels[1], x_range, y_range, [line], in_plane=True)
+    width, height = x_range[1] - x_range[0], y_range[1] - y_range[0]
+    in_plane = max(width, height) <= MOST_SLENDER * min(width, height)
+    chart = Chart(title, labels[0], labels[1], x_range, y_range, [line], in_plane=in_plane)
     return Plot(chart, samples, labels)
 
 

@@ -29,6 +29,8 @@ def title(dot: str) -> str:
         ([], {"f"}),
         (["--order", "0"], {"f"}),
         (["--order", "1"], {"∂f/∂x", "∂f/∂y"}),
+        (["--wrt", "y"], {"∂f/∂y"}),
+        (["--wrt", "y", "--order", "0"], {"f"}),
         (["--order", "2", "--wrt", "y"], {"∂²f/∂y²"}),
         (["--wrt", "x,x"], {"∂²f/∂x²"}),
         (["--wrt", "y,x,x"], {"∂³f/∂y∂x²"}),
@@ -47,6 +49,19 @@ def test_equal_parts_are_drawn_once_unless_they_are_to_be(adiff: Run) -> None:
     text = "sin(x)*y + sin(x)"
     assert adiff("graph", text).out.count("<B>sin</B>") == 1
     assert adiff("graph", text, "--raw").out.count("<B>sin</B>") == 2
+
+
+def test_no_seed_is_drawn_without_values_either(adiff: Run) -> None:
+    # -2*x*exp(-x**2): the square, 2*x, two changes of sign and the product.
+    for at in ([], ["--at", "x=0.5"]):
+        dot = adiff("graph", "exp(-x**2)", "--order", "1", *at).out
+        assert not [name for name in boxes(dot) if name.startswith("1&#160;")], dot
+
+
+def test_a_defined_name_has_the_look_of_a_value(adiff: Run) -> None:
+    dot = adiff("graph", "u = x*y; sin(u) + u", "--at", "x=1,y=2", "--theme", "light").out
+    fills = dict(re.findall(r'<B>(\w)</B>.*? fillcolor="(#\w+)"', dot))
+    assert fills["x"] == fills["y"] != fills["u"]
 
 
 def test_only_names_of_the_language_are_shown(adiff: Run) -> None:

@@ -81,6 +81,12 @@ def test_smooth_functions_have_no_notes(text: str, at: str, order: str) -> None:
     assert run(*argv, "--strict")[0] == 0
 
 
+@pytest.mark.parametrize("at", ["x=0", "x=[0]"])
+def test_an_array_of_one_element_has_the_derivative_that_exists(at: str) -> None:
+    code, out, _ = run("grad", "[relu(x) - relu(-x)]*y", "--at", at, "--at", "y=1", "--wrt", "x")
+    assert (code, out.strip("[]\n")) == (0, "1")
+
+
 def test_a_derivative_that_one_side_has_is_said_and_passes() -> None:
     argv = ["grad", "cosh(sqrt(x))", "--at", "x=0"]
     assert answered(*argv)["derivatives"] == {"x": 0.5}

@@ -16,6 +16,7 @@ import pytest
 from autodiff_cli import evaluate
 from autodiff_cli.cli import main
 from formulas import FORMULAS, Formula
+from processes import Run
 
 # Evaluation traces with values from outside: see the README of the cases.
 TRACES = json.loads(
@@ -262,4 +263,20 @@ def test_notes_are_those_of_the_derivative(trace: Any) -> None:
     for mode in ("reverse", "forward"):
         code, _, err = trace("abs(x) + x", "--at", "x=0", "--mode", mode, "--strict")
         assert code == 1
-        assert "`abs` has a kink here" in err
+        assert "`abs` has a kink here; ∂f/∂x is 0 from the left and 2 from the right" in err
+
+
+@pytest.mark.parametrize("command", ["trace", "explain", "graph"])
+def test_conventions_of_single_operations_are_told(adiff: Run, command: str) -> None:
+    convention = "has a kink here: its own derivative is a convention"
+    # The derivative of x**2 exists, and is what is shown: --strict accepts it.
+    outcome = adiff(command, "abs(x)**2", "--at", "x=0", "--strict")
+    assert outcome.code == 0
+    assert f"note: `abs` {convention}\n" in outcome.err
+    # An array of one element is the same.
+    assert adiff(command, "[abs(x)**2]", "--at", "x=0", "--strict").code == 0
+    # This is x, whose derivative the rules give as 0, and `adiff grad` as 1.
+    outcome = adiff(command, "relu(x) - relu(-x)", "--at", "x=0", "--strict")
+    shown = command == "explain"
+    assert outcome.code == (0 if shown else 1)
+    assert f"note: `relu` {convention}{'' if shown else ', and ∂f/∂x is 1'}\n" in outcome.err

@@ -54,6 +54,11 @@ def test_a_circle_is_round() -> None:
     assert wide == pytest.approx(2 * len(inked), abs=2)
 
 
+def test_a_slender_curve_fills_the_picture() -> None:
+    assert chart("t, 5*sin(t)", {"t": (0, 6)}, parametric=True).in_plane
+    assert not chart("t, 100*t**2", {"t": (0, 6)}, parametric=True).in_plane
+
+
 def test_tangent_and_taylor_polynomial() -> None:
     found = chart("exp(x)", {"x": (-1, 1)}, tangents=[0], degree=3)
     _, tangent, cubic = found.lines
@@ -114,6 +119,17 @@ def test_files_hold_the_plot(tmp_path: Path) -> None:
         assert f"fill: {paper}" in content
     plot.save(tmp_path / "again.svg", "print")
     assert (tmp_path / "again.svg").read_text(encoding="utf-8") == content
+
+
+def test_pictures_are_drawn_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    circle = autodiff_cli.plot("cos(t), sin(t)", {"t": (0, 7)}, parametric=True)
+    circle.save(tmp_path / "circle.svg")
+    # The gradient at the pole is infinite, and its direction inf/inf.
+    autodiff_cli.plot("1/(x*y)", {"x": (-2, 2), "y": (-1, 3)}).save(tmp_path / "poles.svg")
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
 
 
 def test_a_contour_is_drawn(tmp_path: Path) -> None:

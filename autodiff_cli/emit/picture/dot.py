@@ -355,7 +355,7 @@ class _Picture:
         elif datum.literal:
             role = "constant"
         else:
-            role = "variable" if datum.names or datum.call is None else "value"
+            role = "variable" if datum.call is None else "value"
         label, tip = self.labels.datum(datum), self.labels.datum_tip(datum)
         node = self.node(role, label, tip, _NAMED if datum.names else {}, row)
         self.nodes[node] = [datum]

@@ -75,7 +75,7 @@ class _Sharing:
         self, datum: DataNode, call: CallNode, arguments: list[DataNode]
     ) -> DataNode | None:
         """Return the data node, or the literal, that a call only repeats, if there is one."""
-        if datum.fault or (datum.names and not call.derived):
+        if datum.origin or (datum.names and not call.derived):
             return None
         if all(x.literal and not kind(x.value) for x in arguments) and not kind(datum.value):
             return replace(datum, call=None, generation=0, literal=not datum.output, constant=True)

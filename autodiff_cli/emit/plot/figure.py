@@ -124,8 +124,10 @@ def _draw_lines(axes: Any, chart: Chart, colors: _Colors, theme: Theme) -> None:
             label=label,
             zorder=3,
         )
-    axes.set_xlim(*chart.x_range)
-    axes.set_ylim(*chart.y_range)
+    # Equal units widen one of the ranges, which fixed limits would forbid with a warning.
+    auto = None if chart.in_plane else False
+    axes.set_xlim(*chart.x_range, auto=auto)
+    axes.set_ylim(*chart.y_range, auto=auto)
     if chart.in_plane:
         axes.set_aspect("equal", adjustable="datalim")
     if len(chart.lines) + len(chart.marks) > 1:
@@ -163,8 +165,8 @@ def _draw_contour(figure: Any, axes: Any, chart: Contour, colors: _Colors, locat
         axes.quiver(
             x[drawn],
             y[drawn],
-            (u / np.where(length > 0.0, length, 1.0))[drawn],
-            (v / np.where(length > 0.0, length, 1.0))[drawn],
+            u[drawn] / length[drawn],
+            v[drawn] / length[drawn],
             color="white" if colors.map == "viridis" else "black",
             edgecolor="black",
             linewidth=0.3,
