@@ -259,7 +259,15 @@ def partials_at(
 
 
 def examined_turns(problem: Problem, names: Sequence[str], found: Any) -> Truth | None:
-    """Return the true behaviour of one derivative by some variables in turn."""
+    """Return the true behaviour of one derivative by some variables in turn; None if not known.
+
+    Parameters
+    ----------
+    names
+        The variables to differentiate by, in turn.
+    found
+        The derivative by the rules.
+    """
     turns = [(name, len(list(times))) for name, times in groupby(names)]
     truth = examined(problem, [], len(names), {"": found})
     if truth is None or any(problem.env[name].size != 1 for name, _ in turns):

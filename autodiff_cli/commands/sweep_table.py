@@ -113,6 +113,15 @@ def check_names(
 ) -> None:
     """Check that each variable has values, and that all values belong to a variable.
 
+    Parameters
+    ----------
+    columns
+        The heading of each column that may be a variable, by name.
+    at
+        The values of the other variables.
+    is_grid
+        Whether the table is a grid, each column of which must be a variable.
+
     Raises
     ------
     UsageError

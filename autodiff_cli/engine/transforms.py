@@ -12,21 +12,23 @@ array([0., 1.])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
-from functools import wraps
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from autodiff_cli.engine import derivatives
 from autodiff_cli.engine.checkpointing import checkpoint
-from autodiff_cli.engine.config import setting, using_config
 from autodiff_cli.engine.containers import leaves, like, mapped
 from autodiff_cli.engine.ops import add, mul, sum
-from autodiff_cli.engine.reverse import grad as gradient
-from autodiff_cli.engine.rules import value_of
-from autodiff_cli.engine.values import as_value
+from autodiff_cli.engine.recorded_calls import (
+    Argnum,
+    Fun,
+    as_scalar,
+    inside,
+    names_result,
+    pulled_back,
+    recorded_call,
+)
 from autodiff_cli.engine.variable import Variable, as_variable
 
 __all__ = [
@@ -48,115 +50,24 @@ __all__ = [
     "vector_jacobian_product",
 ]
 
-Fun: TypeAlias = Callable[..., Any]
-Argnum: TypeAlias = int | Sequence[int]
-
-_inside: ContextVar[bool] = ContextVar("inside", default=False)
-"""Whether a function that is being differentiated is running."""
-
-
-def _plain(tree: Any) -> Any:
-    return mapped(lambda x: value_of(x) if isinstance(x, Variable) else x, tree)
-
-
-# --- calls ---------------------------------------------------------------------------------------
-
-
-class _RecordedCall(NamedTuple):
-    """A recorded call of a function on Variables.
-
-    Attributes
-    ----------
-    y
-        The result of the function.
-    x
-        The argument, or a tuple of several, with Variables as leaves.
-    graph
-        Whether derivatives are recorded in a graph too.
-    """
-
-    y: Any
-    x: Any
-    graph: bool
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The Variables that the function is differentiated by."""
-        return leaves(self.x)
-
-    def returned(self, tree: Any) -> Any:
-        """Return results as Variables if they are part of a graph, else as arrays."""
-        return tree if self.graph else _plain(tree)
-
-
-def _called(
-    fun: Fun, argnum: Argnum, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> _RecordedCall:
-    """Call a function with new Variables in the place of the arguments to differentiate by."""
-    graph = _inside.get() or any(isinstance(x, Variable) for x in leaves([*args]))
-    chosen = [argnum] if isinstance(argnum, int) else [*argnum]
-    new = list(args)
-    with using_config("enable_backprop", True), setting(_inside, True):
-        for k in chosen:
-            new[k] = mapped(_fresh, args[k])
-        y = fun(*new, **kwargs)
-    return _RecordedCall(
-        y, new[argnum] if isinstance(argnum, int) else tuple(new[k] for k in chosen), graph
-    )
-
-
-def _fresh(x: Any) -> Variable:
-    """Return a new Variable of the same value, which no other graph contains."""
-    return x.copy() if isinstance(x, Variable) else as_variable(np.array(as_value(x)))
-
-
-def _transform(named: str) -> Callable[[Fun], Fun]:
-    """Return a decorator for transforms, which names their results after the function."""
-
-    def decorate(transform: Fun) -> Fun:
-        @wraps(transform)
-        def transformed(fun: Fun, argnum: Argnum = 0, *more: Any, **options: Any) -> Any:
-            if not callable(fun):
-                raise TypeError(
-                    f"{transform.__name__}() takes a function, not {type(fun).__name__}:"
-                    " of a Variable there is `autodiff_cli.engine.grad(y, x)`"
-                )
-            made = transform(fun, argnum, *more, **options)
-            made.__name__ = f"{named}_of_{getattr(fun, '__name__', 'function')}"
-            made.__doc__ = getattr(fun, "__doc__", None)
-            return made
-
-        return transformed
-
-    return decorate
-
-
-def _scalar(y: Any, call: str) -> Variable:
-    """Return a result as a Variable; raise TypeError if it is not a single number."""
-    if np.size(value_of(y) if isinstance(y, Variable) else y) != 1:
-        shape = y.shape if isinstance(y, Variable) else np.shape(y)
-        raise TypeError(
-            f"{call} is of functions whose value is a single number, and this one has shape"
-            f" {shape}: take `jacobian` or `elementwise_grad`"
-        )
-    return as_variable(y)
-
-
-def _pulled_back(call: _RecordedCall, y: Variable, gy: Any) -> Any:
-    return call.returned(like(call.x, gradient(y, call.variables, call.graph, gy)))
-
-
 # --- gradients -----------------------------------------------------------------------------------
 
 
-@_transform("grad")
+@names_result("grad")
 def grad(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that computes the gradient of a function whose value is a number.
 
     Parameters
     ----------
+    fun
+        A function of numbers, arrays and containers of these.
     argnum
-        The place of the argument to differentiate by; for several, the result is a tuple.
+        The index of the argument to differentiate by; for several, the result is a tuple.
+
+    Raises
+    ------
+    TypeError
+        If ``fun`` is not a function, or, in a call of the gradient, its value is not one number.
 
     Examples
     --------
@@ -167,43 +78,60 @@ def grad(fun: Fun, argnum: Argnum = 0) -> Fun:
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
 
 
-@_transform("value_and_grad")
+@names_result("value_and_grad")
 def value_and_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
-    """Return a function that computes the value and the gradient of a function."""
+    """Return a function that computes the value and the gradient of a function.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+    """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _called(fun, argnum, args, kwargs)
-        y = _scalar(call.y, "a gradient")
-        return call.returned(y), _pulled_back(call, y, np.ones(y.shape))
+        call = recorded_call(fun, argnum, args, kwargs)
+        y = as_scalar(call.y, "a gradient")
+        return call.returned(y), pulled_back(call, y, np.ones(y.shape))
 
     return value_and_gradient
 
 
-@_transform("grad_and_aux")
+@names_result("grad_and_aux")
 def grad_and_aux(fun: Fun, argnum: Argnum = 0) -> Fun:
-    """Return a function that computes the gradient of the first result, and returns the second."""
+    """Return a function that computes the gradient of the first result, and returns the second.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+    """
 
     def gradient_and_aux(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _called(fun, argnum, args, kwargs)
+        call = recorded_call(fun, argnum, args, kwargs)
         first, aux = call.y
-        y = _scalar(first, "a gradient")
-        return _pulled_back(call, y, np.ones(y.shape)), call.returned(aux)
+        y = as_scalar(first, "a gradient")
+        return pulled_back(call, y, np.ones(y.shape)), call.returned(aux)
 
     return gradient_and_aux
 
 
-@_transform("elementwise_grad")
+@names_result("elementwise_grad")
 def elementwise_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that computes the gradient of the sum of all elements of the result.
 
     If each element of the result depends on one element of the argument, these are the derivatives
     of each.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
     """
 
     def elementwise_gradient(*args: Any, **kwargs: Any) -> Any:
-        call = _called(fun, argnum, args, kwargs)
+        call = recorded_call(fun, argnum, args, kwargs)
         y = as_variable(call.y)
-        return _pulled_back(call, y, np.ones(y.shape))
+        return pulled_back(call, y, np.ones(y.shape))
 
     return elementwise_gradient
 
@@ -211,15 +139,20 @@ def elementwise_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
 # --- matrices ------------------------------------------------------------------------------------
 
 
-@_transform("jacobian")
+@names_result("jacobian")
 def jacobian(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that computes the Jacobian.
 
     Its shape is that of the result, followed by that of the argument.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
     """
 
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        call = _called(fun, argnum, args, kwargs)
+        call = recorded_call(fun, argnum, args, kwargs)
         y = as_variable(call.y)
         parts = [derivatives.jacobian(y, x, call.graph) for x in call.variables]
         return call.returned(like(call.x, parts))
@@ -227,18 +160,29 @@ def jacobian(fun: Fun, argnum: Argnum = 0) -> Fun:
     return jacobian_of
 
 
-@_transform("hessian")
+@names_result("hessian")
 def hessian(fun: Fun, argnum: int = 0) -> Fun:
-    """Return a function that computes the second derivatives, the Jacobian of the Jacobian."""
+    """Return a function that computes the second derivatives, the Jacobian of the Jacobian.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
+    """
     return jacobian(jacobian(fun, argnum), argnum)  # type: ignore[no-any-return]
 
 
 # --- products with vectors -----------------------------------------------------------------------
 
 
-@_transform("vjp")
+@names_result("vjp")
 def make_vjp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that returns the vector-Jacobian product at its arguments, and the value.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
 
     Examples
     --------
@@ -248,30 +192,35 @@ def make_vjp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """
 
     def vjp_maker(*args: Any, **kwargs: Any) -> tuple[Fun, Any]:
-        call = _called(fun, argnum, args, kwargs)
+        call = recorded_call(fun, argnum, args, kwargs)
 
         def vjp(gy: Any) -> Any:
-            graph = call.graph or _inside.get() or any(isinstance(g, Variable) for g in leaves(gy))
+            graph = call.graph or inside.get() or any(isinstance(g, Variable) for g in leaves(gy))
             pairs = zip(leaves(call.y), leaves(gy), strict=True)
             ys = [(as_variable(y), g) for y, g in pairs]
             again = call._replace(graph=graph)
             if len(ys) == 1:
-                return _pulled_back(again, *ys[0])
+                return pulled_back(again, *ys[0])
             total = as_variable(0.0)
             for y, g in ys:
                 total = add(total, sum(mul(y, g)))
-            return _pulled_back(again, total, np.ones(()))
+            return pulled_back(again, total, np.ones(()))
 
         return vjp, call.returned(call.y)
 
     return vjp_maker
 
 
-@_transform("jvp")
+@names_result("jvp")
 def make_jvp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function of arguments that returns a function of a tangent.
 
     That one returns the value and the Jacobian-vector product, by one forward sweep.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
 
     Examples
     --------
@@ -280,10 +229,10 @@ def make_jvp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """
 
     def jvp_maker(*args: Any, **kwargs: Any) -> Fun:
-        call = _called(fun, argnum, args, kwargs)
+        call = recorded_call(fun, argnum, args, kwargs)
 
         def jvp(v: Any) -> tuple[Any, Any]:
-            graph = call.graph or _inside.get() or any(isinstance(t, Variable) for t in leaves(v))
+            graph = call.graph or inside.get() or any(isinstance(t, Variable) for t in leaves(v))
             again = call._replace(graph=graph)
 
             def along(y: Any) -> Variable:
@@ -296,9 +245,14 @@ def make_jvp(fun: Fun, argnum: Argnum = 0) -> Fun:
     return jvp_maker
 
 
-@_transform("hvp")
+@names_result("hvp")
 def make_hvp(fun: Fun, argnum: Argnum = 0) -> Fun:
     """Return a function that returns the Hessian-vector product at its arguments, and the gradient.
+
+    Parameters
+    ----------
+    fun, argnum
+        As for `grad`.
 
     Examples
     --------
@@ -309,7 +263,7 @@ def make_hvp(fun: Fun, argnum: Argnum = 0) -> Fun:
     return make_vjp(grad(fun, argnum), argnum)  # type: ignore[no-any-return]
 
 
-@_transform("hvp")
+@names_result("hvp")
 def hessian_vector_product(fun: Fun, argnum: int = 0) -> Fun:
     """Return a function of the arguments and a vector: the Hessian times the vector."""
 
@@ -349,7 +303,15 @@ def _half_square(x: Any) -> Any:
 def make_ggnvp(f: Fun, g: Fun = _half_square, f_argnum: int = 0) -> Fun:
     """Return a function that returns a generalized Gauss-Newton vector product at its arguments.
 
-    The matrix is that of ``g(f(x))`` with ``f`` taken for linear: J^T H J, with the Hessian H of g.
+    The matrix is that of ``g(f(x))`` with ``f`` replaced by its linearization: J^T H J, with the
+    Jacobian J of f and the Hessian H of g.
+
+    Parameters
+    ----------
+    f, f_argnum
+        The inner function, and the index of its argument.
+    g
+        The outer function, whose value is a number; half the sum of squares if not given.
     """
 
     def maker(*args: Any, **kwargs: Any) -> Fun:

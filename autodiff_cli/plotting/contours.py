@@ -29,6 +29,13 @@ def contour(
 ) -> Plot:
     """Return the contours of a function of two variables, with its gradients.
 
+    Parameters
+    ----------
+    problem
+        The problem, in which the two variables have any value.
+    intervals
+        The intervals of the two variables, that of the horizontal axis first.
+
     Raises
     ------
     AdiffError

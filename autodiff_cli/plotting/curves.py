@@ -109,6 +109,13 @@ def curves(
 def path(problem: Problem, name: str, interval: Interval, title: str) -> Plot:
     """Return the plot of a curve in the plane, whose coordinates are the two outputs.
 
+    Parameters
+    ----------
+    problem
+        The problem, in which the parameter has any value.
+    name, interval
+        The parameter of the curve, and its interval.
+
     Raises
     ------
     AdiffError

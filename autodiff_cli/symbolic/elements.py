@@ -9,17 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from autodiff_cli.engine import Operation, value_of
+from autodiff_cli.engine import Operation, Variable, value_of
+from autodiff_cli.engine.composite import Composite
 from autodiff_cli.engine.elementwise import Elementwise
 from autodiff_cli.language.program import Program, static_values
 from autodiff_cli.symbolic import Algebra, Term
 from autodiff_cli.symbolic.arithmetic import applied, literal, number
 
-__all__ = ["MOST_COMPONENTS", "ElementTerm", "applied_to_elements", "components", "symbols"]
+__all__ = [
+    "MOST_COMPONENTS",
+    "ElementTerm",
+    "applied_to_elements",
+    "components",
+    "elements_of_graph",
+    "symbols",
+]
 
 MOST_COMPONENTS = 10_000
 """The most elements of all tensors of a formula together."""
@@ -152,12 +161,55 @@ def components(algebra: Algebra, program: Program, results: Sequence[Any]) -> An
     room = MOST_COMPONENTS
     for k, (operation, arguments, statics, _, _, _) in enumerate(program.calls):
         params = static_values(operation, statics, results)
-        found = applied_to_elements(algebra, operation, [slots[slot] for slot in arguments], params)
+        if isinstance(operation, Composite) and isinstance(results[k], Variable):
+            inputs = {results[s]: slots[s] for s in arguments if isinstance(results[s], Variable)}
+            found = elements_of_graph(algebra, results[k], inputs)
+        else:
+            operands = [slots[slot] for slot in arguments]
+            found = applied_to_elements(algebra, operation, operands, params)
         room -= 0 if found is None else found.size
         if found is None or room < 0:
             return None
         slots[k] = found
     return slots[program.result]
+
+
+def elements_of_graph(algebra: Algebra, y: Variable, known: Mapping[Variable, Any]) -> Any:
+    """Return a Variable as an array of terms, without using the values of other Variables.
+
+    Parameters
+    ----------
+    known
+        The arrays of terms of some Variables, below which the graph is not read.
+
+    Returns
+    -------
+    ndarray of ElementTerm, or None
+        As for `components`; the calls are those that a composite operation makes.
+    """
+    found = dict(known)
+    needed, waiting = {y: None}, [y]
+    while waiting:
+        x = waiting.pop()
+        for inner in x.inputs if x not in known else ():
+            if isinstance(inner, Variable) and inner not in needed:
+                needed[inner] = None
+                waiting.append(inner)
+    room = MOST_COMPONENTS
+    for x in sorted(needed, key=attrgetter("generation")):
+        if x in found:
+            continue
+        if x.operation is None:
+            found[x] = _constants(algebra, value_of(x))
+            continue
+        call = x.creator
+        inputs = [found[i] if isinstance(i, Variable) else _constants(algebra, i) for i in x.inputs]
+        made = applied_to_elements(algebra, call.op, inputs, call.params)
+        room -= 0 if made is None else made.size
+        if made is None or room < 0:
+            return None
+        found[x] = made
+    return found[y]
 
 
 def _constants(algebra: Algebra, value: Any) -> Any:

@@ -23,7 +23,7 @@ from pyarrow import parquet
 
 import autodiff_cli
 from autodiff_cli.cli import main
-from autodiff_cli.files.tables import arrow_table, csv_table, npz_table
+from autodiff_cli.files.tables import csv_table, json_lines_table, npz_table, parquet_table
 from autodiff_cli.terminal import bar
 from processes import PROGRAM, Run, clean_environment
 
@@ -34,9 +34,9 @@ EXPRESSION = "exp(-x**2)*sin(a*y) + x/n"
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make tables of a few rows have several blocks."""
-    for module in (arrow_table, npz_table):
+    for module in (json_lines_table, npz_table, parquet_table):
         monkeypatch.setattr(module, "BLOCK_ROWS", 7)
-    for module in (arrow_table, csv_table):
+    for module in (json_lines_table, csv_table):
         monkeypatch.setattr(module, "CHUNK", 300)
 
 

@@ -41,7 +41,15 @@ class Description(NamedTuple):
 def describe(
     seen: PictureGraph, title: str, *, values: bool = True, adaptive: bool = False
 ) -> Description:
-    """Return the description of a picture of a graph."""
+    """Return the description of a picture of a graph.
+
+    Parameters
+    ----------
+    values
+        Whether the picture shows values.
+    adaptive
+        Whether its colours follow the reader's preference for light or dark.
+    """
     variables = [x for x in seen.data if x.call is None and x.names and not x.output]
     operations = sum(1 for _ in expanded(seen.calls))
     text = f"Computation graph with {operations:,} operation{'s' * (operations != 1)}"

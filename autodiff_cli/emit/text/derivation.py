@@ -161,7 +161,15 @@ def primed(name: str, order: int) -> str:
 
 
 def title(names: Sequence[str], others: Sequence[str], as_latex: bool = False) -> str:
-    """Return a heading: the derivative by some variables in turn, where others are constant."""
+    """Return a heading: the derivative by some variables in turn, where others are constant.
+
+    Parameters
+    ----------
+    names
+        The variables to differentiate by, in turn.
+    others
+        The variables that are constant.
+    """
     derivative = latex_partial(names) if as_latex else partial(names)
     if not others:
         return derivative

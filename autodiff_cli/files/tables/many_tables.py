@@ -114,6 +114,15 @@ class ManyTables(Table):
 def check_alike(table: Table, first: Table, wanted: Sequence[str], keep: Keep) -> None:
     """Check that a table has the wanted columns, and if all are kept, those of the first.
 
+    Parameters
+    ----------
+    first
+        The first of the tables that are read as one.
+    wanted
+        The headings of the columns that are needed as numbers.
+    keep
+        Which columns are kept for the output.
+
     Raises
     ------
     AdiffError

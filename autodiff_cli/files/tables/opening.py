@@ -9,14 +9,10 @@ from typing import BinaryIO, Protocol, cast
 
 from autodiff_cli.errors import UsageError
 from autodiff_cli.files.atomic import open_atomic, spelled_out
-from autodiff_cli.files.tables.arrow_table import (
-    JsonLinesTable,
-    ParquetTable,
-    ParquetWriter,
-    json_lines,
-)
 from autodiff_cli.files.tables.csv_table import CsvTable
+from autodiff_cli.files.tables.json_lines_table import JsonLinesTable, json_lines
 from autodiff_cli.files.tables.npz_table import NpzTable, NpzWriter
+from autodiff_cli.files.tables.parquet_table import ParquetTable, ParquetWriter
 from autodiff_cli.files.tables.rows import Numbers, Rows, Table, arrow_needed, bad_table
 from autodiff_cli.files.tables.texts import csv_bytes, heading_line
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from autodiff_cli.errors import UsageError
-from autodiff_cli.files.tables.arrow_table import ParquetTable
 from autodiff_cli.files.tables.csv_table import CsvTable
 from autodiff_cli.files.tables.many_tables import check_alike, open_file
+from autodiff_cli.files.tables.parquet_table import ParquetTable
 from autodiff_cli.files.tables.rows import Keep, Table
 
 __all__ = ["TablePart", "parts_of"]
@@ -100,6 +100,15 @@ def _line_at(file: BinaryIO, place: int) -> int:
 
 def parts_of(paths: Sequence[Path], wanted: Sequence[str], keep: Keep) -> Iterator[TablePart]:
     """Yield the parts of files, in order.
+
+    Parameters
+    ----------
+    paths
+        The files, which have the same columns.
+    wanted
+        The headings of the columns that are needed as numbers.
+    keep
+        Which columns are kept for the output.
 
     Raises
     ------
