@@ -159,7 +159,11 @@ def of_orders(
         return of_series(problem, names, order, found)
     if order == 0:
         return of_graphs(problem, dict.fromkeys(names, problem.y), found)
-    targets = {name: in_turn(problem.y, [problem.env[name]] * order) for name in names}
+    xs = [problem.env[name] for name in names]
+    if order == 1:
+        targets = dict(zip(names, gradient(problem.y, xs), strict=True))
+    else:
+        targets = {n: in_turn(problem.y, [x] * order) for n, x in zip(names, xs, strict=True)}
     return of_graphs(problem, targets, found)
 
 

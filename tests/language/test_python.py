@@ -43,7 +43,7 @@ def pythons(text: str) -> np.ndarray | None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=1200, deadline=None)
 @example(565)
 def test_value_is_pythons_or_neither_has_one(seed: int) -> None:
     text = Writer(Random(seed)).program()
@@ -86,7 +86,7 @@ def test_value_is_pythons_in_corners(text: str) -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @example(565)
 def test_the_reading_of_a_text_says_the_same(seed: int) -> None:
     text = Writer(Random(seed), own=True).program()

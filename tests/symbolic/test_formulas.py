@@ -178,7 +178,7 @@ def slope(text: str, at: dict[str, Any]) -> Any:
 @example("((x - x)**x)**0.5", 2)
 @example("((x - where(x > x, y, x)))**(0.5)", 1)
 @example("sqrt(where(x > sin(x), x - x, sin(x))**x)", 2)
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_it_is_worth_the_derivative(text: str, sign: int) -> None:
     at = {"x": MP.mpf("0.7312") * (-1) ** sign, "y": MP.mpf("1.2345")}
     # An expression in which some part has no real value has no real derivative to compare with.
@@ -205,7 +205,7 @@ def test_it_is_worth_the_derivative(text: str, sign: int) -> None:
 
 
 @given(expressions)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_what_is_printed_is_read_again_as_the_same(text: str) -> None:
     assume("x" in text.replace("exp", ""))
     found = autodiff_cli.formula(text, "x", 1)
