@@ -54,7 +54,8 @@ def _mended_sine(
     tiny = np.abs(sine) < TINY
     if tiny.any():
         sine = np.where(tiny, np.sin(angle), sine)
-    np.copyto(out, sine)
+    if out is not sine:
+        np.copyto(out, sine)
 
 
 def _mended_cosine(
@@ -63,5 +64,6 @@ def _mended_cosine(
     """Replace the cosines that are small; all arrays may be the same."""
     places = np.flatnonzero(np.abs(cosine) < CANCELED)
     values = np.cos(angle[places])
-    np.copyto(out, cosine)
+    if out is not cosine:
+        np.copyto(out, cosine)
     out[places] = values

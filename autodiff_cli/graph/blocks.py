@@ -27,8 +27,11 @@ from autodiff_cli.graph.straight_line import Argument, Assignment, Constant, Str
 
 __all__ = ["BLOCK", "BlockProgram", "Column"]
 
-BLOCK = 32_768
-"""The number of points of a block: about ten buffers of this size fit a second-level cache."""
+BLOCK = 65_536
+"""The number of points computed at a time; some ten buffers of them fit the third-level cache.
+
+Half of it would fit the second level, but costs more: threads wait for each other between calls.
+"""
 
 _GAP = 40
 """The gap between buffers: at distances of a power of two they would compete for cache lines."""
