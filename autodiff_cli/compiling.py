@@ -95,13 +95,7 @@ def derivative_code(
     mixed
         Whether to include the second derivatives by all pairs of variables.
     """
-    env, limits = problem.env, problem.program.limits
-    found = derived(problem.y, env, names, order, mixed=mixed, limits=limits)
-    groups = [
-        (group.name, {partial(by): dy for by, dy in group.derivatives.items()}, group.rows)
-        for group in found
-    ]
-    return linearize(groups, env, problem.program.source, problem.spans)
+    return output_code(problem, [problem.y], names, order, mixed)
 
 
 def column_code(problem: Problem, names: Sequence[str], order: int, mixed: bool) -> StraightLine:
@@ -112,17 +106,28 @@ def column_code(problem: Problem, names: Sequence[str], order: int, mixed: bool)
     names, order, mixed
         As for `derivative_code`.
     """
-    outputs = components(problem)
-    if len(outputs) == 1:
-        return derivative_code(problem, names, order, mixed)
+    return output_code(problem, components(problem.y), names, order, mixed)
+
+
+def output_code(
+    problem: Problem, ys: Sequence[Variable], names: Sequence[str], order: int, mixed: bool
+) -> StraightLine:
+    """Return the straight-line program of some outputs and of the derivatives of each.
+
+    Parameters
+    ----------
+    ys
+        The outputs; if there are several, the notation of each has its index.
+    names, order, mixed
+        As for `derivative_code`.
+    """
     env, limits = problem.env, problem.program.limits
     groups = []
-    for k, y in enumerate(outputs):
+    for k, y in enumerate(ys):
+        f, suffix = (f"f[{k}]", f" {k}") if len(ys) > 1 else ("f", "")
         for group in derived(y, env, names, order, mixed=mixed, limits=limits):
-            titled = {
-                partial(by).replace("f", f"f[{k}]", 1): dy for by, dy in group.derivatives.items()
-            }
-            groups.append((f"{group.name} {k}", titled, group.rows))
+            titled = {partial(by).replace("f", f, 1): dy for by, dy in group.derivatives.items()}
+            groups.append((f"{group.name}{suffix}", titled, group.rows))
     return linearize(groups, env, problem.program.source, problem.spans)
 
 
@@ -145,9 +150,8 @@ def each_variable_a_number() -> Iterator[None]:
         raise
 
 
-def components(problem: Problem) -> list[Variable]:
+def components(y: Variable) -> list[Variable]:
     """Return the outputs of an expression that are numbers with commas between them, or itself."""
-    y = problem.y
     if y.operation is ops.stack and y.ndim == 1:
         return [as_variable(x) for x in y.inputs]
     return [y]
@@ -166,7 +170,7 @@ def check_elementwise(problem: Problem, *, several: bool = False) -> None:
     ComputationError
         If it is not.
     """
-    if several and len(found := components(problem)) > 1:
+    if several and len(found := components(problem.y)) > 1:
         _refuse_arrays(problem, found)
         return
     if problem.y.shape:

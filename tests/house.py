@@ -16,8 +16,8 @@ HOUSE = """
     cli
     terminal proven
     commands api
-    sweeps
-    compiling explaining plotting
+    plotting sweeps
+    compiling explaining
     arguments results
     emit
     files

@@ -227,9 +227,7 @@ def _expression(problem: Problem) -> str:
     program = problem.program
     if program.origin in ("EXPR", "STDIN"):
         return program.source
-    lines = (line.partition("#")[0].strip() for line in program.source.splitlines())
-    first = "" if program.outputs else next(filter(None, lines), "")
-    return first or Path(program.origin).name
+    return ("" if program.outputs else program.first_line) or Path(program.origin).name
 
 
 def _all(outputs: Sequence[Variable]) -> dict[Variable, None]:

@@ -250,9 +250,7 @@ def _no_tangent(name: str, point: Fraction, reason: str) -> ComputationError:
 
 
 def _title(problem: Problem) -> str:
-    program = problem.program
-    lines = (line.partition("#")[0].strip() for line in program.source.splitlines())
-    text = next((line for line in lines if line), "")
+    text = problem.program.first_line
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -22,6 +22,8 @@ Column: TypeAlias = NDArray[np.float64]
 RowFunction: TypeAlias = Callable[[Column], Column]
 """A function from n parameters to an array of k rows and n columns."""
 
+Indices: TypeAlias = NDArray[np.intp]
+
 _Choice: TypeAlias = Callable[[Column, Column, Column], NDArray[np.bool_]]
 """Whether the left half of intervals is taken, from the values at ends and middle."""
 
@@ -235,9 +237,10 @@ def _breaks(function: RowFunction, t: Column, rows: Column, row: int) -> tuple[B
 
 
 def _bisected(
-    function: RowFunction, row: int, a: Column, b: Column, ya: Column, yb: Column, choose: _Choice
+    function: RowFunction, t: Column, values: Column, row: int, k: Indices, choose: _Choice
 ) -> tuple[Column, Column, Column, Column]:
-    """Return the intervals after many bisections, with the values at their ends."""
+    """Return the k-th intervals after many bisections, with the values at their ends."""
+    a, b, ya, yb = t[k], t[k + 1], values[k], values[k + 1]
     for _ in range(BISECTIONS):
         m = (a + b) / 2
         ym = function(m)[row]
@@ -255,11 +258,10 @@ def _edges(function: RowFunction, t: Column, values: Column, row: int) -> list[B
         return []
     a, b, ya, yb = _bisected(
         function,
+        t,
+        values,
         row,
-        t[k],
-        t[k + 1],
-        values[k],
-        values[k + 1],
+        k,
         lambda ya, ym, _: np.isfinite(ya) != np.isfinite(ym),
     )
     found: list[Break] = []
@@ -314,11 +316,10 @@ def _jumps(function: RowFunction, t: Column, values: Column, row: int) -> list[B
         return []
     a, b, ya, yb = _bisected(
         function,
+        t,
+        values,
         row,
-        t[k],
-        t[k + 1],
-        values[k],
-        values[k + 1],
+        k,
         lambda ya, ym, yb: ~(np.abs(ym - ya) < np.abs(yb - ym)),
     )
     steep = ~(np.abs(yb - ya) < step[k] / 3)

@@ -118,6 +118,13 @@ def as_scalar(y: Any, call: str) -> Variable:
     return as_variable(y)
 
 
-def pulled_back(call: RecordedCall, y: Variable, gy: Any) -> Any:
-    """Return the vector-Jacobian products of a call, in the containers of its arguments."""
+def pulled_back(call: RecordedCall, y: Variable, gy: Any = None) -> Any:
+    """Return the vector-Jacobian products of a call, in the containers of its arguments.
+
+    Parameters
+    ----------
+    gy
+        The cotangent of ``y``; ones if not given.
+    """
+    gy = np.ones(y.shape) if gy is None else gy
     return call.returned(like(call.x, grad(y, call.variables, call.graph, gy)))

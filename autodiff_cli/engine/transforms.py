@@ -91,7 +91,7 @@ def value_and_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = recorded_call(fun, argnum, args, kwargs)
         y = as_scalar(call.y, "a gradient")
-        return call.returned(y), pulled_back(call, y, np.ones(y.shape))
+        return call.returned(y), pulled_back(call, y)
 
     return value_and_gradient
 
@@ -110,7 +110,7 @@ def grad_and_aux(fun: Fun, argnum: Argnum = 0) -> Fun:
         call = recorded_call(fun, argnum, args, kwargs)
         first, aux = call.y
         y = as_scalar(first, "a gradient")
-        return pulled_back(call, y, np.ones(y.shape)), call.returned(aux)
+        return pulled_back(call, y), call.returned(aux)
 
     return gradient_and_aux
 
@@ -131,7 +131,7 @@ def elementwise_grad(fun: Fun, argnum: Argnum = 0) -> Fun:
     def elementwise_gradient(*args: Any, **kwargs: Any) -> Any:
         call = recorded_call(fun, argnum, args, kwargs)
         y = as_variable(call.y)
-        return pulled_back(call, y, np.ones(y.shape))
+        return pulled_back(call, y)
 
     return elementwise_gradient
 
@@ -204,7 +204,7 @@ def make_vjp(fun: Fun, argnum: Argnum = 0) -> Fun:
             total = as_variable(0.0)
             for y, g in ys:
                 total = add(total, sum(mul(y, g)))
-            return pulled_back(again, total, np.ones(()))
+            return pulled_back(again, total)
 
         return vjp, call.returned(call.y)
 

@@ -141,6 +141,12 @@ class Program:
         return {slot: value for slot, value in found.items() if value is not None}
 
     @property
+    def first_line(self) -> str:
+        """The first line of the text that is not a comment, without a comment behind it."""
+        lines = (line.partition("#")[0].strip() for line in self.source.splitlines())
+        return next(filter(None, lines), "")
+
+    @property
     def out_of_range(self) -> dict[int, Span]:
         """The first spans of the numbers that are beyond the range of floats, by slot."""
         texts = {self.literals[slot]: slot for slot in self.exact if self._is_beyond(slot)}

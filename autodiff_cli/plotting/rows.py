@@ -9,13 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autodiff_cli.derive.outputs import outputs
+from autodiff_cli.compiling import components, output_code
 from autodiff_cli.derive.partials import derivatives
-from autodiff_cli.emit.text.partials import partial
-from autodiff_cli.engine import Variable, as_variable, ops
+from autodiff_cli.engine import Variable, as_variable
 from autodiff_cli.errors import ComputationError
 from autodiff_cli.graph.blocks import BlockProgram
-from autodiff_cli.graph.straight_line import linearize
 from autodiff_cli.language.binding import bind
 from autodiff_cli.language.format import described
 from autodiff_cli.problem import Problem
@@ -51,13 +49,8 @@ class CurveRows:
 
         The rows are, for each output, its value and the derivatives of each order by each name.
         """
-        problem, limits = self.problem, self.problem.program.limits
-        groups = [
-            (f"{one.name} of {k}", {partial(by): dy for by, dy in one.derivatives.items()}, 1)
-            for k, y in enumerate(self.ys)
-            for one in outputs(y, problem.env, self.names, self.order, limits=limits)
-        ]
-        code = linearize(groups, problem.env, problem.program.source)
+        problem = self.problem
+        code = output_code(problem, self.ys, self.names, self.order, mixed=False)
         if not code.elementwise:
             return self._one_by_one, False
         program = BlockProgram(code, [k for group in code.groups for k in group.nodes], 1)
@@ -86,7 +79,7 @@ class CurveRows:
                     slopes = derivatives(y, env, self.names, order, False, limits)
                     numbers += [slopes[name].data for name in self.names]
             found.append([float(number) for number in numbers])
-        rows = sum(1 + self.order * len(self.names) for _ in self.ys)
+        rows = len(self.ys) * (1 + self.order * len(self.names))
         return np.array(found, np.float64).reshape(-1, rows).T
 
 
@@ -104,10 +97,6 @@ def scalars(y: Variable) -> list[Variable]:
             code="not-a-scalar",
             hint="take each of its elements by itself",
         )
-    if not y.shape:
-        return [y]
-    # The outputs are what a list was made of, which needs no arrays.
-    parts = [as_variable(x) for x in y.inputs] if y.operation is ops.stack else []
-    return (
-        parts if all(not part.shape for part in parts) and parts else [y[k] for k in range(y.size)]
-    )
+    parts = components(y)
+    # Numbers with commas between them need no arrays.
+    return [y[k] for k in range(y.size)] if any(part.shape for part in parts) else parts
